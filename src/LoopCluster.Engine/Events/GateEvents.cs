@@ -1,0 +1,90 @@
+using System.Text.Json.Serialization;
+
+namespace LoopCluster.Engine.Events;
+
+/// <summary>The prepare command ran (or its layer was there already). <paramref name="Layer"/> is null when the spec has no <c>prepare</c>.</summary>
+public sealed record BasePrepared(string ImageId, PreparedLayer? Layer, double SandboxSeconds = 0) : LoopEvent;
+
+/// <summary>Dependencies, read-only under every call and gate: key, content hash, and the workspace paths it provides.</summary>
+public sealed record PreparedLayer(string Key, BlobRef Content, IReadOnlyList<string> Paths);
+
+[JsonConverter(typeof(JsonStringEnumConverter<GatePhase>))]
+public enum GatePhase
+{
+    /// <summary>On the base, before a token is spent.</summary>
+    [JsonStringEnumMemberName("baseline")] Baseline,
+
+    /// <summary>On the change of an attempt.</summary>
+    [JsonStringEnumMemberName("verify")] Verify,
+}
+
+public sealed record GateStarted : LoopEvent
+{
+    public required string Gate { get; init; }
+
+    public required GatePhase Phase { get; init; }
+
+    /// <summary>Tree of the change (of the base in the baseline phase).</summary>
+    public required string Tree { get; init; }
+
+    /// <summary>1 up to <c>confirm</c>.</summary>
+    public required int Run { get; init; }
+
+    /// <summary>1, and more when the infrastructure failed before.</summary>
+    public required int Try { get; init; }
+
+    public required double ReservedSeconds { get; init; }
+}
+
+public sealed record GateCompleted : LoopEvent
+{
+    public required string Gate { get; init; }
+
+    public required GatePhase Phase { get; init; }
+
+    public required string Tree { get; init; }
+
+    public required int Run { get; init; }
+
+    public required GateOutcome Outcome { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    /// <summary>The tree the gate really ran on: base + change, protected entries from the base.</summary>
+    public required string GateTree { get; init; }
+
+    public required string ImageId { get; init; }
+
+    public required OutputText Output { get; init; }
+
+    /// <summary>Protected paths the change touched and the gate did not see.</summary>
+    public IReadOnlyList<string> Restored { get; init; } = [];
+
+    /// <summary>Files in the workspace that git ignores and the gate did not see, the first 50.</summary>
+    public IReadOnlyList<string> Scratch { get; init; } = [];
+
+    public double SandboxSeconds { get; init; }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<GateOutcome>))]
+public enum GateOutcome
+{
+    /// <summary>Exit code 0, and the evidence was there.</summary>
+    [JsonStringEnumMemberName("passed")] Passed,
+
+    /// <summary>Any other exit code.</summary>
+    [JsonStringEnumMemberName("failed")] Failed,
+
+    [JsonStringEnumMemberName("timeout")] Timeout,
+
+    [JsonStringEnumMemberName("out-of-memory")] OutOfMemory,
+
+    /// <summary>The command could not start (exit code 125 to 127) or showed no evidence that it ran.</summary>
+    [JsonStringEnumMemberName("not-run")] NotRun,
+
+    /// <summary>The infrastructure failed; tried again within bounds.</summary>
+    [JsonStringEnumMemberName("unavailable")] Unavailable,
+
+    /// <summary>Cut off by cancel or deadline.</summary>
+    [JsonStringEnumMemberName("aborted")] Aborted,
+}

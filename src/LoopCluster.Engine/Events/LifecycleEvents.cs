@@ -1,0 +1,120 @@
+using System.Text.Json;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Events;
+
+/// <summary>The first entry: everything that shapes the effects of the loop, by value or by hash.</summary>
+public sealed record LoopCreated : LoopEvent
+{
+    public required string Tenant { get; init; }
+
+    public required LoopSpec Spec { get; init; }
+
+    public required BaseSnapshot Base { get; init; }
+
+    /// <summary><c>.agent/RULES.md</c> of the base commit.</summary>
+    public string? Rules { get; init; }
+
+    /// <summary>The workspace's own policy, <c>.agent/policy.yaml</c> of the base commit. It may only tighten.</summary>
+    public PolicySpec? WorkspacePolicy { get; init; }
+
+    public required IReadOnlyDictionary<string, ModelBinding> Models { get; init; }
+
+    public required IReadOnlyList<ToolDefinition> Tools { get; init; }
+
+    public required EngineVersions Versions { get; init; }
+}
+
+/// <summary>Versions of machine and context builder a loop keeps until <c>loop-migrated</c>.</summary>
+public sealed record EngineVersions(int Machine, int Context)
+{
+    public static readonly EngineVersions Current = new(1, 1);
+}
+
+/// <summary>The tree a loop starts from. <paramref name="Pack"/> is the blob that rebuilds it on any host.</summary>
+public sealed record BaseSnapshot(string Commit, string Tree, BlobRef Pack);
+
+/// <summary>A content-addressed blob: lower-case hex SHA-256 and length in bytes.</summary>
+public sealed record BlobRef(string Hash, long Bytes);
+
+/// <summary>A model as bound at creation: what the spec named, resolved.</summary>
+public sealed record ModelBinding
+{
+    public required string Name { get; init; }
+
+    /// <summary>Blob of the script when the model is the scripted one.</summary>
+    public BlobRef? Script { get; init; }
+
+    public string? Url { get; init; }
+
+    /// <summary>Model id in the request.</summary>
+    public required string Model { get; init; }
+
+    public string? KeyEnv { get; init; }
+
+    /// <summary>Tokens, prompt and reply together.</summary>
+    public required int Window { get; init; }
+
+    /// <summary>Most tokens of one reply.</summary>
+    public required int MaxTokens { get; init; }
+
+    public ModelPrice Price { get; init; } = new();
+
+    public string? Family { get; init; }
+
+    public int Concurrency { get; init; } = 64;
+
+    public bool Stream { get; init; }
+}
+
+/// <summary>What the model is told about a tool. <paramref name="Parameters"/> is a JSON schema.</summary>
+public sealed record ToolDefinition(string Name, string Description, JsonElement Parameters);
+
+/// <summary>A fork's first entry. It inherits the parent's state up to and including <see cref="Seq"/>, and none of its rights.</summary>
+public sealed record LoopForked : LoopEvent
+{
+    public required LoopId Parent { get; init; }
+
+    public required long Seq { get; init; }
+
+    /// <summary>Hash of the parent's entry <see cref="Seq"/>.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>The workspace commit at that point.</summary>
+    public required string Commit { get; init; }
+
+    /// <summary>The fork's own budget.</summary>
+    public required BudgetLimits Budget { get; init; }
+
+    public required EngineVersions Versions { get; init; }
+}
+
+/// <summary>A driver took the loop. Every open intent of an older epoch is reconciled after it.</summary>
+public sealed record DriverStarted(int Epoch, string Host) : LoopEvent;
+
+public sealed record LoopMigrated(EngineVersions Versions) : LoopEvent;
+
+public sealed record StageEntered(LoopStage Stage) : LoopEvent;
+
+public sealed record AttemptStarted(int Attempt) : LoopEvent;
+
+/// <summary>An attempt ended without success. <paramref name="Signature"/> is the normalised error; equal signatures mean the same failure.</summary>
+public sealed record AttemptFailed(int Attempt, string Reason, string Signature, string Tree) : LoopEvent;
+
+/// <summary>Terminal: every gate passed on <see cref="Tree"/>.</summary>
+public sealed record LoopVerified : LoopEvent
+{
+    public required string Commit { get; init; }
+
+    public required string Tree { get; init; }
+
+    /// <summary>Blob of the signed proof.</summary>
+    public required BlobRef Proof { get; init; }
+
+    /// <summary>Branch the change was delivered to, when the workspace is a local repository.</summary>
+    public string? Branch { get; init; }
+}
+
+/// <summary>Terminal: the loop ended without a verified change.</summary>
+public sealed record LoopStopped(LoopStatus Status, string Reason) : LoopEvent;

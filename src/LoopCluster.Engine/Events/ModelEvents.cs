@@ -1,0 +1,110 @@
+namespace LoopCluster.Engine.Events;
+
+/// <summary>Upper bound held back before a call: tokens of prompt and reply, and their cost.</summary>
+public sealed record Reservation(long TokensIn, long TokensOut, decimal Cost);
+
+/// <summary>Tokens as the endpoint billed them. <paramref name="Cached"/> is the part of <paramref name="In"/> served from its cache.</summary>
+public sealed record Usage(long In, long Out, long Cached = 0);
+
+/// <summary>The intent to send one HTTP request to a model. Each try is its own intent with its own reservation.</summary>
+public sealed record ModelRequested : LoopEvent
+{
+    public required string Role { get; init; }
+
+    /// <summary>Name of the <see cref="ModelBinding"/>.</summary>
+    public required string Model { get; init; }
+
+    public required int Attempt { get; init; }
+
+    /// <summary>Model calls answered so far in this loop, over all attempts: the position of a script.</summary>
+    public required int Turn { get; init; }
+
+    /// <summary>1 for the first try of this turn.</summary>
+    public required int Try { get; init; }
+
+    /// <summary>SHA-256 of the exact request bytes.</summary>
+    public required string RequestHash { get; init; }
+
+    public required int RequestBytes { get; init; }
+
+    public required int MaxTokens { get; init; }
+
+    public required Reservation Reserved { get; init; }
+}
+
+/// <summary>The reply, with the tool calls it asks for in order.</summary>
+public sealed record ModelReplied : LoopEvent
+{
+    public string Text { get; init; } = "";
+
+    public IReadOnlyList<ToolCall> Tools { get; init; } = [];
+
+    public required ReplyFinish Finish { get; init; }
+
+    /// <summary>As billed; the reservation when the reply named none (<see cref="Assumed"/>).</summary>
+    public required Usage Usage { get; init; }
+
+    public bool Assumed { get; init; }
+
+    public required decimal Cost { get; init; }
+
+    public long DurationMs { get; init; }
+}
+
+/// <summary><paramref name="Arguments"/> is the JSON text as the model wrote it, valid or not.</summary>
+public sealed record ToolCall(string Id, string Name, string Arguments);
+
+[System.Text.Json.Serialization.JsonConverter(typeof(System.Text.Json.Serialization.JsonStringEnumConverter<ReplyFinish>))]
+public enum ReplyFinish
+{
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("stop")] Stop,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("tool_calls")] ToolCalls,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("length")] Length,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("content_filter")] ContentFilter,
+}
+
+/// <summary>One try brought no reply. What it may have cost is settled at <see cref="Usage"/>.</summary>
+public sealed record ModelFailed : LoopEvent
+{
+    public required ModelFailureKind Kind { get; init; }
+
+    public required string Message { get; init; }
+
+    public required Usage Usage { get; init; }
+
+    public required decimal Cost { get; init; }
+
+    /// <summary>True when the server may have served the request: the full reservation is settled.</summary>
+    public bool Assumed { get; init; }
+
+    /// <summary>Milliseconds the endpoint asked to wait (<c>Retry-After</c>).</summary>
+    public long? RetryAfterMs { get; init; }
+}
+
+[System.Text.Json.Serialization.JsonConverter(typeof(System.Text.Json.Serialization.JsonStringEnumConverter<ModelFailureKind>))]
+public enum ModelFailureKind
+{
+    /// <summary>429: not served, not billed.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("rate-limited")] RateLimited,
+
+    /// <summary>5xx: perhaps served.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("server-error")] ServerError,
+
+    /// <summary>No answer in time: perhaps served.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("timeout")] Timeout,
+
+    /// <summary>No connection was made: not served.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("unreachable")] Unreachable,
+
+    /// <summary>The connection broke, or the reply cannot be read: perhaps served.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("broken-reply")] BrokenReply,
+
+    /// <summary>The prompt is over the window: not served; the next request is built smaller.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("context-length")] ContextLength,
+
+    /// <summary>Refused for good (401, 403, 404, 400): trying again cannot help.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("refused")] Refused,
+
+    /// <summary>The driver that asked is gone, or the call was cut off: perhaps served.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("aborted")] Aborted,
+}

@@ -1,0 +1,38 @@
+using System.Text.Json.Serialization;
+
+namespace LoopCluster.Engine.Loops;
+
+/// <summary>Where a loop stands. Every value but <see cref="Running"/> and <see cref="Waiting"/> is final.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LoopStatus>))]
+public enum LoopStatus
+{
+    /// <summary>Not ended; a driver works on it or may take it up. Exit code 0 is not implied.</summary>
+    [JsonStringEnumMemberName("running")] Running,
+
+    /// <summary>Parked until a person answers. Exit code 9.</summary>
+    [JsonStringEnumMemberName("waiting")] Waiting,
+
+    /// <summary>Every gate passed on the final tree and a proof was signed. Exit code 0.</summary>
+    [JsonStringEnumMemberName("verified")] Verified,
+
+    /// <summary>A ceiling of the budget was reached. Exit code 3.</summary>
+    [JsonStringEnumMemberName("budget-exhausted")] BudgetExhausted,
+
+    /// <summary>The loop repeats itself without progress. Exit code 4.</summary>
+    [JsonStringEnumMemberName("stuck")] Stuck,
+
+    /// <summary>A person cancelled it. Exit code 5.</summary>
+    [JsonStringEnumMemberName("cancelled")] Cancelled,
+
+    /// <summary>A gate could not be run, or cannot start at all. Exit code 6.</summary>
+    [JsonStringEnumMemberName("gate-unavailable")] GateUnavailable,
+
+    /// <summary>The sandbox or the model could not be reached within the bounds of retry. Exit code 7.</summary>
+    [JsonStringEnumMemberName("unavailable")] Unavailable,
+
+    /// <summary>The task itself is refused: a gate is green on the base, or a person said no. Exit code 2.</summary>
+    [JsonStringEnumMemberName("rejected")] Rejected,
+
+    /// <summary>A fault of ours. Exit code 1.</summary>
+    [JsonStringEnumMemberName("failed")] Failed,
+}

@@ -1,0 +1,49 @@
+using System.Text.Json.Serialization;
+
+namespace LoopCluster.Engine.Specs;
+
+/// <summary>
+/// A whole task, validated and with every default filled in. It is stored as it is in <c>loop-created</c>.
+/// Shapes and defaults are documented in <c>docs/spec.md</c>.
+/// </summary>
+public sealed record LoopSpec
+{
+    public required string Goal { get; init; }
+
+    public required WorkspaceSpec Workspace { get; init; }
+
+    /// <summary>Model by role (<c>make, judge, explore, plan</c>); <c>make</c> is always there and stands in for a missing role.</summary>
+    public required IReadOnlyDictionary<string, ModelSpec> Models { get; init; }
+
+    public LoopMode Mode { get; init; } = LoopMode.Loop;
+
+    /// <summary>Sandbox image. Default: <c>loopcluster/sandbox</c>.</summary>
+    public string Image { get; init; } = "loopcluster/sandbox";
+
+    public PrepareSpec? Prepare { get; init; }
+
+    public IReadOnlyList<GateSpec> Gates { get; init; } = [];
+
+    public ChangeLimits Changes { get; init; } = new();
+
+    public BudgetLimits Budget { get; init; } = new();
+
+    public SandboxLimits Sandbox { get; init; } = new();
+
+    public PolicySpec? Policy { get; init; }
+
+    /// <summary>Ask the planning model for a plan before the first attempt. Default: false.</summary>
+    public bool Plan { get; init; }
+
+    public StuckLimits Stuck { get; init; } = new();
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<LoopMode>))]
+public enum LoopMode
+{
+    /// <summary>Attempts repeat until the gates pass or a limit is reached.</summary>
+    [JsonStringEnumMemberName("loop")] Loop,
+
+    /// <summary>One attempt. Without gates a person decides about the change.</summary>
+    [JsonStringEnumMemberName("single-shot")] SingleShot,
+}

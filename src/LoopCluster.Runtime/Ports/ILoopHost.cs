@@ -1,0 +1,47 @@
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Runtime.Ports;
+
+/// <summary>Where drivers run: one process, or a cluster of silos. Everything above knows only this.</summary>
+public interface ILoopHost
+{
+    /// <summary>Creates a loop and starts driving it. The loop exists, durably, when the task completes.</summary>
+    /// <exception cref="Engine.Errors.BadInputException">Workspace, model or spec cannot be used; nothing was created.</exception>
+    ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken);
+
+    /// <summary>The loop as of its last durable entry, or null.</summary>
+    ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken);
+
+    IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>Hands a signal to the loop's driver; done when its event is durable. The same id again is success.</summary>
+    ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken);
+
+    /// <summary>Entries from <paramref name="fromSeq"/> on, and then each new one as it becomes durable; ends after a terminal event.</summary>
+    IAsyncEnumerable<LedgerLine> WatchAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken);
+
+    /// <summary>Starts a new loop from the state after entry <paramref name="seq"/>.</summary>
+    ValueTask<LoopId> ForkAsync(LoopId loop, long seq, BudgetLimits? budget, CancellationToken cancellationToken);
+
+    /// <summary>Takes up a loop that is not driven now. A loop that has ended stays as it is.</summary>
+    ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken);
+}
+
+public sealed record StartLoop(string Tenant, LoopSpec Spec, LoopId? Id = null);
+
+/// <summary>Something handed to a running or parked loop.</summary>
+public abstract record LoopSignal(string Id, string By);
+
+public sealed record CancelSignal(string Id, string By, string Reason) : LoopSignal(Id, By);
+
+public sealed record MessageSignal(string Id, string By, string Text) : LoopSignal(Id, By);
+
+public sealed record ApprovalSignal(string Id, string By, long Asked, bool Granted, string? Reason) : LoopSignal(Id, By);
+
+public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, LoopStage Stage, int Attempt, int Turns, decimal Cost, DateTimeOffset Updated);
+
+/// <summary>The folded state with its address.</summary>
+public sealed record LoopView(LoopState State, DateTimeOffset Created, DateTimeOffset Updated);

@@ -1,0 +1,31 @@
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Runtime.Ports;
+
+/// <summary>The append-only, fenced chain of each loop.</summary>
+public interface ILoopLedger
+{
+    /// <summary>
+    /// Appends one entry; durable when the task completes. Entry <c>n</c> (from 1) must follow entry <c>n - 1</c> with its hash as <c>Prev</c>,
+    /// and its epoch may not be lower than the head's. The same <c>seq</c> with the same hash again is success.
+    /// Cancellation leaves the outcome open: the entry may or may not be there.
+    /// </summary>
+    /// <exception cref="Engine.Errors.LedgerConflictException">Another entry holds this <c>seq</c>, or the epoch is older than the head's.</exception>
+    /// <exception cref="Engine.Errors.InfrastructureException">The write failed (<c>ledger-unavailable</c>); it is read back before anything else is written.</exception>
+    ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken);
+
+    /// <summary>The last entry's address, or null for an unknown loop.</summary>
+    /// <exception cref="Engine.Errors.LedgerCorruptException">The loop's chain is broken.</exception>
+    ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken);
+
+    /// <summary>The entries from <paramref name="fromSeq"/> on, in order, chain-checked; ends at the head as it was when reading began.</summary>
+    /// <exception cref="Engine.Errors.LedgerCorruptException">The loop's chain is broken at the entry named.</exception>
+    IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken);
+
+    /// <summary>Every loop that has an entry, newest first entry last.</summary>
+    IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Address of a chain's last entry.</summary>
+public readonly record struct LedgerHead(long Seq, int Epoch, LedgerHash Hash);

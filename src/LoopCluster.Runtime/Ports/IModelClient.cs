@@ -1,0 +1,32 @@
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Runtime.Ports;
+
+/// <summary>Sends one request to one model, once. Retrying, reserving and choosing are the caller's.</summary>
+public interface IModelClient
+{
+    /// <summary>True when this client speaks to such a model.</summary>
+    bool Serves(ModelBinding model);
+
+    /// <summary>
+    /// Sends the exact bytes. Never throws for what an endpoint does: a failure is data, told apart by whether it may have been served.
+    /// Cancellation aborts the call and returns <see cref="ModelFailureKind.Aborted"/>.
+    /// </summary>
+    ValueTask<ModelResult> SendAsync(ModelCall call, CancellationToken cancellationToken);
+}
+
+/// <param name="Loop">Sent as <c>x-session-id</c>.</param>
+/// <param name="Turn">Sent as <c>x-loop-turn</c>: model calls answered so far in this loop and role.</param>
+/// <param name="Body">A chat completion request, as the engine wrote it.</param>
+/// <param name="OnText">Told pieces of text as they arrive, when the endpoint streams. May be null.</param>
+public sealed record ModelCall(ModelBinding Model, LoopId Loop, string Role, int Turn, ReadOnlyMemory<byte> Body, Action<string>? OnText = null);
+
+/// <summary>Exactly one of the two is set.</summary>
+public sealed record ModelResult(ModelAnswer? Answer, ModelFailure? Failure);
+
+/// <param name="Usage">Null when the endpoint named none.</param>
+public sealed record ModelAnswer(string Text, IReadOnlyList<ToolCall> Tools, ReplyFinish Finish, Usage? Usage);
+
+/// <param name="Served">True when the server may have done (and billed) the work.</param>
+public sealed record ModelFailure(ModelFailureKind Kind, string Message, bool Served, TimeSpan? RetryAfter = null);

@@ -1,0 +1,86 @@
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Runtime.Ports;
+
+/// <summary>Git is the memory of files: bases, commits of a loop, clean trees for gates. The host's git never reads a directory an agent could write.</summary>
+public interface IWorkspaces
+{
+    /// <summary>Reads the base into the loop's own repository and makes its pack durable. Reads nothing but committed state of a repository.</summary>
+    /// <exception cref="Engine.Errors.BadInputException"><c>workspace-unreadable</c>: no such directory, ref or repository.</exception>
+    ValueTask<BaseSnapshot> ImportAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken);
+
+    /// <summary>Text of a file in a tree, or null when there is none, it is over <paramref name="limit"/> bytes, or no regular file.</summary>
+    ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The loop's working directory, its files exactly those of <paramref name="commit"/> (scratch files gone). Packs that the local
+    /// repository lacks are fetched from <paramref name="packs"/>, oldest first.
+    /// </summary>
+    ValueTask<IWorkspace> OpenAsync(LoopId loop, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken);
+
+    /// <summary>The tree a gate runs on: <paramref name="change"/> with every entry that matches <paramref name="protect"/> dropped and the base's put in place.</summary>
+    ValueTask<GateTree> BuildGateTreeAsync(LoopId loop, string baseTree, string change, IReadOnlyList<string> protect, CancellationToken cancellationToken);
+
+    /// <summary>Checks a tree out into a new empty directory that the sandbox's user can write; disposing removes it.</summary>
+    ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken);
+
+    /// <summary>A unified diff of two trees, exact bytes.</summary>
+    ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken);
+
+    /// <summary>Puts the commit on a branch of the repository the base came from, when that is a local one; null otherwise. Repeating it is success.</summary>
+    ValueTask<string?> DeliverAsync(LoopId loop, WorkspaceSpec workspace, string commit, CancellationToken cancellationToken);
+
+    /// <summary>Makes a fork's repository start at the parent's commit.</summary>
+    ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken);
+}
+
+/// <summary>The directory tool calls work in. File access here goes through openat2 and never follows a link out.</summary>
+public interface IWorkspace : IAsyncDisposable
+{
+    /// <summary>Host path, mounted into containers.</summary>
+    string Directory { get; }
+
+    /// <summary>Path-safe access for the file tools.</summary>
+    IWorkspaceFiles Files { get; }
+
+    /// <summary>
+    /// Walks the directory and, if a file differs from the last commit, makes a commit whose pack is durable. Null when nothing changed.
+    /// </summary>
+    /// <param name="exclude">Paths of the prepared layer.</param>
+    ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken);
+
+    /// <summary>Files git ignores and commits therefore lack, the first 50.</summary>
+    IReadOnlyList<string> Scratch { get; }
+
+    /// <summary>Refills the directory in place with exactly the commit's files.</summary>
+    ValueTask ResetAsync(string commit, CancellationToken cancellationToken);
+}
+
+/// <summary>Bounded, link-safe file access relative to the workspace root. Faults are <see cref="WorkspaceFileException"/> with a message the model can act on.</summary>
+public interface IWorkspaceFiles
+{
+    byte[] Read(string path, int limit);
+
+    void Write(string path, ReadOnlySpan<byte> content);
+
+    /// <summary>Relative paths of regular files and links, sorted, at most <paramref name="limit"/>; directories with a trailing slash when not recursive.</summary>
+    IReadOnlyList<string> List(string path, bool recursive, int limit);
+}
+
+/// <summary>A file operation that the model asked for and that cannot be done.</summary>
+public sealed class WorkspaceFileException(string message) : Engine.Errors.LoopClusterException("workspace-file", message);
+
+public sealed record GateTree(string Tree, IReadOnlyList<string> Restored);
+
+public interface ICheckout : IAsyncDisposable
+{
+    string Directory { get; }
+
+    /// <summary>Regular files and links in the directory now that the tree does not have, the topmost new directory standing for all below it.</summary>
+    IReadOnlyList<string> NewPaths(int limit);
+
+    /// <summary>Paths of the tree whose file in the directory has changed or is gone.</summary>
+    IReadOnlyList<string> ChangedPaths(int limit);
+}
