@@ -175,6 +175,11 @@ public static class LedgerCodec
     {
         buffer.AppendAscii(EventTypes.NameOf(loopEvent));
         buffer.Append("\",\"data\":"u8);
+        AppendData(buffer, loopEvent);
+    }
+
+    private static void AppendData(Utf8Buffer buffer, LoopEvent loopEvent)
+    {
         var writer = t_writer ??= new Utf8JsonWriter(buffer, EngineJson.WriterOptions);
         writer.Reset(buffer);
         JsonSerializer.Serialize(writer, loopEvent, EventTypes.InfoOf(loopEvent));
@@ -185,7 +190,7 @@ public static class LedgerCodec
     public static byte[] DataOf(LoopEvent loopEvent)
     {
         var buffer = new Utf8Buffer(512);
-        AppendTypeAndData(buffer, loopEvent);
+        AppendData(buffer, loopEvent);
         return buffer.Written.ToArray();
     }
 }

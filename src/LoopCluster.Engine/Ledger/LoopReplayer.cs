@@ -51,7 +51,7 @@ public sealed class LoopReplayer(LoopState start)
         if (effect.Intent is { } intent)
         {
             Effects++;
-            if (!LedgerCodec.DataOf(intent).AsSpan().SequenceEqual(LedgerCodec.DataOf(loopEvent)))
+            if (intent.GetType() != loopEvent.GetType() || !LedgerCodec.DataOf(intent).AsSpan().SequenceEqual(LedgerCodec.DataOf(loopEvent)))
             {
                 Differ(seq, $"the machine decides {Describe(intent)}, the ledger has {Describe(loopEvent)}");
             }
@@ -76,7 +76,6 @@ public sealed class LoopReplayer(LoopState start)
         ToolCompleted completed => effect is AdmitTool admit ? admit.Call.Id == completed.Call : effect is InFlight { Open: ToolRequested open } && open.Call == completed.Call,
         ModelReplied or ModelFailed => effect is InFlight { Open: ModelRequested },
         GateCompleted gate => effect is InFlight { Open: GateStarted open } && open.Gate == gate.Gate && open.Tree == gate.Tree && open.Run == gate.Run,
-        BudgetOverrun => true,
         InfrastructureFailed => effect is InFlight or PrepareBase or AdmitTool or Prove,
         LoopVerified => effect is Prove,
         _ => false,

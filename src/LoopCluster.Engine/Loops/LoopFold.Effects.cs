@@ -26,6 +26,7 @@ public static partial class LoopFold
             PlanTurns = state.Spend.PlanTurns + (planning ? 1 : 0),
         };
         state = Billed(state with { Spend = spend, Open = null, Tries = new ModelTries(), InfrastructureFailures = 0 }, e.Usage, e.Cost);
+        state = state with { Overbilled = OverbilledBy(intent.Reserved, e) };
         var conversation = e.Assumed ? state.Conversation : state.Conversation.Calibrated(e.Usage.In, intent.RequestBytes);
         if (planning)
         {
@@ -40,6 +41,11 @@ public static partial class LoopFold
             Claimed = e.Tools.Count == 0 && e.Finish != ReplyFinish.Length,
         };
     }
+
+    private static BudgetOverrun? OverbilledBy(Reservation reserved, ModelReplied e) =>
+        e.Cost > reserved.Cost ? new BudgetOverrun("cost", reserved.Cost, e.Cost)
+        : e.Usage.In + e.Usage.Out > reserved.TokensIn + reserved.TokensOut ? new BudgetOverrun("tokens", reserved.TokensIn + reserved.TokensOut, e.Usage.In + e.Usage.Out)
+        : null;
 
     private static LoopState OnModelFailed(LoopState state, ModelFailed e, DateTimeOffset at)
     {

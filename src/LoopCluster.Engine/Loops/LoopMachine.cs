@@ -19,6 +19,11 @@ public static partial class LoopMachine
             return new Ended();
         }
 
+        if (state.Overbilled is { } overbilled)
+        {
+            return Decide(overbilled);
+        }
+
         return state.Open is { } open
             ? open.Epoch == state.Epoch ? new InFlight(open.Intent) : Reconcile(state, open.Intent)
             : Halt(state) ?? InStage(state);

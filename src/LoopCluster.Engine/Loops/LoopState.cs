@@ -99,6 +99,9 @@ public sealed record LoopState
 
     public bool DeadlinePassed { get; init; }
 
+    /// <summary>A bill above its reservation that is not recorded yet.</summary>
+    public BudgetOverrun? Overbilled { get; init; }
+
     public BudgetOverrun? Overrun { get; init; }
 
     public BudgetSpend Spend { get; init; } = new();

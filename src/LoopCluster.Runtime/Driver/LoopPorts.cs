@@ -1,0 +1,21 @@
+using LoopCluster.Runtime.Policy;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Proofs;
+using LoopCluster.Runtime.Routing;
+using LoopCluster.Runtime.Tools;
+
+namespace LoopCluster.Runtime.Driver;
+
+/// <summary>Everything a driver acts through.</summary>
+public sealed record LoopPorts(
+    ILoopLedger Ledger,
+    IBlobStore Blobs,
+    IAuditLog Audit,
+    ISandbox Sandbox,
+    IWorkspaces Workspaces,
+    ModelRouter Models,
+    ToolRegistry Tools,
+    SecretRedactor Redactor,
+    BasePreparer Preparer,
+    ProofWriter Proofs,
+    TimeProvider Time);
