@@ -16,7 +16,9 @@ public sealed record ModelRequested : LoopEvent
 
     public required int Attempt { get; init; }
 
-    /// <summary>Model calls answered so far in this loop, over all attempts: the position of a script.</summary>
+    /// <summary>
+    /// Position of a script: replies this role got so far in this loop, over all attempts, plus those passed over (<see cref="ModelReplied.Skipped"/>).
+    /// </summary>
     public required int Turn { get; init; }
 
     /// <summary>1 for the first try of this turn.</summary>
@@ -49,6 +51,9 @@ public sealed record ModelReplied : LoopEvent
     public required decimal Cost { get; init; }
 
     public long DurationMs { get; init; }
+
+    /// <summary>Replies of a script that were passed over because they did not fit; 0 for any other model.</summary>
+    public int Skipped { get; init; }
 }
 
 /// <summary><paramref name="Arguments"/> is the JSON text as the model wrote it, valid or not.</summary>
