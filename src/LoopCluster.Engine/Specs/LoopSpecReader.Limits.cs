@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+
+namespace LoopCluster.Engine.Specs;
+
+public static partial class LoopSpecReader
+{
+    private const long LeastMemory = 16L << 20;
+    private const long MostMemory = 1L << 40;
+
+    private static BudgetLimits ReadBudget(SpecObject budget)
+    {
+        var defaults = new BudgetLimits();
+        var read = new BudgetLimits
+        {
+            Attempts = budget.Integer("attempts", 1, 1000) ?? defaults.Attempts,
+            Turns = budget.Integer("turns", 1, 100_000) ?? defaults.Turns,
+            Tokens = budget.Long("tokens", 1, 1_000_000_000_000) ?? defaults.Tokens,
+            Cost = budget.Money("cost", 1_000_000_000),
+            SandboxSeconds = budget.Number("sandboxSeconds", 1, 100_000_000) ?? defaults.SandboxSeconds,
+            Deadline = budget.Length("deadline", Shortest, Duration.FromMinutes(30 * 24 * 60)) ?? defaults.Deadline,
+        };
+        budget.Close();
+        return read;
+    }
+
+    private static SandboxLimits ReadSandbox(SpecObject sandbox)
+    {
+        var defaults = new SandboxLimits();
+        var read = new SandboxLimits
+        {
+            Memory = ReadMemory(sandbox) ?? defaults.Memory,
+            Cpus = sandbox.Number("cpus", 0.05, 1024) ?? defaults.Cpus,
+            Pids = sandbox.Integer("pids", 8, 65_536) ?? defaults.Pids,
+            Timeout = sandbox.Length("timeout", Shortest, LongestRun) ?? defaults.Timeout,
+            Egress = sandbox.Texts("egress", MostGlobs, 300, CheckHostPort),
+        };
+        sandbox.Close();
+        return read;
+    }
+
+    private static StuckLimits ReadStuck(SpecObject stuck)
+    {
+        var defaults = new StuckLimits();
+        var read = new StuckLimits
+        {
+            SameAction = stuck.Integer("sameAction", 2, 1000) ?? defaults.SameAction,
+            SameError = stuck.Integer("sameError", 2, 1000) ?? defaults.SameError,
+            Alternating = stuck.Integer("alternating", 4, 1000) ?? defaults.Alternating,
+        };
+        stuck.Close();
+        return read;
+    }
+
+    private static long? ReadMemory(SpecObject sandbox)
+    {
+        if (sandbox.Value("memory") is not { } value)
+        {
+            return null;
+        }
+
+        long? bytes = value.ValueKind switch
+        {
+            JsonValueKind.Number when value.TryGetInt64(out var number) => number,
+            JsonValueKind.String => ParseMemory(SpecObject.Decode(value) ?? ""),
+            _ => null,
+        };
+        if (bytes is >= LeastMemory and <= MostMemory)
+        {
+            return bytes;
+        }
+
+        sandbox.Faults.Add(sandbox.At("memory"), "must be from 16m to 1024g, written 512m, 1g or in bytes");
+        return null;
+    }
+
+    private static long? ParseMemory(string text)
+    {
+        var lower = text.ToLowerInvariant();
+        lower = lower.EndsWith("ib", StringComparison.Ordinal) ? lower[..^2] : lower.EndsWith('b') ? lower[..^1] : lower;
+        var shift = lower.Length == 0 ? 0 : lower[^1] switch { 'k' => 10, 'm' => 20, 'g' => 30, 't' => 40, _ => 0 };
+        var digits = shift == 0 ? lower : lower[..^1];
+        return decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= MostMemory
+            ? (long)Math.Min(number * (1L << shift), (decimal)MostMemory + 1)
+            : null;
+    }
+
+    /// <summary><c>host:port</c>; an IPv6 address stands in brackets.</summary>
+    private static string? CheckHostPort(string text)
+    {
+        const string Form = "must be host:port, such as pypi.org:443";
+        var colon = text.LastIndexOf(':');
+        if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
+        {
+            return Form;
+        }
+
+        var host = text[..colon];
+        var valid = host.StartsWith('[')
+            ? host.EndsWith(']') && IPAddress.TryParse(host[1..^1], out var address) && address.AddressFamily == AddressFamily.InterNetworkV6
+            : host.Length <= 253 && host.Split('.').All(label => label.Length is > 0 and <= 63 && label[0] != '-' && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+        return valid ? null : Form;
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text.Json;
+
+namespace LoopCluster.Engine.Specs;
+
+public static partial class LoopSpecReader
+{
+    private const string ModelForms = "a name of the models file, script:PATH, { script: ... } or { url, model, ... }";
+    private static readonly string[] Roles = ["make", "judge", "explore", "plan"];
+
+    private static SortedDictionary<string, ModelSpec> ReadModels(SpecObject document, SpecOrigin origin)
+    {
+        var read = new SortedDictionary<string, ModelSpec>(StringComparer.Ordinal);
+        var single = document.Value("model");
+        var byRole = document.Object("models");
+        if (document.Has("model") && document.Has("models"))
+        {
+            document.Faults.Add("models", "give either model or models, not both");
+        }
+        else if (!document.Has("model") && !document.Has("models"))
+        {
+            document.Faults.Add("model", $"missing: {ModelForms}");
+        }
+
+        if (single is { } model && ReadModel(model, "model", origin, document.Faults) is { } one)
+        {
+            read["make"] = one;
+        }
+
+        if (byRole is not null)
+        {
+            byRole.Require("make", "the role that does the work; other roles fall back on it");
+            foreach (var role in Roles)
+            {
+                if (byRole.Value(role) is { } value && ReadModel(value, byRole.At(role), origin, document.Faults) is { } spec)
+                {
+                    read[role] = spec;
+                }
+            }
+
+            byRole.Close();
+        }
+
+        return read;
+    }
+
+    private static ModelSpec? ReadModel(JsonElement value, string at, SpecOrigin origin, SpecFaults faults) => value.ValueKind switch
+    {
+        JsonValueKind.String => ReadModelText(value, at, origin, faults),
+        JsonValueKind.Object => ReadModelObject(SpecObject.Open(value, at, faults)!, origin),
+        _ => Fault(faults, at, $"must be {ModelForms}"),
+    };
+
+    private static ModelSpec? ReadModelText(JsonElement value, string at, SpecOrigin origin, SpecFaults faults)
+    {
+        const string Scheme = "script:";
+        if (SpecObject.Text(value, at, 4 * KiB, faults, null) is not { } text)
+        {
+            return null;
+        }
+
+        if (text.StartsWith(Scheme, StringComparison.Ordinal))
+        {
+            var path = text[Scheme.Length..].Trim();
+            return path.Length == 0 ? Fault(faults, at, "names no script: write script:PATH")
+                : LocalPath(path, at, origin, faults) is { } file ? new ModelSpec { ScriptPath = file }
+                : null;
+        }
+
+        return text.Contains("://", StringComparison.Ordinal) ? Fault(faults, at, "an endpoint is written { url: ..., model: ... }")
+            : text.Length > 128 || !text.All(c => char.IsAsciiLetterOrDigit(c) || "._/:-".Contains(c)) ? Fault(faults, at, $"must be {ModelForms}")
+            : new ModelSpec { Name = text };
+    }
+
+    private static ModelSpec? ReadModelObject(SpecObject model, SpecOrigin origin)
+    {
+        if (model.Has("script"))
+        {
+            var script = model.Value("script");
+            model.Close();
+            return script is not { } inline ? null
+                : inline.ValueKind != JsonValueKind.Object ? Fault(model.Faults, model.At("script"), "must be a script ({ replies: [...] }); a script file is written model: script:PATH")
+                : inline.GetRawText() is { Length: <= 4 * 1024 * KiB } text ? new ModelSpec { Script = text }
+                : Fault(model.Faults, model.At("script"), "is longer than 4 MiB");
+        }
+
+        if (origin.Directory is null)
+        {
+            model.Faults.AddLocalPath(model.Path, "a spec sent over the network names a model of the server or an inline script, never a URL");
+            return null;
+        }
+
+        return ReadEndpoint(model);
+    }
+
+    private static ModelSpec ReadEndpoint(SpecObject model)
+    {
+        model.Require("url", "the base URL of an OpenAI-compatible endpoint, such as http://localhost:8000/v1");
+        model.Require("model", "the id of the model at that endpoint");
+        var read = new ModelSpec
+        {
+            Url = model.Text("url", 2 * KiB, CheckEndpoint)?.TrimEnd('/'),
+            Model = model.Text("model", 256),
+            KeyEnv = model.Text("keyEnv", 128, CheckVariable),
+            Window = model.Integer("window", 1024, 100_000_000),
+            MaxTokens = model.Integer("maxTokens", 16, 10_000_000),
+            Price = model.Object("price") is { } price ? ReadPrice(price) : null,
+            Family = model.Text("family", 64),
+            Concurrency = model.Integer("concurrency", 1, 10_000),
+            Stream = model.Flag("stream"),
+        };
+        if (read.MaxTokens >= read.Window)
+        {
+            model.Faults.Add(model.At("maxTokens"), $"must be less than the window ({read.Window}), which holds prompt and reply together");
+        }
+
+        model.Close();
+        return read;
+    }
+
+    private static ModelPrice ReadPrice(SpecObject price)
+    {
+        const decimal Most = 1_000_000;
+        price.Require("in", "the price of a million prompt tokens");
+        price.Require("out", "the price of a million reply tokens");
+        var read = new ModelPrice { In = price.Money("in", Most) ?? 0, Out = price.Money("out", Most) ?? 0, Cached = price.Money("cached", Most) };
+        price.Close();
+        return read;
+    }
+
+    private static string? CheckEndpoint(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
+        {
+            return "must be an http or https URL, such as http://localhost:8000/v1";
+        }
+
+        return url.UserInfo.Length > 0 ? "must not hold a key: name the environment variable that holds it in keyEnv"
+            : url.Query.Length > 0 || url.Fragment.Length > 0 ? "must not have a query or a fragment"
+            : url.AbsolutePath.TrimEnd('/').EndsWith("/chat/completions", StringComparison.OrdinalIgnoreCase) ? "must end before /chat/completions"
+            : null;
+    }
+
+    // The value is not repeated in the message: it may be the key itself.
+    private static string? CheckVariable(string name) =>
+        (char.IsAsciiLetter(name[0]) || name[0] == '_') && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+            ? null
+            : "must be the name of an environment variable, not the key itself";
+
+    private static ModelSpec? Fault(SpecFaults faults, string at, string message)
+    {
+        faults.Add(at, message);
+        return null;
+    }
+}
