@@ -73,10 +73,10 @@ public sealed class LoopReplayer(LoopState start)
         BasePrepared or PrepareFailed => effect is PrepareBase,
         ToolRequested requested => effect is AdmitTool admit && admit.Call.Id == requested.Call,
         ApprovalAsked => effect is AdmitTool,
-        ToolCompleted completed => effect is AdmitTool admit ? admit.Call.Id == completed.Call : effect is InFlight { Open: ToolRequested open } && open.Call == completed.Call,
+        ToolCompleted completed => effect is AdmitTool admit ? admit.Call.Id == completed.Call : effect is RunTool run && run.Call.Id == completed.Call,
         ModelReplied or ModelFailed => effect is InFlight { Open: ModelRequested },
         GateCompleted gate => effect is InFlight { Open: GateStarted open } && open.Gate == gate.Gate && open.Tree == gate.Tree && open.Run == gate.Run,
-        InfrastructureFailed => effect is InFlight or PrepareBase or AdmitTool or Prove,
+        InfrastructureFailed => effect is InFlight or RunTool or PrepareBase or AdmitTool or Prove,
         LoopVerified => effect is Prove,
         _ => false,
     };

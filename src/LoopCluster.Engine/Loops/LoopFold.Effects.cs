@@ -26,7 +26,12 @@ public static partial class LoopFold
             PlanTurns = state.Spend.PlanTurns + (planning ? 1 : 0),
         };
         state = Billed(state with { Spend = spend, Open = null, Tries = new ModelTries(), InfrastructureFailures = 0 }, e.Usage, e.Cost);
-        state = state with { Overbilled = OverbilledBy(intent.Reserved, e) };
+        state = state with
+        {
+            Overbilled = OverbilledBy(intent.Reserved, e),
+            Skipped = state.Skipped + (planning ? 0 : e.Skipped),
+            PlanSkipped = state.PlanSkipped + (planning ? e.Skipped : 0),
+        };
         var conversation = e.Assumed ? state.Conversation : state.Conversation.Calibrated(e.Usage.In, intent.RequestBytes);
         if (planning)
         {

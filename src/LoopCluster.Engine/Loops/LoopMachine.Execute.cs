@@ -91,10 +91,10 @@ public static partial class LoopMachine
         return new CallModel(intent, request.Body, tries.NotBefore) { Intent = intent };
     }
 
-    /// <summary>Replies so far in this role, a fork's inherited ones included: the position of a script.</summary>
+    /// <summary>Replies so far in this role and those passed over, a fork's inherited ones included: the position of a script.</summary>
     private static int Answered(LoopState state, string role)
     {
         var planned = state.Spend.PlanTurns + state.InheritedPlanTurns;
-        return role == ModelRoles.Plan ? planned : state.Spend.Turns + state.InheritedTurns - planned;
+        return role == ModelRoles.Plan ? planned + state.PlanSkipped : state.Spend.Turns + state.InheritedTurns - planned + state.Skipped;
     }
 }

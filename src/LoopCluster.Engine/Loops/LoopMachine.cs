@@ -25,9 +25,12 @@ public static partial class LoopMachine
         }
 
         return state.Open is { } open
-            ? open.Epoch == state.Epoch ? new InFlight(open.Intent) : Reconcile(state, open.Intent)
+            ? open.Epoch == state.Epoch ? CarryOut(state, open.Intent) : Reconcile(state, open.Intent)
             : Halt(state) ?? InStage(state);
     }
+
+    private static LoopEffect CarryOut(LoopState state, LoopEvent intent) =>
+        intent is ToolRequested tool ? new RunTool(state.PendingCalls[0], tool) : new InFlight(intent);
 
     /// <summary>What makes the loop end whatever stage it is in.</summary>
     private static Record? Halt(LoopState state) => state switch

@@ -115,6 +115,11 @@ public sealed record LoopState
 
     public int InheritedPlanTurns { get; init; }
 
+    /// <summary>Replies of a script passed over so far, of the making and of the planning role.</summary>
+    public int Skipped { get; init; }
+
+    public int PlanSkipped { get; init; }
+
     /// <summary>Ids of signals taken, so that a repeated one counts once.</summary>
     public ImmutableHashSet<string> Signals { get; init; } = [];
 

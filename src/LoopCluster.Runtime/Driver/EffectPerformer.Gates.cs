@@ -1,0 +1,106 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Runtime.Driver;
+
+/// <summary>Gates, in a clean room: a tree git built, checked out into an empty directory, in a fresh container over the prepared base.</summary>
+internal sealed partial class EffectPerformer
+{
+    /// <summary>A shell's codes for: the engine failed, not executable, not found.</summary>
+    private const int FirstNotStarted = 125;
+    private const int LastNotStarted = 127;
+
+    private async Task<Performed> RunGateAsync(RunGate effect, LoopState state, CancellationToken cut)
+    {
+        var start = effect.Start;
+        try
+        {
+            var workspace = await WorkspaceAsync(state, cut).ConfigureAwait(false);
+            var tree = start.Phase == GatePhase.Baseline
+                ? new GateTree(start.Tree, [])
+                : await ports.Workspaces.BuildGateTreeAsync(state.Id, state.Created.Base.Tree, start.Tree, effect.Gate.Protect, cut).ConfigureAwait(false);
+            await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, cut).ConfigureAwait(false);
+            var shape = GateShape(state, room);
+            var call = new SandboxCall { Command = effect.Gate.Run, Timeout = TimeSpan.FromSeconds(start.ReservedSeconds) };
+            var result = await ports.Sandbox.RunAsync(OwnerOf(state), shape, call, cut).ConfigureAwait(false);
+            if (result.Outcome == SandboxOutcome.Cancelled)
+            {
+                return One(NotDecided(start, GateOutcome.Aborted, "cut off", start.ReservedSeconds));
+            }
+
+            var output = ports.Redactor.Redact(result.Output);
+            return One(new GateCompleted
+            {
+                Gate = start.Gate,
+                Phase = start.Phase,
+                Tree = start.Tree,
+                Run = start.Run,
+                Outcome = OutcomeOf(result, output, effect.Gate.Evidence),
+                ExitCode = result.Outcome == SandboxOutcome.Exited ? result.ExitCode : null,
+                GateTree = tree.Tree,
+                ImageId = shape.ImageId,
+                Output = await OutputStore.KeepAsync(ports.Blobs, output, result.OutputBytes, CancellationToken.None).ConfigureAwait(false),
+                Restored = tree.Restored,
+                Scratch = start.Phase == GatePhase.Verify ? workspace.Scratch : [],
+                SandboxSeconds = Math.Round(result.Duration.TotalSeconds, 3),
+            });
+        }
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
+        {
+            return One(NotDecided(start, GateOutcome.Aborted, "cut off", start.ReservedSeconds));
+        }
+        catch (InfrastructureException e) when (e.Code != "ledger-unavailable")
+        {
+            return One(NotDecided(start, GateOutcome.Unavailable, e.Message, 0));
+        }
+    }
+
+    /// <summary>Fail closed: only exit code 0, with the evidence that was asked for, is a pass.</summary>
+    private static GateOutcome OutcomeOf(SandboxResult result, ReadOnlyMemory<byte> output, string? evidence) => result.Outcome switch
+    {
+        SandboxOutcome.TimedOut => GateOutcome.Timeout,
+        SandboxOutcome.OutOfMemory => GateOutcome.OutOfMemory,
+        _ when result.ExitCode is >= FirstNotStarted and <= LastNotStarted => GateOutcome.NotRun,
+        _ when evidence is not null && !HasEvidence(output, evidence) => GateOutcome.NotRun,
+        _ => result.ExitCode == 0 ? GateOutcome.Passed : GateOutcome.Failed,
+    };
+
+    private static bool HasEvidence(ReadOnlyMemory<byte> output, string evidence)
+    {
+        try
+        {
+            return Regex.IsMatch(Encoding.UTF8.GetString(output.Span), evidence, RegexOptions.Multiline | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private SandboxShape GateShape(LoopState state, ICheckout room) => new()
+    {
+        ImageId = state.Prepared!.ImageId,
+        WorkspaceDirectory = room.Directory,
+        LayerDirectory = state.Prepared.Layer is { } layer ? ports.Preparer.DirectoryOf(layer) : null,
+        LayerPaths = LayerPathsOf(state),
+        Limits = state.Spec.Sandbox,
+    };
+
+    private static GateCompleted NotDecided(GateStarted start, GateOutcome outcome, string why, double seconds) => new()
+    {
+        Gate = start.Gate,
+        Phase = start.Phase,
+        Tree = start.Tree,
+        Run = start.Run,
+        Outcome = outcome,
+        GateTree = start.Tree,
+        ImageId = "",
+        Output = OutputText.Inline(why),
+        SandboxSeconds = seconds,
+    };
+}

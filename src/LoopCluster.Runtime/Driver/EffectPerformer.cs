@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using LoopCluster.Engine.Budgets;
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Runtime.Driver;
+
+/// <summary>What performing an effect brought. <paramref name="Audit"/> must be durable before the next effect.</summary>
+internal readonly record struct Performed(IReadOnlyList<LoopEvent> Events, Task? Audit = null);
+
+/// <summary>Carries one effect out through the ports and says what happened, as events. Decides nothing.</summary>
+internal sealed partial class EffectPerformer(LoopPorts ports) : IAsyncDisposable
+{
+    private IWorkspace? _workspace;
+
+    public async Task<Performed> PerformAsync(LoopEffect effect, LoopState state, Action<string>? onText, CancellationToken cut)
+    {
+        using var activity = DriverInstruments.Start(effect, state);
+        try
+        {
+            return effect switch
+            {
+                CallModel call => await CallModelAsync(call, state, onText, cut).ConfigureAwait(false),
+                AdmitTool admit => AdmitTool(admit, state),
+                RunTool run => await RunToolAsync(run, state, cut).ConfigureAwait(false),
+                RunGate gate => await RunGateAsync(gate, state, cut).ConfigureAwait(false),
+                PrepareBase => await PrepareAsync(state, cut).ConfigureAwait(false),
+                Prove => await ProveAsync(state, cut).ConfigureAwait(false),
+                _ => throw new UnreachableException($"{effect.GetType().Name} is nothing to perform"),
+            };
+        }
+        catch (InfrastructureException e) when (e.Code != "ledger-unavailable" && effect is not RunGate)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, e.Code);
+            await DropWorkspaceAsync().ConfigureAwait(false);
+            return effect is RunTool { Request: { Class: EffectClass.External } tool }
+                ? One(Unknown(tool, e))
+                : One(new InfrastructureFailed(e.Code, e.Message));
+        }
+    }
+
+    public ValueTask DisposeAsync() => DropWorkspaceAsync();
+
+    private async Task<Performed> CallModelAsync(CallModel call, LoopState state, Action<string>? onText, CancellationToken cut)
+    {
+        if (state.Prepared is not null && call.Request.Role != ModelRoles.Plan)
+        {
+            await PrewarmAsync(state, cut).ConfigureAwait(false);
+        }
+
+        var request = call.Request;
+        var model = state.Model(request.Role);
+        var started = ports.Time.GetTimestamp();
+        var result = await ports.Models.SendAsync(new ModelCall(model, state.Id, request.Role, request.Turn, call.Body, onText), cut).ConfigureAwait(false);
+        var duration = (long)ports.Time.GetElapsedTime(started).TotalMilliseconds;
+        DriverInstruments.ModelCall(model, result, duration);
+        return One(result.Answer is { } answer ? Replied(request, model, answer, duration) : Failed(request, result.Failure!));
+    }
+
+    private ModelReplied Replied(ModelRequested request, ModelBinding model, ModelAnswer answer, long durationMs)
+    {
+        var usage = answer.Usage ?? new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut);
+        return new ModelReplied
+        {
+            Text = ports.Redactor.Redact(answer.Text),
+            Tools = answer.Tools,
+            Finish = answer.Finish,
+            Usage = usage,
+            Assumed = answer.Usage is null,
+            Cost = answer.Usage is null ? request.Reserved.Cost : Reservations.CostOf(model.Price, usage),
+            DurationMs = durationMs,
+            Skipped = answer.Skipped,
+        };
+    }
+
+    private static ModelFailed Failed(ModelRequested request, ModelFailure failure) => new()
+    {
+        Kind = failure.Kind,
+        Message = failure.Message,
+        Usage = failure.Served ? new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut) : new Usage(0, 0),
+        Cost = failure.Served ? request.Reserved.Cost : 0,
+        Assumed = failure.Served,
+        RetryAfterMs = failure.RetryAfter is { } wait ? (long)wait.TotalMilliseconds : null,
+    };
+
+    private async Task<Performed> PrepareAsync(LoopState state, CancellationToken cut)
+    {
+        var events = await ports.Preparer.PrepareAsync(state, cut).ConfigureAwait(false);
+        return One(events);
+    }
+
+    private async Task<Performed> ProveAsync(LoopState state, CancellationToken cut)
+    {
+        await WorkspaceAsync(state, cut).ConfigureAwait(false);
+        await DropWorkspaceAsync().ConfigureAwait(false);
+        await ports.Sandbox.ReleaseAsync(state.Id, cut).ConfigureAwait(false);
+        var branch = await ports.Workspaces.DeliverAsync(state.Id, state.Spec.Workspace, state.Workspace.Commit, cut).ConfigureAwait(false);
+        var proof = await ports.Proofs.WriteAsync(state, cut).ConfigureAwait(false);
+        return One(new LoopVerified { Commit = state.Workspace.Commit, Tree = state.Workspace.Tree, Proof = proof, Branch = branch });
+    }
+
+    /// <summary>The working directory at the ledger's commit, and the prepared layer beside it. Also makes the loop's repository whole on a host that lacks it.</summary>
+    private async ValueTask<IWorkspace> WorkspaceAsync(LoopState state, CancellationToken cancellationToken)
+    {
+        if (_workspace is null)
+        {
+            _workspace = await ports.Workspaces.OpenAsync(state.Id, state.Workspace.Commit, state.Workspace.Packs, cancellationToken).ConfigureAwait(false);
+            if (state.Prepared?.Layer is { } layer)
+            {
+                await ports.Preparer.EnsureAsync(layer, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return _workspace;
+    }
+
+    private async ValueTask DropWorkspaceAsync()
+    {
+        if (_workspace is { } workspace)
+        {
+            _workspace = null;
+            await workspace.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static Performed One(LoopEvent loopEvent) => new([loopEvent]);
+}

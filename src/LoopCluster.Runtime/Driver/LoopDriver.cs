@@ -1,0 +1,287 @@
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace LoopCluster.Runtime.Driver;
+
+/// <summary>
+/// Drives one loop: performs what the machine decides through ports, one effect at a time, and appends what happened before it goes on.
+/// It is the loop's only appender; signals are handed to it. A driver is used for one run.
+/// </summary>
+public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string host, ILogger<LoopDriver> logger)
+{
+    private readonly SignalQueue _signals = new();
+    private readonly List<LoopEvent> _pending = new(4);
+    private readonly EffectPerformer _performer = new(ports);
+    private LoopState _state = state;
+    private DateTimeOffset _pendingAt;
+    private Task? _audit;
+
+    /// <summary>The state after the last durable entry, or a moment further while one is being written.</summary>
+    public LoopState State => Volatile.Read(ref _state);
+
+    /// <summary>Pieces of model text as they stream in, for people who watch.</summary>
+    public Action<string>? OnText { get; init; }
+
+    /// <summary>Told after each durable entry.</summary>
+    public Action<LedgerLine>? OnAppended { get; init; }
+
+    /// <summary>
+    /// Hands a signal over; the task is done when its event is durable. False when this driver has ended and another must be started.
+    /// </summary>
+    public bool TrySignal(LoopSignal signal, out Task durable)
+    {
+        var pending = new PendingSignal(signal);
+        durable = pending.Done.Task;
+        return _signals.TryAdd(pending);
+    }
+
+    /// <summary>
+    /// Drives until the loop ends, waits for a person, or <paramref name="stop"/> asks to park. Parking cuts off what runs and leaves its intent
+    /// open for the next driver.
+    /// </summary>
+    /// <exception cref="LedgerConflictException">Another driver took the loop.</exception>
+    /// <exception cref="InfrastructureException">The ledger cannot be written.</exception>
+    public async Task<DriveEnd> RunAsync(CancellationToken stop)
+    {
+        Exception? error = null;
+        try
+        {
+            if (_state.IsTerminal)
+            {
+                return DriveEnd.Ended;
+            }
+
+            Add(new DriverStarted(_state.Epoch + 1, host));
+            await FlushAsync(stop).ConfigureAwait(false);
+            return await DriveAsync(stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return DriveEnd.Parked;
+        }
+        catch (Exception e)
+        {
+            error = e;
+            LogFailed(logger, e, _state.Id.Value, _state.Seq);
+            throw;
+        }
+        finally
+        {
+            await _performer.DisposeAsync().ConfigureAwait(false);
+            await ReleaseAsync().ConfigureAwait(false);
+            _signals.CloseWith(error ?? new LoopClusterException("driver-ended", $"loop {_state.Id} is not driven here any more; send the signal again"));
+        }
+    }
+
+    private async Task<DriveEnd> DriveAsync(CancellationToken stop)
+    {
+        using var deadline = new DeadlineTimer(ports.Time, _signals.Nudge);
+        while (true)
+        {
+            stop.ThrowIfCancellationRequested();
+            await TakeSignalsAsync(deadline, stop).ConfigureAwait(false);
+            var effect = LoopMachine.Next(_state);
+            switch (effect)
+            {
+                case Ended:
+                    await FlushAsync(stop).ConfigureAwait(false);
+                    return DriveEnd.Ended;
+                case Wait:
+                    await FlushAsync(stop).ConfigureAwait(false);
+                    if (_signals.TryClose())
+                    {
+                        return DriveEnd.Waiting;
+                    }
+
+                    continue;
+                case Record { Intent: LoopStopped }:
+                    // Terminal: nothing of this loop may still run when the ledger says it has ended.
+                    await FlushAsync(stop).ConfigureAwait(false);
+                    await ReleaseAsync().ConfigureAwait(false);
+                    Add(effect.Intent);
+                    continue;
+                case Record:
+                    Add(effect.Intent!);
+                    continue;
+            }
+
+            if (NotBefore(effect) is var due && due > ports.Time.GetUtcNow())
+            {
+                await FlushAsync(stop).ConfigureAwait(false);
+                await WaitUntilAsync(due, deadline, stop).ConfigureAwait(false);
+                continue;
+            }
+
+            if (effect.Intent is { } intent)
+            {
+                Add(intent);
+            }
+
+            await FlushAsync(stop).ConfigureAwait(false);
+            foreach (var result in await PerformAsync(effect, deadline, stop).ConfigureAwait(false))
+            {
+                Add(result);
+            }
+        }
+    }
+
+    private static DateTimeOffset NotBefore(LoopEffect effect) => effect switch
+    {
+        CallModel call => call.NotBefore,
+        RunGate gate => gate.NotBefore,
+        PrepareBase prepare => prepare.NotBefore,
+        AdmitTool admit => admit.NotBefore,
+        _ => default,
+    };
+
+    /// <summary>Performs an effect while signals go on being taken. What a cancel or the deadline cuts off is recorded as such.</summary>
+    private async Task<IReadOnlyList<LoopEvent>> PerformAsync(LoopEffect effect, DeadlineTimer deadline, CancellationToken stop)
+    {
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        if (IsEnding(_state))
+        {
+            await cut.CancelAsync().ConfigureAwait(false);
+        }
+
+        var running = _performer.PerformAsync(effect, _state, OnText, cut.Token);
+        if (!running.IsCompleted)
+        {
+            deadline.SetFor(_state);
+            while (await Task.WhenAny(running, _signals.Arrived).ConfigureAwait(false) != running)
+            {
+                await TakeSignalsAsync(deadline, stop).ConfigureAwait(false);
+                deadline.SetFor(_state);
+                if (IsEnding(_state))
+                {
+                    await cut.CancelAsync().ConfigureAwait(false);
+                    break;
+                }
+            }
+        }
+
+        var result = await running.ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+        if (result.Audit is { } audit)
+        {
+            _audit = audit;
+        }
+
+        return result.Events;
+    }
+
+    private static bool IsEnding(LoopState state) => state.Cancel is not null || state.DeadlinePassed;
+
+    private async Task WaitUntilAsync(DateTimeOffset due, DeadlineTimer deadline, CancellationToken stop)
+    {
+        deadline.SetFor(_state);
+        var delay = Task.Delay(due - ports.Time.GetUtcNow() + TimeSpan.FromMilliseconds(1), ports.Time, stop);
+        await Task.WhenAny(delay, _signals.Arrived).ConfigureAwait(false);
+        stop.ThrowIfCancellationRequested();
+    }
+
+    private async ValueTask TakeSignalsAsync(DeadlineTimer deadline, CancellationToken stop)
+    {
+        if (!_signals.Arrived.IsCompleted)
+        {
+            return;
+        }
+
+        var taken = _signals.TakeAll();
+        foreach (var signal in taken)
+        {
+            switch (SignalRules.Judge(_state, signal.Signal))
+            {
+                case { Refusal: { } refusal }:
+                    signal.Done.TrySetException(refusal);
+                    break;
+                case { Event: { } signalEvent }:
+                    Add(signalEvent);
+                    break;
+            }
+        }
+
+        if (deadline.HasPassed && !_state.DeadlinePassed && !_state.IsTerminal)
+        {
+            Add(new DeadlinePassed());
+        }
+
+        await FlushAsync(stop).ConfigureAwait(false);
+        foreach (var signal in taken)
+        {
+            signal.Done.TrySetResult();
+        }
+    }
+
+    private async ValueTask ReleaseAsync()
+    {
+        try
+        {
+            await ports.Sandbox.ReleaseAsync(_state.Id, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (InfrastructureException e)
+        {
+            // The engine is gone: its containers end by themselves when this end of their standard input closes, or by the reaper.
+            LogNotReleased(logger, e, _state.Id.Value);
+        }
+    }
+
+    private void Add(LoopEvent loopEvent)
+    {
+        var next = _state;
+        if (_pending.Count == 0)
+        {
+            _pendingAt = ToMilliseconds(ports.Time.GetUtcNow());
+            next = LoopFold.BeginEntry(next, loopEvent, _pendingAt);
+        }
+
+        _pending.Add(loopEvent);
+        next = LoopFold.Apply(next, loopEvent, next.Seq + 1, _pendingAt);
+        if (next.Fault is { } fault)
+        {
+            throw new LoopClusterException("internal-error", $"loop {next.Id} would write what its own rules refuse: {fault}");
+        }
+
+        Volatile.Write(ref _state, next);
+    }
+
+    /// <summary>Makes everything added so far durable as one entry, and the audit records that belong to it.</summary>
+    private async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_pending.Count > 0)
+        {
+            var line = LedgerCodec.Seal(_state.Id, _state.Seq + 1, _pendingAt, _state.Epoch, _pending, _state.Head);
+            _pending.Clear();
+            // Not cancelled: an entry whose outcome nobody waited for would have to be asked about again.
+            await ports.Ledger.AppendAsync(line, CancellationToken.None).ConfigureAwait(false);
+            Volatile.Write(ref _state, LoopFold.EndEntry(_state, line.Seq, line.Hash));
+            OnAppended?.Invoke(line);
+        }
+
+        if (_audit is { } audit)
+        {
+            _audit = null;
+            await audit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The ledger keeps milliseconds: the live state may not know more than a replayed one.</summary>
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+}
+
+/// <summary>How a drive ended.</summary>
+public enum DriveEnd
+{
+    /// <summary>With a terminal event.</summary>
+    Ended,
+
+    /// <summary>A person is waited for; nothing is held.</summary>
+    Waiting,
+
+    /// <summary>It was asked to park.</summary>
+    Parked,
+}
