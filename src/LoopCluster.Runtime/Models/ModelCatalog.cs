@@ -1,0 +1,83 @@
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Specs;
+
+namespace LoopCluster.Runtime.Models;
+
+/// <summary>The models file, and how what a spec names becomes the binding a loop keeps. Shapes and defaults are in <c>docs/models.md</c>.</summary>
+public sealed class ModelCatalog
+{
+    /// <summary>Tokens of a script's window: never the reason a scripted loop ends.</summary>
+    public const int ScriptWindow = 131_072;
+
+    /// <summary>Tokens of a window nobody named: what nearly every served model has.</summary>
+    public const int DefaultWindow = 32_768;
+
+    /// <summary>Tokens of one reply when nobody named a limit.</summary>
+    public const int DefaultMaxTokens = 4_096;
+
+    /// <summary>Calls at once to one endpoint.</summary>
+    public const int DefaultConcurrency = 64;
+
+    /// <summary>Name of every scripted binding, so that nobody takes its replies for a model's.</summary>
+    public const string ScriptName = "script";
+
+    private readonly IReadOnlyDictionary<string, ModelBinding> _models;
+
+    private ModelCatalog(IReadOnlyDictionary<string, ModelBinding> models) => _models = models;
+
+    public static ModelCatalog Empty { get; } = new(new Dictionary<string, ModelBinding>());
+
+    /// <summary>Every model by name, sorted.</summary>
+    public IEnumerable<ModelBinding> Models => _models.Values.OrderBy(model => model.Name, StringComparer.Ordinal);
+
+    /// <summary>Reads a models file, YAML or JSON.</summary>
+    /// <exception cref="BadInputException"><c>models-invalid</c>, every fault with its path.</exception>
+    public static ModelCatalog Parse(string text) => new(CatalogParser.Parse(YamlJson.Parse(text, CatalogParser.Code)));
+
+    /// <summary>Reads the models file at <paramref name="path"/>.</summary>
+    /// <param name="optional">True when no file there means no models: the default path, as opposed to one a person named.</param>
+    /// <exception cref="BadInputException"><c>models-invalid</c>: unreadable, or faulty.</exception>
+    public static ModelCatalog Load(string path, bool optional)
+    {
+        if (optional && !File.Exists(path))
+        {
+            return Empty;
+        }
+
+        return new(CatalogParser.Parse(YamlJson.Parse(DocumentFile.Read(path, CatalogParser.Code, "models file"), CatalogParser.Code)));
+    }
+
+    /// <summary>The binding of what a spec names for a role. The text of a script becomes a blob, and is checked first.</summary>
+    /// <exception cref="BadInputException"><c>unknown-model</c>, <c>models-invalid</c> or <c>script-invalid</c>.</exception>
+    public async ValueTask<ModelBinding> ResolveAsync(ModelSpec spec, string role, IBlobStore blobs, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(blobs);
+        if (spec.Script is not null || spec.ScriptPath is not null)
+        {
+            var script = spec.Script is null
+                ? DocumentFile.Read(spec.ScriptPath!, ScriptParser.Code, "script")
+                : System.Text.Encoding.UTF8.GetBytes(spec.Script);
+            _ = ModelScript.Parse(script);
+            var blob = await blobs.PutAsync(script, cancellationToken).ConfigureAwait(false);
+            return BindingRules.Bind($"models.{role}", ScriptName, spec with { Model = ScriptName, Url = null, Window = spec.Window ?? ScriptWindow }) with { Script = blob };
+        }
+
+        if (spec.Url is not null)
+        {
+            return BindingRules.Bind($"models.{role}", spec.Model ?? "", spec);
+        }
+
+        if (spec.Name is not null && _models.TryGetValue(spec.Name, out var model))
+        {
+            return model;
+        }
+
+        var known = _models.Count == 0 ? "there is no models file, or it is empty" : $"known are {string.Join(", ", Models.Select(m => m.Name))}";
+        throw new BadInputException(
+            "unknown-model", $"models.{role}", $"no model is named '{spec.Name}': {known}. Add it to the models file, or name a script as script:PATH.");
+    }
+}
