@@ -44,3 +44,6 @@ public sealed record DeadlinePassed : LoopEvent;
 
 /// <summary>A bill was above its reservation: counted, and the loop halts.</summary>
 public sealed record BudgetOverrun(string What, decimal Reserved, decimal Settled) : LoopEvent;
+
+/// <summary>An effect could not be carried out because something under it is broken. Nothing is known to have happened; it is tried again within bounds.</summary>
+public sealed record InfrastructureFailed(string Code, string Message) : LoopEvent;

@@ -115,6 +115,9 @@ public sealed record WorkspaceCommitted : LoopEvent
     /// <summary>Lines added and removed against the base.</summary>
     public int Lines { get; init; }
 
+    /// <summary>Paths that <c>changes</c> in the spec does not let the change touch, sorted, the first 100.</summary>
+    public IReadOnlyList<string> Violations { get; init; } = [];
+
     /// <summary>Entries that were not taken (a <c>.git</c> at any depth, devices, sockets), with the reason.</summary>
     public IReadOnlyList<string> Refused { get; init; } = [];
 }

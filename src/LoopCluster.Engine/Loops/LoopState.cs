@@ -1,7 +1,165 @@
+using System.Collections.Immutable;
+using LoopCluster.Engine.Budgets;
+using LoopCluster.Engine.Context;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Specs;
+
 namespace LoopCluster.Engine.Loops;
 
-/// <summary>The fold of a loop's ledger.</summary>
-public sealed partial record LoopState
+/// <summary>The fold of a loop's ledger, and nothing else. Immutable; <see cref="LoopFold"/> makes the next one.</summary>
+public sealed record LoopState
 {
     public required LoopId Id { get; init; }
+
+    /// <summary>What was fixed when the loop (for a fork: its first ancestor) was created.</summary>
+    public required LoopCreated Created { get; init; }
+
+    public LoopForked? Fork { get; init; }
+
+    public required LoopSpec Spec { get; init; }
+
+    public required EngineVersions Versions { get; init; }
+
+    /// <summary>Address of the last entry folded.</summary>
+    public long Seq { get; init; }
+
+    public LedgerHash Head { get; init; }
+
+    public int Epoch { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    public LoopStatus Status { get; init; } = LoopStatus.Running;
+
+    /// <summary>Why the loop stopped, in words.</summary>
+    public string? StopReason { get; init; }
+
+    /// <summary>Null before the first stage.</summary>
+    public LoopStage? Stage { get; init; }
+
+    public BasePrepared? Prepared { get; init; }
+
+    public PrepareFailed? PrepareFailure { get; init; }
+
+    /// <summary>Where the files are.</summary>
+    public required WorkspacePosition Workspace { get; init; }
+
+    /// <summary>Every gate's latest finished run on the base.</summary>
+    public ImmutableDictionary<string, GateCompleted> Baseline { get; init; } = ImmutableDictionary<string, GateCompleted>.Empty;
+
+    /// <summary>Every gate's latest finished run on a change.</summary>
+    public ImmutableDictionary<string, GateCompleted> GateResults { get; init; } = ImmutableDictionary<string, GateCompleted>.Empty;
+
+    /// <summary>Passes in a row of the gate now being confirmed, on <see cref="GateCompleted.Tree"/>.</summary>
+    public int GatePasses { get; init; }
+
+    /// <summary>Infrastructure failures in a row.</summary>
+    public int InfrastructureFailures { get; init; }
+
+    public InfrastructureFailed? LastInfrastructureFailure { get; init; }
+
+    /// <summary>The running attempt, from 1; 0 before the first.</summary>
+    public int Attempt { get; init; }
+
+    public ImmutableList<AttemptFailed> FailedAttempts { get; init; } = [];
+
+    /// <summary>The plan of the planning model.</summary>
+    public string? Plan { get; init; }
+
+    public ImmutableList<string> Notes { get; init; } = [];
+
+    public ImmutableList<MessageReceived> Messages { get; init; } = [];
+
+    /// <summary>What the model is shown of this loop.</summary>
+    public Conversation Conversation { get; init; } = Conversation.Empty;
+
+    /// <summary>Calls of the last reply that have no result yet, in order.</summary>
+    public ImmutableList<ToolCall> PendingCalls { get; init; } = [];
+
+    /// <summary>The attempt says it is finished.</summary>
+    public bool Claimed { get; init; }
+
+    public OpenIntent? Open { get; init; }
+
+    public ModelTries Tries { get; init; } = new();
+
+    public PendingApproval? Approval { get; init; }
+
+    /// <summary>An approval that was given and not used yet.</summary>
+    public PendingApproval? Grant { get; init; }
+
+    /// <summary>A person refused the change of a single-shot loop.</summary>
+    public string? Refusal { get; init; }
+
+    public CancelRequested? Cancel { get; init; }
+
+    public bool DeadlinePassed { get; init; }
+
+    public BudgetOverrun? Overrun { get; init; }
+
+    public BudgetSpend Spend { get; init; } = new();
+
+    public StuckTrace Trace { get; init; } = StuckTrace.Empty;
+
+    /// <summary>Failed attempts, replies and plan replies that a fork took over: they count for scripts and numbering, not for its budget.</summary>
+    public int InheritedAttempts { get; init; }
+
+    public int InheritedTurns { get; init; }
+
+    public int InheritedPlanTurns { get; init; }
+
+    /// <summary>Ids of signals taken, so that a repeated one counts once.</summary>
+    public ImmutableHashSet<string> Signals { get; init; } = [];
+
+    /// <summary>Hashes of outputs in blobs, which the model may read on in.</summary>
+    public ImmutableHashSet<string> Outputs { get; init; } = [];
+
+    public LoopVerified? Verified { get; init; }
+
+    /// <summary>Set when an event does not fit what came before it: the ledger was not written by this engine.</summary>
+    public string? Fault { get; init; }
+
+    public bool IsTerminal => Status is not (LoopStatus.Running or LoopStatus.Waiting);
+
+    public bool KnowsOutput(string hash) => Outputs.Contains(hash);
+
+    public ModelBinding Model(string role) => Created.Models.TryGetValue(role, out var model) ? model : Created.Models[ModelRoles.Make];
 }
+
+/// <summary>Names of roles in <c>models</c>.</summary>
+public static class ModelRoles
+{
+    public const string Make = "make";
+    public const string Judge = "judge";
+    public const string Explore = "explore";
+    public const string Plan = "plan";
+
+    public static readonly IReadOnlyList<string> All = [Make, Judge, Explore, Plan];
+}
+
+/// <summary>Commit and tree of the workspace, how it differs from the base, and the packs that rebuild it, oldest first.</summary>
+public sealed record WorkspacePosition(string Commit, string Tree, ImmutableList<BlobRef> Packs)
+{
+    public IReadOnlyList<string> Changed { get; init; } = [];
+
+    public IReadOnlyList<string> Violations { get; init; } = [];
+
+    public int Files { get; init; }
+
+    public int Lines { get; init; }
+}
+
+/// <summary>An intent whose result is not recorded yet, and the epoch that has it in hand.</summary>
+public sealed record OpenIntent(LoopEvent Intent, int Epoch);
+
+/// <summary>Failed tries of the turn now being asked for.</summary>
+/// <param name="InRow">Failures since the last reply.</param>
+/// <param name="NotBefore">When the next try may be sent.</param>
+public sealed record ModelTries(int InRow = 0, ModelFailed? Last = null, DateTimeOffset NotBefore = default);
+
+/// <summary><paramref name="Seq"/> is the entry that asked.</summary>
+public sealed record PendingApproval(long Seq, ApprovalAsked Asked);

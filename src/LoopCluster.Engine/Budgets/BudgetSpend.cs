@@ -1,0 +1,31 @@
+namespace LoopCluster.Engine.Budgets;
+
+/// <summary>What a loop has used and what it holds back for the call in flight.</summary>
+public sealed record BudgetSpend
+{
+    public int Turns { get; init; }
+
+    /// <summary>Of <see cref="Turns"/>, those of the planning model.</summary>
+    public int PlanTurns { get; init; }
+
+    public long TokensIn { get; init; }
+
+    public long TokensOut { get; init; }
+
+    public long TokensCached { get; init; }
+
+    public decimal Cost { get; init; }
+
+    public double SandboxSeconds { get; init; }
+
+    /// <summary>Driven time: gaps between entries, but for those in which a person was waited for or nobody drove.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    public long ReservedTokens { get; init; }
+
+    public decimal ReservedCost { get; init; }
+
+    public double ReservedSeconds { get; init; }
+
+    public long Tokens => TokensIn + TokensOut;
+}

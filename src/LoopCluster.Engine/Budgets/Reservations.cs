@@ -1,0 +1,50 @@
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Budgets;
+
+/// <summary>
+/// Upper bounds held back before a call. Prompt tokens are at most <c>min(window, request bytes + 16 a message)</c>: a tokenizer never makes more
+/// than one token of a byte, and chat templates add a few control tokens around each message.
+/// </summary>
+internal static class Reservations
+{
+    /// <summary>Fewer reply tokens than this are not worth a call: the loop halts.</summary>
+    public const int FloorTokens = 512;
+
+    public const int TokensPerMessage = 16;
+
+    public static long PromptBound(int window, int requestBytes, int messages) => Math.Min(window, requestBytes + ((long)TokensPerMessage * messages));
+
+    public static decimal CostOf(ModelPrice price, Usage usage)
+    {
+        var cached = Math.Min(usage.Cached, usage.In);
+        return (((usage.In - cached) * price.In) + (cached * (price.Cached ?? price.In)) + (usage.Out * price.Out)) / 1_000_000m;
+    }
+
+    /// <summary>A cached token may be dearer than a fresh one in an odd price list: the bound takes the dearer.</summary>
+    public static Reservation Of(ModelPrice price, long promptBound, int maxTokens) =>
+        new(promptBound, maxTokens, ((promptBound * Math.Max(price.In, price.Cached ?? 0)) + (maxTokens * price.Out)) / 1_000_000m);
+
+    /// <summary>The most reply tokens what is left pays for beside the prompt, or a word on which ceiling is in the way.</summary>
+    public static (int MaxTokens, string? Exhausted) Afford(BudgetLimits limits, BudgetSpend spend, ModelPrice price, long promptBound, int wanted)
+    {
+        var tokens = limits.Tokens - spend.Tokens - promptBound;
+        if (tokens < Math.Min(FloorTokens, wanted))
+        {
+            return (0, $"tokens: {limits.Tokens} allowed, {spend.Tokens} used, the next request may need {promptBound + FloorTokens}");
+        }
+
+        var affordable = Math.Min(wanted, tokens);
+        if (limits.Cost is { } ceiling && price.Out > 0)
+        {
+            var left = ceiling - spend.Cost - Of(price, promptBound, 0).Cost;
+            affordable = (long)Math.Min(affordable, Math.Floor(Math.Max(left, -1) * 1_000_000m / price.Out));
+        }
+
+        var overCost = limits.Cost is { } most && spend.Cost + Of(price, promptBound, (int)Math.Max(affordable, 0)).Cost > most;
+        return affordable < Math.Min(FloorTokens, wanted) || overCost
+            ? (0, $"cost: {limits.Cost} allowed, {spend.Cost} used, the next request may need {Of(price, promptBound, FloorTokens).Cost}")
+            : ((int)affordable, null);
+    }
+}

@@ -1,0 +1,164 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Engine.Context;
+
+/// <summary>A chat completion request, as it goes over the wire.</summary>
+internal readonly record struct ChatRequest(ReadOnlyMemory<byte> Body, int Messages);
+
+/// <summary>
+/// Builds the request of a turn from the state alone, byte for byte the same at every replay. Version 1. What never changes within an attempt
+/// stands first, so that an endpoint's prefix cache holds: goal and rules, the frontier of the attempt, then its turns.
+/// </summary>
+internal static class ContextBuilder
+{
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
+    public static ChatRequest Build(LoopState state, string role, int maxTokens)
+    {
+        var buffer = t_buffer ??= new ArrayBufferWriter<byte>(16 * 1024);
+        buffer.ResetWrittenCount();
+        var writer = t_writer ??= new Utf8JsonWriter(buffer, WriterOptions);
+        writer.Reset(buffer);
+        var model = state.Model(role);
+        var texts = new TextLimits(WindowRoom.ForOneText(model.Window, state.Conversation.TokensPerByte));
+
+        writer.WriteStartObject();
+        writer.WriteString("model"u8, model.Model);
+        writer.WriteNumber("max_tokens"u8, maxTokens);
+        if (model.Stream)
+        {
+            writer.WriteBoolean("stream"u8, true);
+            writer.WriteStartObject("stream_options"u8);
+            writer.WriteBoolean("include_usage"u8, true);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteStartArray("messages"u8);
+        var messages = role == ModelRoles.Plan ? WritePlanning(writer, state, texts) : WriteMaking(writer, state, texts);
+        writer.WriteEndArray();
+        if (role != ModelRoles.Plan)
+        {
+            WriteTools(writer, state.Created.Tools);
+        }
+
+        writer.WriteEndObject();
+        writer.Flush();
+        return new ChatRequest(buffer.WrittenSpan.ToArray(), messages);
+    }
+
+    private static int WritePlanning(Utf8JsonWriter writer, LoopState state, TextLimits texts)
+    {
+        WriteMessage(writer, "system"u8, SystemText.Planning(state, texts));
+        WriteMessage(writer, "user"u8, FrontierText.Write(state, Frontier.Of(state, 1), texts));
+        return 2;
+    }
+
+    private static int WriteMaking(Utf8JsonWriter writer, LoopState state, TextLimits texts)
+    {
+        var conversation = state.Conversation;
+        WriteMessage(writer, "system"u8, SystemText.Making(state, texts));
+        WriteMessage(writer, "user"u8, FrontierText.Write(state, conversation.Frontier, texts));
+        var messages = 2;
+        foreach (var item in conversation.Items)
+        {
+            messages += Write(writer, item, texts);
+        }
+
+        return messages;
+    }
+
+    private static int Write(Utf8JsonWriter writer, ConversationItem item, TextLimits texts)
+    {
+        switch (item)
+        {
+            case ReplyItem reply:
+                WriteReply(writer, reply, texts);
+                if (reply.Cut && reply.Tools.Count == 0)
+                {
+                    WriteMessage(writer, "user"u8, "Your last reply was cut off at its length limit. Go on from there, in smaller steps.");
+                    return 2;
+                }
+
+                return 1;
+            case ResultItem result:
+                writer.WriteStartObject();
+                writer.WriteString("role"u8, "tool"u8);
+                writer.WriteString("tool_call_id"u8, result.Call);
+                writer.WriteString("content"u8, texts.Show(result.Output));
+                writer.WriteEndObject();
+                return 1;
+            default:
+                var message = (MessageItem)item;
+                WriteMessage(writer, "user"u8, $"[message from {message.By}] {texts.Clip(message.Text)}");
+                return 1;
+        }
+    }
+
+    private static void WriteReply(Utf8JsonWriter writer, ReplyItem reply, TextLimits texts)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, "assistant"u8);
+        writer.WriteString("content"u8, texts.Clip(reply.Text));
+        if (reply.Tools.Count > 0)
+        {
+            writer.WriteStartArray("tool_calls"u8);
+            foreach (var tool in reply.Tools)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("id"u8, tool.Id);
+                writer.WriteString("type"u8, "function"u8);
+                writer.WriteStartObject("function"u8);
+                writer.WriteString("name"u8, tool.Name);
+                writer.WriteString("arguments"u8, texts.ClipArguments(tool.Arguments));
+                writer.WriteEndObject();
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteTools(Utf8JsonWriter writer, IReadOnlyList<ToolDefinition> tools)
+    {
+        if (tools.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("tools"u8);
+        foreach (var tool in tools)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, "function"u8);
+            writer.WriteStartObject("function"u8);
+            writer.WriteString("name"u8, tool.Name);
+            writer.WriteString("description"u8, tool.Description);
+            writer.WritePropertyName("parameters"u8);
+            tool.Parameters.WriteTo(writer);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteMessage(Utf8JsonWriter writer, ReadOnlySpan<byte> role, string content)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, role);
+        writer.WriteString("content"u8, content);
+        writer.WriteEndObject();
+    }
+}

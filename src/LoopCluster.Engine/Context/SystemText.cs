@@ -1,0 +1,38 @@
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Engine.Context;
+
+/// <summary>The first message: who the model is, the goal, and the repository's rules.</summary>
+internal static class SystemText
+{
+    private const string MakerIntro =
+        """
+        You work on the files in /workspace until the goal is met. You act only through the tools; each shell command runs in a fresh container without a network, and only files in /workspace outlive it.
+        Gates decide whether you succeeded: commands that run on a clean checkout of your change, where you have no influence on them. What you say about your work counts for nothing; a failing gate's raw output comes back to you.
+        Files that git ignores do not reach the gates. When you believe the goal is met, call the tool `done`.
+        """;
+
+    private const string PlannerIntro =
+        "You plan the work on the files in /workspace. Another model will carry the plan out with tools for reading, editing and running commands. Reply with a short numbered plan and nothing else.";
+
+    public static string Making(LoopState state, TextLimits texts) => Compose(MakerIntro, state, texts);
+
+    public static string Planning(LoopState state, TextLimits texts) => Compose(PlannerIntro, state, texts);
+
+    private static string Compose(string intro, LoopState state, TextLimits texts)
+    {
+        var text = $"{intro}\n\n# Goal\n{state.Spec.Goal.Trim()}";
+        if (state.Created.Rules is { Length: > 0 } rules)
+        {
+            text += $"\n\n# Rules of this repository\n{texts.Clip(rules.Trim())}";
+        }
+
+        var gates = string.Concat(state.Spec.Gates.Select(g => $"\n- {g.Name}: `{g.Run}`" + (g.Protect.Count == 0 ? "" : $" (your changes to {string.Join(", ", g.Protect)} do not count)")));
+        if (gates.Length > 0)
+        {
+            text += $"\n\n# Gates{gates}";
+        }
+
+        return state.Plan is { Length: > 0 } plan ? $"{text}\n\n# Plan\n{texts.Clip(plan.Trim())}" : text;
+    }
+}

@@ -1,0 +1,94 @@
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Engine.Ledger;
+
+/// <summary>
+/// Re-derives every effect of a ledger, with no model or tool called, and tells where the machine would have done something else: an intent or
+/// decision that differs in any byte (request hashes included), or a result for an effect the machine did not ask for.
+/// </summary>
+public sealed class LoopReplayer(LoopState start)
+{
+    private readonly List<ReplayDifference> _differences = [];
+
+    /// <summary>The fold so far.</summary>
+    public LoopState State { get; private set; } = start;
+
+    public IReadOnlyList<ReplayDifference> Differences => _differences;
+
+    /// <summary>Effects that were re-derived and compared.</summary>
+    public int Effects { get; private set; }
+
+    /// <summary>Takes the next entry.</summary>
+    public void Next(LedgerEntry entry)
+    {
+        State = LoopFold.BeginEntry(State, entry.Events[0], entry.At);
+        foreach (var loopEvent in entry.Events)
+        {
+            if (!ComesFromOutside(loopEvent))
+            {
+                Check(entry.Seq, loopEvent);
+            }
+
+            State = LoopFold.Apply(State, loopEvent, entry.Seq, entry.At);
+            if (State.Fault is { } fault)
+            {
+                Differ(entry.Seq, fault);
+                State = State with { Fault = null };
+            }
+        }
+
+        State = LoopFold.EndEntry(State, entry.Seq, entry.Hash);
+    }
+
+    private static bool ComesFromOutside(LoopEvent loopEvent) =>
+        loopEvent is DriverStarted or MessageReceived or CancelRequested or ApprovalGiven or DeadlinePassed or LoopMigrated or LoopCreated or LoopForked;
+
+    private void Check(long seq, LoopEvent loopEvent)
+    {
+        var effect = LoopMachine.Next(State);
+        if (effect.Intent is { } intent)
+        {
+            Effects++;
+            if (!LedgerCodec.DataOf(intent).AsSpan().SequenceEqual(LedgerCodec.DataOf(loopEvent)))
+            {
+                Differ(seq, $"the machine decides {Describe(intent)}, the ledger has {Describe(loopEvent)}");
+            }
+        }
+        else if (!IsResultOf(effect, loopEvent))
+        {
+            Differ(seq, $"the machine is at {effect.GetType().Name}, the ledger has {Describe(loopEvent)}");
+        }
+        else
+        {
+            Effects++;
+        }
+    }
+
+    private static bool IsResultOf(LoopEffect effect, LoopEvent loopEvent) => loopEvent switch
+    {
+        // What comes with a tool's result, in the same entry: the result itself was checked.
+        WorkspaceCommitted or NoteKept => true,
+        BasePrepared or PrepareFailed => effect is PrepareBase,
+        ToolRequested requested => effect is AdmitTool admit && admit.Call.Id == requested.Call,
+        ApprovalAsked => effect is AdmitTool,
+        ToolCompleted completed => effect is AdmitTool admit ? admit.Call.Id == completed.Call : effect is InFlight { Open: ToolRequested open } && open.Call == completed.Call,
+        ModelReplied or ModelFailed => effect is InFlight { Open: ModelRequested },
+        GateCompleted gate => effect is InFlight { Open: GateStarted open } && open.Gate == gate.Gate && open.Tree == gate.Tree && open.Run == gate.Run,
+        BudgetOverrun => true,
+        InfrastructureFailed => effect is InFlight or PrepareBase or AdmitTool or Prove,
+        LoopVerified => effect is Prove,
+        _ => false,
+    };
+
+    private static string Describe(LoopEvent loopEvent)
+    {
+        var data = System.Text.Encoding.UTF8.GetString(LedgerCodec.DataOf(loopEvent));
+        return $"{EventTypes.NameOf(loopEvent)} {(data.Length <= 300 ? data : data[..300] + "...")}";
+    }
+
+    private void Differ(long seq, string what) => _differences.Add(new ReplayDifference(seq, what));
+}
+
+public sealed record ReplayDifference(long Seq, string What);

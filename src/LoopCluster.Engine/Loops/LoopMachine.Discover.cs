@@ -1,0 +1,88 @@
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Loops;
+
+/// <summary>Discover: prepare the base, then every gate on it. Red first: a gate that is green before any work decides nothing.</summary>
+public static partial class LoopMachine
+{
+    private static LoopEffect Discover(LoopState state)
+    {
+        if (state.PrepareFailure is { } failure)
+        {
+            return Stop(LoopStatus.GateUnavailable, failure.Message);
+        }
+
+        if (state.Prepared is null)
+        {
+            return new PrepareBase(state.Tries.NotBefore);
+        }
+
+        foreach (var gate in state.Spec.Gates)
+        {
+            if (!state.Baseline.TryGetValue(gate.Name, out var baseline))
+            {
+                return StartGate(state, gate, GatePhase.Baseline, state.Created.Base.Tree, 1);
+            }
+
+            if (BaselineFault(gate, baseline) is { } fault)
+            {
+                return fault;
+            }
+        }
+
+        return Decide(new StageEntered(state.Spec.Plan && state.Plan is null ? LoopStage.Plan : LoopStage.Execute));
+    }
+
+    private static Record? BaselineFault(GateSpec gate, GateCompleted baseline) => (gate.Baseline, baseline.Outcome) switch
+    {
+        (GateBaseline.Red, GateOutcome.Failed) or (GateBaseline.Pass, GateOutcome.Passed) => null,
+        (GateBaseline.Red, GateOutcome.Passed) => Stop(
+            LoopStatus.Rejected,
+            $"gate '{gate.Name}' already passes on the base: it cannot tell whether the goal is met. Give a gate that fails now, or declare it 'baseline: pass' beside one that does."),
+        (GateBaseline.Pass, GateOutcome.Failed) => Stop(
+            LoopStatus.Rejected,
+            $"gate '{gate.Name}' is declared 'baseline: pass' but fails on the base (exit code {baseline.ExitCode}). Mend the base, or drop the declaration."),
+        (_, GateOutcome.Timeout) => Stop(
+            LoopStatus.GateUnavailable,
+            $"gate '{gate.Name}' did not end within {gate.Timeout} on the base. Raise its timeout or make it faster."),
+        (_, GateOutcome.OutOfMemory) => Stop(
+            LoopStatus.GateUnavailable,
+            $"gate '{gate.Name}' ran out of memory on the base. Raise sandbox.memory."),
+        _ => Stop(
+            LoopStatus.GateUnavailable,
+            $"gate '{gate.Name}' did not run on the base ({(baseline.ExitCode is { } code ? $"exit code {code}" : "no exit code")}{(gate.Evidence is null ? "" : $", evidence /{gate.Evidence}/ wanted")}): {LastLine(baseline.Output)}"),
+    };
+
+    private static LoopEffect StartGate(LoopState state, GateSpec gate, GatePhase phase, string tree, int run)
+    {
+        var left = state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds;
+        if (left < 1)
+        {
+            return NoSandboxSeconds(state);
+        }
+
+        var start = new GateStarted
+        {
+            Gate = gate.Name,
+            Phase = phase,
+            Tree = tree,
+            Run = run,
+            Try = state.InfrastructureFailures + 1,
+            ReservedSeconds = Math.Min(left, gate.Timeout.Value.TotalSeconds),
+        };
+        return new RunGate(gate, start, state.Tries.NotBefore) { Intent = start };
+    }
+
+    private static Record NoSandboxSeconds(LoopState state) => Stop(
+        LoopStatus.BudgetExhausted, $"sandboxSeconds: {state.Spec.Budget.SandboxSeconds:0.#} allowed, {state.Spend.SandboxSeconds:0.#} used");
+
+    private static string LastLine(OutputText output)
+    {
+        var text = (output.Text ?? output.Tail ?? "").Trim();
+        var end = text.LastIndexOf('\n');
+        var line = end < 0 ? text : text[(end + 1)..];
+        return line.Length <= 200 ? line : line[..200];
+    }
+}

@@ -1,0 +1,100 @@
+using LoopCluster.Engine.Budgets;
+using LoopCluster.Engine.Context;
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Loops;
+
+/// <summary>Execute: turns of model and tools until the attempt claims to be finished.</summary>
+public static partial class LoopMachine
+{
+    private const int MostTries = 6;
+
+    private static LoopEffect Execute(LoopState state)
+    {
+        var done = state.FailedAttempts.Count;
+        if (state.Attempt == done)
+        {
+            var allowed = state.Spec.Mode == LoopMode.SingleShot ? 1 : state.Spec.Budget.Attempts;
+            return done - state.InheritedAttempts >= allowed
+                ? Stop(LoopStatus.BudgetExhausted, $"attempts: {allowed} allowed, all failed; the last one: {state.FailedAttempts[^1].Reason}")
+                : Decide(new AttemptStarted(done + 1));
+        }
+
+        if (state.Approval is not null)
+        {
+            return new Wait();
+        }
+
+        if (state.PendingCalls is [var call, ..])
+        {
+            return state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds < 1
+                ? NoSandboxSeconds(state)
+                : new AdmitTool(call, state.Grant, state.InfrastructureFailures > 0 ? state.Tries.NotBefore : default);
+        }
+
+        if (StuckReason(state) is { } reason)
+        {
+            return Stop(LoopStatus.Stuck, reason);
+        }
+
+        return state.Claimed ? Decide(new StageEntered(LoopStage.Verify)) : AskModel(state, ModelRoles.Make);
+    }
+
+    private static LoopEffect AskModel(LoopState state, string role)
+    {
+        var budget = state.Spec.Budget;
+        if (state.Spend.Turns >= budget.Turns)
+        {
+            return Stop(LoopStatus.BudgetExhausted, $"turns: {budget.Turns} allowed, all used");
+        }
+
+        var tries = state.Tries;
+        if (tries.Last is { } last && (last.Kind == ModelFailureKind.Refused || tries.InRow >= MostTries))
+        {
+            return Stop(LoopStatus.Unavailable, $"model '{state.Model(role).Name}' is unavailable after {tries.InRow} {(tries.InRow == 1 ? "try" : "tries")}: {last.Message}");
+        }
+
+        var model = state.Model(role);
+        var wanted = WindowRoom.ReplyTokens(model);
+        var request = ContextBuilder.Build(state, role, wanted);
+        if (request.Body.Length > WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte))
+        {
+            return Stop(LoopStatus.Unavailable, $"goal, rules and tools do not fit the window of model '{model.Name}' ({model.Window} tokens): the smallest request has {request.Body.Length} bytes");
+        }
+
+        var bound = Reservations.PromptBound(model.Window, request.Body.Length, request.Messages);
+        var (affordable, exhausted) = Reservations.Afford(budget, state.Spend, model.Price, bound, wanted);
+        if (exhausted is not null)
+        {
+            return Stop(LoopStatus.BudgetExhausted, exhausted);
+        }
+
+        if (affordable < wanted)
+        {
+            request = ContextBuilder.Build(state, role, affordable);
+        }
+
+        var intent = new ModelRequested
+        {
+            Role = role,
+            Model = model.Name,
+            Attempt = state.Attempt,
+            Turn = Answered(state, role),
+            Try = tries.InRow + 1,
+            RequestHash = Ledger.LedgerHash.Of(request.Body.Span).ToString(),
+            RequestBytes = request.Body.Length,
+            MaxTokens = affordable,
+            Reserved = Reservations.Of(model.Price, bound, affordable),
+        };
+        return new CallModel(intent, request.Body, tries.NotBefore) { Intent = intent };
+    }
+
+    /// <summary>Replies so far in this role, a fork's inherited ones included: the position of a script.</summary>
+    private static int Answered(LoopState state, string role)
+    {
+        var planned = state.Spend.PlanTurns + state.InheritedPlanTurns;
+        return role == ModelRoles.Plan ? planned : state.Spend.Turns + state.InheritedTurns - planned;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Loops;
+
+/// <summary>Verify: the gates decide, in the order of the spec; the first that does not pass ends the attempt.</summary>
+public static partial class LoopMachine
+{
+    private static LoopEffect Verify(LoopState state)
+    {
+        if (state.FailedAttempts.Count == state.Attempt)
+        {
+            return Decide(new StageEntered(LoopStage.Iterate));
+        }
+
+        var tree = state.Workspace.Tree;
+        if (state.FailedAttempts.Skip(state.InheritedAttempts).FirstOrDefault(a => a.Tree == tree) is { } earlier)
+        {
+            return Fail(state, $"the attempt ended on the same files as attempt {earlier.Attempt}, which failed", earlier.Signature);
+        }
+
+        if (ChangeFault(state) is { } fault)
+        {
+            return Fail(state, fault, FailureSignature.Of(fault));
+        }
+
+        foreach (var gate in state.Spec.Gates)
+        {
+            // A pass counts for one tree: any later change voids it.
+            var fresh = state.GateResults.TryGetValue(gate.Name, out var result) && result.Tree == tree ? result : null;
+            if (fresh is null)
+            {
+                return StartGate(state, gate, GatePhase.Verify, tree, 1);
+            }
+
+            if (fresh.Outcome != GateOutcome.Passed)
+            {
+                return Fail(state, Describe(fresh, gate), FailureSignature.Of(fresh));
+            }
+
+            if (fresh.Run < gate.Confirm)
+            {
+                return StartGate(state, gate, GatePhase.Verify, tree, fresh.Run + 1);
+            }
+        }
+
+        return state.Spec.Gates.Count > 0 || state.Grant?.Asked is { Kind: ApprovalKind.Change } asked && asked.Tree == tree
+            ? new Prove()
+            : state.Approval is null ? Decide(new ApprovalAsked { Kind = ApprovalKind.Change, Tree = tree }) : new Wait();
+    }
+
+    private static Record Fail(LoopState state, string reason, string signature) =>
+        Decide(new AttemptFailed(state.Attempt, reason, signature, state.Workspace.Tree));
+
+    private static string Describe(GateCompleted result, GateSpec gate) => result.Outcome switch
+    {
+        GateOutcome.Timeout => $"gate '{gate.Name}' did not end within {gate.Timeout}",
+        GateOutcome.OutOfMemory => $"gate '{gate.Name}' ran out of memory",
+        GateOutcome.NotRun when gate.Evidence is not null => $"gate '{gate.Name}' showed no evidence /{gate.Evidence}/ that it ran (exit code {result.ExitCode})",
+        GateOutcome.NotRun => $"gate '{gate.Name}' could not start (exit code {result.ExitCode})",
+        _ => $"gate '{gate.Name}' failed (exit code {result.ExitCode}): {LastLine(result.Output)}",
+    };
+
+    private static string? ChangeFault(LoopState state)
+    {
+        var limits = state.Spec.Changes;
+        var workspace = state.Workspace;
+        return workspace switch
+        {
+            { Violations: [_, ..] paths } => $"the change touches paths the task does not allow: {string.Join(", ", paths.Take(20))}",
+            _ when workspace.Files > limits.MaxFiles => string.Create(CultureInfo.InvariantCulture, $"the change touches {workspace.Files} files; {limits.MaxFiles} are allowed"),
+            _ when workspace.Lines > limits.MaxLines => string.Create(CultureInfo.InvariantCulture, $"the change has {workspace.Lines} added and removed lines; {limits.MaxLines} are allowed"),
+            _ => null,
+        };
+    }
+
+    /// <summary>Why the loop counts as stuck, or null.</summary>
+    private static string? StuckReason(LoopState state)
+    {
+        var limits = state.Spec.Stuck;
+        if (state.Trace.SameInRow() >= limits.SameAction)
+        {
+            return $"the same action gave the same observation {limits.SameAction} times in a row";
+        }
+
+        if (state.Trace.AlternatingInRow() >= limits.Alternating)
+        {
+            return $"the last {limits.Alternating} steps alternate between two states";
+        }
+
+        var failed = state.FailedAttempts.Skip(state.InheritedAttempts).ToList();
+        if (failed.Count == 0)
+        {
+            return null;
+        }
+
+        var last = failed[^1];
+        if (failed.Take(failed.Count - 1).FirstOrDefault(a => a.Tree == last.Tree) is { } same)
+        {
+            return $"attempt {last.Attempt} ended on the same files as attempt {same.Attempt}";
+        }
+
+        return failed.Count >= limits.SameError && failed.TakeLast(limits.SameError).All(a => a.Signature == last.Signature)
+            ? $"{limits.SameError} attempts in a row failed with the same error: {last.Reason}"
+            : null;
+    }
+}

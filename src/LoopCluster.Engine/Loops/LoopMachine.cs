@@ -1,0 +1,110 @@
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Loops;
+
+/// <summary>
+/// Decides what a loop does next. Pure: the same state always gives the same effect, so a ledger can be replayed. Version 1; a later version
+/// stands beside it, and a loop keeps the version it was created with.
+/// </summary>
+public static partial class LoopMachine
+{
+    private const int MostInfrastructureFailures = 3;
+
+    public static LoopEffect Next(LoopState state)
+    {
+        if (state.IsTerminal)
+        {
+            return new Ended();
+        }
+
+        return state.Open is { } open
+            ? open.Epoch == state.Epoch ? new InFlight(open.Intent) : Reconcile(state, open.Intent)
+            : Halt(state) ?? InStage(state);
+    }
+
+    /// <summary>What makes the loop end whatever stage it is in.</summary>
+    private static Record? Halt(LoopState state) => state switch
+    {
+        { Cancel: { } cancel } => Stop(LoopStatus.Cancelled, $"cancelled by {cancel.By}" + (cancel.Reason.Length == 0 ? "" : $": {cancel.Reason}")),
+        { Refusal: { } refusal } => Stop(LoopStatus.Rejected, refusal),
+        { Overrun: { } overrun } => Stop(LoopStatus.BudgetExhausted, $"{overrun.What}: the bill of {overrun.Settled} is above the {overrun.Reserved} held back"),
+        { DeadlinePassed: true } => Stop(LoopStatus.BudgetExhausted, $"deadline: {state.Spec.Budget.Deadline} of driven time are over"),
+        { InfrastructureFailures: >= MostInfrastructureFailures, LastInfrastructureFailure: { } failure } => Stop(
+            failure.Code == "gate-unavailable" ? LoopStatus.GateUnavailable : LoopStatus.Unavailable, failure.Message),
+        _ => null,
+    };
+
+    private static LoopEffect InStage(LoopState state) => state.Stage switch
+    {
+        null => Decide(new StageEntered(LoopStage.Discover)),
+        LoopStage.Discover => Discover(state),
+        LoopStage.Plan => state.Plan is null ? AskModel(state, ModelRoles.Plan) : Decide(new StageEntered(LoopStage.Execute)),
+        LoopStage.Execute => Execute(state),
+        LoopStage.Verify => Verify(state),
+        _ => Iterate(state),
+    };
+
+    /// <summary>An intent of a driver that is gone. Nothing that may have been done is done twice, nothing that was billed is forgotten.</summary>
+    private static LoopEffect Reconcile(LoopState state, LoopEvent intent)
+    {
+        var ending = state.Cancel is not null || state.DeadlinePassed;
+        return intent switch
+        {
+            ModelRequested request => Decide(new ModelFailed
+            {
+                Kind = ModelFailureKind.Aborted,
+                Message = "the driver that sent it is gone; the whole reservation is settled",
+                Usage = new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut),
+                Cost = request.Reserved.Cost,
+                Assumed = true,
+            }),
+            ToolRequested { Class: EffectClass.External } tool => Decide(Completed(
+                tool, ToolOutcome.Unknown, "the outcome of this call is unknown: the harness was interrupted while it ran. It will not be repeated; check what it did before you go on.")),
+            ToolRequested tool when ending => Decide(Completed(tool, ToolOutcome.Aborted, "cut off")),
+            ToolRequested tool => new RunTool(state.PendingCalls[0], tool) { Intent = tool },
+            GateStarted gate when ending => Decide(Aborted(gate)),
+            GateStarted gate => new RunGate(state.Spec.Gates.First(g => g.Name == gate.Gate), gate, default) { Intent = gate },
+            _ => Stop(LoopStatus.Failed, $"no rule to reconcile {EventTypes.NameOf(intent)}"),
+        };
+    }
+
+    private static LoopEffect Iterate(LoopState state)
+    {
+        if (StuckReason(state) is { } reason)
+        {
+            return Stop(LoopStatus.Stuck, reason);
+        }
+
+        return state.Spec.Mode == LoopMode.SingleShot
+            ? Stop(LoopStatus.BudgetExhausted, $"attempts: mode single-shot allows one, and it failed: {state.FailedAttempts[^1].Reason}")
+            : Decide(new StageEntered(LoopStage.Execute));
+    }
+
+    private static Record Decide(LoopEvent loopEvent) => new() { Intent = loopEvent };
+
+    private static Record Stop(LoopStatus status, string reason) => Decide(new LoopStopped(status, reason));
+
+    private static ToolCompleted Completed(ToolRequested tool, ToolOutcome outcome, string text) => new()
+    {
+        Call = tool.Call,
+        Tool = tool.Tool,
+        Outcome = outcome,
+        Output = OutputText.Inline(text),
+        SandboxSeconds = tool.ReservedSeconds,
+    };
+
+    private static GateCompleted Aborted(GateStarted gate) => new()
+    {
+        Gate = gate.Gate,
+        Phase = gate.Phase,
+        Tree = gate.Tree,
+        Run = gate.Run,
+        Outcome = GateOutcome.Aborted,
+        GateTree = gate.Tree,
+        ImageId = "",
+        Output = OutputText.Inline("cut off"),
+        SandboxSeconds = gate.ReservedSeconds,
+    };
+}
