@@ -18,6 +18,9 @@ public interface ITool
     /// <summary>True when a call takes sandbox time.</summary>
     bool UsesSandbox { get; }
 
+    /// <summary>True when a call reads or writes files of the workspace.</summary>
+    bool UsesWorkspace => true;
+
     /// <summary>Runs one call whose arguments fit the schema. What the model can mend is a result; an exception is broken infrastructure.</summary>
     ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken);
 }
