@@ -1,0 +1,59 @@
+using System.Text.Json;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Runtime.Specs;
+
+/// <summary>Reads specs, YAML or JSON, from files and requests. A spec file's relative paths start from its own directory.</summary>
+public static class SpecFile
+{
+    /// <exception cref="BadInputException"><c>spec-unreadable</c>: no such file; <c>spec-invalid</c>: every fault with its path.</exception>
+    public static LoopSpec Read(string path)
+    {
+        var file = Path.GetFullPath(path);
+        return LoopSpecReader.Read(ReadDocument(file, "spec-unreadable", "spec-invalid"), SpecOrigin.File(Path.GetDirectoryName(file)!, ReadPolicyFile));
+    }
+
+    /// <summary>A document at hand; <see cref="SpecOrigin.Api"/> for one that came over the network.</summary>
+    /// <exception cref="BadInputException"><c>spec-invalid</c> or <c>spec-path-not-allowed</c>, with every fault.</exception>
+    public static LoopSpec Parse(string text, SpecOrigin origin) => LoopSpecReader.Read(YamlJson.Parse(text, "spec-invalid"), origin);
+
+    /// <inheritdoc cref="Parse(string, SpecOrigin)"/>
+    public static LoopSpec Parse(ReadOnlySpan<byte> utf8, SpecOrigin origin) => LoopSpecReader.Read(YamlJson.Parse(utf8, "spec-invalid"), origin);
+
+    /// <summary>A policy document, such as the workspace's own <c>.agent/policy.yaml</c>.</summary>
+    /// <param name="name">Its name, for messages.</param>
+    /// <exception cref="BadInputException"><c>policy-invalid</c>, with every fault.</exception>
+    public static PolicySpec ParsePolicy(string text, string name)
+    {
+        try
+        {
+            return PolicyReader.Read(YamlJson.Parse(text, "policy-invalid"));
+        }
+        catch (BadInputException invalid)
+        {
+            throw new BadInputException(invalid.Code, [.. invalid.Faults.Select(fault => new InputFault(name, fault.Path.Length == 0 ? fault.Message : $"{fault.Path}: {fault.Message}"))]);
+        }
+    }
+
+    private static JsonElement ReadPolicyFile(string file) => ReadDocument(file, "policy-unreadable", "policy-invalid");
+
+    private static JsonElement ReadDocument(string file, string unreadable, string invalid)
+    {
+        try
+        {
+            // A pipe or device may have no end: one byte over the limit is enough to tell.
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var bytes = new byte[YamlJson.SizeLimit + 1];
+            return YamlJson.Parse(bytes.AsSpan(0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)), invalid);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            var why = fault is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
+                : Directory.Exists(file) ? "it is a directory"
+                : fault is UnauthorizedAccessException ? "access is denied"
+                : fault.Message;
+            throw new BadInputException(unreadable, "", $"cannot read {file}: {why}");
+        }
+    }
+}
