@@ -7,7 +7,7 @@ namespace LoopCluster.Engine.Budgets;
 /// Upper bounds held back before a call. Prompt tokens are at most <c>min(window, request bytes + 16 a message)</c>: a tokenizer never makes more
 /// than one token of a byte, and chat templates add a few control tokens around each message.
 /// </summary>
-internal static class Reservations
+public static class Reservations
 {
     /// <summary>Fewer reply tokens than this are not worth a call: the loop halts.</summary>
     public const int FloorTokens = 512;

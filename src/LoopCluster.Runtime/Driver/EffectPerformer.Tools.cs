@@ -19,7 +19,7 @@ internal sealed partial class EffectPerformer
     private Performed AdmitTool(AdmitTool admit, LoopState state)
     {
         var call = admit.Call;
-        if (ports.Tools.Find(call.Name) is not { } tool || !state.Created.Tools.Any(t => t.Name == call.Name))
+        if (!ports.Tools.TryGet(call.Name, out var tool) || !state.Created.Tools.Any(t => t.Name == call.Name))
         {
             return One(Refused(call, ToolOutcome.Error, $"there is no tool '{call.Name}'. The tools are: {string.Join(", ", state.Created.Tools.Select(t => t.Name))}."));
         }
@@ -61,7 +61,11 @@ internal sealed partial class EffectPerformer
 
     private async Task<Performed> RunToolAsync(RunTool run, LoopState state, CancellationToken cut)
     {
-        var tool = ports.Tools.Find(run.Call.Name) ?? throw new LoopClusterException("internal-error", $"tool '{run.Call.Name}' was admitted and is gone");
+        if (!ports.Tools.TryGet(run.Call.Name, out var tool))
+        {
+            throw new LoopClusterException("internal-error", $"tool '{run.Call.Name}' was admitted and is gone");
+        }
+
         ToolArguments.TryParse(tool.Definition, run.Call.Arguments, out var arguments, out _);
         try
         {
@@ -128,7 +132,7 @@ internal sealed partial class EffectPerformer
 
     private async ValueTask PrewarmAsync(LoopState state, CancellationToken cancellationToken)
     {
-        if (!state.Created.Tools.Any(t => ports.Tools.Find(t.Name) is { UsesSandbox: true }))
+        if (!state.Created.Tools.Any(t => ports.Tools.TryGet(t.Name, out var tool) && tool.UsesSandbox))
         {
             return;
         }

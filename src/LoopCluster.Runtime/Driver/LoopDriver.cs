@@ -3,6 +3,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Audit;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
 
@@ -16,13 +17,13 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
 {
     private readonly SignalQueue _signals = new();
     private readonly List<LoopEvent> _pending = new(4);
-    private readonly EffectPerformer _performer = new(ports);
     private LoopState _state = state;
+    private LoopState _durable = state;
     private DateTimeOffset _pendingAt;
     private Task? _audit;
 
-    /// <summary>The state after the last durable entry, or a moment further while one is being written.</summary>
-    public LoopState State => Volatile.Read(ref _state);
+    /// <summary>The state after the last durable entry.</summary>
+    public LoopState State => Volatile.Read(ref _durable);
 
     /// <summary>Pieces of model text as they stream in, for people who watch.</summary>
     public Action<string>? OnText { get; init; }
@@ -49,6 +50,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     public async Task<DriveEnd> RunAsync(CancellationToken stop)
     {
         Exception? error = null;
+        var performer = new EffectPerformer(ports);
         try
         {
             if (_state.IsTerminal)
@@ -58,7 +60,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
 
             Add(new DriverStarted(_state.Epoch + 1, host));
             await FlushAsync(stop).ConfigureAwait(false);
-            return await DriveAsync(stop).ConfigureAwait(false);
+            return await DriveAsync(performer, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -72,13 +74,13 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         }
         finally
         {
-            await _performer.DisposeAsync().ConfigureAwait(false);
+            await performer.DisposeAsync().ConfigureAwait(false);
             await ReleaseAsync().ConfigureAwait(false);
             _signals.CloseWith(error ?? new LoopClusterException("driver-ended", $"loop {_state.Id} is not driven here any more; send the signal again"));
         }
     }
 
-    private async Task<DriveEnd> DriveAsync(CancellationToken stop)
+    private async Task<DriveEnd> DriveAsync(EffectPerformer performer, CancellationToken stop)
     {
         using var deadline = new DeadlineTimer(ports.Time, _signals.Nudge);
         while (true)
@@ -123,7 +125,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             }
 
             await FlushAsync(stop).ConfigureAwait(false);
-            foreach (var result in await PerformAsync(effect, deadline, stop).ConfigureAwait(false))
+            foreach (var result in await PerformAsync(performer, effect, deadline, stop).ConfigureAwait(false))
             {
                 Add(result);
             }
@@ -140,7 +142,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     };
 
     /// <summary>Performs an effect while signals go on being taken. What a cancel or the deadline cuts off is recorded as such.</summary>
-    private async Task<IReadOnlyList<LoopEvent>> PerformAsync(LoopEffect effect, DeadlineTimer deadline, CancellationToken stop)
+    private async Task<IReadOnlyList<LoopEvent>> PerformAsync(EffectPerformer performer, LoopEffect effect, DeadlineTimer deadline, CancellationToken stop)
     {
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (IsEnding(_state))
@@ -148,7 +150,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             await cut.CancelAsync().ConfigureAwait(false);
         }
 
-        var running = _performer.PerformAsync(effect, _state, OnText, cut.Token);
+        var running = performer.PerformAsync(effect, _state, OnText, cut.Token);
         if (!running.IsCompleted)
         {
             deadline.SetFor(_state);
@@ -200,6 +202,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                     signal.Done.TrySetException(refusal);
                     break;
                 case { Event: { } signalEvent }:
+                    await ports.Audit.AppendAsync(AuditRecords.Signal(_state, signal.Signal, ports.Time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false);
                     Add(signalEvent);
                     break;
             }
@@ -246,7 +249,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             throw new LoopClusterException("internal-error", $"loop {next.Id} would write what its own rules refuse: {fault}");
         }
 
-        Volatile.Write(ref _state, next);
+        _state = next;
     }
 
     /// <summary>Makes everything added so far durable as one entry, and the audit records that belong to it.</summary>
@@ -258,7 +261,8 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             _pending.Clear();
             // Not cancelled: an entry whose outcome nobody waited for would have to be asked about again.
             await ports.Ledger.AppendAsync(line, CancellationToken.None).ConfigureAwait(false);
-            Volatile.Write(ref _state, LoopFold.EndEntry(_state, line.Seq, line.Hash));
+            _state = LoopFold.EndEntry(_state, line.Seq, line.Hash);
+            Volatile.Write(ref _durable, _state);
             OnAppended?.Invoke(line);
         }
 

@@ -2,6 +2,8 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using LoopCluster.Engine.Events;
 
+using LoopCluster.Engine.Loops;
+
 namespace LoopCluster.Runtime.Models;
 
 /// <summary>Checks and reads the document of a script.</summary>

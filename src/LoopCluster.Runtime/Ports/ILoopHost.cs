@@ -43,5 +43,10 @@ public sealed record ApprovalSignal(string Id, string By, long Asked, bool Grant
 
 public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, LoopStage Stage, int Attempt, int Turns, decimal Cost, DateTimeOffset Updated);
 
-/// <summary>The folded state with its address.</summary>
-public sealed record LoopView(LoopState State, DateTimeOffset Created, DateTimeOffset Updated);
+/// <param name="State">The folded state.</param>
+/// <param name="Driven">True while this host drives it.</param>
+public sealed record LoopView(LoopState State, bool Driven)
+{
+    public static LoopSummary Summarize(LoopState state) => new(
+        state.Id, state.Created.Tenant, state.Status, state.Stage ?? LoopStage.Discover, state.Attempt, state.Spend.Turns, state.Spend.Cost, state.UpdatedAt);
+}

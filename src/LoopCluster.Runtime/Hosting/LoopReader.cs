@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Runtime.Hosting;
+
+/// <summary>The read half of a host, over a ledger that this process may or may not own.</summary>
+public sealed class LoopReader(ILoopLedger ledger)
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    private readonly LoopLoader _loader = new(ledger);
+
+    /// <summary>Summaries by head: a loop that has not grown is not folded again. A summary is some 200 bytes.</summary>
+    private readonly ConcurrentDictionary<LoopId, (long Seq, LoopSummary Summary)> _summaries = new();
+
+    public ValueTask<LoopState?> LoadAsync(LoopId loop, CancellationToken cancellationToken) => _loader.LoadAsync(loop, cancellationToken);
+
+    public async IAsyncEnumerable<LoopSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var loop in ledger.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (await SummaryAsync(loop, cancellationToken).ConfigureAwait(false) is { } summary)
+            {
+                yield return summary;
+            }
+        }
+    }
+
+    /// <summary>Waits until the loop may have an entry <paramref name="seq"/>.</summary>
+    public async ValueTask WaitAsync(LoopId loop, long seq, CancellationToken cancellationToken)
+    {
+        while (await ledger.ReadHeadAsync(loop, cancellationToken).ConfigureAwait(false) is not { } head || head.Seq < seq)
+        {
+            await Task.Delay(Poll, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public static bool IsTerminal(LedgerLine line) =>
+        line.Utf8.Span.IndexOf("\"type\":\"loop-verified\""u8) >= 0 || line.Utf8.Span.IndexOf("\"type\":\"loop-stopped\""u8) >= 0;
+
+    private async ValueTask<LoopSummary?> SummaryAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var head = await ledger.ReadHeadAsync(loop, cancellationToken).ConfigureAwait(false);
+            if (_summaries.TryGetValue(loop, out var known) && known.Seq == head?.Seq)
+            {
+                return known.Summary;
+            }
+
+            if (await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is not { } state)
+            {
+                return null;
+            }
+
+            var summary = LoopView.Summarize(state);
+            _summaries[loop] = (state.Seq, summary);
+            return summary;
+        }
+        catch (LedgerCorruptException)
+        {
+            // One damaged loop must not hide the others; 'ledger verify' names the entry.
+            return new LoopSummary(loop, "?", LoopStatus.Failed, LoopStage.Discover, 0, 0, 0, default);
+        }
+    }
+}

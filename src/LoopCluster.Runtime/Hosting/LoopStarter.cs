@@ -1,0 +1,102 @@
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Specs;
+
+namespace LoopCluster.Runtime.Hosting;
+
+/// <summary>Writes a loop's first entry: everything that shapes it, resolved and durable, before anything is driven.</summary>
+public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
+{
+    private const string RulesPath = ".agent/RULES.md";
+    private const string PolicyPath = ".agent/policy.yaml";
+    private const int MostRules = 64 * 1024;
+
+    private readonly LoopLoader _loader = new(ports.Ledger);
+
+    /// <summary>Creates the loop. Nothing is written to the ledger when workspace or model cannot be used.</summary>
+    /// <exception cref="BadInputException">With every fault of workspace, models or repository policy.</exception>
+    public async ValueTask<LoopState> CreateAsync(StartLoop request, CancellationToken cancellationToken)
+    {
+        var spec = request.Spec;
+        var models = new Dictionary<string, ModelBinding>();
+        foreach (var (role, model) in spec.Models)
+        {
+            models[role] = await catalog.ResolveAsync(model, role, ports.Blobs, cancellationToken).ConfigureAwait(false);
+        }
+
+        var id = request.Id ?? NewId(ports.Time);
+        var snapshot = await ports.Workspaces.ImportAsync(id, spec.Workspace, cancellationToken).ConfigureAwait(false);
+        var policy = await ports.Workspaces.ReadFileAsync(id, snapshot.Tree, PolicyPath, MostRules, cancellationToken).ConfigureAwait(false);
+        var created = new LoopCreated
+        {
+            Tenant = request.Tenant,
+            Spec = spec,
+            Base = snapshot,
+            Rules = await ports.Workspaces.ReadFileAsync(id, snapshot.Tree, RulesPath, MostRules, cancellationToken).ConfigureAwait(false),
+            WorkspacePolicy = policy is null ? null : SpecFile.ParsePolicy(policy, PolicyPath),
+            Models = models,
+            Tools = ports.Tools.Definitions,
+            Versions = EngineVersions.Current,
+        };
+        return await AppendFirstAsync(id, created, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Creates a loop that goes on from another's state after entry <paramref name="seq"/>.</summary>
+    public async ValueTask<LoopState> ForkAsync(LoopId parent, long seq, BudgetLimits? budget, CancellationToken cancellationToken)
+    {
+        var state = await _loader.LoadAsync(parent, seq, cancellationToken).ConfigureAwait(false) ?? throw UnknownLoop(parent);
+        if (state.Seq != seq)
+        {
+            throw new BadInputException("unknown-entry", "--at", $"loop {parent} has no entry {seq}; its last is {state.Seq}");
+        }
+
+        var id = NewId(ports.Time);
+        await ports.Workspaces.ForkAsync(parent, id, state.Workspace.Commit, state.Workspace.Packs, cancellationToken).ConfigureAwait(false);
+        var forked = new LoopForked
+        {
+            Parent = parent,
+            Seq = seq,
+            Hash = state.Head.ToString(),
+            Commit = state.Workspace.Commit,
+            Budget = budget ?? state.Spec.Budget,
+            Versions = EngineVersions.Current,
+        };
+        return await AppendFirstAsync(id, forked, cancellationToken).ConfigureAwait(false);
+    }
+
+    public static BadInputException UnknownLoop(LoopId loop) => new("unknown-loop", "ID", $"there is no loop {loop} here. 'loop ls' lists them.");
+
+    private async ValueTask<LoopState> AppendFirstAsync(LoopId id, LoopEvent first, CancellationToken cancellationToken)
+    {
+        var now = ports.Time.GetUtcNow();
+        var at = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+        var line = LedgerCodec.Seal(id, 1, at, 0, [first], LedgerHash.Genesis(id));
+        await ports.Ledger.AppendAsync(line, CancellationToken.None).ConfigureAwait(false);
+        // Read back rather than taken from memory: what is driven is what is in the ledger.
+        return await _loader.BeginAsync(LedgerCodec.Read(line), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>16 characters of Crockford's base 32, lower case: 9 of milliseconds, so that ids sort by time, and 7 random ones.</summary>
+    private static LoopId NewId(TimeProvider time)
+    {
+        const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+        var milliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var random = System.Security.Cryptography.RandomNumberGenerator.GetString(Alphabet, 7);
+        return new LoopId(string.Create(16, (milliseconds, random), static (text, parts) =>
+        {
+            for (var i = 8; i >= 0; i--)
+            {
+                text[i] = Alphabet[(int)(parts.milliseconds & 31)];
+                parts.milliseconds >>= 5;
+            }
+
+            parts.random.CopyTo(text[9..]);
+        }));
+    }
+}
