@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using LoopCluster.Bench.Replay;
+using LoopCluster.Bench.Sandbox;
 using LoopCluster.Bench.Turns;
 
 var url = new Option<Uri?>("--model-url") { Description = "Base URL of the model server up to /v1. Default: a stub of its own." };
@@ -15,6 +17,25 @@ turns.SetAction(async parse =>
     return 0;
 });
 
+var events = new Option<int>("--events") { Description = "Entries of the long ledger.", DefaultValueFactory = _ => 10_000 };
+var replay = new Command("replay", "Load and fold a long ledger; memory of an idle loop.") { events };
+replay.SetAction(async parse =>
+{
+    Print(await ReplayBench.RunAsync(parse.GetValue(events)));
+    return 0;
+});
+
+var image = new Option<string>("--image") { Description = "Image of both kinds of call.", DefaultValueFactory = _ => "loopcluster/sandbox" };
+var calls = new Option<int>("--calls") { Description = "Calls of each kind.", DefaultValueFactory = _ => 40 };
+var think = new Option<int>("--think") { Description = "Milliseconds between calls.", DefaultValueFactory = _ => 400 };
+var engine = new Option<string>("--engine") { Description = "Client of the container engine.", DefaultValueFactory = _ => "docker" };
+var sandbox = new Command("sandbox", "A tool call in a throwaway container beside 'run --rm'.") { image, calls, think, engine };
+sandbox.SetAction(async parse =>
+{
+    Print(await SandboxBench.RunAsync(parse.GetValue(image)!, parse.GetValue(calls), parse.GetValue(think), parse.GetValue(engine)!));
+    return 0;
+});
+
 var stub = new Command("stub", "The stub model server; ends with its standard input.") { Hidden = true };
 stub.SetAction(async _ =>
 {
@@ -22,6 +43,6 @@ stub.SetAction(async _ =>
     return 0;
 });
 
-return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object.") { turns, stub }.Parse(args).InvokeAsync();
+return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object.") { turns, sandbox, replay, stub }.Parse(args).InvokeAsync();
 
 static void Print(object figures) => Console.WriteLine(JsonSerializer.Serialize(figures));
