@@ -10,7 +10,7 @@ internal static class NameGlob
 {
     public static bool TryCreate(string glob, [NotNullWhen(true)] out Regex? regex, out string error)
     {
-        var pattern = new StringBuilder("^");
+        var pattern = new StringBuilder("(?s)^");
         if (!glob.Contains('/', StringComparison.Ordinal))
         {
             pattern.Append("(?:.*/)?");
