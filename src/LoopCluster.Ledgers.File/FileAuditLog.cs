@@ -12,7 +12,7 @@ internal sealed class FileAuditLog(IFileLayer files, DataPaths paths, GroupWrite
     public ValueTask AppendAsync(AuditRecord record, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return writer.AppendAuditAsync(record.Tenant, AuditLine.RenderBody(record));
+        return writer.AppendAuditAsync(AuditLine.Render(record));
     }
 
     public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(string tenant, long fromSeq, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Ledgers.File.Audit;
 using LoopCluster.Ledgers.File.Files;
 using LoopCluster.Ledgers.File.Reading;
 using LoopCluster.Ledgers.File.Writing;
@@ -14,7 +15,7 @@ namespace LoopCluster.Ledgers.File;
 /// The ledger of a data directory: every loop's chain in shared segment files, many appends to one sync. The audit log of the directory
 /// shares its writer, so that a decision and an entry that are appended together wait for the disk once.
 /// </summary>
-public sealed class FileLedger : ILoopLedger, IAsyncDisposable, IDisposable
+public sealed class FileLedger : IAuditedLedger, IAsyncDisposable, IDisposable
 {
     private readonly IFileLayer _files;
     private readonly DataPaths _paths;
@@ -58,20 +59,16 @@ public sealed class FileLedger : ILoopLedger, IAsyncDisposable, IDisposable
     public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var bytes = line.Utf8.Span;
-        if (bytes.Length > GroupWriter.MaxLineBytes)
-        {
-            throw new BadInputException("entry-too-large", "", $"Entry {line.Seq} of loop '{line.Loop}' has {bytes.Length} bytes; the limit is {GroupWriter.MaxLineBytes}.");
-        }
+        RequireSealed(line);
+        return _writer.AppendAsync(line, []);
+    }
 
-        // A line that could not be found again would damage the chain for good, so its address is read the way a start would read it.
-        if (!LedgerLineReader.TryRead(bytes, out var address) || address.Seq != line.Seq || address.Epoch != line.Epoch
-            || address.Prev != line.Prev || address.Hash != line.Hash || !System.Text.Ascii.Equals(address.Loop, line.Loop.Value))
-        {
-            throw new ArgumentException($"The bytes of entry {line.Seq} of loop '{line.Loop}' are not a sealed line with this address.", nameof(line));
-        }
-
-        return _writer.AppendAsync(line);
+    /// <inheritdoc/>
+    public ValueTask AppendAsync(LedgerLine line, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequireSealed(line);
+        return _writer.AppendAsync(line, [.. records.Select(AuditLine.Render)]);
     }
 
     public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)
@@ -105,5 +102,21 @@ public sealed class FileLedger : ILoopLedger, IAsyncDisposable, IDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static void RequireSealed(in LedgerLine line)
+    {
+        var bytes = line.Utf8.Span;
+        if (bytes.Length > GroupWriter.MaxLineBytes)
+        {
+            throw new BadInputException("entry-too-large", "", $"Entry {line.Seq} of loop '{line.Loop}' has {bytes.Length} bytes; the limit is {GroupWriter.MaxLineBytes}.");
+        }
+
+        // A line that could not be found again would damage the chain for good, so its address is read the way a start would read it.
+        if (!LedgerLineReader.TryRead(bytes, out var address) || address.Seq != line.Seq || address.Epoch != line.Epoch
+            || address.Prev != line.Prev || address.Hash != line.Hash || !System.Text.Ascii.Equals(address.Loop, line.Loop.Value))
+        {
+            throw new ArgumentException($"The bytes of entry {line.Seq} of loop '{line.Loop}' are not a sealed line with this address.", nameof(line));
+        }
     }
 }

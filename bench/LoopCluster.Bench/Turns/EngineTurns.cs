@@ -51,6 +51,7 @@ internal static class EngineTurns
         Models = new Dictionary<string, ModelSpec> { [ModelRoles.Make] = new() { Url = modelUrl.ToString(), Model = "stub", Concurrency = 4096, Window = 131_072 } },
         Mode = LoopMode.SingleShot,
         Budget = new BudgetLimits { Turns = turns + 1, Tokens = long.MaxValue / 4 },
+        Policy = new PolicySpec { Rules = [new PolicyRule { Tool = "noop", Effect = PolicyEffect.Allow }] },
         Stuck = new StuckLimits { SameAction = int.MaxValue, Alternating = int.MaxValue },
     };
 

@@ -23,7 +23,7 @@ internal static class AuditLine
     public static LedgerHash Genesis(string tenant) => LedgerHash.Of(Encoding.UTF8.GetBytes("loopcluster-audit/1" + tenant));
 
     /// <summary>Renders everything but the address: <c>,"at":…,"loop":…,"type":…,"data":…</c>. Done by the caller, off the writer's thread.</summary>
-    public static byte[] RenderBody(AuditRecord record)
+    public static PendingAudit Render(AuditRecord record)
     {
         RequirePlain(record.Tenant, nameof(record.Tenant), MaxTenantLength);
         RequirePlain(record.Type, nameof(record.Type), 64);
@@ -45,19 +45,19 @@ internal static class AuditLine
             record.Data.WriteTo(writer);
         }
 
-        return buffer.WrittenSpan.ToArray();
+        return new PendingAudit(record.Tenant, buffer.WrittenSpan.ToArray());
     }
 
     /// <summary>Appends the sealed line to <paramref name="output"/> and returns its hash.</summary>
-    public static LedgerHash Seal(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> tenant, long seq, ReadOnlySpan<byte> body, in LedgerHash prev)
+    public static LedgerHash Seal(ArrayBufferWriter<byte> output, PendingAudit record, long seq, in LedgerHash prev)
     {
         var start = output.WrittenCount;
         output.Write("{\"tenant\":\""u8);
-        output.Write(tenant);
+        output.Advance(Encoding.ASCII.GetBytes(record.Tenant, output.GetSpan(MaxTenantLength)));
         output.Write("\",\"seq\":"u8);
         Utf8Formatter.TryFormat(seq, output.GetSpan(20), out var digits);
         output.Advance(digits);
-        output.Write(body);
+        output.Write(record.Body);
         output.Write(",\"prev\":\""u8);
         WriteHex(output, prev);
         output.Write("\""u8);
@@ -108,3 +108,6 @@ internal static class AuditLine
         output.Advance(written);
     }
 }
+
+/// <summary>A rendered record that lacks its address and seal: <paramref name="Body"/> is <c>,"at":…,"loop":…,"type":…,"data":…</c>.</summary>
+internal readonly record struct PendingAudit(string Tenant, byte[] Body);

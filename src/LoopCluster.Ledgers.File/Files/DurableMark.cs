@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
+using System.Text.Unicode;
 
 namespace LoopCluster.Ledgers.File.Files;
 
@@ -28,7 +28,7 @@ internal readonly record struct DurableMark(int Segment, long Length)
     public void Write(IOpenFile file)
     {
         Span<byte> text = stackalloc byte[Bytes];
-        Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"{Segment:D10} {Length:D18}\n"), text, out _);
+        Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"{Segment:D10} {Length:D18}\n", out _);
         file.Write(text, 0);
     }
 }

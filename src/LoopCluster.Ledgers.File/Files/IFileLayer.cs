@@ -19,9 +19,10 @@ internal interface IFileLayer
     /// <summary>Opens for reading and writing, mode 0600; <paramref name="create"/> makes a new, empty file and fails when one is there.</summary>
     IOpenFile OpenWrite(string path, bool create);
 
-    /// <summary>Renames within one directory, replacing the target.</summary>
+    /// <summary>Renames, replacing the target; durable when the target's directory is synced.</summary>
     void Rename(string from, string to);
 
+    /// <summary>Deletes the file if it is there.</summary>
     void Delete(string path);
 
     void SyncDirectory(string path);

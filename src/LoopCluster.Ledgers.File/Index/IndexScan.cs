@@ -18,6 +18,12 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
     /// <summary>Called for each intact audit line with the segment it is in.</summary>
     public Action<int, ReadOnlyMemory<byte>>? OnAuditLine { get; init; }
 
+    /// <summary>A place known to have been durable, besides what the mark says.</summary>
+    public DurableMark KnownDurable { get; init; }
+
+    /// <summary>True to read each line as JSON too, as a verification does.</summary>
+    public bool Strict { get; init; }
+
     /// <summary>Everything before this place has been read.</summary>
     public int Segment { get; private set; } = segment;
 
@@ -50,7 +56,8 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
 
             (Segment, Offset) = (number, number == Segment ? Offset : 0);
             var last = i == numbers.Count - 1;
-            var durable = !last ? long.MaxValue : Math.Max(mark.Segment == number ? mark.Length : 0, length - MaxUnsyncedBytes);
+            var durable = !last ? long.MaxValue
+                : Math.Max(Math.Max(mark.Segment == number ? mark.Length : 0, KnownDurable.Segment == number ? KnownDurable.Length : 0), length - MaxUnsyncedBytes);
             if (last && mark.Segment >= number && mark.Length > (mark.Segment == number ? length : 0))
             {
                 Report(new UnattributedDamage(DataPaths.Display(mark.Segment), mark.Segment == number ? length : 0, $"the file was {mark.Length} bytes long when it was last synced and is shorter now"));
@@ -89,6 +96,11 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
 
     private bool TryAdd(ReadOnlySpan<byte> line, int number, long offset)
     {
+        if (Strict && !LedgerLineReader.IsOneObject(line))
+        {
+            return false;
+        }
+
         var position = new EntryPosition(number, offset, line.Length);
         if (line.StartsWith("{\"tenant\""u8))
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Ledgers.File.Audit;
@@ -13,14 +12,14 @@ namespace LoopCluster.Ledgers.File.Writing;
 /// <summary>The appends that become durable together: checked against their chains, rendered into one buffer, then published or failed as one.</summary>
 internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
 {
-    private readonly List<AppendOperation> _accepted = [];
-    private readonly List<AppendOperation> _repeated = [];
+    private readonly List<AppendOperation> _waiting = [];
+    private readonly List<Added> _added = [];
     private readonly Dictionary<string, Chain> _newLoops = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Chain> _newTenants = new(StringComparer.Ordinal);
     private readonly ArrayBufferWriter<byte> _lines = new(64 << 10);
     private readonly ArrayBufferWriter<byte> _auditLines = new(1 << 10);
 
-    public int Count => _accepted.Count;
+    public int Count => _added.Count;
 
     public int Bytes => _lines.WrittenCount;
 
@@ -30,27 +29,30 @@ internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
 
     public void Clear()
     {
-        _accepted.Clear();
-        _repeated.Clear();
+        _waiting.Clear();
+        _added.Clear();
         _newLoops.Clear();
         _newTenants.Clear();
         _lines.ResetWrittenCount();
         _auditLines.ResetWrittenCount();
     }
 
-    /// <summary>Adds the operation's line, or completes it at once when it is refused or already durable.</summary>
+    /// <summary>Adds the operation's lines, or completes it at once when it is refused or already durable.</summary>
     public void Accept(AppendOperation operation, LedgerIndex index)
     {
         try
         {
-            if (operation.Tenant is { } tenant)
+            if (operation.Line is { } line && !AcceptEntry(operation, line, index))
             {
-                AcceptAudit(operation, Find(index.Tenants, _newTenants, tenant));
+                return;
             }
-            else
+
+            foreach (var record in operation.Line is null ? operation.Audit : [])
             {
-                AcceptEntry(operation, Find(index.Loops, _newLoops, operation.Line.Loop.Value));
+                AddAudit(record, index);
             }
+
+            _waiting.Add(operation);
         }
         catch (Exception e)
         {
@@ -59,16 +61,15 @@ internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
     }
 
     /// <summary>Makes the lines, now durable from <paramref name="start"/> of a segment on, part of the index.</summary>
-    public void Publish(LedgerIndex index, int segment, long start)
+    public void Publish(int segment, long start)
     {
-        foreach (var operation in _accepted)
+        foreach (var (table, chain, head, offset, length) in _added)
         {
-            var chain = operation.Chain!;
-            chain.Add(operation.Head, new EntryPosition(segment, start + operation.GroupOffset, operation.Length));
+            chain.Add(head, new EntryPosition(segment, start + offset, length));
             chain.Pending = null;
-            if (operation.Head.Seq == 1)
+            if (head.Seq == 1)
             {
-                (operation.Tenant is null ? index.Loops : index.Tenants).Enlist(chain);
+                table.Enlist(chain);
             }
         }
     }
@@ -76,12 +77,7 @@ internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
     public void Succeed()
     {
         // A completed operation belongs to its waiter again; nothing of it may be read after this.
-        foreach (var operation in _accepted)
-        {
-            operation.Succeed();
-        }
-
-        foreach (var operation in _repeated)
+        foreach (var operation in _waiting)
         {
             operation.Succeed();
         }
@@ -89,12 +85,12 @@ internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
 
     public void Fail(Func<Exception> error)
     {
-        foreach (var operation in _accepted)
+        foreach (var added in _added)
         {
-            operation.Chain!.Pending = null;
+            added.Chain.Pending = null;
         }
 
-        foreach (var operation in _accepted.Concat(_repeated))
+        foreach (var operation in _waiting)
         {
             operation.Fail(error());
         }
@@ -115,9 +111,10 @@ internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
         return chain;
     }
 
-    private void AcceptEntry(AppendOperation operation, Chain chain)
+    /// <returns>False when the operation was completed because its entry is durable already.</returns>
+    private bool AcceptEntry(AppendOperation operation, in LedgerLine line, LedgerIndex index)
     {
-        var line = operation.Line;
+        var chain = Find(index.Loops, _newLoops, line.Loop.Value);
         var durable = chain.Take();
         durable.ThrowIfDamaged();
         var head = chain.Pending ?? durable.Head;
@@ -128,16 +125,13 @@ internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
                 throw new LedgerConflictException($"Entry {line.Seq} of loop '{line.Loop}' is already another one; another driver took the loop.");
             }
 
-            if (line.Seq > durable.Head.Seq)
-            {
-                _repeated.Add(operation);
-            }
-            else
+            if (line.Seq <= durable.Head.Seq)
             {
                 operation.Succeed();
+                return false;
             }
 
-            return;
+            return true;
         }
 
         if (line.Epoch < head.Epoch)
@@ -150,30 +144,35 @@ internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
             throw new LedgerConflictException($"Entry {line.Seq} of loop '{line.Loop}' does not follow its head, entry {head.Seq} with hash {head.Hash}.");
         }
 
-        Add(operation, chain, new LedgerHead(line.Seq, line.Epoch, line.Hash), _lines.WrittenCount, line.Utf8.Length);
+        foreach (var record in operation.Audit)
+        {
+            // Before the entry in the file: a torn group can keep records without the entry, never the entry without its records.
+            AddAudit(record, index);
+        }
+
+        Add(index.Loops, chain, new LedgerHead(line.Seq, line.Epoch, line.Hash), _lines.WrittenCount, line.Utf8.Length);
         _lines.Write(line.Utf8.Span);
         _lines.Write("\n"u8);
+        return true;
     }
 
-    private void AcceptAudit(AppendOperation operation, Chain chain)
+    private void AddAudit(PendingAudit record, LedgerIndex index)
     {
+        var chain = Find(index.Tenants, _newTenants, record.Tenant);
         var durable = chain.Take();
         durable.ThrowIfDamaged();
         var head = chain.Pending ?? durable.Head;
         var start = _lines.WrittenCount;
-        Span<byte> tenant = stackalloc byte[AuditLine.MaxTenantLength];
-        tenant = tenant[..Encoding.ASCII.GetBytes(operation.Tenant, tenant)];
-        var hash = AuditLine.Seal(_lines, tenant, head.Seq + 1, operation.AuditBody, head.Hash);
-        Add(operation, chain, new LedgerHead(head.Seq + 1, 0, hash), start, _lines.WrittenCount - start);
+        var hash = AuditLine.Seal(_lines, record, head.Seq + 1, head.Hash);
+        Add(index.Tenants, chain, new LedgerHead(head.Seq + 1, 0, hash), start, _lines.WrittenCount - start);
         _lines.Write("\n"u8);
         _auditLines.Write(_lines.WrittenSpan[start..]);
     }
 
-    private void Add(AppendOperation operation, Chain chain, LedgerHead head, int offset, int length)
+    private void Add(ChainTable table, Chain chain, LedgerHead head, int offset, int length)
     {
-        (operation.Chain, operation.Head, operation.GroupOffset, operation.Length) = (chain, head, offset, length);
         chain.Pending = head;
-        _accepted.Add(operation);
+        _added.Add(new Added(table, chain, head, offset, length));
     }
 
     private LedgerHash HashAt(long seq, Chain chain, ChainSnapshot durable)
@@ -184,7 +183,10 @@ internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
         }
 
         return seq > durable.Head.Seq
-            ? _accepted.First(o => o.Chain == chain && o.Head.Seq == seq).Head.Hash
+            ? _added.First(a => a.Chain == chain && a.Head.Seq == seq).Head.Hash
             : ChainReader.ReadHash(files, paths, durable, seq);
     }
+
+    /// <summary>One line of the group: the chain it extends, the head it makes, and where it lies in the buffer.</summary>
+    private readonly record struct Added(ChainTable Table, Chain Chain, LedgerHead Head, int Offset, int Length);
 }

@@ -1,7 +1,6 @@
 using System.Threading.Tasks.Sources;
 using LoopCluster.Engine.Ledger;
-using LoopCluster.Ledgers.File.Index;
-using LoopCluster.Runtime.Ports;
+using LoopCluster.Ledgers.File.Audit;
 using Microsoft.Extensions.ObjectPool;
 
 namespace LoopCluster.Ledgers.File.Writing;
@@ -13,26 +12,14 @@ internal sealed class AppendOperation : IValueTaskSource
 
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
 
-    /// <summary>The entry; unused when <see cref="Tenant"/> is set.</summary>
-    public LedgerLine Line { get; set; }
+    /// <summary>The entry, or null when only audit records are appended.</summary>
+    public LedgerLine? Line { get; set; }
 
-    /// <summary>The tenant whose chain an audit record extends, or null.</summary>
-    public string? Tenant { get; set; }
-
-    /// <summary>The record without its address and seal.</summary>
-    public byte[]? AuditBody { get; set; }
+    /// <summary>Audit records that go before the entry.</summary>
+    public PendingAudit[] Audit { get; set; } = [];
 
     /// <summary>Link of the writer's queue.</summary>
     public AppendOperation? Next { get; set; }
-
-    /// <summary>Set by the writer when the operation adds a line to the group, with the head and place the line will have.</summary>
-    public Chain? Chain { get; set; }
-
-    public LedgerHead Head { get; set; }
-
-    public int GroupOffset { get; set; }
-
-    public int Length { get; set; }
 
     public static AppendOperation Rent() => Pool.Get();
 
@@ -51,7 +38,7 @@ internal sealed class AppendOperation : IValueTaskSource
         finally
         {
             _core.Reset();
-            (Line, Tenant, AuditBody, Next, Chain) = (default, null, null, null, null);
+            (Line, Audit, Next) = (null, [], null);
             Pool.Return(this);
         }
     }

@@ -56,18 +56,18 @@ internal sealed partial class GroupWriter : IDisposable
 
     public LedgerRecovery Recovery { get; }
 
-    /// <summary>Appends an entry whose bytes were already checked against its address.</summary>
-    public ValueTask AppendAsync(in LedgerLine line)
+    /// <summary>Appends an entry whose bytes were already checked against its address, with the audit records that go before it.</summary>
+    public ValueTask AppendAsync(in LedgerLine line, PendingAudit[] audit)
     {
         var operation = AppendOperation.Rent();
-        operation.Line = line;
+        (operation.Line, operation.Audit) = (line, audit);
         return Submit(operation);
     }
 
-    public ValueTask AppendAuditAsync(string tenant, byte[] body)
+    public ValueTask AppendAuditAsync(PendingAudit record)
     {
         var operation = AppendOperation.Rent();
-        (operation.Tenant, operation.AuditBody) = (tenant, body);
+        operation.Audit = [record];
         return Submit(operation);
     }
 
@@ -223,7 +223,7 @@ internal sealed partial class GroupWriter : IDisposable
         var clock = Stopwatch.GetTimestamp();
         _segment.Commit(_group.Lines);
         _instruments.Committed(_group.Count, _group.Bytes, Stopwatch.GetElapsedTime(clock));
-        _group.Publish(_index, _segment.Number, start);
+        _group.Publish(_segment.Number, start);
         try
         {
             if (_group.AuditLines.Length > 0)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LoopCluster.Engine.Loops;
 using LoopCluster.Models.OpenAI.Scripts;
 using LoopCluster.Runtime.Models;
 using Microsoft.AspNetCore.Http;
