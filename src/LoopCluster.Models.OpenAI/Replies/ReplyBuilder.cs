@@ -73,6 +73,8 @@ internal sealed class ReplyBuilder
             return [];
         }
 
+        // Gateways that translate from other APIs count text blocks too: the first index may be 1.
+        _calls.RemoveAll(static call => call.IsEmpty);
         var tools = new ToolCall[_calls.Count];
         for (var i = 0; i < tools.Length; i++)
         {
@@ -107,6 +109,8 @@ internal sealed class ReplyBuilder
         private string _name = "";
 
         public string? Id { get; private set; }
+
+        public bool IsEmpty => Id is null && _name.Length == 0 && _arguments.IsEmpty;
 
         public void Add(string? id, string? name, string? arguments)
         {

@@ -78,11 +78,12 @@ internal static class ReplyReader
         reply.HasChoice = true;
         while (NextMember(ref reader))
         {
-            if (reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("delta"u8))
+            var isWhole = reader.ValueTextEquals("message"u8);
+            if (isWhole || reader.ValueTextEquals("delta"u8))
             {
                 if (EnterValue(ref reader, JsonTokenType.StartObject))
                 {
-                    ReadMessage(ref reader, json, reply);
+                    ReadMessage(ref reader, json, reply, isWhole);
                 }
             }
             else if (reader.ValueTextEquals("finish_reason"u8))
@@ -97,7 +98,7 @@ internal static class ReplyReader
         }
     }
 
-    private static void ReadMessage(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ReplyBuilder reply)
+    private static void ReadMessage(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ReplyBuilder reply, bool isWhole)
     {
         while (NextMember(ref reader))
         {
@@ -117,7 +118,7 @@ internal static class ReplyReader
                 {
                     if (reader.TokenType == JsonTokenType.StartObject)
                     {
-                        ReadCall(ref reader, json, reply);
+                        ReadCall(ref reader, json, reply, isWhole);
                     }
                     else
                     {
@@ -187,7 +188,7 @@ internal static class ReplyReader
         }
     }
 
-    private static void ReadCall(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ReplyBuilder reply)
+    private static void ReadCall(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ReplyBuilder reply, bool isWhole)
     {
         int? index = null;
         string? id = null, name = null, arguments = null;
@@ -217,7 +218,8 @@ internal static class ReplyReader
             }
         }
 
-        reply.AddCall(index, id, name, arguments);
+        // Calls that come whole are told apart by their place; only pieces need an index or an id for it.
+        reply.AddCall(isWhole ? reply.Calls : index, id, name, arguments);
     }
 
     private static void ReadFunction(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ref string? name, ref string? arguments)
