@@ -85,8 +85,9 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         using var deadline = new DeadlineTimer(ports.Time, _signals.Nudge);
         while (true)
         {
-            stop.ThrowIfCancellationRequested();
+            // Signals first: what was handed over before the request to park is recorded, and not lost.
             await TakeSignalsAsync(deadline, stop).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
             var effect = LoopMachine.Next(_state);
             switch (effect)
             {
