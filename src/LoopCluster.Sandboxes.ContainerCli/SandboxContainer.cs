@@ -8,10 +8,13 @@ namespace LoopCluster.Sandboxes.ContainerCli;
 internal sealed class SandboxContainer : IDisposable
 {
     // The waiter's own exit codes. A client that ends with one of them got it from the engine, which had removed the container by then (--rm).
-    private static readonly int[] WaiterExits = [0, 70, NeverStarted, 76];
+    private static readonly int[] WaiterExits = [0, 70, NoWorkspace, NeverStarted, 76];
 
     /// <summary>The waiter ended before it started a command.</summary>
     public const int NeverStarted = 75;
+
+    /// <summary>The command's user may not enter the workspace.</summary>
+    public const int NoWorkspace = 71;
 
     private readonly Process _client;
     private readonly Stream _stdin;
