@@ -117,6 +117,7 @@ internal sealed partial class ContainerCliSandbox(IOptions<ContainerCliOptions> 
                 { TimedOut: true } => (SandboxOutcome.TimedOut, (int?)null),
                 { OutOfMemory: true } report => (SandboxOutcome.OutOfMemory, report.ExitCode),
                 { } report => (SandboxOutcome.Exited, report.ExitCode),
+                null when end.Broken => throw Failure(container, end),
                 null when overdue => (SandboxOutcome.TimedOut, null),
                 null when container.IsEnding => (SandboxOutcome.Cancelled, null),
                 // Nothing in a container can kill its first process; the kernel can, when memory is short and nothing larger is left to kill.
