@@ -47,6 +47,8 @@ public sealed class HostileWorkspaceTests : WorkspaceTest
             chmod 755 secret
             """);
 
+        WorkspaceBench.Shell(Bench.Root, $"cp -a '{workspace.Directory}' copy");
+
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
         AssertSameBytes(committed.Commit, workspace.Directory);
@@ -68,6 +70,10 @@ public sealed class HostileWorkspaceTests : WorkspaceTest
         var again = await Bench.OpenAsync(committed.Commit);
         AssertSameBytes(committed.Commit, again.Directory);
         File.Exists(Canary).ShouldBeFalse("something of the workspace ran on the host");
+
+        // The traps are real: git run there springs them.
+        WorkspaceBench.Shell(Path.Combine(Bench.Root, "copy"), "git status >/dev/null 2>&1 || true");
+        File.Exists(Canary).ShouldBeTrue();
     }
 
     [Fact]
