@@ -67,12 +67,13 @@ internal sealed class SimulatedWorld(Tape tape)
             return Failure(failed, reserved, usage, model);
         }
 
+        // A bill above what was held back cannot be known when its reply is lost: only what a request allows counts as served here.
+        Serve(usage, model);
         if (tape.Chance(4))
         {
             usage = usage with { Out = reserved.TokensOut + 1 + reserved.TokensIn };
         }
 
-        Serve(usage, model);
         var told = !tape.Chance(12);
         usage = told ? usage : new Usage(reserved.TokensIn, reserved.TokensOut);
         var tools = Calls();
