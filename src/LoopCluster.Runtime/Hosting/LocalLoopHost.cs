@@ -155,9 +155,14 @@ public sealed partial class LocalLoopHost(LoopPorts ports, LoopStarter starter, 
     /// <summary>Waits until nothing is driven here any more.</summary>
     public Task IdleAsync() => Task.WhenAll(_active.Values.Select(a => (Task)a.Done));
 
-    /// <summary>Parks every loop: what runs is cut off, its intent stays open for the next driver.</summary>
+    /// <summary>Parks every loop: what runs is cut off, its intent stays open for the next driver. Repeating it does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (var active in _active.Values)
         {
