@@ -4,7 +4,7 @@ using LoopCluster.Bench.Replay;
 using LoopCluster.Bench.Sandbox;
 using LoopCluster.Bench.Turns;
 
-var url = new Option<Uri?>("--model-url") { Description = "Base URL of the model server up to /v1. Default: a stub of its own." };
+var url = new Option<Uri?>("--model-url") { Description = "Base URL of the model server, with or without /v1. Default: a stub of its own.", CustomParser = r => new Uri(r.Tokens[0].Value) };
 var sessions = new Option<int>("--sessions") { Description = "Loops at once.", DefaultValueFactory = _ => 500 };
 var turnsOption = new Option<int>("--turns") { Description = "Turns of each.", DefaultValueFactory = _ => 10 };
 var directory = new Option<string?>("--data") { Description = "Where the ledgers go. Default: the temporary directory; mind that it may be a RAM disk." };
