@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -19,7 +22,7 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
     public async ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken)
     {
         var id = request.Id ?? LoopStarter.NewId(time);
-        await holder.SendAsync(new HostRequest { Start = new HostStart(request.Tenant, request.Spec, id) }, cancellationToken).ConfigureAwait(false);
+        await holder.SendAsync(new HostRequest { Start = new HostStart(request.Tenant, JsonSerializer.SerializeToElement(request.Spec, EngineJson.Default.LoopSpec), id.Value) }, cancellationToken).ConfigureAwait(false);
         return id;
     }
 
@@ -30,7 +33,7 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
 
     public async ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
     {
-        var message = new HostSignal { Loop = loop, Kind = "", Id = signal.Id, By = signal.By };
+        var message = new HostSignal { Loop = loop.Value, Kind = "", Id = signal.Id, By = signal.By };
         message = signal switch
         {
             CancelSignal cancel => message with { Kind = "cancel", Text = cancel.Reason },
@@ -65,10 +68,11 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
     /// <summary>As the other one; with <paramref name="run"/> false the fork is created and not driven.</summary>
     public async ValueTask<LoopId> ForkAsync(LoopId loop, long seq, BudgetLimits? budget, bool run, CancellationToken cancellationToken)
     {
-        var reply = await holder.SendAsync(new HostRequest { Fork = new HostFork(loop, seq, budget, run) }, cancellationToken).ConfigureAwait(false);
-        return reply.Loop ?? throw new Engine.Errors.LoopClusterException("internal-error", "the holder named no fork");
+        JsonElement? limits = budget is null ? null : JsonSerializer.SerializeToElement(budget, EngineJson.Default.BudgetLimits);
+        var reply = await holder.SendAsync(new HostRequest { Fork = new HostFork(loop.Value, seq, limits, run) }, cancellationToken).ConfigureAwait(false);
+        return LoopId.TryParse(reply.Loop, out var fork) ? fork : throw new LoopClusterException("internal-error", "the holder named no fork");
     }
 
     public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken) =>
-        await holder.SendAsync(new HostRequest { Resume = new HostResume(loop) }, cancellationToken).ConfigureAwait(false);
+        await holder.SendAsync(new HostRequest { Resume = new HostResume(loop.Value) }, cancellationToken).ConfigureAwait(false);
 }

@@ -1,7 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using LoopCluster.Engine.Errors;
-using LoopCluster.Engine.Loops;
-using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Runtime.Hosting.Socket;
 
@@ -18,11 +17,12 @@ internal sealed record HostRequest
 }
 
 /// <summary>The caller chooses the id, so that after a lost connection it can tell whether the loop exists.</summary>
-internal sealed record HostStart(string Tenant, LoopSpec Spec, LoopId Id);
+/// <param name="Spec">As the ledger writes it: normalised, paths absolute.</param>
+internal sealed record HostStart(string Tenant, JsonElement Spec, string Id);
 
 internal sealed record HostSignal
 {
-    public required LoopId Loop { get; init; }
+    public required string Loop { get; init; }
 
     /// <summary><c>cancel</c>, <c>message</c> or <c>approval</c>.</summary>
     public required string Kind { get; init; }
@@ -40,15 +40,15 @@ internal sealed record HostSignal
 }
 
 /// <param name="Run">Drive it at once; otherwise it is only created.</param>
-internal sealed record HostFork(LoopId Loop, long Seq, BudgetLimits? Budget, bool Run);
+internal sealed record HostFork(string Loop, long Seq, JsonElement? Budget, bool Run);
 
-internal sealed record HostResume(LoopId Loop);
+internal sealed record HostResume(string Loop);
 
 /// <summary>One line back, for each request in order.</summary>
 internal sealed record HostReply
 {
     /// <summary>The loop that was started or forked.</summary>
-    public LoopId? Loop { get; init; }
+    public string? Loop { get; init; }
 
     public HostError? Error { get; init; }
 }

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
 
@@ -152,21 +154,27 @@ public sealed partial class HostSocket : IAsyncDisposable
         switch (request)
         {
             case { Start: { } start }:
-                return new HostReply { Loop = await _host.StartAsync(new StartLoop(start.Tenant, start.Spec, start.Id), cancellationToken).ConfigureAwait(false) };
-            case { Fork: { Run: false } fork }:
-                return new HostReply { Loop = (await _starter.ForkAsync(fork.Loop, fork.Seq, fork.Budget, cancellationToken).ConfigureAwait(false)).Id };
+                var spec = start.Spec.Deserialize(EngineJson.Default.LoopSpec) ?? throw new BadInputException("request-invalid", "start.spec", "is missing");
+                return Named(await _host.StartAsync(new StartLoop(start.Tenant, spec, IdOf(start.Id)), cancellationToken).ConfigureAwait(false));
             case { Fork: { } fork }:
-                return new HostReply { Loop = await _host.ForkAsync(fork.Loop, fork.Seq, fork.Budget, cancellationToken).ConfigureAwait(false) };
+                var budget = fork.Budget?.Deserialize(EngineJson.Default.BudgetLimits);
+                return Named(fork.Run
+                    ? await _host.ForkAsync(IdOf(fork.Loop), fork.Seq, budget, cancellationToken).ConfigureAwait(false)
+                    : (await _starter.ForkAsync(IdOf(fork.Loop), fork.Seq, budget, cancellationToken).ConfigureAwait(false)).Id);
             case { Resume: { } resume }:
-                await _host.ResumeAsync(resume.Loop, cancellationToken).ConfigureAwait(false);
+                await _host.ResumeAsync(IdOf(resume.Loop), cancellationToken).ConfigureAwait(false);
                 return new HostReply();
             case { Signal: { } signal }:
-                await _host.SignalAsync(signal.Loop, Read(signal), cancellationToken).ConfigureAwait(false);
+                await _host.SignalAsync(IdOf(signal.Loop), Read(signal), cancellationToken).ConfigureAwait(false);
                 return new HostReply();
             default:
                 return Refused("request-invalid", "one of start, fork, resume and signal is wanted");
         }
     }
+
+    private static HostReply Named(LoopId loop) => new() { Loop = loop.Value };
+
+    private static LoopId IdOf(string text) => LoopId.TryParse(text, out var id) ? id : throw new BadInputException("request-invalid", "loop", "is no loop id");
 
     private static LoopSignal Read(HostSignal signal) => signal.Kind switch
     {
