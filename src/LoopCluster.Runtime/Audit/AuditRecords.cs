@@ -14,9 +14,10 @@ internal static class AuditRecords
 {
     private const int MostArguments = 512;
 
-    public static AuditRecord ToolDecided(LoopState state, ToolCall call, PolicyDecision decision, bool granted, SecretRedactor redactor, DateTimeOffset at)
+    public static AuditRecord ToolDecided(LoopState state, ToolCall call, JsonElement parsed, PolicyDecision decision, bool granted, SecretRedactor redactor, DateTimeOffset at)
     {
-        var arguments = redactor.Redact(call.Arguments);
+        // Parsed, so that an escape does not hide a secret.
+        var arguments = redactor.Redact(parsed).GetRawText();
         using var stream = new MemoryStream(512);
         using (var writer = new Utf8JsonWriter(stream))
         {

@@ -21,7 +21,7 @@ internal sealed partial class EffectPerformer
         var call = admit.Call;
         if (!ports.Tools.TryGet(call.Name, out var tool) || !state.Created.Tools.Any(t => t.Name == call.Name))
         {
-            return One(Refused(call, ToolOutcome.Error, $"there is no tool '{call.Name}'. The tools are: {string.Join(", ", state.Created.Tools.Select(t => t.Name))}."));
+            return One(Refused(call, ToolOutcome.Error, ports.Tools.DescribeUnknown(call.Name)));
         }
 
         if (!ToolArguments.TryParse(tool.Definition, call.Arguments, out var arguments, out var error))
@@ -32,7 +32,7 @@ internal sealed partial class EffectPerformer
         var decision = PolicyEvaluator.Decide(state.Spec.Policy, state.Created.WorkspacePolicy, call.Name, arguments);
         var granted = decision.Effect == PolicyEffect.Ask && admit.Grant?.Asked is { Kind: ApprovalKind.Tool } asked
             && asked.Call == call.Id && asked.Tool == call.Name && asked.Arguments == call.Arguments && asked.Tree == state.Workspace.Tree;
-        var audit = ports.Audit.AppendAsync(AuditRecords.ToolDecided(state, call, decision, granted, ports.Redactor, ports.Time.GetUtcNow()), CancellationToken.None).AsTask();
+        var audit = ports.Audit.AppendAsync(AuditRecords.ToolDecided(state, call, arguments, decision, granted, ports.Redactor, ports.Time.GetUtcNow()), CancellationToken.None).AsTask();
         LoopEvent admitted = decision.Effect switch
         {
             PolicyEffect.Deny => Refused(call, ToolOutcome.Denied, $"the policy denies this call ({decision.Rule}): {decision.Reason}"),

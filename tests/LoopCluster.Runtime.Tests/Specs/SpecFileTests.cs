@@ -94,6 +94,24 @@ public sealed class SpecFileTests : IDisposable
         Should.Throw<BadInputException>(() => SpecFile.ParsePolicy("rules: [{ tool: shell }]", ".agent/policy.yaml"))
             .Faults.ShouldHaveSingleItem().ShouldBe(new InputFault(".agent/policy.yaml", "rules[0].effect: missing: allow, ask or deny"));
 
+    [Fact]
+    public void Docs_Examples_AreValid()
+    {
+        SpecFile.Parse(Example("spec.md"), SpecOrigin.File("/specs")).Gates.Count.ShouldBe(2);
+        SpecFile.ParsePolicy(Example("policy.md"), "docs").Rules.Count.ShouldBe(3);
+    }
+
+    private static string Example(string page)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "LoopCluster.sln")))
+        {
+            root = root.Parent.ShouldNotBeNull("the tests run below the repository");
+        }
+
+        return File.ReadAllText(Path.Combine(root.FullName, "docs", page)).Split("```yaml\n")[1].Split("```")[0];
+    }
+
     private string Put(string name, string text)
     {
         var path = Path.Combine(_directory.FullName, name);

@@ -78,7 +78,7 @@ public sealed class FileToolTests : IDisposable
     }
 
     [Theory]
-    [InlineData("gone", "no file")]
+    [InlineData("gone", "gone")]
     [InlineData("bin", "binary (4 bytes)")]
     public async Task ReadFile_Unreadable_TellsWhy(string path, string reason)
     {
@@ -87,6 +87,52 @@ public sealed class FileToolTests : IDisposable
         var (outcome, output) = await _rig.CallAsync("read_file", new { path });
 
         (outcome, output.Contains(reason, StringComparison.Ordinal)).ShouldBe((ToolOutcome.Error, true), output);
+    }
+
+    [Theory]
+    [InlineData("read_file", "link")]
+    [InlineData("read_file", "up/passwd")]
+    [InlineData("write_file", "link")]
+    [InlineData("write_file", "up/planted")]
+    [InlineData("write_file", ".git/config")]
+    [InlineData("write_file", "sub/.GIT/hooks/x")]
+    [InlineData("edit_file", "link")]
+    [InlineData("list_files", "up")]
+    [InlineData("search", "up")]
+    [InlineData("search", "link")]
+    public async Task AnyFileTool_LinkOutOrGitEntry_IsRefused(string tool, string path)
+    {
+        var outside = System.IO.Directory.CreateTempSubdirectory("outside-");
+        try
+        {
+            var target = Path.Combine(outside.FullName, "passwd");
+            File.WriteAllText(target, "root:x");
+            File.CreateSymbolicLink(Path.Combine(_rig.Directory, "link"), target);
+            System.IO.Directory.CreateSymbolicLink(Path.Combine(_rig.Directory, "up"), outside.FullName);
+
+            var arguments = new Dictionary<string, string> { ["path"] = path };
+            foreach (var (name, value) in tool switch
+            {
+                "write_file" => [("content", "x")],
+                "edit_file" => [("old", "root"), ("new", "x")],
+                "search" => new[] { ("pattern", "root") },
+                _ => [],
+            })
+            {
+                arguments[name] = value;
+            }
+
+            var (outcome, output) = await _rig.CallAsync(tool, arguments);
+
+            outcome.ShouldBe(ToolOutcome.Error, output);
+            output.ShouldNotContain("root:x");
+            File.ReadAllText(target).ShouldBe("root:x");
+            outside.GetFiles().Length.ShouldBe(1);
+        }
+        finally
+        {
+            outside.Delete(recursive: true);
+        }
     }
 
     [Fact]
@@ -102,7 +148,7 @@ public sealed class FileToolTests : IDisposable
         _rig.Put("a", [.. "x = 1\n"u8, 0xFF, 0xFE, .. "\ny = 2\n"u8]);
 
         (await _rig.CallAsync("edit_file", new { path = "a", old = "y = 2", @new = "y = 3" })).ShouldBe((ToolOutcome.Ok, "edited a at line 3"));
-        _rig.Read("a", 100).ShouldBe([.. "x = 1\n"u8, 0xFF, 0xFE, .. "\ny = 3\n"u8]);
+        File.ReadAllBytes(Path.Combine(_rig.Directory, "a")).ShouldBe([.. "x = 1\n"u8, 0xFF, 0xFE, .. "\ny = 3\n"u8]);
     }
 
     [Theory]
@@ -175,7 +221,7 @@ public sealed class FileToolTests : IDisposable
     [Theory]
     [InlineData("(", null, "'pattern'")]
     [InlineData("(?=a)", null, "linear time")]
-    [InlineData("a", "gone", "no file")]
+    [InlineData("a", "gone", "gone")]
     public async Task Search_BadCall_TellsHowToMendIt(string pattern, string? path, string expected)
     {
         var (outcome, output) = await _rig.CallAsync("search", new { pattern, path });

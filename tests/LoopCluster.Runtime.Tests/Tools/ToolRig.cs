@@ -6,11 +6,12 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Tools;
+using LoopCluster.Runtime.Workspaces.Files;
 
 namespace LoopCluster.Runtime.Tests.Tools;
 
 /// <summary>Calls tools as a driver does (arguments parsed first), over real files and a sandbox that answers as told.</summary>
-internal sealed class ToolRig : IDisposable, IWorkspace, IWorkspaceFiles, ISandbox, IBlobStore
+internal sealed class ToolRig : IDisposable, IWorkspace, ISandbox, IBlobStore
 {
     private readonly DirectoryInfo _root = System.IO.Directory.CreateTempSubdirectory("tools-");
     private readonly Dictionary<string, byte[]> _blobs = [];
@@ -20,7 +21,7 @@ internal sealed class ToolRig : IDisposable, IWorkspace, IWorkspaceFiles, ISandb
 
     public string Directory => _root.FullName;
 
-    public IWorkspaceFiles Files => this;
+    public IWorkspaceFiles Files => new WorkspaceFiles(Directory, SandboxUser.OfThisProcess());
 
     public IReadOnlyList<string> Scratch => [];
 
@@ -34,7 +35,9 @@ internal sealed class ToolRig : IDisposable, IWorkspace, IWorkspaceFiles, ISandb
 
     public ToolRig Put(string path, byte[] content)
     {
-        Write(path, content);
+        var file = Path.Combine(Directory, path);
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllBytes(file, content);
         return this;
     }
 
@@ -70,35 +73,6 @@ internal sealed class ToolRig : IDisposable, IWorkspace, IWorkspaceFiles, ISandb
             State(), arguments, this, this, new SandboxOwner(new LoopId("l"), 1, "t"),
             new SandboxShape { ImageId = "i", WorkspaceDirectory = Directory, Limits = new SandboxLimits { Memory = 512L << 20 } }, this, TimeSpan.FromSeconds(30));
         return await found.RunAsync(invocation, CancellationToken.None);
-    }
-
-    public byte[] Read(string path, int limit)
-    {
-        var file = Path.Combine(Directory, path);
-        return !File.Exists(file) ? throw new WorkspaceFileException($"there is no file '{path}'")
-            : new FileInfo(file).Length > limit ? throw new WorkspaceFileException($"'{path}' is longer than {limit} bytes")
-            : File.ReadAllBytes(file);
-    }
-
-    public void Write(string path, ReadOnlySpan<byte> content)
-    {
-        var file = Path.Combine(Directory, path);
-        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        File.WriteAllBytes(file, content);
-    }
-
-    public IReadOnlyList<string> List(string path, bool recursive, int limit)
-    {
-        var directory = Path.Combine(Directory, path);
-        if (!System.IO.Directory.Exists(directory))
-        {
-            throw new WorkspaceFileException($"there is no directory '{path}'");
-        }
-
-        var entries = recursive
-            ? System.IO.Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
-            : System.IO.Directory.EnumerateFileSystemEntries(directory).Select(entry => System.IO.Directory.Exists(entry) ? entry + "/" : entry);
-        return [.. entries.Select(entry => entry[(Directory.Length + 1)..]).Order(StringComparer.Ordinal).Take(limit)];
     }
 
     public ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken)
