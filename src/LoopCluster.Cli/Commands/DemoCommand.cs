@@ -17,7 +17,14 @@ internal static class DemoCommand
     public static Command Create(CommonOptions options) =>
         new Command("demo", "Watch a loop go from red to green, with a scripted model and real containers").Does(options, (given, cancellationToken) =>
         {
-            var context = given.IsDataGiven ? given : given.In(new DataDirectory(Path.Combine(given.Data.Root, DemoDirectory)));
+            var context = given;
+            if (!given.IsDataGiven)
+            {
+                // Made first, so that it is as closed to others as if a run had made it.
+                given.Data.Create();
+                context = given.In(new DataDirectory(Path.Combine(given.Data.Root, DemoDirectory)));
+            }
+
             var file = Path.Combine(AppContext.BaseDirectory, "examples", "fibonacci", "loop.yaml");
             context.Io.Note($"The task is {file}; what the model says is in script.yaml beside it. Everything else is real.");
             return RunCommand.RunAsync(context, ModelCatalog.Empty, SpecFile.Read(file), report => Explain(context, report), cancellationToken);

@@ -10,7 +10,7 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Doctor;
 
-/// <summary>Looks at everything a loop needs on this machine. Changes nothing but a container of its own, which is gone afterwards.</summary>
+/// <summary>Looks at everything a loop needs on this machine. Starts one container, which is gone afterwards.</summary>
 internal sealed class Examination(DataDirectory data, LoopPorts ports)
 {
     private const long LittleSpace = 2L << 30;
@@ -27,6 +27,8 @@ internal sealed class Examination(DataDirectory data, LoopPorts ports)
 
         yield return await HolderAsync(cancellationToken).ConfigureAwait(false);
         yield return Space();
+        // From here on something is written: the sandbox keeps its state in the directory.
+        data.Create();
         var (engine, imageId) = await EngineAsync(cancellationToken).ConfigureAwait(false);
         yield return engine;
         if (imageId is not null)
