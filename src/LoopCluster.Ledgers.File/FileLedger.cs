@@ -67,6 +67,7 @@ public sealed class FileLedger : IAuditedLedger, IAsyncDisposable, IDisposable
     public ValueTask AppendAsync(LedgerLine line, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(records.Count, AuditLine.MaxRecords);
         RequireSealed(line);
         return _writer.AppendAsync(line, [.. records.Select(AuditLine.Render)]);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoopCluster.Engine.Errors;
 
 namespace LoopCluster.Sandboxes.ContainerCli;
@@ -73,6 +74,21 @@ internal sealed partial class ContainerCliSandbox
         {
             return false;
         }
+    }
+
+    /// <summary>Asks the engine's recent events. A killed client leaves the same exit code as a container killed for memory.</summary>
+    private async Task<bool> RanOutOfMemoryAsync(SandboxContainer container, TimeSpan age)
+    {
+        var engine = (await SetUpAsync(CancellationToken.None).ConfigureAwait(false)).Engine;
+        var now = time.GetUtcNow();
+        // Whole seconds: rounded outwards, so this may wait for the present one to end.
+        var (since, until) = (now - age - TimeSpan.FromMinutes(1), now + TimeSpan.FromSeconds(1));
+        var events = await engine.RunAsync(
+            [
+                "events", "--since", since.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), "--until", until.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+                "--filter", $"container={container.Name}", "--filter", "event=oom", "--format", "oom",
+            ], CancellationToken.None).ConfigureAwait(false);
+        return events.ExitCode == 0 && events.Text.Contains("oom", StringComparison.Ordinal);
     }
 
     /// <exception cref="InfrastructureException">It could not be made sure that the container is gone.</exception>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Sandboxes.ContainerCli.Egress;
 
 namespace LoopCluster.Sandboxes.ContainerCli;
 
@@ -31,10 +32,11 @@ internal sealed partial class ContainerCliSandbox
 
             var directory = Path.GetFullPath(_options.StateDirectory);
             Directory.CreateDirectory(directory, OwnerOnly);
+            EgressDirectories.RemoveLeftovers(directory);
             var engine = await ContainerEngine.FindAsync(_options.Cli, cancellationToken).ConfigureAwait(false);
             var (user, group) = ChooseUser(engine);
             var waiter = await WaiterProgram.EnsureAsync(directory, engine, _options.BuilderImage, cancellationToken).ConfigureAwait(false);
-            var setup = new Setup(engine, waiter, ContainerOwner.Current(directory), user, group);
+            var setup = new Setup(directory, engine, waiter, ContainerOwner.Current(directory), user, group);
             LogReady(_logger, engine.Cli, setup.Owner.ToString(), user, group);
             _setup = setup;
             return setup;
@@ -71,5 +73,5 @@ internal sealed partial class ContainerCliSandbox
     private static uint ReadId(string field) =>
         uint.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split('\t')[2], CultureInfo.InvariantCulture);
 
-    private sealed record Setup(ContainerEngine Engine, string Waiter, ContainerOwner Owner, uint UserId, uint GroupId);
+    private sealed record Setup(string StateDirectory, ContainerEngine Engine, string Waiter, ContainerOwner Owner, uint UserId, uint GroupId);
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Sandboxes.ContainerCli.Egress;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -116,11 +117,13 @@ internal sealed partial class ContainerCliSandbox(IOptions<ContainerCliOptions> 
                 { TimedOut: true } => (SandboxOutcome.TimedOut, (int?)null),
                 { OutOfMemory: true } report => (SandboxOutcome.OutOfMemory, report.ExitCode),
                 { } report => (SandboxOutcome.Exited, report.ExitCode),
+                null when end.Broken => throw Failure(container, end),
                 null when overdue => (SandboxOutcome.TimedOut, null),
                 null when container.IsEnding => (SandboxOutcome.Cancelled, null),
-                // Nothing in a container can kill its first process; the kernel can, when memory is short and nothing else is left to kill.
-                null when end is { Ready: true, ExitCode: 137 } => (SandboxOutcome.OutOfMemory, null),
-                null => throw Failure(end),
+                // Nothing in a container can kill its first process; the kernel can, when memory is short and nothing larger is left to kill.
+                null when end is { Ready: true, ExitCode: 137 } && await RanOutOfMemoryAsync(container, time.GetElapsedTime(arrived)).ConfigureAwait(false)
+                    => (SandboxOutcome.OutOfMemory, null),
+                null => throw Failure(container, end),
             };
             var duration = time.GetElapsedTime(arrived);
             ContainerCliInstruments.CallEnded(outcome, wasPrepared, duration);
@@ -138,18 +141,37 @@ internal sealed partial class ContainerCliSandbox(IOptions<ContainerCliOptions> 
         MountPoints.Prepare(shape, setup.UserId, setup.GroupId);
         _epochs.AddOrUpdate(owner.Loop, owner.Epoch, (_, known) => Math.Max(known, owner.Epoch));
 
-        var name = $"loopcluster-{owner.Loop.Value}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
-        var user = string.Create(CultureInfo.InvariantCulture, $"{setup.UserId}:{setup.GroupId}");
-        var arguments = RunArguments.Build(setup.Engine, _options, user, setup.Waiter, name, setup.Owner.ToString(), owner, shape, deadline, egressDirectory: null);
-        var container = new SandboxContainer(name, owner, shape, deadline, CliRunner.Start(setup.Engine.Cli, arguments), egress: null);
-        _live.Add(container);
-        _ = WatchAsync(setup.Engine, container);
-        return container;
+        var egress = shape.Egress.Count == 0
+            ? null
+            : EgressProxy.Start(EgressDirectories.Create(setup.StateDirectory), new EgressList(shape.Egress), owner.Loop, _logger);
+        try
+        {
+            var name = $"loopcluster-{owner.Loop.Value}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}";
+            var user = string.Create(CultureInfo.InvariantCulture, $"{setup.UserId}:{setup.GroupId}");
+            var arguments = RunArguments.Build(
+                setup.Engine, _options, user, setup.Waiter, name, setup.Owner.ToString(), owner, shape, deadline, egress?.Directory);
+            var container = new SandboxContainer(name, owner, shape, deadline, CliRunner.Start(setup.Engine.Cli, arguments), egress);
+            _live.Add(container);
+            _ = WatchAsync(setup.Engine, container);
+            return container;
+        }
+        catch
+        {
+            egress?.Dispose();
+            throw;
+        }
     }
 
-    private static InfrastructureException Failure(ClientEnd end) =>
-        end.Said.Contains("no such image", StringComparison.OrdinalIgnoreCase)
+    private InfrastructureException Failure(SandboxContainer container, ClientEnd end)
+    {
+        if (end is { Ready: true, ExitCode: SandboxContainer.NoWorkspace })
+        {
+            return ContainerEngine.Unavailable($"{container.Shape.WorkspaceDirectory} cannot be entered by user {_setup?.UserId}, as which commands run.");
+        }
+
+        return end.Said.Contains("no such image", StringComparison.OrdinalIgnoreCase)
             ? new InfrastructureException("image-missing", $"The image is gone: {end.Said} Run './loop doctor'.")
             : ContainerEngine.Unavailable(
                 string.Create(CultureInfo.InvariantCulture, $"The container {(end.Ready ? "ended without a report" : "did not start")} (exit code {end.ExitCode}): {end.Said}"));
+    }
 }

@@ -8,10 +8,13 @@ namespace LoopCluster.Sandboxes.ContainerCli;
 internal sealed class SandboxContainer : IDisposable
 {
     // The waiter's own exit codes. A client that ends with one of them got it from the engine, which had removed the container by then (--rm).
-    private static readonly int[] WaiterExits = [0, 70, NeverStarted, 76];
+    private static readonly int[] WaiterExits = [0, 70, NoWorkspace, NeverStarted, 76];
 
     /// <summary>The waiter ended before it started a command.</summary>
     public const int NeverStarted = 75;
+
+    /// <summary>The command's user may not enter the workspace.</summary>
+    public const int NoWorkspace = 71;
 
     private readonly Process _client;
     private readonly Stream _stdin;
@@ -73,7 +76,7 @@ internal sealed class SandboxContainer : IDisposable
     public ClientEnd Execute(SandboxCall call)
     {
         var output = new SandboxOutput(call.OutputLimit);
-        var (ready, fault) = (false, (string?)null);
+        var (ready, broken, fault) = (false, false, (string?)null);
         WaiterReport? report = null;
         try
         {
@@ -94,14 +97,15 @@ internal sealed class SandboxContainer : IDisposable
         }
         catch (InvalidDataException e)
         {
-            fault = $"the container sent {e.Message}";
+            (broken, fault) = (true, $"the container sent {e.Message}");
             RequestEnd();
         }
 
         _client.StandardOutput.BaseStream.CopyTo(Stream.Null);
         var said = _client.StandardError.ReadToEnd().Trim();
         _client.WaitForExit();
-        return new ClientEnd(report, output, _client.ExitCode, ready, said.Length > 0 ? said : fault ?? "");
+        var words = string.Join("; ", new[] { fault, said.Length > 0 ? said : null }.OfType<string>());
+        return new ClientEnd(report, output, _client.ExitCode, ready, broken, words);
     }
 
     public Task WaitForClientAsync(CancellationToken cancellationToken) => _client.WaitForExitAsync(cancellationToken);
@@ -146,5 +150,6 @@ internal sealed class SandboxContainer : IDisposable
 }
 
 /// <param name="Ready">The waiter was up, so a missing report is no failed start.</param>
-/// <param name="Said">The client's own words.</param>
-internal sealed record ClientEnd(WaiterReport? Report, SandboxOutput Output, int ExitCode, bool Ready, string Said);
+/// <param name="Broken">What came was no waiter's; nothing of it counts.</param>
+/// <param name="Said">What went wrong in words, the client's included.</param>
+internal sealed record ClientEnd(WaiterReport? Report, SandboxOutput Output, int ExitCode, bool Ready, bool Broken, string Said);

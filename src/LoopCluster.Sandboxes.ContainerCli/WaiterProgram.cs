@@ -7,7 +7,7 @@ namespace LoopCluster.Sandboxes.ContainerCli;
 /// <summary>The compiled waiter, made once per state directory and source: by the host's C compiler, else by the one in the sandbox image.</summary>
 internal static class WaiterProgram
 {
-    private static readonly string[] Flags = ["-static", "-Os", "-s", "-std=gnu11"];
+    private static readonly string[] Flags = ["-static", "-Os", "-s", "-std=gnu11", "-D_GNU_SOURCE"];
     private static readonly TimeSpan CompileWithin = TimeSpan.FromMinutes(1);
 
     /// <returns>Path of the executable; mode 0555 so that nobody changes it by accident.</returns>
@@ -49,10 +49,14 @@ internal static class WaiterProgram
 
     private static byte[] ReadSource()
     {
-        using var stream = typeof(WaiterProgram).Assembly.GetManifestResourceStream("waiter.c")!;
-        var source = new byte[stream.Length];
-        stream.ReadExactly(source);
-        return source;
+        var source = new MemoryStream();
+        foreach (var part in (string[])["relay.c", "waiter.c"])
+        {
+            using var stream = typeof(WaiterProgram).Assembly.GetManifestResourceStream(part)!;
+            stream.CopyTo(source);
+        }
+
+        return source.ToArray();
     }
 
     /// <returns>Null when it worked, else why not.</returns>

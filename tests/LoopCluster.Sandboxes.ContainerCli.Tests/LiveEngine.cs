@@ -13,6 +13,20 @@ internal static class LiveEngine
 
     public static Task<string?> ReasonToSkip => Reason.Value;
 
+    public static async Task SkipWithoutAsync()
+    {
+        var reason = await ReasonToSkip;
+        Skip.If(reason is not null, reason);
+    }
+
+    /// <summary>A directory that the sandbox's user can write; stands in for what the workspaces port makes.</summary>
+    public static DirectoryInfo CreateWorkspace()
+    {
+        var directory = Directory.CreateTempSubdirectory("loopcluster-workspace-");
+        File.SetUnixFileMode(directory.FullName, (UnixFileMode)Convert.ToInt32("777", 8));
+        return directory;
+    }
+
     public static ContainerCliSandbox CreateSandbox(string stateDirectory, Action<ContainerCliOptions>? configure = null)
     {
         var options = new ContainerCliOptions { StateDirectory = stateDirectory };

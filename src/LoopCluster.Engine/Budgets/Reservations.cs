@@ -18,7 +18,7 @@ public static class Reservations
 
     public static decimal CostOf(ModelPrice price, Usage usage)
     {
-        var cached = Math.Min(usage.Cached, usage.In);
+        var cached = Math.Clamp(usage.Cached, 0, Math.Max(0, usage.In));
         return (((usage.In - cached) * price.In) + (cached * (price.Cached ?? price.In)) + (usage.Out * price.Out)) / 1_000_000m;
     }
 
@@ -32,19 +32,20 @@ public static class Reservations
         var tokens = limits.Tokens - spend.Tokens - promptBound;
         if (tokens < Math.Min(FloorTokens, wanted))
         {
-            return (0, $"tokens: {limits.Tokens} allowed, {spend.Tokens} used, the next request may need {promptBound + FloorTokens}");
+            return (0, FormattableString.Invariant($"tokens: {limits.Tokens} allowed, {spend.Tokens} used, the next request may need {promptBound + Math.Min(FloorTokens, wanted)}"));
         }
 
-        var affordable = Math.Min(wanted, tokens);
-        if (limits.Cost is { } ceiling && price.Out > 0)
+        var affordable = (int)Math.Min(wanted, tokens);
+        if (limits.Cost is not { } ceiling || spend.Cost + Of(price, promptBound, affordable).Cost <= ceiling)
         {
-            var left = ceiling - spend.Cost - Of(price, promptBound, 0).Cost;
-            affordable = (long)Math.Min(affordable, Math.Floor(Math.Max(left, -1) * 1_000_000m / price.Out));
+            return (affordable, null);
         }
 
-        var overCost = limits.Cost is { } most && spend.Cost + Of(price, promptBound, (int)Math.Max(affordable, 0)).Cost > most;
-        return affordable < Math.Min(FloorTokens, wanted) || overCost
-            ? (0, $"cost: {limits.Cost} allowed, {spend.Cost} used, the next request may need {Of(price, promptBound, FloorTokens).Cost}")
-            : ((int)affordable, null);
+        var left = ceiling - spend.Cost - Of(price, promptBound, 0).Cost;
+        // What is left is less than the whole reply costs here, so the quotient is less than its tokens.
+        affordable = left > 0 && price.Out > 0 ? (int)Math.Floor(left * 1_000_000m / price.Out) : 0;
+        return affordable >= Math.Min(FloorTokens, wanted) && spend.Cost + Of(price, promptBound, affordable).Cost <= ceiling
+            ? (affordable, null)
+            : (0, FormattableString.Invariant($"cost: {ceiling} allowed, {spend.Cost} used, the next request may need {Of(price, promptBound, Math.Min(FloorTokens, wanted)).Cost}"));
     }
 }

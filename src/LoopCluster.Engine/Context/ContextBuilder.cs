@@ -23,14 +23,28 @@ internal static class ContextBuilder
     [ThreadStatic]
     private static Utf8JsonWriter? t_writer;
 
-    public static ChatRequest Build(LoopState state, string role, int maxTokens)
+    /// <summary>Texts are not cut further than this to make a request fit.</summary>
+    private const int LeastText = 64;
+
+    /// <summary>The request of the next turn. Where one turn alone is too long for <paramref name="room"/> bytes, every text is cut down until it fits.</summary>
+    public static ChatRequest Build(LoopState state, string role, int maxTokens, long room)
+    {
+        var request = Build(state, role, maxTokens, new TextLimits(int.MaxValue));
+        for (var most = WindowRoom.ForOneText(state.Model(role).Window, state.Conversation.TokensPerByte) / 2; request.Body.Length > room && most >= LeastText; most /= 2)
+        {
+            request = Build(state, role, maxTokens, new TextLimits(most));
+        }
+
+        return request;
+    }
+
+    private static ChatRequest Build(LoopState state, string role, int maxTokens, TextLimits texts)
     {
         var buffer = t_buffer ??= new ArrayBufferWriter<byte>(16 * 1024);
         buffer.ResetWrittenCount();
         var writer = t_writer ??= new Utf8JsonWriter(buffer, WriterOptions);
         writer.Reset(buffer);
         var model = state.Model(role);
-        var texts = new TextLimits(WindowRoom.ForOneText(model.Window, state.Conversation.TokensPerByte));
 
         writer.WriteStartObject();
         writer.WriteString("model"u8, model.Model);
@@ -58,20 +72,23 @@ internal static class ContextBuilder
 
     private static int WritePlanning(Utf8JsonWriter writer, LoopState state, TextLimits texts)
     {
+        var frontier = Frontier.Of(state, 1, ModelRoles.Plan);
+        texts = texts.Within(frontier.Limit);
         WriteMessage(writer, "system"u8, SystemText.Planning(state, texts));
-        WriteMessage(writer, "user"u8, FrontierText.Write(state, Frontier.Of(state, 1), texts));
+        WriteMessage(writer, "user"u8, FrontierText.Write(state, frontier, texts));
         return 2;
     }
 
     private static int WriteMaking(Utf8JsonWriter writer, LoopState state, TextLimits texts)
     {
         var conversation = state.Conversation;
-        WriteMessage(writer, "system"u8, SystemText.Making(state, texts));
-        WriteMessage(writer, "user"u8, FrontierText.Write(state, conversation.Frontier, texts));
+        var first = texts.Within(conversation.Frontier.Limit);
+        WriteMessage(writer, "system"u8, SystemText.Making(state, first));
+        WriteMessage(writer, "user"u8, FrontierText.Write(state, conversation.Frontier, first));
         var messages = 2;
         foreach (var item in conversation.Items)
         {
-            messages += Write(writer, item, texts);
+            messages += Write(writer, item, texts.Within(item.Limit));
         }
 
         return messages;

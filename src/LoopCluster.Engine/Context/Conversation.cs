@@ -13,11 +13,17 @@ public sealed record Conversation
 
     public ImmutableList<ConversationItem> Items { get; init; } = [];
 
-    /// <summary>Characters of all items, roughly as they stand in a request.</summary>
+    /// <summary>Messages that came in the middle of a turn: they follow it, for a result must follow its call at once.</summary>
+    public ImmutableList<MessageItem> Held { get; init; } = [];
+
+    /// <summary>Bytes of all items, roughly as they stand in a request.</summary>
     public long Size { get; init; }
 
     /// <summary>Turns left out because they no longer fit.</summary>
     public int DroppedTurns { get; init; }
+
+    /// <summary>How often something was left out.</summary>
+    public int Strides { get; init; }
 
     /// <summary>Tokens a byte of this loop's requests has turned out to make at most, with a margin; null until an endpoint has told.</summary>
     public double? Measured { get; init; }
@@ -28,15 +34,48 @@ public sealed record Conversation
     /// <summary>What the attempt began with.</summary>
     public Frontier Frontier { get; init; } = Frontier.Empty;
 
-    public Conversation With(ConversationItem item, int window)
+    /// <summary>A new attempt: the dead one's turns are gone.</summary>
+    internal Conversation Restarted(Frontier frontier) => this with { Items = [], Held = [], Size = 0, DroppedTurns = 0, Strides = 0, Frontier = frontier };
+
+    internal Conversation WithReply(ModelReplied reply, int window) =>
+        With(new ReplyItem(reply.Text, ShownCalls.Of(reply.Tools), reply.Finish == ReplyFinish.Length), window);
+
+    /// <summary>The result of the next call of the last reply.</summary>
+    internal Conversation WithResult(OutputText output, int window)
     {
+        var reply = Items.FindLastIndex(i => i is ReplyItem);
+        var call = reply >= 0 && Items[reply] is ReplyItem { Tools: var tools } && Items.Count - reply - 1 < tools.Count ? tools[Items.Count - reply - 1].Id : "";
+        return With(new ResultItem(call, output), window);
+    }
+
+    internal Conversation WithMessage(MessageReceived message, bool hold, int window)
+    {
+        var item = new MessageItem(message.By, message.Text);
+        return hold ? this with { Held = Held.Add(item) } : With(item, window);
+    }
+
+    /// <summary>The turn is complete: messages that came during it follow.</summary>
+    internal Conversation Released(int window)
+    {
+        var next = this with { Held = [] };
+        foreach (var message in Held)
+        {
+            next = next.With(message, window);
+        }
+
+        return next;
+    }
+
+    private Conversation With(ConversationItem item, int window)
+    {
+        item = item.Within(WindowRoom.ForOneText(window, TokensPerByte));
         var next = this with { Items = Items.Add(item), Size = Size + item.Size };
         var room = WindowRoom.ForTurns(window, TokensPerByte);
         return next.Size <= room ? next : next.PrunedTo(room / 2);
     }
 
     /// <summary>An endpoint billed so many tokens for so many bytes.</summary>
-    public Conversation Calibrated(long tokens, int bytes)
+    internal Conversation Calibrated(long tokens, int bytes)
     {
         if (tokens <= 0 || bytes <= 0)
         {
@@ -48,8 +87,8 @@ public sealed record Conversation
         return Measured >= ratio ? this : this with { Measured = ratio };
     }
 
-    /// <summary>The endpoint says the prompt is too long: from here on a byte counts as a token, and half of the turns go.</summary>
-    public Conversation Shrunk() => (this with { Measured = 1.0 }).PrunedTo(Size / 2);
+    /// <summary>The endpoint says the prompt is too long: from here on a byte counts as a token, and at least half of the turns go.</summary>
+    internal Conversation Shrunk(int window) => (this with { Measured = 1.0 }).PrunedTo(Math.Min(Size, WindowRoom.ForTurns(window, 1.0)) / 2);
 
     private Conversation PrunedTo(long room)
     {
@@ -71,30 +110,6 @@ public sealed record Conversation
             lastTurn -= next;
         }
 
-        return this with { Items = items, Size = size, DroppedTurns = DroppedTurns + dropped };
+        return items.Count == Items.Count ? this : this with { Items = items, Size = size, DroppedTurns = DroppedTurns + dropped, Strides = Strides + 1 };
     }
-}
-
-public abstract record ConversationItem
-{
-    private const int Overhead = 60;
-
-    public long Size => Overhead + ContentSize;
-
-    protected abstract long ContentSize { get; }
-}
-
-public sealed record ReplyItem(string Text, IReadOnlyList<ToolCall> Tools, bool Cut) : ConversationItem
-{
-    protected override long ContentSize => Text.Length + Tools.Sum(t => t.Name.Length + t.Arguments.Length + 80);
-}
-
-public sealed record ResultItem(string Call, OutputText Output) : ConversationItem
-{
-    protected override long ContentSize => Output.Text?.Length ?? ((Output.Head?.Length ?? 0) + (Output.Tail?.Length ?? 0) + 160);
-}
-
-public sealed record MessageItem(string By, string Text) : ConversationItem
-{
-    protected override long ContentSize => By.Length + Text.Length + 20;
 }

@@ -30,7 +30,10 @@ public sealed record Frontier
 
     public BudgetSpend Spend { get; init; } = new();
 
-    internal static Frontier Of(LoopState state, int attempt)
+    /// <summary>Characters of one text that are shown, in the frontier and above it.</summary>
+    public int Limit { get; init; } = int.MaxValue;
+
+    internal static Frontier Of(LoopState state, int attempt, string role = ModelRoles.Make)
     {
         var last = state.FailedAttempts.Count > 0 ? state.FailedAttempts[^1] : null;
         return new Frontier
@@ -44,8 +47,18 @@ public sealed record Frontier
             Notes = state.Notes,
             Messages = state.Messages,
             Spend = state.Spend,
+            Limit = WindowRoom.ForOneText(state.Model(role).Window, state.Conversation.TokensPerByte),
         };
     }
+
+    /// <summary>Turns were left out: what they kept and were told stands here from now on. The gate's word stays as the attempt began with it.</summary>
+    internal Frontier Refreshed(LoopState state) => this with
+    {
+        Changed = state.Workspace.Changed,
+        Files = state.Workspace.Files,
+        Notes = state.Notes,
+        Messages = state.Messages,
+    };
 
     private static GateCompleted? FailedGate(LoopState state)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Engine.Context;
@@ -8,17 +9,19 @@ namespace LoopCluster.Engine.Context;
 internal static class FrontierText
 {
     private const int MostFailedShown = 20;
+    private const int MostLine = 300;
 
     public static string Write(LoopState state, Frontier frontier, TextLimits texts)
     {
         var text = new StringBuilder(512);
+        var lines = texts.Within(MostLine);
         var budget = state.Spec.Budget;
         text.Append(CultureInfo.InvariantCulture, $"# Where you stand\nAttempt {frontier.Attempt} of at most {budget.Attempts + state.InheritedAttempts}.\n");
         text.Append(CultureInfo.InvariantCulture, $"Left when it began: {budget.Turns - frontier.Spend.Turns} turns, {budget.Tokens - frontier.Spend.Tokens} tokens, {Math.Max(0, budget.SandboxSeconds - frontier.Spend.SandboxSeconds):0} sandbox seconds.\n");
-        AppendChanges(text, frontier);
-        AppendFailures(text, frontier);
-        AppendList(text, "Your notes", frontier.Notes.Select(n => texts.Clip(n)));
-        AppendList(text, "Messages from people", frontier.Messages.Select(m => $"{m.By}: {texts.Clip(m.Text)}"));
+        AppendChanges(text, frontier, lines, texts.Most);
+        AppendFailures(text, frontier, lines, texts.Most);
+        AppendNewest(text, "Your notes", [.. frontier.Notes.Select(texts.Clip)], texts.Most);
+        AppendNewest(text, "Messages from people", [.. frontier.Messages.Select(m => $"{m.By}: {texts.Clip(m.Text)}")], texts.Most);
         if (state.Conversation.DroppedTurns > 0)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n{state.Conversation.DroppedTurns} earlier turns of this attempt are left out here; their effects are in the files.\n");
@@ -26,10 +29,10 @@ internal static class FrontierText
 
         if (frontier.LastGate is { } gate)
         {
-            var exit = gate.ExitCode is { } code ? $", exit code {code}" : "";
-            text.Append(CultureInfo.InvariantCulture, $"\n# Gate `{gate.Gate}`: {Word(gate.Outcome)}{exit}{(gate.Phase == Events.GatePhase.Baseline ? ", before any change" : "")}\n");
-            AppendList(text, "Changes of yours that did not count here (protected)", gate.Restored);
-            AppendList(text, "Files that git ignores and the gate therefore did not see", gate.Scratch);
+            var exit = gate.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $", exit code {code}") : "";
+            text.Append(CultureInfo.InvariantCulture, $"\n# Gate `{gate.Gate}`: {Word(gate.Outcome)}{exit}{(gate.Phase == GatePhase.Baseline ? ", before any change" : "")}\n");
+            AppendFirst(text, "Changes of yours that did not count here (protected)", gate.Restored, lines, texts.Most / 2);
+            AppendFirst(text, "Files that git ignores and the gate therefore did not see", gate.Scratch, lines, texts.Most / 2);
             text.Append("Its output:\n").Append(texts.Show(gate.Output));
         }
         else if (frontier.LastReason is { } reason)
@@ -40,7 +43,7 @@ internal static class FrontierText
         return text.ToString();
     }
 
-    private static void AppendChanges(StringBuilder text, Frontier frontier)
+    private static void AppendChanges(StringBuilder text, Frontier frontier, TextLimits lines, int room)
     {
         if (frontier.Files == 0)
         {
@@ -48,37 +51,53 @@ internal static class FrontierText
             return;
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{frontier.Files} files differ from the base: {string.Join(", ", frontier.Changed.Take(50))}{(frontier.Files > 50 ? ", ..." : "")}\n");
+        var shown = 0;
+        text.Append(CultureInfo.InvariantCulture, $"{frontier.Files} files differ from the base: ");
+        foreach (var path in frontier.Changed.Take(50).Select(lines.Start).TakeWhile(p => (room -= p.Length + 2) >= 0))
+        {
+            text.Append(shown++ == 0 ? "" : ", ").Append(path);
+        }
+
+        text.Append(shown < frontier.Files ? ", ...\n" : "\n");
     }
 
-    private static void AppendFailures(StringBuilder text, Frontier frontier)
+    private static void AppendFailures(StringBuilder text, Frontier frontier, TextLimits lines, int room)
     {
         var skipped = Math.Max(0, frontier.Failed.Count - MostFailedShown);
-        AppendList(text, skipped == 0 ? "Tried and failed" : $"Tried and failed (the last {MostFailedShown} of {frontier.Failed.Count})",
-            frontier.Failed.Skip(skipped).Select(a => $"attempt {a.Attempt}: {(a.Reason.Length <= 300 ? a.Reason : a.Reason[..300])}"));
+        AppendNewest(text, skipped == 0 ? "Tried and failed" : string.Create(CultureInfo.InvariantCulture, $"Tried and failed (the last {MostFailedShown} of {frontier.Failed.Count})"),
+            [.. frontier.Failed.Skip(skipped).Select(a => string.Create(CultureInfo.InvariantCulture, $"attempt {a.Attempt}: {OneLine(lines.Start(a.Reason))}"))], room);
     }
 
-    private static void AppendList(StringBuilder text, string title, IEnumerable<string> lines)
+    /// <summary>A list whose oldest lines go first when it is too long.</summary>
+    private static void AppendNewest(StringBuilder text, string title, List<string> lines, int room)
     {
-        var first = true;
-        foreach (var line in lines)
+        var first = lines.Count;
+        while (first > 0 && (room -= lines[first - 1].Length) >= 0)
         {
-            if (first)
-            {
-                text.Append(title).Append(":\n");
-                first = false;
-            }
-
-            text.Append("- ").Append(line).Append('\n');
+            first--;
         }
+
+        // At least the newest, which is within the limit of one text.
+        first = Math.Min(first, Math.Max(0, lines.Count - 1));
+        var left = first == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"- ({first} earlier ones are left out)\n");
+        text.Append(lines.Count == 0 ? "" : $"{title}:\n{left}{string.Concat(lines.Skip(first).Select(l => $"- {l}\n"))}");
     }
 
-    private static string Word(Events.GateOutcome outcome) => outcome switch
+    private static void AppendFirst(StringBuilder text, string title, IReadOnlyList<string> all, TextLimits lines, int room)
     {
-        Events.GateOutcome.Failed => "failed",
-        Events.GateOutcome.Timeout => "did not end in time",
-        Events.GateOutcome.OutOfMemory => "ran out of memory",
-        Events.GateOutcome.NotRun => "could not run",
+        var shown = all.Select(lines.Start).TakeWhile(l => (room -= l.Length) >= 0).ToList();
+        var left = all.Count == shown.Count ? "" : string.Create(CultureInfo.InvariantCulture, $"- (and {all.Count - shown.Count} more)\n");
+        text.Append(all.Count == 0 ? "" : $"{title}:\n{string.Concat(shown.Select(l => $"- {l}\n"))}{left}");
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+
+    private static string Word(GateOutcome outcome) => outcome switch
+    {
+        GateOutcome.Failed => "failed",
+        GateOutcome.Timeout => "did not end in time",
+        GateOutcome.OutOfMemory => "ran out of memory",
+        GateOutcome.NotRun => "could not run",
         _ => "was not decided",
     };
 }

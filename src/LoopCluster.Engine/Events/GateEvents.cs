@@ -3,10 +3,10 @@ using System.Text.Json.Serialization;
 namespace LoopCluster.Engine.Events;
 
 /// <summary>The prepare command ran (or its layer was there already). <paramref name="Layer"/> is null when the spec has no <c>prepare</c>.</summary>
-public sealed record BasePrepared(string ImageId, PreparedLayer? Layer, double SandboxSeconds = 0) : LoopEvent;
+public sealed record BasePrepared(string ImageId, PreparedLayer? Layer = null, double SandboxSeconds = 0) : LoopEvent;
 
 /// <summary>The prepare command failed on the base, or could not be run. The loop stops before a token is spent.</summary>
-public sealed record PrepareFailed(string Message, OutputText? Output, double SandboxSeconds = 0) : LoopEvent;
+public sealed record PrepareFailed(string Message, OutputText? Output = null, double SandboxSeconds = 0) : LoopEvent;
 
 /// <summary>Dependencies, read-only under every call and gate: key, content hash, and the workspace paths it provides.</summary>
 public sealed record PreparedLayer(string Key, BlobRef Content, IReadOnlyList<string> Paths);

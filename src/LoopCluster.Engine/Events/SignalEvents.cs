@@ -37,7 +37,7 @@ public sealed record ApprovalAsked : LoopEvent
 }
 
 /// <summary>The answer to the <c>approval-asked</c> in entry <paramref name="Asked"/>.</summary>
-public sealed record ApprovalGiven(string Id, long Asked, string By, bool Granted, string? Reason) : LoopEvent;
+public sealed record ApprovalGiven(string Id, long Asked, string By, bool Granted, string? Reason = null) : LoopEvent;
 
 /// <summary>The driver's clock passed the deadline.</summary>
 public sealed record DeadlinePassed : LoopEvent;

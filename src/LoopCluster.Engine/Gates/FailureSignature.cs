@@ -11,11 +11,19 @@ namespace LoopCluster.Engine.Gates;
 internal static class FailureSignature
 {
     public static string Of(GateCompleted gate) =>
-        Hash($"{gate.Gate}\n{gate.Outcome}\n{gate.ExitCode}\n{Fold(gate.Output.Text ?? gate.Output.Head + "\n" + gate.Output.Tail)}");
+        Hash($"{gate.Gate}\n{gate.Outcome}\n{gate.ExitCode}\n{Fold(gate.Output.Text ?? WholeLines(gate.Output))}");
 
     public static string Of(string reason) => Hash(Fold(reason));
 
     public static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
+
+    /// <summary>Where an output was cut depends on the length of the numbers before it: the two lines at the cut are left out.</summary>
+    private static string WholeLines(OutputText output)
+    {
+        var (head, tail) = (output.Head ?? "", output.Tail ?? "");
+        var (headEnd, tailStart) = (head.LastIndexOf('\n'), tail.IndexOf('\n'));
+        return $"{(headEnd < 0 ? head : head[..headEnd])}\n{(tailStart < 0 ? tail : tail[(tailStart + 1)..])}";
+    }
 
     private static string Fold(string text)
     {

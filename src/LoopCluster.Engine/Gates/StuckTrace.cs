@@ -1,46 +1,17 @@
-using System.Collections.Immutable;
-
 namespace LoopCluster.Engine.Gates;
 
-/// <summary>The latest steps of the running attempt as keys: equal keys are the same action with the same observation.</summary>
-public sealed record StuckTrace(ImmutableList<string> Steps)
+/// <summary>How the latest steps of the running attempt repeat. Steps are keys: equal keys are the same action with the same observation.</summary>
+/// <param name="Last">The latest step.</param>
+/// <param name="Before">The one before it.</param>
+/// <param name="Same">How many of the latest steps are the same.</param>
+/// <param name="Alternating">How many of the latest steps alternate between two different keys; 0 when the last two are the same.</param>
+public sealed record StuckTrace(string? Last = null, string? Before = null, int Same = 0, int Alternating = 0)
 {
-    private const int Kept = 24;
+    public static readonly StuckTrace Empty = new();
 
-    public static readonly StuckTrace Empty = new(ImmutableList<string>.Empty);
-
-    public StuckTrace With(string key)
-    {
-        var steps = Steps.Add(key);
-        return new StuckTrace(steps.Count > Kept ? steps.RemoveAt(0) : steps);
-    }
-
-    /// <summary>How many of the latest steps are the same.</summary>
-    public int SameInRow()
-    {
-        var count = 0;
-        for (var i = Steps.Count - 1; i >= 0 && Steps[i] == Steps[^1]; i--)
-        {
-            count++;
-        }
-
-        return count;
-    }
-
-    /// <summary>How many of the latest steps alternate between two different keys.</summary>
-    public int AlternatingInRow()
-    {
-        if (Steps.Count < 2 || Steps[^1] == Steps[^2])
-        {
-            return 0;
-        }
-
-        var count = 2;
-        for (var i = Steps.Count - 3; i >= 0 && Steps[i] == Steps[i + 2]; i--)
-        {
-            count++;
-        }
-
-        return count;
-    }
+    public StuckTrace With(string key) => new(
+        key,
+        Last,
+        key == Last ? Same + 1 : 1,
+        Last is null || key == Last ? 0 : key == Before ? Alternating + 1 : 2);
 }

@@ -12,7 +12,13 @@ namespace LoopCluster.Engine.Ledger;
 /// </summary>
 public static class LedgerCodec
 {
+    /// <summary>A thread does not hold on to the buffer of one huge entry.</summary>
+    private const int MostKept = 1 << 20;
+
     private static ReadOnlySpan<byte> ThenKey => "\"then\":[{\"type\":\""u8;
+
+    /// <summary>The schema of a tool may be as deep as a JSON text usually may, and stands some levels down in its event.</summary>
+    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = EngineJson.Depth };
 
     [ThreadStatic]
     private static Utf8Buffer? t_buffer;
@@ -47,7 +53,9 @@ public static class LedgerCodec
         buffer.Append(",\"hash\":\""u8);
         buffer.AppendHex(hash);
         buffer.Append("\"}"u8);
-        return new LedgerLine(loop, seq, epoch, prev, hash, buffer.Written.ToArray());
+        var line = new LedgerLine(loop, seq, epoch, prev, hash, buffer.Written.ToArray());
+        t_buffer = buffer.Capacity <= MostKept ? buffer : null;
+        return line;
     }
 
     /// <summary>SHA-256 of <paramref name="prev"/>'s 32 bytes and the line's bytes before <c>,"hash"</c>.</summary>
@@ -78,7 +86,7 @@ public static class LedgerCodec
 
     private static LedgerEntry ReadCore(LedgerLine line)
     {
-        var reader = new Utf8JsonReader(line.Utf8.Span);
+        var reader = new Utf8JsonReader(line.Utf8.Span, ReaderOptions);
         var at = default(DateTimeOffset);
         var type = "";
         List<LoopEvent>? events = null;
@@ -126,7 +134,7 @@ public static class LedgerCodec
 
     private static void ReadThen(ReadOnlySpan<byte> data, List<LoopEvent> events)
     {
-        var reader = new Utf8JsonReader(data);
+        var reader = new Utf8JsonReader(data, ReaderOptions);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -140,15 +148,35 @@ public static class LedgerCodec
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
             {
-                reader.Read();
-                reader.Read();
-                var type = reader.GetString()!;
-                reader.Read();
-                reader.Read();
-                events.Add(ReadEvent(ref reader, type));
-                reader.Read();
+                events.Add(ReadThenEvent(ref reader));
             }
         }
+    }
+
+    private static LoopEvent ReadThenEvent(ref Utf8JsonReader reader)
+    {
+        var type = "";
+        LoopEvent? loopEvent = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("type"u8))
+            {
+                reader.Read();
+                type = reader.GetString()!;
+            }
+            else if (reader.ValueTextEquals("data"u8))
+            {
+                reader.Read();
+                loopEvent = ReadEvent(ref reader, type);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        return loopEvent ?? throw new JsonException("no data");
     }
 
     private static LoopEvent ReadEvent(ref Utf8JsonReader reader, string type) =>

@@ -23,14 +23,20 @@ public sealed class LoopReplayer(LoopState start)
     /// <summary>Takes the next entry.</summary>
     public void Next(LedgerEntry entry)
     {
-        State = LoopFold.BeginEntry(State, entry.Events[0], entry.At);
+        State = LoopFold.BeginEntry(LoopFold.CheckedAddress(State, entry), entry.Events[0], entry.At);
+        LoopEvent? before = null;
         foreach (var loopEvent in entry.Events)
         {
-            if (!ComesFromOutside(loopEvent))
+            if (BelongsTo(before, loopEvent))
+            {
+                // The result it came with was checked.
+            }
+            else if (!ComesFromOutside(loopEvent))
             {
                 Check(entry.Seq, loopEvent);
             }
 
+            before = loopEvent;
             State = LoopFold.Apply(State, loopEvent, entry.Seq, entry.At);
             if (State.Fault is { } fault)
             {
@@ -41,6 +47,14 @@ public sealed class LoopReplayer(LoopState start)
 
         State = LoopFold.EndEntry(State, entry.Seq, entry.Hash);
     }
+
+    /// <summary>A tool's note and commit stand behind its result, in the same entry.</summary>
+    private static bool BelongsTo(LoopEvent? before, LoopEvent loopEvent) => (before, loopEvent) switch
+    {
+        (ToolCompleted { Outcome: not (ToolOutcome.Unknown or ToolOutcome.Denied or ToolOutcome.Aborted) }, NoteKept or WorkspaceCommitted) => true,
+        (NoteKept, WorkspaceCommitted) => true,
+        _ => false,
+    };
 
     private static bool ComesFromOutside(LoopEvent loopEvent) =>
         loopEvent is DriverStarted or MessageReceived or CancelRequested or ApprovalGiven or DeadlinePassed or LoopMigrated or LoopCreated or LoopForked;
@@ -68,12 +82,15 @@ public sealed class LoopReplayer(LoopState start)
 
     private static bool IsResultOf(LoopEffect effect, LoopEvent loopEvent) => loopEvent switch
     {
-        // What comes with a tool's result, in the same entry: the result itself was checked.
-        WorkspaceCommitted or NoteKept => true,
         BasePrepared or PrepareFailed => effect is PrepareBase,
         ToolRequested requested => effect is AdmitTool admit && admit.Call.Id == requested.Call,
         ApprovalAsked => effect is AdmitTool,
-        ToolCompleted completed => effect is AdmitTool admit ? admit.Call.Id == completed.Call : effect is RunTool run && run.Call.Id == completed.Call,
+        ToolCompleted completed => effect switch
+        {
+            AdmitTool admit => admit.Call.Id == completed.Call && completed.Outcome is ToolOutcome.Error or ToolOutcome.Denied,
+            RunTool run => run.Intent is null && run.Call.Id == completed.Call,
+            _ => false,
+        },
         ModelReplied or ModelFailed => effect is InFlight { Open: ModelRequested },
         GateCompleted gate => effect is InFlight { Open: GateStarted open } && open.Gate == gate.Gate && open.Tree == gate.Tree && open.Run == gate.Run,
         InfrastructureFailed => effect is InFlight or RunTool or PrepareBase or AdmitTool or Prove,

@@ -12,6 +12,8 @@ internal sealed class Utf8Buffer(int capacity) : IBufferWriter<byte>
 
     public int Length { get; private set; }
 
+    public int Capacity => _bytes.Length;
+
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
     public void Truncate(int length) => Length = length;

@@ -7,6 +7,9 @@ namespace LoopCluster.Engine.Loops;
 /// <summary>Intents open an effect and hold its reservation; results settle it. A result for another epoch's intent is refused.</summary>
 public static partial class LoopFold
 {
+    /// <summary>No endpoint's wish to be left alone is honoured for longer.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
     private static LoopState OnModelRequested(LoopState state, ModelRequested e) => Opened(state, e) with
     {
         Spend = state.Spend with { ReservedTokens = e.Reserved.TokensIn + e.Reserved.TokensOut, ReservedCost = e.Reserved.Cost },
@@ -38,61 +41,91 @@ public static partial class LoopFold
             return state with { Plan = e.Text, Conversation = conversation };
         }
 
-        var item = new ReplyItem(e.Text, e.Tools, e.Finish == ReplyFinish.Length);
-        return state with
-        {
-            Conversation = conversation.With(item, state.Model(intent.Role).Window),
-            PendingCalls = [.. e.Tools],
-            Claimed = e.Tools.Count == 0 && e.Finish != ReplyFinish.Length,
-        };
+        var claims = e.Tools.Count == 0 && e.Finish != ReplyFinish.Length;
+        state = state with { PendingCalls = [.. e.Tools], Claimed = claims, Trace = e.Tools.Count == 0 && !claims ? state.Trace.With(FailureSignature.Hash($"cut\n{e.Text}")) : state.Trace };
+        return Released(Said(state, conversation.WithReply(e, WindowOf(state))));
     }
+
+    private static int WindowOf(LoopState state) => state.Model(ModelRoles.Make).Window;
+
+    /// <summary>What was left out with a stride of turns stands in the frontier from then on.</summary>
+    private static LoopState Said(LoopState state, Conversation next) => state with
+    {
+        Conversation = next.Strides > state.Conversation.Strides ? next with { Frontier = next.Frontier.Refreshed(state) } : next,
+    };
+
+    /// <summary>Messages that came during a turn follow it once it is complete; the model is to answer them before it may be finished.</summary>
+    private static LoopState Released(LoopState state) => state.PendingCalls.IsEmpty && !state.Conversation.Held.IsEmpty
+        ? Said(state with { Claimed = false }, state.Conversation.Released(WindowOf(state)))
+        : state;
 
     private static BudgetOverrun? OverbilledBy(Reservation reserved, ModelReplied e) =>
         e.Cost > reserved.Cost ? new BudgetOverrun("cost", reserved.Cost, e.Cost)
-        : e.Usage.In + e.Usage.Out > reserved.TokensIn + reserved.TokensOut ? new BudgetOverrun("tokens", reserved.TokensIn + reserved.TokensOut, e.Usage.In + e.Usage.Out)
+        : (decimal)e.Usage.In + e.Usage.Out > reserved.TokensIn + reserved.TokensOut ? new BudgetOverrun("tokens", reserved.TokensIn + reserved.TokensOut, (decimal)e.Usage.In + e.Usage.Out)
         : null;
 
     private static LoopState OnModelFailed(LoopState state, ModelFailed e, DateTimeOffset at)
     {
-        if (state.Open?.Intent is not ModelRequested)
+        if (Expect<ModelRequested>(state, e, out var intent) is { } fault)
         {
-            return Unfit(state, e, "no request is open");
+            return fault;
         }
 
+        var lost = state.Tries.Lost + (e.Kind == ModelFailureKind.Aborted ? 1 : 0);
         var failures = state.Tries.InRow + 1;
-        var wait = e.RetryAfterMs is { } asked ? TimeSpan.FromMilliseconds(asked) : Backoff.After(failures);
-        var tries = new ModelTries(failures, e, e.Kind is ModelFailureKind.Aborted or ModelFailureKind.ContextLength ? at : at + wait);
-        return Billed(state with { Open = null, Tries = tries }, e.Usage, e.Cost) with
-        {
-            Conversation = e.Kind == ModelFailureKind.ContextLength ? state.Conversation.Shrunk() : state.Conversation,
-        };
+        var wait = e.RetryAfterMs is { } asked ? TimeSpan.FromMilliseconds(Math.Clamp(asked, 0, (long)LongestWait.TotalMilliseconds)) : Backoff.After(failures - lost);
+        var tries = new ModelTries(failures, e, e.Kind is ModelFailureKind.Aborted or ModelFailureKind.ContextLength ? at : at + wait, lost);
+        state = Billed(state with { Open = null, Tries = tries }, e.Usage, e.Cost);
+        return Released(e.Kind == ModelFailureKind.ContextLength ? Said(state, state.Conversation.Shrunk(state.Model(intent.Role).Window)) : state);
     }
 
     private static LoopState Billed(LoopState state, Usage usage, decimal cost) => state with
     {
         Spend = state.Spend with
         {
-            TokensIn = state.Spend.TokensIn + usage.In,
-            TokensOut = state.Spend.TokensOut + usage.Out,
-            TokensCached = state.Spend.TokensCached + usage.Cached,
-            Cost = state.Spend.Cost + cost,
+            TokensIn = Raised(state.Spend.TokensIn, usage.In),
+            TokensOut = Raised(state.Spend.TokensOut, usage.Out),
+            TokensCached = Raised(state.Spend.TokensCached, usage.Cached),
+            Cost = state.Spend.Cost + Math.Max(0, cost),
             ReservedTokens = 0,
             ReservedCost = 0,
         },
     };
 
-    private static LoopState OnToolRequested(LoopState state, ToolRequested e) => state.PendingCalls.IsEmpty || state.PendingCalls[0].Id != e.Call
-        ? Unfit(state, e, "it is not the next call of the last reply")
-        : Opened(state, e) with { Grant = null, Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
+    /// <summary>An endpoint's figures are its own: they never lower what was spent, nor wrap it round.</summary>
+    private static long Raised(long spent, long by) => spent > MostTokens - Math.Clamp(by, 0, MostTokens) ? MostTokens : spent + Math.Max(0, by);
 
-    private static LoopState OnToolCompleted(LoopState state, ToolCompleted e)
+    private const long MostTokens = long.MaxValue / 4;
+
+    private static LoopState OnToolRequested(LoopState state, ToolRequested e)
     {
-        if (state.PendingCalls.IsEmpty || state.PendingCalls[0].Id != e.Call)
+        if (!IsNextCall(state, e.Call, e.Tool) || state.Approval is not null)
         {
             return Unfit(state, e, "it is not the next call of the last reply");
         }
 
-        if (state.Open is not null && Expect<ToolRequested>(state, e, out _) is { } fault)
+        return e.ReservedSeconds < 0 || e.ReservedSeconds > SecondsLeft(state)
+            ? Unfit(state, e, "more sandbox time is held back than is left")
+            : Opened(state, e) with { Grant = null, Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
+    }
+
+    private static bool IsNextCall(LoopState state, string? call, string? tool) => state.PendingCalls is [var next, ..] && next.Id == call && next.Name == tool;
+
+    private static double SecondsLeft(LoopState state) => Math.Max(0, state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds);
+
+    private static LoopState OnToolCompleted(LoopState state, ToolCompleted e)
+    {
+        if (!IsNextCall(state, e.Call, e.Tool) || state.Approval is not null)
+        {
+            return Unfit(state, e, "it is not the next call of the last reply");
+        }
+
+        if (state.Open is null)
+        {
+            return e.Outcome is ToolOutcome.Error or ToolOutcome.Denied ? WithResult(state, e) : Unfit(state, e, "no intent is open");
+        }
+
+        if (Expect<ToolRequested>(state, e, out _) is { } fault)
         {
             return fault;
         }
@@ -104,7 +137,7 @@ public static partial class LoopFold
     {
         var call = state.PendingCalls[0];
         var observed = e.Output.Blob?.Hash ?? FailureSignature.Hash(e.Output.Text ?? "");
-        return state with
+        state = state with
         {
             Open = null,
             Grant = null,
@@ -113,8 +146,8 @@ public static partial class LoopFold
             InfrastructureFailures = 0,
             Trace = state.Trace.With(FailureSignature.Hash($"{call.Name}\n{call.Arguments}\n{e.Outcome}\n{observed}")),
             Outputs = e.Output.Blob is { } blob ? state.Outputs.Add(blob.Hash) : state.Outputs,
-            Conversation = state.Conversation.With(new ResultItem(e.Call, e.Output), state.Model(ModelRoles.Make).Window),
         };
+        return Released(Said(state, state.Conversation.WithResult(e.Output, WindowOf(state))));
     }
 
     private static LoopState OnWorkspaceCommitted(LoopState state, WorkspaceCommitted e) =>
@@ -131,14 +164,20 @@ public static partial class LoopFold
                 },
             };
 
-    private static LoopState OnGateStarted(LoopState state, GateStarted e) =>
-        Opened(state, e) with { Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
+    private static LoopState OnGateStarted(LoopState state, GateStarted e) => !state.Spec.Gates.Any(g => g.Name == e.Gate)
+        ? Unfit(state, e, $"the spec has no gate '{e.Gate}'")
+        : Opened(state, e) with { Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
 
-    private static LoopState OnGateCompleted(LoopState state, GateCompleted e)
+    private static LoopState OnGateCompleted(LoopState state, GateCompleted e, DateTimeOffset at)
     {
-        if (Expect<GateStarted>(state, e, out _) is { } fault)
+        if (Expect<GateStarted>(state, e, out var intent) is { } fault)
         {
             return fault;
+        }
+
+        if (e.Gate != intent.Gate || e.Phase != intent.Phase || e.Tree != intent.Tree || e.Run != intent.Run)
+        {
+            return Unfit(state, e, $"run {intent.Run} of gate '{intent.Gate}' on {intent.Tree} is open, not this one");
         }
 
         state = WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with
@@ -148,28 +187,31 @@ public static partial class LoopFold
         };
         return e.Outcome switch
         {
-            GateOutcome.Unavailable => state with { InfrastructureFailures = state.InfrastructureFailures + 1, LastInfrastructureFailure = new InfrastructureFailed("gate-unavailable", e.Output.Text ?? "") },
+            GateOutcome.Unavailable => Broken(state, new InfrastructureFailed("gate-unavailable", e.Output.Text ?? ""), at),
             GateOutcome.Aborted => state,
             _ when e.Phase == GatePhase.Baseline => state with { InfrastructureFailures = 0, Baseline = state.Baseline.SetItem(e.Gate, e) },
             _ => state with
             {
                 InfrastructureFailures = 0,
                 GateResults = state.GateResults.SetItem(e.Gate, e),
-                GatePasses = e.Outcome == GateOutcome.Passed ? e.Run : 0,
             },
         };
     }
 
-    private static LoopState Opened(LoopState state, LoopEvent intent) =>
-        state.Open is { } open && open.Epoch == state.Epoch
-            ? Unfit(state, intent, $"{EventTypes.NameOf(open.Intent)} is still open")
-            : state with { Open = new OpenIntent(intent, state.Epoch) };
+    /// <summary>An older epoch's intent is only ever taken up again as it is, and only when it may be run twice.</summary>
+    private static LoopState Opened(LoopState state, LoopEvent intent) => state.Open switch
+    {
+        null => state with { Open = new OpenIntent(intent, state.Epoch) },
+        { Intent: GateStarted or ToolRequested { Class: not EffectClass.External } } old when old.Epoch != state.Epoch && old.Intent == intent =>
+            state with { Open = new OpenIntent(intent, state.Epoch) },
+        { Intent: var open } => Unfit(state, intent, $"{EventTypes.NameOf(open)} is still open"),
+    };
 
     /// <summary>Null when the open intent is a <typeparamref name="T"/> of this epoch, else the faulted state.</summary>
     private static LoopState? Expect<T>(LoopState state, LoopEvent result, out T intent) where T : LoopEvent
     {
         intent = null!;
-        if (state.Open is not { Intent: T open } || (state.Open.Epoch != state.Epoch && !IsReconciliation(result)))
+        if (state.Open is not { Intent: T open } || (state.Open.Epoch != state.Epoch && !IsReconciliation(open, result)))
         {
             return Unfit(state, result, state.Open is null ? "no intent is open" : "the open intent is another, or an older epoch's");
         }
@@ -179,18 +221,19 @@ public static partial class LoopFold
     }
 
     /// <summary>What a new driver may say about an older epoch's intent: that it is unknown or cut off, never that it succeeded.</summary>
-    private static bool IsReconciliation(LoopEvent result) => result is
-        ToolCompleted { Outcome: ToolOutcome.Unknown or ToolOutcome.Aborted } or GateCompleted { Outcome: GateOutcome.Aborted };
+    private static bool IsReconciliation(LoopEvent intent, LoopEvent result) => (intent, result) switch
+    {
+        (ModelRequested request, ModelFailed { Kind: ModelFailureKind.Aborted, Assumed: true } failed) =>
+            failed.Cost == request.Reserved.Cost && failed.Usage.In == request.Reserved.TokensIn && failed.Usage.Out == request.Reserved.TokensOut,
+        (_, ToolCompleted { Outcome: ToolOutcome.Unknown or ToolOutcome.Aborted } or GateCompleted { Outcome: GateOutcome.Aborted }) => true,
+        _ => false,
+    };
 
     private static LoopState Settle(LoopState state) => state with { Spend = state.Spend with { ReservedSeconds = 0, ReservedTokens = 0, ReservedCost = 0 } };
 
     /// <summary>A kill takes a moment after the deadline; what a call is charged never passes what was held back for it.</summary>
     private static LoopState WithSandboxSeconds(LoopState state, double used, double reserved) => state with
     {
-        Spend = state.Spend with
-        {
-            SandboxSeconds = state.Spend.SandboxSeconds + (reserved > 0 ? Math.Min(used, reserved) : used),
-            ReservedSeconds = 0,
-        },
+        Spend = state.Spend with { SandboxSeconds = state.Spend.SandboxSeconds + Math.Clamp(used, 0, Math.Max(0, reserved)), ReservedSeconds = 0 },
     };
 }

@@ -24,7 +24,7 @@ public static partial class LoopFold
             CreatedAt = entry.At,
             Workspace = new WorkspacePosition(created.Base.Commit, created.Base.Tree, [created.Base.Pack]),
         };
-        return Apply(state, entry);
+        return Apply(Checked(state, created, created.Versions), entry);
     }
 
     /// <summary>The state after a fork's first entry: the parent's files, conversation and history, none of its rights, intents or spend.</summary>
@@ -50,6 +50,9 @@ public static partial class LoopFold
             Open = null,
             Tries = new ModelTries(),
             InfrastructureFailures = 0,
+            LastInfrastructureFailure = null,
+            // A pass is a right to a proof: a fork earns its own. Failures stay, the model is told of them.
+            GateResults = parent.GateResults.RemoveRange(parent.GateResults.Where(r => r.Value.Outcome == GateOutcome.Passed).Select(r => r.Key)),
             Approval = null,
             Grant = null,
             Cancel = null,
@@ -64,20 +67,44 @@ public static partial class LoopFold
             InheritedTurns = parent.Spend.Turns + parent.InheritedTurns,
             InheritedPlanTurns = parent.Spend.PlanTurns + parent.InheritedPlanTurns,
             Signals = [],
+            Conversation = parent.Conversation with { Frontier = parent.Conversation.Frontier with { Spend = new Budgets.BudgetSpend() } },
         };
-        return Apply(state, entry);
+        return Apply(Checked(WithoutExternal(state, parent.Open?.Intent), fork, fork.Versions), entry);
     }
+
+    /// <summary>The parent had begun an external call: whoever goes on from there does not know how it ended, and does not repeat it.</summary>
+    private static LoopState WithoutExternal(LoopState state, LoopEvent? open) => open is ToolRequested { Class: EffectClass.External } tool
+        ? WithResult(state, new ToolCompleted
+        {
+            Call = tool.Call,
+            Tool = tool.Tool,
+            Outcome = ToolOutcome.Unknown,
+            Output = OutputText.Inline("the outcome of this call is unknown: the loop this one was forked from had begun it. It will not be repeated; check what it did before you go on."),
+        })
+        : Released(state);
+
+    private static LoopState Checked(LoopState state, LoopEvent loopEvent, EngineVersions versions) =>
+        versions is { Machine: 1, Context: 1 } ? state : Unfit(state, loopEvent, $"it wants version {versions.Machine} of the machine and {versions.Context} of the context builder; this build has 1 and 1");
 
     /// <summary>Folds the next entry.</summary>
     public static LoopState Apply(LoopState state, LedgerEntry entry)
     {
-        state = BeginEntry(state, entry.Events[0], entry.At);
+        state = BeginEntry(CheckedAddress(state, entry), entry.Events[0], entry.At);
         foreach (var loopEvent in entry.Events)
         {
             state = Apply(state, loopEvent, entry.Seq, entry.At);
         }
 
         return EndEntry(state, entry.Seq, entry.Hash);
+    }
+
+    /// <summary>An entry follows the one before it and is of the epoch that has the loop, or of the one that takes it.</summary>
+    internal static LoopState CheckedAddress(LoopState state, LedgerEntry entry)
+    {
+        var epoch = entry.Events[0] is DriverStarted started ? started.Epoch : state.Epoch;
+        return entry.Loop == state.Id && entry.Seq == state.Seq + 1 && entry.Epoch == epoch
+            ? state
+            : Unfit(state, entry.Events[0], $"entry {entry.Seq} of loop {entry.Loop} in epoch {entry.Epoch} does not follow entry {state.Seq} of loop {state.Id} in epoch {state.Epoch}");
     }
 
     /// <summary>
@@ -108,10 +135,10 @@ public static partial class LoopFold
         {
             LoopCreated or LoopForked => seq == 1 ? state : Unfit(state, loopEvent, "only a first entry creates a loop"),
             DriverStarted e => OnDriverStarted(state, e),
-            LoopMigrated e => state with { Versions = e.Versions },
-            StageEntered e => state with { Stage = e.Stage, GatePasses = 0 },
-            BasePrepared e => WithSandboxSeconds(state with { Prepared = e, InfrastructureFailures = 0 }, e.SandboxSeconds, 0),
-            PrepareFailed e => WithSandboxSeconds(state with { PrepareFailure = e }, e.SandboxSeconds, 0),
+            LoopMigrated e => Checked(state with { Versions = e.Versions }, e, e.Versions),
+            StageEntered e => state with { Stage = e.Stage },
+            BasePrepared e => WithSandboxSeconds(state with { Prepared = e, InfrastructureFailures = 0 }, e.SandboxSeconds, SecondsLeft(state)),
+            PrepareFailed e => WithSandboxSeconds(state with { PrepareFailure = e }, e.SandboxSeconds, SecondsLeft(state)),
             AttemptStarted e => OnAttemptStarted(state, e),
             AttemptFailed e => state with { FailedAttempts = state.FailedAttempts.Add(e), Claimed = false },
             ModelRequested e => OnModelRequested(state, e),
@@ -122,16 +149,16 @@ public static partial class LoopFold
             WorkspaceCommitted e => OnWorkspaceCommitted(state, e),
             NoteKept e => state with { Notes = state.Notes.Add(e.Text) },
             GateStarted e => OnGateStarted(state, e),
-            GateCompleted e => OnGateCompleted(state, e),
+            GateCompleted e => OnGateCompleted(state, e, at),
             MessageReceived e => OnMessageReceived(state, e),
-            ApprovalAsked e => state with { Approval = new PendingApproval(seq, e), Status = LoopStatus.Waiting },
+            ApprovalAsked e => OnApprovalAsked(state, e, seq),
             ApprovalGiven e => OnApprovalGiven(state, e),
             DeadlinePassed => state with { DeadlinePassed = true },
             BudgetOverrun e => state with { Overrun = e, Overbilled = null },
             CancelRequested e => state with { Cancel = state.Cancel ?? e, Signals = state.Signals.Add(e.Id), Status = LoopStatus.Running },
             InfrastructureFailed e => OnInfrastructureFailed(state, e, at),
-            LoopVerified e => state with { Status = LoopStatus.Verified, Verified = e, Open = null },
-            LoopStopped e => state with { Status = e.Status, StopReason = e.Reason, Open = null },
+            LoopVerified e => OnLoopVerified(state, e),
+            LoopStopped e => OnLoopStopped(state, e),
             _ => Unfit(state, loopEvent, "this version has no rule for it"),
         };
     }
@@ -145,8 +172,16 @@ public static partial class LoopFold
         Claimed = false,
         PendingCalls = [],
         Trace = Gates.StuckTrace.Empty,
-        Conversation = state.Conversation with { Items = [], Size = 0, DroppedTurns = 0, Frontier = Frontier.Of(state, e.Attempt) },
+        Conversation = state.Conversation.Restarted(Frontier.Of(state, e.Attempt)),
     };
+
+    private static LoopState OnLoopVerified(LoopState state, LoopVerified e) => state.Open is null && e.Commit == state.Workspace.Commit && e.Tree == state.Workspace.Tree
+        ? state with { Status = LoopStatus.Verified, Verified = e }
+        : Unfit(state, e, $"the workspace is at commit {state.Workspace.Commit}, tree {state.Workspace.Tree}" + (state.Open is null ? "" : ", and something is still open"));
+
+    private static LoopState OnLoopStopped(LoopState state, LoopStopped e) => state.Open is null && e.Status is not (LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Verified)
+        ? state with { Status = e.Status, StopReason = e.Reason }
+        : Unfit(state, e, state.Open is { } open ? $"{EventTypes.NameOf(open.Intent)} is still open" : $"{e.Status} is no end");
 
     private static LoopState OnMessageReceived(LoopState state, MessageReceived e)
     {
@@ -155,14 +190,19 @@ public static partial class LoopFold
             return state;
         }
 
-        var inAttempt = state.Stage is LoopStage.Execute && state.Attempt > 0;
-        return state with
+        state = state with { Messages = state.Messages.Add(e), Signals = state.Signals.Add(e.Id), Claimed = false };
+        var inTurn = state.Open is not null || !state.PendingCalls.IsEmpty;
+        return state.Stage is LoopStage.Execute && state.Attempt > 0 ? Said(state, state.Conversation.WithMessage(e, inTurn, WindowOf(state))) : state;
+    }
+
+    private static LoopState OnApprovalAsked(LoopState state, ApprovalAsked e, long seq)
+    {
+        var due = state.Approval is null && state.Open is null && e.Tree == state.Workspace.Tree && e.Kind switch
         {
-            Messages = state.Messages.Add(e),
-            Signals = state.Signals.Add(e.Id),
-            Claimed = false,
-            Conversation = inAttempt ? state.Conversation.With(new MessageItem(e.By, e.Text), state.Model(ModelRoles.Make).Window) : state.Conversation,
+            ApprovalKind.Tool => IsNextCall(state, e.Call, e.Tool) && state.PendingCalls[0].Arguments == e.Arguments,
+            _ => state.Stage == LoopStage.Verify,
         };
+        return due ? state with { Approval = new PendingApproval(seq, e), Status = LoopStatus.Waiting } : Unfit(state, e, "nothing of the kind is due");
     }
 
     private static LoopState OnApprovalGiven(LoopState state, ApprovalGiven e)
@@ -187,9 +227,15 @@ public static partial class LoopFold
         };
     }
 
-    private static LoopState OnInfrastructureFailed(LoopState state, InfrastructureFailed e, DateTimeOffset at) => Settle(state) with
+    private static LoopState OnInfrastructureFailed(LoopState state, InfrastructureFailed e, DateTimeOffset at) => state.Open switch
     {
-        Open = null,
+        { } open when open.Epoch != state.Epoch => Unfit(state, e, "the open intent is an older epoch's"),
+        { Intent: ToolRequested { Class: EffectClass.External } } => Unfit(state, e, "an external call may have happened; its outcome is unknown"),
+        _ => Released(Broken(Settle(state) with { Open = null }, e, at)),
+    };
+
+    private static LoopState Broken(LoopState state, InfrastructureFailed e, DateTimeOffset at) => state with
+    {
         InfrastructureFailures = state.InfrastructureFailures + 1,
         LastInfrastructureFailure = e,
         Tries = state.Tries with { NotBefore = at + Backoff.After(state.InfrastructureFailures + 1) },

@@ -76,7 +76,7 @@ public static partial class LoopMachine
     }
 
     private static Record NoSandboxSeconds(LoopState state) => Stop(
-        LoopStatus.BudgetExhausted, $"sandboxSeconds: {state.Spec.Budget.SandboxSeconds:0.#} allowed, {state.Spend.SandboxSeconds:0.#} used");
+        LoopStatus.BudgetExhausted, Plain($"sandboxSeconds: {state.Spec.Budget.SandboxSeconds:0.#} allowed, {state.Spend.SandboxSeconds:0.#} used"));
 
     private static string LastLine(OutputText output)
     {

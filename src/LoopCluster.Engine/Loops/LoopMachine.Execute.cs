@@ -18,7 +18,7 @@ public static partial class LoopMachine
         {
             var allowed = state.Spec.Mode == LoopMode.SingleShot ? 1 : state.Spec.Budget.Attempts;
             return done - state.InheritedAttempts >= allowed
-                ? Stop(LoopStatus.BudgetExhausted, $"attempts: {allowed} allowed, all failed; the last one: {state.FailedAttempts[^1].Reason}")
+                ? Stop(LoopStatus.BudgetExhausted, $"attempts: {allowed} allowed, all failed; the last one: {(done == 0 ? "none" : state.FailedAttempts[^1].Reason)}")
                 : Decide(new AttemptStarted(done + 1));
         }
 
@@ -51,17 +51,18 @@ public static partial class LoopMachine
         }
 
         var tries = state.Tries;
-        if (tries.Last is { } last && (last.Kind == ModelFailureKind.Refused || tries.InRow >= MostTries))
+        if (tries.Last is { } last && (last.Kind == ModelFailureKind.Refused || tries.InRow - tries.Lost >= MostTries))
         {
-            return Stop(LoopStatus.Unavailable, $"model '{state.Model(role).Name}' is unavailable after {tries.InRow} {(tries.InRow == 1 ? "try" : "tries")}: {last.Message}");
+            return Stop(LoopStatus.Unavailable, $"model '{state.Model(role).Name}' is unavailable after {tries.InRow - tries.Lost} {(tries.InRow - tries.Lost == 1 ? "try" : "tries")}: {last.Message}");
         }
 
         var model = state.Model(role);
         var wanted = WindowRoom.ReplyTokens(model);
-        var request = ContextBuilder.Build(state, role, wanted);
-        if (request.Body.Length > WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte))
+        var room = WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte);
+        var request = ContextBuilder.Build(state, role, wanted, room);
+        if (request.Body.Length > room)
         {
-            return Stop(LoopStatus.Unavailable, $"goal, rules and tools do not fit the window of model '{model.Name}' ({model.Window} tokens): the smallest request has {request.Body.Length} bytes");
+            return Stop(LoopStatus.Unavailable, $"goal, tools and the last turn do not fit the window of model '{model.Name}' ({model.Window} tokens): the smallest request has {request.Body.Length} bytes");
         }
 
         var bound = Reservations.PromptBound(model.Window, request.Body.Length, request.Messages);
@@ -73,7 +74,7 @@ public static partial class LoopMachine
 
         if (affordable < wanted)
         {
-            request = ContextBuilder.Build(state, role, affordable);
+            request = ContextBuilder.Build(state, role, affordable, room);
         }
 
         var intent = new ModelRequested

@@ -81,12 +81,12 @@ public static partial class LoopMachine
     private static string? StuckReason(LoopState state)
     {
         var limits = state.Spec.Stuck;
-        if (state.Trace.SameInRow() >= limits.SameAction)
+        if (state.Trace.Same >= limits.SameAction)
         {
             return $"the same action gave the same observation {limits.SameAction} times in a row";
         }
 
-        if (state.Trace.AlternatingInRow() >= limits.Alternating)
+        if (state.Trace.Alternating >= limits.Alternating)
         {
             return $"the last {limits.Alternating} steps alternate between two states";
         }

@@ -37,7 +37,7 @@ public static partial class LoopMachine
     {
         { Cancel: { } cancel } => Stop(LoopStatus.Cancelled, $"cancelled by {cancel.By}" + (cancel.Reason.Length == 0 ? "" : $": {cancel.Reason}")),
         { Refusal: { } refusal } => Stop(LoopStatus.Rejected, refusal),
-        { Overrun: { } overrun } => Stop(LoopStatus.BudgetExhausted, $"{overrun.What}: the bill of {overrun.Settled} is above the {overrun.Reserved} held back"),
+        { Overrun: { } overrun } => Stop(LoopStatus.BudgetExhausted, Plain($"{overrun.What}: the bill of {overrun.Settled} is above the {overrun.Reserved} held back")),
         { DeadlinePassed: true } => Stop(LoopStatus.BudgetExhausted, $"deadline: {state.Spec.Budget.Deadline} of driven time are over"),
         { InfrastructureFailures: >= MostInfrastructureFailures, LastInfrastructureFailure: { } failure } => Stop(
             failure.Code == "gate-unavailable" ? LoopStatus.GateUnavailable : LoopStatus.Unavailable, failure.Message),
@@ -89,6 +89,9 @@ public static partial class LoopMachine
             ? Stop(LoopStatus.BudgetExhausted, $"attempts: mode single-shot allows one, and it failed: {state.FailedAttempts[^1].Reason}")
             : Decide(new StageEntered(LoopStage.Execute));
     }
+
+    /// <summary>Texts in decisions are the same bytes on every host, whatever its culture.</summary>
+    private static string Plain(FormattableString text) => FormattableString.Invariant(text);
 
     private static Record Decide(LoopEvent loopEvent) => new() { Intent = loopEvent };
 

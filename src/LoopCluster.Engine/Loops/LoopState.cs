@@ -54,9 +54,6 @@ public sealed record LoopState
     /// <summary>Every gate's latest finished run on a change.</summary>
     public ImmutableDictionary<string, GateCompleted> GateResults { get; init; } = ImmutableDictionary<string, GateCompleted>.Empty;
 
-    /// <summary>Passes in a row of the gate now being confirmed, on <see cref="GateCompleted.Tree"/>.</summary>
-    public int GatePasses { get; init; }
-
     /// <summary>Infrastructure failures in a row.</summary>
     public int InfrastructureFailures { get; init; }
 
@@ -167,7 +164,8 @@ public sealed record OpenIntent(LoopEvent Intent, int Epoch);
 /// <summary>Failed tries of the turn now being asked for.</summary>
 /// <param name="InRow">Failures since the last reply.</param>
 /// <param name="NotBefore">When the next try may be sent.</param>
-public sealed record ModelTries(int InRow = 0, ModelFailed? Last = null, DateTimeOffset NotBefore = default);
+/// <param name="Lost">Of these, tries that our own end cut off (a crash, a park): they say nothing about the model.</param>
+public sealed record ModelTries(int InRow = 0, ModelFailed? Last = null, DateTimeOffset NotBefore = default, int Lost = 0);
 
 /// <summary><paramref name="Seq"/> is the entry that asked.</summary>
 public sealed record PendingApproval(long Seq, ApprovalAsked Asked);

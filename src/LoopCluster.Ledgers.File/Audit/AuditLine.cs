@@ -17,6 +17,12 @@ internal static class AuditLine
 {
     public const int MaxTenantLength = 64;
 
+    /// <summary>Largest record; what is longer belongs into a blob that the record names.</summary>
+    public const int MaxBodyBytes = 64 << 10;
+
+    /// <summary>Most records of one append.</summary>
+    public const int MaxRecords = 32;
+
     private static readonly SearchValues<char> Plain =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@:/");
 
@@ -43,6 +49,11 @@ internal static class AuditLine
         using (var writer = new Utf8JsonWriter(buffer))
         {
             record.Data.WriteTo(writer);
+        }
+
+        if (buffer.WrittenCount > MaxBodyBytes)
+        {
+            throw new BadInputException("audit-record-invalid", "data", $"The record has {buffer.WrittenCount} bytes; the limit is {MaxBodyBytes}.");
         }
 
         return new PendingAudit(record.Tenant, buffer.WrittenSpan.ToArray());

@@ -10,6 +10,7 @@ internal sealed partial class CheckpointWriter(IFileLayer files, DataPaths paths
 {
     private readonly List<IOpenFile> _unsealed = [];
     private Task _running = Task.CompletedTask;
+    private volatile bool _copyLost;
 
     /// <summary>Begins a checkpoint that covers everything up to <paramref name="length"/> of segment <paramref name="number"/>, which is full and durable.</summary>
     public void Start(LedgerIndex index, int number, long length, AuditCopy audit)
@@ -20,7 +21,7 @@ internal sealed partial class CheckpointWriter(IFileLayer files, DataPaths paths
             _unsealed.Add(copy);
         }
 
-        if (_running.IsCompleted)
+        if (_running.IsCompleted && !_copyLost)
         {
             var covered = Take(index, number, length, auditBytes);
             var copies = _unsealed.ToArray();
@@ -39,6 +40,13 @@ internal sealed partial class CheckpointWriter(IFileLayer files, DataPaths paths
 
     public void Wait() => _running.Wait();
 
+    /// <summary>The copies were completed from the segments again.</summary>
+    public void Reset()
+    {
+        Dispose();
+        _copyLost = false;
+    }
+
     public void Dispose()
     {
         Wait();
@@ -54,13 +62,15 @@ internal sealed partial class CheckpointWriter(IFileLayer files, DataPaths paths
     {
         try
         {
-            // The copies first: what a checkpoint covers is not copied again.
+            // The copies first: what a checkpoint covers is not copied again. When one cannot be synced no later checkpoint may cover it either.
+            _copyLost = true;
             foreach (var copy in copies)
             {
                 copy.Sync();
             }
 
             files.SyncDirectory(paths.Audit);
+            _copyLost = false;
             var (last, length) = covered.Segments[^1];
             var before = SegmentFiles.List(files, paths.Ledger).Where(n => n < last).Select(n => (n, Length(n)));
             (covered with { Segments = [.. before, (last, length)] }).Write(files, paths);

@@ -248,7 +248,7 @@ internal sealed partial class GroupWriter : IDisposable
             return;
         }
 
-        _checkpoints.Wait();
+        _checkpoints.Reset();
         _audit.Close();
         _segment.CutToDurable();
         var loaded = _loader.Load();

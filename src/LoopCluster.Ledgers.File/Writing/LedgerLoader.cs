@@ -25,7 +25,7 @@ internal sealed partial class LedgerLoader(IFileLayer files, DataPaths paths, Au
         var scan = new IndexScan(files, paths, index, segment, offset) { OnAuditLine = audit.Collect };
         var torn = scan.Advance(out _);
 
-        // 3. The torn tail is cut. What was read may be known to the page cache only; it is made durable before anyone acts on it.
+        // 3. The torn tail is cut, and what was read is made durable before anyone acts on it.
         if (scan.Segment > 0 && (torn is not null || (scan.Segment, scan.Offset) != (segment, offset)))
         {
             using var file = files.OpenWrite(paths.Segment(scan.Segment), create: false);
@@ -35,6 +35,7 @@ internal sealed partial class LedgerLoader(IFileLayer files, DataPaths paths, Au
                 file.Truncate(torn.Offset);
             }
 
+            WriteAgain(file, scan.Segment == segment ? offset : 0, scan.Segment, scan.Offset);
             file.Sync();
             files.SyncDirectory(paths.Ledger);
         }
@@ -43,6 +44,21 @@ internal sealed partial class LedgerLoader(IFileLayer files, DataPaths paths, Au
         Report(index);
         return new LoadedLedger(index, scan.Segment, scan.Offset, new LedgerRecovery(
             torn?.File, torn?.Bytes ?? 0, scan.Lines, checkpoint is not null, Damages(index)));
+    }
+
+    /// <summary>
+    /// Writes the bytes that no sync is known to have covered once more, in place. They may be in the page cache only, and after a failed sync
+    /// of the process before even as clean pages, which another sync would not write.
+    /// </summary>
+    private void WriteAgain(IOpenFile file, long covered, int segment, long end)
+    {
+        var mark = DurableMark.Read(files, paths.Ledger);
+        var start = Math.Max(Math.Max(covered, mark.Segment == segment ? mark.Length : 0), end - IndexScan.MaxUnsyncedBytes);
+        if (start < end)
+        {
+            var bytes = new byte[end - start];
+            file.Write(bytes.AsSpan(0, file.Read(bytes, start)), start);
+        }
     }
 
     private void Report(LedgerIndex index)

@@ -22,7 +22,7 @@ internal sealed class BranchDelivery(WorkspaceContext context)
         if (hasBase.ExitCode != 0)
         {
             throw new InfrastructureException(
-                "workspace-unavailable", $"The repository no longer has the commit {start} that the loop started from. Fetch it back; 'loop diff {context.Loop}' shows the change.");
+                "workspace-unavailable", $"The repository no longer has the commit {start} that the loop started from, or cannot be read ({hasBase.Error.Trim()}). 'loop diff {context.Loop}' shows the change.");
         }
 
         using var pack = new SpillStream(context.Layout.NewTemporaryFile(context.Loop));

@@ -80,8 +80,8 @@ internal sealed class GitWorkspace : IWorkspace
         // Durable first; the local repository is a cache of it.
         var blob = await _context.StoreAsync(pack, cancellationToken);
         var parent = _head.Commit;
-        _packs.Add(blob);
         var lines = await WithRepairAsync(
+            [.. _packs, blob],
             async () =>
             {
                 if (!_context.Repository.Has([blob]))
@@ -93,6 +93,7 @@ internal sealed class GitWorkspace : IWorkspace
             },
             cancellationToken);
 
+        _packs.Add(blob);
         _head = next;
         _stats = snapshot.Stats;
         var changed = TreeDifference.Paths(_base.Listing, next.Listing);
@@ -113,6 +114,7 @@ internal sealed class GitWorkspace : IWorkspace
     {
         var id = ObjectId.Parse(commit);
         await WithRepairAsync(
+            _packs,
             async () =>
             {
                 var target = id == _head.Commit ? _head : await WorkspaceHead.LoadAsync(_context.Repository, id, cancellationToken);
@@ -175,7 +177,7 @@ internal sealed class GitWorkspace : IWorkspace
     private PackWriter OpenPack() => new(new SpillStream(_context.Layout.NewTemporaryFile(_context.Loop)));
 
     // A repository that git finds fault with is rebuilt once from its packs.
-    private async Task<T> WithRepairAsync<T>(Func<Task<T>> action, CancellationToken cancellationToken)
+    private async Task<T> WithRepairAsync<T>(IReadOnlyList<BlobRef> packs, Func<Task<T>> action, CancellationToken cancellationToken)
     {
         try
         {
@@ -183,7 +185,7 @@ internal sealed class GitWorkspace : IWorkspace
         }
         catch (InfrastructureException)
         {
-            await _context.RebuildAsync(_packs, cancellationToken);
+            await _context.RebuildAsync(packs, cancellationToken);
             _ = await _context.Repository.FindBaseAsync(_head.Commit, cancellationToken);
             return await action();
         }

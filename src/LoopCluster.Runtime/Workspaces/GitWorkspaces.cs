@@ -175,7 +175,7 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
     private void Close(LoopId loop)
     {
         _ = _repositories.TryRemove(loop, out _);
-        using var work = Folder.OpenHost(Path.Combine(_options.Directory, "work"));
+        using var work = Folder.OpenHost(Path.GetDirectoryName(_layout.Work(loop))!);
         FolderRemoval.Remove(work, loop.Value, CancellationToken.None);
     }
 }

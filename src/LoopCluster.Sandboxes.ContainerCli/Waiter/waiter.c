@@ -2,6 +2,7 @@
  * Process 1 of a sandbox: waits for one call on standard input, runs it, reports, and takes everything with it when it exits.
  *
  * Usage: waiter LEASE_MS IDLE_MS [egress]
+ * Compiled as one unit with relay.c before it: cat relay.c waiter.c | cc -static -D_GNU_SOURCE -x c -
  *
  * Frames on standard input and output: one byte type, four bytes length (little endian), payload.
  *   in   H                 the harness lives; without one (or any other frame) for LEASE_MS this process exits
@@ -19,8 +20,6 @@
  * not dumpable shows neither its memory nor /proc/1/fd), stop or kill this process (signals from inside do not reach a process 1 that
  * handles none; SIGCHLD is only a wake-up), or outlive it (the kernel kills the namespace with its process 1).
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -30,22 +29,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK = 65536, MAX_CALL = 64 << 20, RELAYS = 128, PROXY_PORT = 3128 };
-/* Exit codes without a report: a broken call, and the harness gone before and after the command was started. */
-enum { BROKEN = 70, GONE_UNUSED = 75, GONE_RUNNING = 76 };
+enum { CHUNK = 65536, MAX_CALL = 64 << 20 };
+/* Exit codes without a report: a broken call, a workspace that this user cannot enter, the harness gone before and after the command was started. */
+enum { BROKEN = 70, NO_WORKSPACE = 71, GONE_UNUSED = 75, GONE_RUNNING = 76 };
 static int gone = GONE_UNUSED;
-static const char proxy_socket[] = "/loopcluster/egress/s";
 
 extern char **environ;
 
@@ -64,6 +61,27 @@ static void put(uint8_t *p, uint64_t value, int bytes)
 {
     for (int i = 0; i < bytes; i++)
         p[i] = (uint8_t)(value >> (8 * i));
+}
+
+/* ---- waiting ----
+ * By epoll, because the command may lower this process's limit of open files (it is the same user), and poll() refuses more descriptors than
+ * that limit. For the same reason nothing is opened and no stack is grown once the command runs. */
+
+enum { MOST_EVENTS = 8 };
+static int flush_waits = -1; /* standard input and output: all that matters while a frame has to get out */
+
+static void wait_for(int set, int fd, uint32_t what)
+{
+    struct epoll_event event = { .events = what, .data.fd = fd };
+    if (epoll_ctl(set, EPOLL_CTL_ADD, fd, &event) != 0) _exit(BROKEN);
+}
+
+static int new_wait_set(void)
+{
+    int set = epoll_create1(EPOLL_CLOEXEC);
+    if (set < 0) _exit(BROKEN);
+    wait_for(set, 0, EPOLLIN);
+    return set;
 }
 
 /* ---- reading frames ---- */
@@ -165,9 +183,10 @@ static void flush(void)
     while (pending_length > 0) {
         int64_t left = last_heard + lease_ms - now_ms();
         if (left <= 0) _exit(gone);
-        struct pollfd fds[2] = { { 0, POLLIN, 0 }, { 1, POLLOUT, 0 } };
-        poll(fds, 2, (int)left);
-        if (fds[0].revents) listen_to_harness();
+        struct epoll_event events[MOST_EVENTS];
+        int count = epoll_wait(flush_waits, events, MOST_EVENTS, (int)left);
+        for (int i = 0; i < count; i++)
+            if (events[i].data.fd == 0) listen_to_harness();
         push_pending();
     }
 }
@@ -258,101 +277,6 @@ static long memory_kills(void)
     return at == NULL ? 0 : atol(at + 9);
 }
 
-/* ---- the way out: a process of its own relays connections to 127.0.0.1:3128 to the harness's socket ---- */
-
-struct flow { int from, to; size_t have, done; int ended; uint8_t bytes[CHUNK / 2]; };
-struct relay { int client, proxy; struct flow out, in; };
-static struct relay *relays;
-
-static void pump(struct flow *f)
-{
-    if (!f->ended && f->have == 0) {
-        ssize_t n = read(f->from, f->bytes, sizeof f->bytes);
-        if (n > 0) f->have = (size_t)n, f->done = 0;
-        else if (n == 0 || (errno != EAGAIN && errno != EINTR)) f->ended = 1;
-    }
-    while (f->have > 0) {
-        ssize_t n = send(f->to, f->bytes + f->done, f->have, MSG_NOSIGNAL);
-        if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-        if (n <= 0) { f->have = 0, f->ended = 2; return; }
-        f->done += (size_t)n, f->have -= (size_t)n;
-    }
-    if (f->ended == 1) { shutdown(f->to, SHUT_WR); f->ended = 2; }
-}
-
-static void accept_one(int listener)
-{
-    int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (client < 0) return;
-    struct sockaddr_un to = { .sun_family = AF_UNIX };
-    memcpy(to.sun_path, proxy_socket, sizeof proxy_socket);
-    int proxy = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct relay *free_one = NULL;
-    for (int i = 0; i < RELAYS && free_one == NULL; i++)
-        if (relays[i].client < 0) free_one = &relays[i];
-    if (free_one == NULL || proxy < 0 || connect(proxy, (struct sockaddr *)&to, sizeof to) != 0) {
-        close(client);
-        if (proxy >= 0) close(proxy);
-        return;
-    }
-    fcntl(proxy, F_SETFL, O_NONBLOCK);
-    free_one->client = client, free_one->proxy = proxy;
-    free_one->out = (struct flow){ .from = client, .to = proxy };
-    free_one->in = (struct flow){ .from = proxy, .to = client };
-}
-
-static void watch(struct pollfd *fds, const struct relay *r)
-{
-    fds[0] = (struct pollfd){ r->client, 0, 0 };
-    fds[1] = (struct pollfd){ r->proxy, 0, 0 };
-    if (r->out.have > 0) fds[1].events |= POLLOUT; else if (!r->out.ended) fds[0].events |= POLLIN;
-    if (r->in.have > 0) fds[0].events |= POLLOUT; else if (!r->in.ended) fds[1].events |= POLLIN;
-    /* A descriptor with nothing to wait for would report its hang-up for ever. */
-    for (int i = 0; i < 2; i++)
-        if (fds[i].events == 0) fds[i].fd = -1;
-}
-
-static void relay_forever(int listener)
-{
-    relays = mmap(NULL, sizeof *relays * RELAYS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (relays == MAP_FAILED) _exit(BROKEN);
-    for (int i = 0; i < RELAYS; i++) relays[i].client = relays[i].proxy = -1;
-    for (;;) {
-        struct pollfd fds[1 + 2 * RELAYS];
-        fds[0] = (struct pollfd){ listener, POLLIN, 0 };
-        for (int i = 0; i < RELAYS; i++) {
-            if (relays[i].client < 0) fds[1 + 2 * i].fd = fds[2 + 2 * i].fd = -1;
-            else watch(&fds[1 + 2 * i], &relays[i]);
-        }
-        if (poll(fds, 1 + 2 * RELAYS, -1) < 0) continue;
-        for (int i = 0; i < RELAYS; i++) {
-            struct relay *r = &relays[i];
-            if (r->client < 0 || (fds[1 + 2 * i].revents | fds[2 + 2 * i].revents) == 0) continue;
-            pump(&r->out);
-            pump(&r->in);
-            if (r->out.ended == 2 && r->in.ended == 2) {
-                close(r->client), close(r->proxy);
-                r->client = r->proxy = -1;
-            }
-        }
-        if (fds[0].revents) accept_one(listener);
-    }
-}
-
-static void start_relay(void)
-{
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(PROXY_PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener < 0 || bind(listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(listener, RELAYS) != 0) _exit(BROKEN);
-    pid_t pid = fork();
-    if (pid < 0) _exit(BROKEN);
-    if (pid == 0) {
-        close(0), close(1), close(2);
-        relay_forever(listener);
-    }
-    close(listener);
-}
-
 /* ---- the command ---- */
 
 static int is_proxy_variable(const char *entry)
@@ -417,7 +341,6 @@ static void become_command(char *command, char **environment, int output)
     signal(SIGPIPE, SIG_DFL);
     struct rlimit no_core = { 0, 0 };
     setrlimit(RLIMIT_CORE, &no_core);
-    if (chdir("/workspace") != 0) { perror("/workspace"); _exit(126); }
     char *argv[] = { "sh", "-c", command, NULL };
     execve("/bin/sh", argv, environment);
     int failure = errno;
@@ -468,6 +391,9 @@ static void run(int signals, int egress)
     if (command == NULL || pipe2(pipes, O_CLOEXEC) != 0) _exit(BROKEN);
     fcntl(pipes[1], F_SETPIPE_SZ, 1 << 20);
     int64_t deadline = now_ms() + timeout;
+    if (chdir("/workspace") != 0) _exit(NO_WORKSPACE);
+    int set = new_wait_set(), output_watched = 0, output_open = 1, stdout_watched = 0;
+    wait_for(set, signals, EPOLLIN);
     gone = GONE_RUNNING;
     pid_t child = fork();
     if (child < 0) _exit(BROKEN);
@@ -477,7 +403,6 @@ static void run(int signals, int egress)
     fcntl(pipes[0], F_SETFL, O_NONBLOCK);
     send_frame('S', NULL, 0);
 
-    int output_open = 1;
     for (;;) {
         int64_t now = now_ms(), until = deadline < last_heard + lease_ms ? deadline : last_heard + lease_ms;
         if (now >= last_heard + lease_ms) _exit(gone);
@@ -487,14 +412,25 @@ static void run(int signals, int egress)
             report(128 + SIGKILL, 1);
         }
         /* With a frame still pending the command has to wait: that bounds memory here and everywhere up the line. */
-        struct pollfd fds[4] = {
-            { 0, POLLIN, 0 }, { signals, POLLIN, 0 }, { pending_length > 0 ? 1 : -1, POLLOUT, 0 },
-            { output_open && pending_length == 0 ? pipes[0] : -1, POLLIN, 0 } };
-        if (poll(fds, 4, (int)(until - now)) < 0) continue;
-        if (fds[0].revents) listen_to_harness();
-        if (fds[2].revents) push_pending();
-        if (fds[3].revents && take_output(pipes[0], 1 << 20) == 0 && (fds[3].revents & POLLHUP)) output_open = 0;
-        if (fds[1].revents) {
+        int want_stdout = pending_length > 0, want_output = output_open && !want_stdout;
+        if (want_stdout != stdout_watched) {
+            if (want_stdout) wait_for(set, 1, EPOLLOUT); else epoll_ctl(set, EPOLL_CTL_DEL, 1, NULL);
+            stdout_watched = want_stdout;
+        }
+        if (want_output != output_watched) {
+            if (want_output) wait_for(set, pipes[0], EPOLLIN); else epoll_ctl(set, EPOLL_CTL_DEL, pipes[0], NULL);
+            output_watched = want_output;
+        }
+        struct epoll_event events[MOST_EVENTS];
+        int count = epoll_wait(set, events, MOST_EVENTS, (int)(until - now)), child_changed = 0;
+        for (int i = 0; i < count; i++) {
+            int fd = events[i].data.fd;
+            if (fd == 0) listen_to_harness();
+            else if (fd == 1) push_pending();
+            else if (fd == signals) child_changed = 1;
+            else if (take_output(fd, 1 << 20) == 0 && (events[i].events & EPOLLHUP)) output_open = 0;
+        }
+        if (child_changed) {
             struct signalfd_siginfo ignored;
             if (read(signals, &ignored, sizeof ignored) < 0) { /* a wake-up only */ }
             int status;
@@ -506,6 +442,13 @@ static void run(int signals, int egress)
             }
         }
     }
+}
+
+/* Stack pages that exist need no limit; ours may be lowered later. */
+static void __attribute__((noinline)) touch_stack(void)
+{
+    volatile char pages[128 * 1024];
+    for (size_t i = 0; i < sizeof pages; i += 4096) pages[i] = 0;
 }
 
 int main(int argc, char **argv)
@@ -527,7 +470,10 @@ int main(int argc, char **argv)
     fcntl(0, F_SETFD, FD_CLOEXEC);
     fcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK);
     open_memory_events();
-    if (egress) start_relay();
+    touch_stack();
+    flush_waits = new_wait_set();
+    wait_for(flush_waits, 1, EPOLLOUT);
+    if (egress && start_relay() != 0) return BROKEN;
     send_frame('R', NULL, 0);
 
     while (!call_complete) {
@@ -535,7 +481,7 @@ int main(int argc, char **argv)
         int64_t until = call == NULL && idle_until < heard_until ? idle_until : heard_until;
         if (now >= until) _exit(gone);
         struct pollfd in = { 0, POLLIN, 0 };
-        if (poll(&in, 1, (int)(until - now)) > 0) listen_to_harness();
+        if (poll(&in, 1, (int)(until - now)) > 0) listen_to_harness(); /* no command runs yet */
     }
     run(signals, egress);
     return BROKEN;

@@ -3,72 +3,70 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.Runtime.Tests.Workspaces;
 
-public sealed class GitWorkspaceTests : IAsyncDisposable
+public sealed class GitWorkspaceTests : WorkspaceTest
 {
-    private readonly WorkspaceBench _bench = new();
-
     [Fact]
     public async Task CommitAsync_OneFileChanged_NamesItAndItsBytes()
     {
-        var (start, workspace) = await _bench.StartAsync(("a.txt", "one\n"), ("src/b.txt", "two\n"));
+        var (start, workspace) = await Bench.StartAsync(("a.txt", "one\n"), ("src/b.txt", "two\n"));
 
         workspace.Files.Write("src/b.txt", "two\nthree\n"u8);
-        var committed = (await _bench.CommitAsync(workspace)).ShouldNotBeNull();
+        var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
         committed.Parent.ShouldBe(start.Commit);
         committed.Changed.ShouldBe(["src/b.txt"]);
         committed.Files.ShouldBe(1);
         committed.Lines.ShouldBe(1);
         committed.Refused.ShouldBeEmpty();
-        _bench.Blob(committed.Commit, "src/b.txt").ShouldBe("two\nthree\n"u8.ToArray());
-        _bench.Git("fsck", "--strict", committed.Commit).ShouldBe("");
+        Bench.Blob(committed.Commit, "src/b.txt").ShouldBe("two\nthree\n"u8.ToArray());
+        Bench.Git("fsck", "--strict", committed.Commit).ShouldBe("");
     }
 
     [Fact]
     public async Task CommitAsync_NothingChanged_ReturnsNull()
     {
-        var (_, workspace) = await _bench.StartAsync(("a.txt", "one\n"));
+        var (_, workspace) = await Bench.StartAsync(("a.txt", "one\n"));
 
-        (await _bench.CommitAsync(workspace)).ShouldBeNull();
+        (await Bench.CommitAsync(workspace)).ShouldBeNull();
         workspace.Files.Write("a.txt", "one\n"u8);
-        (await _bench.CommitAsync(workspace)).ShouldBeNull();
+        (await Bench.CommitAsync(workspace)).ShouldBeNull();
     }
 
     [Fact]
     public async Task CommitAsync_AddedRemovedRenamedAndModeChanged_CountsAgainstTheBase()
     {
-        var (_, workspace) = await _bench.StartAsync(("a.txt", "1\n2\n"), ("b.sh", "echo\n"), ("c/d.txt", "x\n"));
+        var (_, workspace) = await Bench.StartAsync(("a.txt", "1\n2\n"), ("b.sh", "echo\n"), ("c/d.txt", "x\n"));
 
         WorkspaceBench.Shell(workspace.Directory, "rm a.txt; chmod +x b.sh; mv c e; ln -s e/d.txt link; mkdir empty");
-        var first = (await _bench.CommitAsync(workspace)).ShouldNotBeNull();
+        var first = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
         workspace.Files.Write("later.txt", "1\n"u8);
-        var second = (await _bench.CommitAsync(workspace)).ShouldNotBeNull();
+        var second = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
         first.Changed.ShouldBe(["a.txt", "b.sh", "c/d.txt", "e/d.txt", "link"]);
         first.Lines.ShouldBe(5);
         second.Parent.ShouldBe(first.Commit);
         second.Files.ShouldBe(6);
         second.Lines.ShouldBe(6);
-        _bench.Git("ls-tree", "-r", second.Commit).Split('\n').Select(l => l.Split(' ')[0]).ShouldBe(["100755", "100644", "100644", "120000", ""], ignoreOrder: true);
+        Bench.Git("ls-tree", "-r", second.Commit).Split('\n').Select(l => l.Split(' ')[0]).ShouldBe(["100755", "100644", "100644", "120000", ""], ignoreOrder: true);
     }
 
     [Fact]
     public async Task OpenAsync_RepositoryAndDirectoryGone_RebuildsFromPacks()
     {
-        var (_, workspace) = await _bench.StartAsync(("a.txt", "one\n"));
+        var (_, workspace) = await Bench.StartAsync(("a.txt", "one\n"));
         workspace.Files.Write("b.txt", "two\n"u8);
-        await _bench.CommitAsync(workspace);
+        await Bench.CommitAsync(workspace);
         workspace.Files.Write("c.txt", "three\n"u8);
-        var last = (await _bench.CommitAsync(workspace)).ShouldNotBeNull();
-        Directory.Delete(Path.Combine(_bench.Data, "repos"), recursive: true);
-        Directory.Delete(Path.Combine(_bench.Data, "work"), recursive: true);
+        var last = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
+        Directory.Delete(Path.Combine(Bench.Data, "repos"), recursive: true);
+        Directory.Delete(Path.Combine(Bench.Data, "work"), recursive: true);
 
-        _bench.NewProcess();
-        var again = await _bench.OpenAsync(last.Commit);
+        Bench.NewProcess();
+        var again = await Bench.OpenAsync(last.Commit);
 
         again.Files.List("", recursive: true, 10).ShouldBe(["a.txt", "b.txt", "c.txt"]);
         again.Files.Write("d.txt", "four\n"u8);
-        var next = (await _bench.CommitAsync(again)).ShouldNotBeNull();
+        var next = (await Bench.CommitAsync(again)).ShouldNotBeNull();
         next.Changed.ShouldBe(["b.txt", "c.txt", "d.txt"]);
         next.Parent.ShouldBe(last.Commit);
     }
@@ -76,20 +74,20 @@ public sealed class GitWorkspaceTests : IAsyncDisposable
     [Fact]
     public async Task CommitAsync_RepositoryTornUnderneath_RebuildsItAndCommits()
     {
-        var (_, workspace) = await _bench.StartAsync(("a.txt", "one\n"));
-        WorkspaceBench.Shell(_bench.Repository, "find objects -type f | while read f; do chmod u+w $f; : > $f; done");
+        var (_, workspace) = await Bench.StartAsync(("a.txt", "one\n"));
+        WorkspaceBench.Shell(Bench.Repository, "find objects -type f | while read f; do chmod u+w $f; : > $f; done");
 
         workspace.Files.Write("a.txt", "two\n"u8);
-        var committed = (await _bench.CommitAsync(workspace)).ShouldNotBeNull();
+        var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        _bench.Blob(committed.Commit, "a.txt").ShouldBe("two\n"u8.ToArray());
-        _bench.Git("fsck", "--full").ShouldBe("dangling commit " + committed.Commit + "\n");
+        Bench.Blob(committed.Commit, "a.txt").ShouldBe("two\n"u8.ToArray());
+        Bench.Git("fsck", "--full").ShouldBe("dangling commit " + committed.Commit + "\n");
     }
 
     [Fact]
     public async Task ResetAsync_AfterWildChanges_RestoresExactlyTheCommitInTheSameDirectory()
     {
-        var (start, workspace) = await _bench.StartAsync(("a.txt", "one\n"), ("d/e/f.txt", "two\n"), ("run.sh", "#!/bin/sh\n"));
+        var (start, workspace) = await Bench.StartAsync(("a.txt", "one\n"), ("d/e/f.txt", "two\n"), ("run.sh", "#!/bin/sh\n"));
         var before = WorkspaceBench.Shell(workspace.Directory, "stat -c %i . ; find . -type f -printf '%p %m %u\n' | sort; cat a.txt d/e/f.txt run.sh");
 
         WorkspaceBench.Shell(
@@ -99,18 +97,18 @@ public sealed class GitWorkspaceTests : IAsyncDisposable
 
         WorkspaceBench.Shell(workspace.Directory, "stat -c %i . ; find . -type f -printf '%p %m %u\n' | sort; cat a.txt d/e/f.txt run.sh").ShouldBe(before);
         WorkspaceBench.Shell(workspace.Directory, "find . | wc -l").Trim().ShouldBe("6");
-        (await _bench.CommitAsync(workspace)).ShouldBeNull();
+        (await Bench.CommitAsync(workspace)).ShouldBeNull();
     }
 
     [Fact]
     public async Task ForkAsync_ParentsPacks_StartsAtTheParentsCommit()
     {
-        var (_, workspace) = await _bench.StartAsync(("a.txt", "one\n"));
+        var (_, workspace) = await Bench.StartAsync(("a.txt", "one\n"));
         workspace.Files.Write("a.txt", "two\n"u8);
-        var last = (await _bench.CommitAsync(workspace)).ShouldNotBeNull();
+        var last = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        await _bench.Workspaces.ForkAsync(WorkspaceBench.Loop, new("fork-1"), last.Commit, _bench.Packs, default);
-        await using var fork = await _bench.Workspaces.OpenAsync(new("fork-1"), last.Commit, _bench.Packs, default);
+        await Bench.Workspaces.ForkAsync(WorkspaceBench.Loop, new("fork-1"), last.Commit, Bench.Packs, default);
+        await using var fork = await Bench.Workspaces.OpenAsync(new("fork-1"), last.Commit, Bench.Packs, default);
 
         fork.Files.Read("a.txt", 100).ShouldBe("two\n"u8.ToArray());
         fork.Directory.ShouldNotBe(workspace.Directory);
@@ -119,17 +117,17 @@ public sealed class GitWorkspaceTests : IAsyncDisposable
     [Fact]
     public async Task DiffAsync_TwoTrees_IsAPatchThatGitApplies()
     {
-        var (start, workspace) = await _bench.StartAsync(("a.txt", "one\n"), (".gitattributes", "*.txt -diff binary\n"));
+        var (start, workspace) = await Bench.StartAsync(("a.txt", "one\n"), (".gitattributes", "*.txt -diff binary\n"));
         workspace.Files.Write("a.txt", "two\n"u8);
         workspace.Files.Write("b.bin", [0, 255, 1, 2]);
-        var committed = (await _bench.CommitAsync(workspace)).ShouldNotBeNull();
+        var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        var diff = await _bench.Workspaces.DiffAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, default);
+        var diff = await Bench.Workspaces.DiffAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, default);
 
-        var copy = _bench.NewFolder("copy");
+        var copy = Bench.NewFolder("copy");
         await File.WriteAllTextAsync(Path.Combine(copy, "a.txt"), "one\n");
-        await File.WriteAllBytesAsync(Path.Combine(_bench.Root, "p.patch"), diff.ToArray());
-        WorkspaceBench.Run(copy, "git", "apply", Path.Combine(_bench.Root, "p.patch"));
+        await File.WriteAllBytesAsync(Path.Combine(Bench.Root, "p.patch"), diff.ToArray());
+        WorkspaceBench.Run(copy, "git", "apply", Path.Combine(Bench.Root, "p.patch"));
         (await File.ReadAllBytesAsync(Path.Combine(copy, "b.bin"))).ShouldBe([0, 255, 1, 2]);
         System.Text.Encoding.UTF8.GetString(diff.Span).ShouldContain("-one\n+two\n");
     }
@@ -137,9 +135,9 @@ public sealed class GitWorkspaceTests : IAsyncDisposable
     [Fact]
     public async Task ReadFileAsync_FileLinkMissingAndLong_OnlyTheFile()
     {
-        var (_, workspace) = await _bench.StartAsync((".agent/RULES.md", "rules"));
+        var (_, workspace) = await Bench.StartAsync((".agent/RULES.md", "rules"));
         WorkspaceBench.Shell(workspace.Directory, "ln -s .agent/RULES.md link");
-        var committed = (await _bench.CommitAsync(workspace)).ShouldNotBeNull();
+        var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
         (await Read(".agent/RULES.md", 5)).ShouldBe("rules");
         (await Read(".agent/RULES.md", 4)).ShouldBeNull();
@@ -147,7 +145,7 @@ public sealed class GitWorkspaceTests : IAsyncDisposable
         (await Read(".agent", 100)).ShouldBeNull();
         (await Read("none", 100)).ShouldBeNull();
 
-        ValueTask<string?> Read(string path, int limit) => _bench.Workspaces.ReadFileAsync(WorkspaceBench.Loop, committed.Tree, path, limit, default);
+        ValueTask<string?> Read(string path, int limit) => Bench.Workspaces.ReadFileAsync(WorkspaceBench.Loop, committed.Tree, path, limit, default);
     }
 
     [Fact]
@@ -157,6 +155,4 @@ public sealed class GitWorkspaceTests : IAsyncDisposable
         services.AddWorkspaces(o => o.Directory = "/data").AddWorkspaces();
         services.Count(s => s.ServiceType == typeof(Ports.IWorkspaces)).ShouldBe(1);
     }
-
-    public ValueTask DisposeAsync() => _bench.DisposeAsync();
 }

@@ -97,7 +97,7 @@ public sealed class WorkspaceBench : IAsyncDisposable
     public static byte[] RunBytes(string directory, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (key, value) in new[] { ("GIT_AUTHOR_NAME", "U"), ("GIT_AUTHOR_EMAIL", "u@x"), ("GIT_COMMITTER_NAME", "U"), ("GIT_COMMITTER_EMAIL", "u@x"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("LC_ALL", "C") })
+        foreach (var (key, value) in new[] { ("GIT_AUTHOR_NAME", "U"), ("GIT_AUTHOR_EMAIL", "u@x"), ("GIT_COMMITTER_NAME", "U"), ("GIT_COMMITTER_EMAIL", "u@x"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("LC_ALL", "C"), ("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "safe.directory"), ("GIT_CONFIG_VALUE_0", "*") })
         {
             start.Environment[key] = value;
         }

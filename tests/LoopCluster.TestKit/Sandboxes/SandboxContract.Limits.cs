@@ -53,6 +53,22 @@ public abstract partial class SandboxContract
     }
 
     [SkippableFact]
+    public async Task Run_FirstProcessKilledForMemory_IsStillOutOfMemory()
+    {
+        await SkipWithoutEngineAsync();
+
+        // The kernel takes the largest: many processes, each smaller than the first one with its ring of output, and none offering itself.
+        const string command = """
+            echo 0 > /proc/$$/oom_score_adj
+            yes | head -c 40M
+            while :; do sh -c 'x=$(head -c 600000 /dev/zero | tr "\0" a); sleep 100' & done
+            """;
+        var result = await Sandbox.RunAsync(Owner, Shape(memory: 64L << 20, pids: 400), Call(command, limit: 40 << 20), default);
+
+        result.Outcome.ShouldBe(SandboxOutcome.OutOfMemory);
+    }
+
+    [SkippableFact]
     public async Task Run_TemporaryFilesPastMemory_EndAsAWriteErrorOrOutOfMemory()
     {
         await SkipWithoutEngineAsync();

@@ -13,6 +13,9 @@ internal sealed class PackWriter : IDisposable
     private const int HeaderLength = 12;
     private const int BufferLength = 64 * 1024;
 
+    // ZLibStream writes nothing at all, not even a header, when it is given nothing.
+    private static ReadOnlySpan<byte> EmptyDeflated => [0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
+
     private readonly HashSet<ObjectId> _written = [];
 
     public PackWriter(Stream stream)
@@ -37,6 +40,12 @@ internal sealed class PackWriter : IDisposable
         }
 
         WriteEntryHeader(type, content.Length);
+        if (content.IsEmpty)
+        {
+            Stream.Write(EmptyDeflated);
+            return;
+        }
+
         using var deflate = new ZLibStream(Stream, CompressionLevel.Fastest, leaveOpen: true);
         deflate.Write(content);
     }
@@ -49,13 +58,13 @@ internal sealed class PackWriter : IDisposable
     }
 
     /// <summary>
-    /// Adds exactly <paramref name="length"/> bytes that <paramref name="read"/> gives (0 at the end). Null, with nothing added, when there
+    /// Adds exactly <paramref name="length"/> bytes, more than 0, that <paramref name="read"/> gives (0 at the end). Null, with nothing added, when there
     /// are fewer. Nothing is added either when <paramref name="isKnown"/> knows the object.
     /// </summary>
     public ObjectId? AddBlob(long length, Func<Span<byte>, long, int> read, Func<ObjectId, bool> isKnown)
     {
         var start = Stream.Position;
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(length, 1, BufferLength));
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(length, BufferLength));
         try
         {
             WriteEntryHeader(PackedType.Blob, length);

@@ -1,0 +1,212 @@
+using LoopCluster.Engine.Budgets;
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Tests.Support;
+
+/// <summary>
+/// Given events, when the machine is asked, then an effect. Every entry is sealed, read back and folded, so a test sees only what a ledger keeps.
+/// The short forms (<see cref="Gate"/>, <see cref="Replied"/>, ...) do what a driver would do for the effect that is due, and fail when another is.
+/// </summary>
+internal sealed class History
+{
+    private readonly List<LedgerLine> _lines = [];
+    private DateTimeOffset _now = Sample.Start;
+    private int _commits;
+
+    private History(LoopState state) => State = state;
+
+    public LoopState State { get; private set; }
+
+    public IReadOnlyList<LedgerLine> Lines => _lines;
+
+    public LoopEffect Next => LoopMachine.Next(State);
+
+    public static History Of(LoopSpec? spec = null) => Of(Sample.Created(spec ?? Sample.Spec()));
+
+    public static History Of(LoopCreated created)
+    {
+        var line = LedgerCodec.Seal(Sample.Loop, 1, Sample.Start, 0, [created], LedgerHash.Genesis(Sample.Loop));
+        var history = new History(LoopFold.Begin(LedgerCodec.Read(line)));
+        history._lines.Add(line);
+        return history.Given(new DriverStarted(1, "here"));
+    }
+
+    /// <summary>A fork of <paramref name="parent"/> at its last entry.</summary>
+    public static History ForkOf(LoopState parent, BudgetLimits? budget = null)
+    {
+        var id = new LoopId("fork-1");
+        var forked = new LoopForked
+        {
+            Parent = parent.Id,
+            Seq = parent.Seq,
+            Hash = parent.Head.ToString(),
+            Commit = parent.Workspace.Commit,
+            Budget = budget ?? parent.Spec.Budget,
+            Versions = EngineVersions.Current,
+        };
+        var line = LedgerCodec.Seal(id, 1, Sample.Start, 0, [forked], LedgerHash.Genesis(id));
+        var history = new History(LoopFold.BeginFork(parent, LedgerCodec.Read(line)));
+        history._lines.Add(line);
+        return history.Given(new DriverStarted(1, "here"));
+    }
+
+    /// <summary>In the first attempt, red first done, the model about to be asked.</summary>
+    public static History InAttempt(LoopSpec? spec = null) => InAttempt(Sample.Created(spec ?? Sample.Spec()));
+
+    public static History InAttempt(LoopCreated created)
+    {
+        var history = Of(created).Prepared();
+        foreach (var gate in created.Spec.Gates)
+        {
+            history.Gate(gate.Baseline == GateBaseline.Red ? GateOutcome.Failed : GateOutcome.Passed, gate.Baseline == GateBaseline.Red ? "boom" : "fine");
+        }
+
+        return history;
+    }
+
+    /// <summary>One entry with these events.</summary>
+    public History Given(params LoopEvent[] events)
+    {
+        Append(events);
+        State.Fault.ShouldBeNull();
+        return this;
+    }
+
+    /// <summary>The events do not fit: the fold says so, for this reason.</summary>
+    public History ThenRefuses(string reason, params LoopEvent[] events)
+    {
+        var before = State;
+        var entry = LedgerCodec.Read(Sealed(events));
+        LoopFold.Apply(before, entry).Fault.ShouldNotBeNull().ShouldContain(reason);
+        return this;
+    }
+
+    /// <summary>Records decisions until something has to be done, or the loop has ended.</summary>
+    public History Decide()
+    {
+        while (Next is Record record)
+        {
+            Given(record.Intent!);
+        }
+
+        return this;
+    }
+
+    public T Then<T>() where T : LoopEffect => Next.ShouldBeOfType<T>();
+
+    public History ThenStopped(LoopStatus status, string reason)
+    {
+        State.Status.ShouldBe(status, State.StopReason ?? Next.ToString());
+        State.StopReason.ShouldNotBeNull().ShouldContain(reason);
+        return this;
+    }
+
+    public History After(double seconds)
+    {
+        _now += TimeSpan.FromSeconds(seconds);
+        return this;
+    }
+
+    public History Crashed() => Given(new DriverStarted(State.Epoch + 1, "there"));
+
+    public History Prepared()
+    {
+        Decide().Then<PrepareBase>();
+        return Given(new BasePrepared("sha256:image", null)).Decide();
+    }
+
+    public History Gate(GateOutcome outcome, string output = "", double seconds = 1)
+    {
+        var gate = Then<RunGate>();
+        return Given(gate.Intent!).Given(Completed(gate.Start, outcome, output, seconds)).Decide();
+    }
+
+    public static GateCompleted Completed(GateStarted start, GateOutcome outcome, string output = "", double seconds = 1) => new()
+    {
+        Gate = start.Gate,
+        Phase = start.Phase,
+        Tree = start.Tree,
+        Run = start.Run,
+        Outcome = outcome,
+        ExitCode = outcome switch { GateOutcome.Passed => 0, GateOutcome.Failed => 1, GateOutcome.NotRun => 127, _ => null },
+        GateTree = start.Tree,
+        ImageId = "sha256:image",
+        Output = OutputText.Inline(output),
+        SandboxSeconds = seconds,
+    };
+
+    public CallModel Asked()
+    {
+        var call = Then<CallModel>();
+        Given(call.Intent!);
+        return call;
+    }
+
+    public History Replied(params ToolCall[] tools)
+    {
+        Asked();
+        return Given(Reply(tools)).Decide();
+    }
+
+    public History Says(string text, ReplyFinish finish = ReplyFinish.Stop)
+    {
+        Asked();
+        return Given(Reply() with { Text = text, Finish = finish }).Decide();
+    }
+
+    public static ModelReplied Reply(params ToolCall[] tools) => new()
+    {
+        Tools = tools,
+        Finish = tools.Length > 0 ? ReplyFinish.ToolCalls : ReplyFinish.Stop,
+        Usage = new Usage(1000, 10),
+        Cost = Reservations.CostOf(Sample.Model.Price, new Usage(1000, 10)),
+    };
+
+    /// <summary>The next call is admitted and has run.</summary>
+    public History Ran(string output = "ok", EffectClass effect = EffectClass.Pure, string? tree = null, double reserved = 0, double seconds = 0)
+    {
+        var call = Admitted(effect, reserved);
+        var completed = new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline(output), SandboxSeconds = seconds };
+        return (tree is null ? Given(completed) : Given(completed, Commit(tree))).Decide();
+    }
+
+    public ToolCall Admitted(EffectClass effect = EffectClass.Pure, double reserved = 0)
+    {
+        var call = Then<AdmitTool>().Call;
+        Given(new ToolRequested { Call = call.Id, Tool = call.Name, Class = effect, ReservedSeconds = reserved });
+        return call;
+    }
+
+    public WorkspaceCommitted Commit(string tree) => new()
+    {
+        Commit = $"commit-{++_commits}",
+        Tree = tree,
+        Parent = State.Workspace.Commit,
+        Pack = Sample.Blob($"pack-{_commits}"),
+        Changed = ["a.txt"],
+        Files = 1,
+        Lines = 3,
+    };
+
+    /// <summary>The attempt changes the files to <paramref name="tree"/> and claims to be finished.</summary>
+    public History Claims(string tree) =>
+        Replied(Sample.Call("write_file", $"{{\"x\":\"{tree}\"}}"), Sample.Call("done", "{}", "call_1")).Ran("written", EffectClass.Workspace, tree).Ran("done");
+
+    private void Append(LoopEvent[] events)
+    {
+        var line = Sealed(events);
+        _lines.Add(line);
+        State = LoopFold.Apply(State, LedgerCodec.Read(line));
+    }
+
+    private LedgerLine Sealed(LoopEvent[] events)
+    {
+        _now += TimeSpan.FromMilliseconds(1);
+        var epoch = events.OfType<DriverStarted>().Select(e => e.Epoch).FirstOrDefault(State.Epoch);
+        return LedgerCodec.Seal(State.Id, State.Seq + 1, _now, epoch, events, State.Head);
+    }
+}

@@ -1,0 +1,272 @@
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Tests.Support;
+
+/// <summary>
+/// Drives the machine as a driver does, over a world, signals and crashes chosen by a tape, and checks at every step what must always hold.
+/// </summary>
+internal sealed class LoopSimulator(Tape tape)
+{
+    private const int MostSteps = 20_000;
+
+    private readonly SimulatedWorld _world = new(tape);
+    private readonly List<LedgerLine> _lines = [];
+    private readonly List<LoopEvent> _pending = [];
+    private readonly List<string> _pendingSteps = [];
+    private LoopState _state = null!;
+    private LoopState _durable = null!;
+    private DateTimeOffset _now = Sample.Start;
+    private int _signals;
+    private int _steps;
+
+    public IReadOnlyList<LedgerLine> Lines => _lines;
+
+    public LoopState State => _state;
+
+    /// <summary>Runs a history to its end. Throws where a promise is broken.</summary>
+    public LoopSimulator Run() => Run(SimulatedSpec.From(tape));
+
+    public LoopSimulator Run(LoopCreated created)
+    {
+        var line = LedgerCodec.Seal(Sample.Loop, 1, _now, 0, [created], LedgerHash.Genesis(Sample.Loop));
+        _lines.Add(line);
+        _state = _durable = LoopFold.Begin(LedgerCodec.Read(line));
+        while (!_state.IsTerminal)
+        {
+            TakeOver();
+            if (!Drive())
+            {
+                Crash();
+            }
+        }
+
+        ThenNothingFollows();
+        FoldOf(_lines).ShouldBe(StateDump.Of(_state), "the fold of the ledger is the live state");
+        Replayed(_lines).ShouldBeEmpty();
+        _world.ServedTokens.ShouldBeLessThanOrEqualTo(_state.Spend.Tokens, "no served token is missing in the ledger");
+        _world.ServedCost.ShouldBeLessThanOrEqualTo(_state.Spend.Cost);
+        return this;
+    }
+
+    public static string FoldOf(IReadOnlyList<LedgerLine> lines) => StateDump.Of(Fold(lines));
+
+    public static LoopState Fold(IReadOnlyList<LedgerLine> lines) =>
+        lines.Skip(1).Aggregate(LoopFold.Begin(LedgerCodec.Read(lines[0])), (state, line) => LoopFold.Apply(state, LedgerCodec.Read(line)));
+
+    public static IReadOnlyList<ReplayDifference> Replayed(IReadOnlyList<LedgerLine> lines)
+    {
+        var replayer = new LoopReplayer(LoopFold.Begin(LedgerCodec.Read(lines[0])));
+        foreach (var line in lines.Skip(1))
+        {
+            replayer.Next(LedgerCodec.Read(line));
+        }
+
+        return replayer.Differences;
+    }
+
+    private void TakeOver()
+    {
+        var open = _state.Open;
+        Add(new DriverStarted(_state.Epoch + 1, "here"));
+        Flush();
+        if (open is not null)
+        {
+            ThenOldResultIsRefused(open.Intent);
+        }
+    }
+
+    /// <summary>The driver that is gone had a result in hand: it comes too late.</summary>
+    private void ThenOldResultIsRefused(LoopEvent intent)
+    {
+        LoopEvent late = intent switch
+        {
+            ModelRequested request => tape.One<LoopEvent>(
+                History.Reply() with { Usage = new Usage(1, 1) },
+                new ModelFailed { Kind = ModelFailureKind.RateLimited, Message = "", Usage = new Usage(0, 0), Cost = 0 },
+                new InfrastructureFailed("late", request.Role)),
+            ToolRequested tool => new ToolCompleted { Call = tool.Call, Tool = tool.Tool, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("late") },
+            GateStarted gate => History.Completed(gate, GateOutcome.Passed),
+            _ => throw new InvalidOperationException($"no late result for {intent}"),
+        };
+        LoopFold.Apply(_state, late, _state.Seq + 1, _now).Fault.ShouldNotBeNull($"a late {late} was taken");
+    }
+
+    /// <summary>False when the driver crashed.</summary>
+    private bool Drive()
+    {
+        while (true)
+        {
+            (++_steps).ShouldBeLessThan(MostSteps, "every history ends");
+            _now += TimeSpan.FromMilliseconds(tape.One(1, 0, 40, 7_000));
+            TakeSignals();
+            if (tape.Chance(3))
+            {
+                return false;
+            }
+
+            var effect = Next();
+            switch (effect)
+            {
+                case Ended:
+                    Flush();
+                    return true;
+                case Wait:
+                    Flush();
+                    Answer();
+                    continue;
+                case Record:
+                    Add(effect.Intent!);
+                    continue;
+            }
+
+            if (effect.Intent is { } intent)
+            {
+                Add(intent);
+            }
+
+            Flush();
+            if (tape.Chance(6))
+            {
+                return false;
+            }
+
+            var results = _world.Perform(effect, _state);
+            if (tape.Chance(6))
+            {
+                return false;
+            }
+
+            foreach (var result in results)
+            {
+                Add(result);
+            }
+        }
+    }
+
+    private void Crash()
+    {
+        if (tape.Chance(128))
+        {
+            Flush();
+        }
+
+        _pending.Clear();
+        _pendingSteps.Clear();
+        var read = Fold(_lines);
+        StateDump.Of(read).ShouldBe(StateDump.Of(_durable), "what is read back is what was durable");
+        _state = _durable = read;
+        _now += TimeSpan.FromSeconds(tape.One(0, 1, 10_000));
+    }
+
+    private LoopEffect Next()
+    {
+        var effect = LoopMachine.Next(_state);
+        var again = LoopMachine.Next(_state);
+        again.GetType().ShouldBe(effect.GetType());
+        if (effect.Intent is { } intent)
+        {
+            LedgerCodec.DataOf(again.Intent!).ShouldBe(LedgerCodec.DataOf(intent));
+        }
+
+        if (effect is CallModel call)
+        {
+            ((CallModel)again).Body.Span.SequenceEqual(call.Body.Span).ShouldBeTrue();
+            LedgerHash.Of(call.Body.Span).ToString().ShouldBe(call.Request.RequestHash);
+            call.Body.Length.ShouldBe(call.Request.RequestBytes);
+        }
+
+        return effect;
+    }
+
+    private void TakeSignals()
+    {
+        if (tape.Chance(6))
+        {
+            Signal(new MessageReceived($"signal-{++_signals}", "ann", tape.One("look at a.txt", new string('m', 3000), "\ud83d\ude00")));
+        }
+
+        if (tape.Chance(1))
+        {
+            Signal(new CancelRequested($"signal-{++_signals}", "bob", tape.One("", "enough")));
+        }
+
+        var elapsed = _state.Spend.Elapsed + (_state.Status == LoopStatus.Running ? _now - _state.UpdatedAt : TimeSpan.Zero);
+        if (!_state.DeadlinePassed && elapsed >= _state.Spec.Budget.Deadline.Value)
+        {
+            Signal(new DeadlinePassed());
+        }
+    }
+
+    private void Signal(LoopEvent signal)
+    {
+        if (!_state.IsTerminal)
+        {
+            Add(signal);
+            Flush();
+        }
+    }
+
+    private void Answer() => Signal(tape.One<LoopEvent>(
+        new ApprovalGiven($"signal-{++_signals}", _state.Approval!.Seq, "eve", true, null),
+        new ApprovalGiven($"signal-{_signals}", _state.Approval!.Seq, "eve", false, "too risky"),
+        new CancelRequested($"signal-{_signals}", "eve", "never mind")));
+
+    private void Add(LoopEvent loopEvent)
+    {
+        var next = _pending.Count == 0 ? LoopFold.BeginEntry(_state, loopEvent, _now) : _state;
+        var at = _pending.Count == 0 ? _now : next.UpdatedAt;
+        _pending.Add(loopEvent);
+        if (SimulatedWorld.StepOf(loopEvent, _state) is { } step)
+        {
+            _pendingSteps.Add(step);
+        }
+
+        _state = LoopFold.Apply(next, loopEvent, next.Seq + 1, at);
+        _state.Fault.ShouldBeNull();
+        ThenWithinBudget();
+    }
+
+    private void Flush()
+    {
+        if (_pending.Count == 0)
+        {
+            return;
+        }
+
+        var line = LedgerCodec.Seal(_state.Id, _state.Seq + 1, _state.UpdatedAt, _state.Epoch, _pending, _state.Head);
+        _lines.Add(line);
+        _world.Completed.UnionWith(_pendingSteps);
+        _pendingSteps.Clear();
+        _pending.Clear();
+        _state = _durable = LoopFold.EndEntry(_state, line.Seq, line.Hash);
+    }
+
+    private void ThenWithinBudget()
+    {
+        var (spend, budget) = (_state.Spend, _state.Spec.Budget);
+        if (_state.Overbilled is null && _state.Overrun is null)
+        {
+            (spend.Tokens + spend.ReservedTokens).ShouldBeLessThanOrEqualTo(budget.Tokens);
+            (spend.Cost + spend.ReservedCost).ShouldBeLessThanOrEqualTo(budget.Cost ?? decimal.MaxValue);
+        }
+
+        (spend.SandboxSeconds + spend.ReservedSeconds).ShouldBeLessThanOrEqualTo(budget.SandboxSeconds + 1e-6);
+        (spend.Turns + (_state.Open?.Intent is ModelRequested ? 1 : 0)).ShouldBeLessThanOrEqualTo(budget.Turns);
+        _state.Attempt.ShouldBeLessThanOrEqualTo(_state.Spec.Mode == LoopMode.SingleShot ? 1 : budget.Attempts);
+        spend.ReservedTokens.ShouldBe(_state.Open?.Intent is ModelRequested request ? request.Reserved.TokensIn + request.Reserved.TokensOut : 0);
+    }
+
+    private void ThenNothingFollows()
+    {
+        LoopMachine.Next(_state).ShouldBeOfType<Ended>();
+        _state.Open.ShouldBeNull();
+        foreach (LoopEvent late in (LoopEvent[])[new MessageReceived("x", "x", "x"), new DriverStarted(_state.Epoch + 1, "x"), new LoopStopped(LoopStatus.Failed, "x"), new NoteKept("x")])
+        {
+            LoopFold.Apply(_state, late, _state.Seq + 1, _now).Fault.ShouldNotBeNull();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Tests.Support;
+
+/// <summary>A spec chosen by a tape: mostly small budgets, so that every ceiling is met often.</summary>
+internal static class SimulatedSpec
+{
+    public static LoopCreated From(Tape tape)
+    {
+        var spec = Sample.Spec() with
+        {
+            Gates = Gates(tape),
+            Plan = tape.Chance(60),
+            Changes = new ChangeLimits { MaxFiles = tape.One<int?>(null, 1, 5) },
+            Budget = new BudgetLimits
+            {
+                Attempts = tape.One(3, 1, 2, 6),
+                Turns = tape.One(12, 1, 3, 60),
+                Tokens = tape.One(2_000_000L, 600, 5_000, 60_000),
+                Cost = tape.One<decimal?>(null, 0.001m, 0.02m, 0.5m),
+                SandboxSeconds = tape.One(3600, 1, 25, 90.5),
+                Deadline = Duration.FromSeconds(tape.One(3600, 5, 90)),
+            },
+            Stuck = new StuckLimits { SameAction = tape.One(4, 2, 40), SameError = tape.One(3, 2), Alternating = tape.One(6, 4, 40) },
+        };
+        spec = spec.Gates.Count == 0 ? spec with { Mode = LoopMode.SingleShot } : spec with { Mode = tape.One(LoopMode.Loop, LoopMode.Loop, LoopMode.Loop, LoopMode.SingleShot) };
+        var model = Sample.Model with
+        {
+            Window = tape.One(32_768, 3_000, 8_192, 131_072),
+            MaxTokens = tape.One(4096, 100, 700),
+            Stream = tape.Chance(60),
+            Price = tape.One(Sample.Model.Price, new ModelPrice(), new ModelPrice { In = 0, Out = 3.3m }, new ModelPrice { In = 2.5m, Out = 0 }, new ModelPrice { In = 1, Out = 1, Cached = 2 }),
+        };
+        return Sample.Created(spec, ("make", model), ("plan", model with { Name = "planner", Window = 16_384 }));
+    }
+
+    private static IReadOnlyList<GateSpec> Gates(Tape tape) => tape.Pick(4) switch
+    {
+        0 => [Sample.Gate("tests")],
+        1 => [Sample.Gate("build") with { Baseline = GateBaseline.Pass }, Sample.Gate("tests") with { Confirm = 2, Timeout = Duration.FromSeconds(20) }],
+        2 => [],
+        _ => [Sample.Gate("tests") with { Evidence = "[0-9]+ tests" }],
+    };
+}

@@ -1,0 +1,241 @@
+using LoopCluster.Engine.Budgets;
+using LoopCluster.Engine.Context;
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Engine.Tests.Support;
+
+/// <summary>Models, tools, gates and sandboxes as a tape wants them, and what really happened there, whatever the ledger says.</summary>
+internal sealed class SimulatedWorld(Tape tape)
+{
+    private readonly HashSet<string> _external = [];
+    private int _commits;
+    private int _replies;
+
+    /// <summary>Tokens that endpoints served, also where the reply was lost.</summary>
+    public long ServedTokens { get; private set; }
+
+    public decimal ServedCost { get; private set; }
+
+    /// <summary>Keys of steps whose completion is durable.</summary>
+    public HashSet<string> Completed { get; } = [];
+
+    public IReadOnlyList<LoopEvent> Perform(LoopEffect effect, LoopState state) => effect switch
+    {
+        PrepareBase => [Prepare()],
+        CallModel call => [Answer(call, state)],
+        AdmitTool admit => [Admit(admit, state)],
+        RunTool run => Run(run, state),
+        RunGate gate => [Gate(gate)],
+        Prove => [tape.Chance(20) ? Broken() : new LoopVerified { Commit = state.Workspace.Commit, Tree = state.Workspace.Tree, Proof = Sample.Blob("proof") }],
+        _ => throw new InvalidOperationException($"a driver cannot perform {effect}"),
+    };
+
+    /// <summary>The step an event completes in this state, or null.</summary>
+    public static string? StepOf(LoopEvent loopEvent, LoopState before) => loopEvent switch
+    {
+        GateCompleted { Outcome: not (GateOutcome.Unavailable or GateOutcome.Aborted) } gate => KeyOf(gate.Phase, gate.Gate, gate.Tree, gate.Run),
+        ToolCompleted => KeyOfCall(before),
+        _ => null,
+    };
+
+    /// <summary>The call that is next, told apart from any other of the loop.</summary>
+    private static string KeyOfCall(LoopState state) => $"{state.Spend.Turns}/{state.PendingCalls.Count}";
+
+    private static string KeyOf(GatePhase phase, string gate, string tree, int run) => $"{phase}/{gate}/{tree}/{run}";
+
+    private LoopEvent Prepare() => tape.Pick(12) switch
+    {
+        1 => Broken(),
+        2 => new PrepareFailed("no", OutputText.Inline("no"), 3),
+        3 => new BasePrepared("sha256:image", new PreparedLayer("key", Sample.Blob("layer"), ["venv"]), 12.5),
+        _ => new BasePrepared("sha256:image", null),
+    };
+
+    private LoopEvent Answer(CallModel call, LoopState state)
+    {
+        ChatCheck.Valid(call);
+        var model = state.Model(call.Request.Role);
+        ((long)call.Body.Length).ShouldBeLessThanOrEqualTo(WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte));
+        var reserved = call.Request.Reserved;
+        var usage = new Usage(1 + (reserved.TokensIn / tape.One(4, 1, 2)), 1 + (reserved.TokensOut / tape.One(50, 2, 9)), tape.One(0, 1));
+        usage = usage with { In = Math.Min(usage.In, reserved.TokensIn), Out = Math.Min(usage.Out, reserved.TokensOut) };
+        var kind = tape.Chance(50) ? tape.One(Enum.GetValues<ModelFailureKind>()) : default(ModelFailureKind?);
+        if (kind is { } failed)
+        {
+            return Failure(failed, reserved, usage, model);
+        }
+
+        // A bill above what was held back cannot be known when its reply is lost: only what a request allows counts as served here.
+        Serve(usage, model);
+        if (tape.Chance(4))
+        {
+            usage = usage with { Out = reserved.TokensOut + 1 + reserved.TokensIn };
+        }
+
+        var told = !tape.Chance(12);
+        usage = told ? usage : new Usage(reserved.TokensIn, reserved.TokensOut);
+        var tools = Calls();
+        return new ModelReplied
+        {
+            Text = tape.One("", "Let me see. \ud83d\ude00 \"quoted\" \\ \u0001", new string('x', 9000), new string('\u4e16', 3000)),
+            Tools = tools,
+            Finish = tools.Count > 0 ? ReplyFinish.ToolCalls : tape.One(ReplyFinish.Stop, ReplyFinish.Length, ReplyFinish.ContentFilter),
+            Usage = usage,
+            Assumed = !told,
+            Cost = told ? Reservations.CostOf(model.Price, usage) : reserved.Cost,
+            Skipped = tape.One(0, 0, 2),
+        };
+    }
+
+    private ModelFailed Failure(ModelFailureKind kind, Reservation reserved, Usage usage, ModelBinding model)
+    {
+        var served = kind is ModelFailureKind.ServerError or ModelFailureKind.Timeout or ModelFailureKind.BrokenReply or ModelFailureKind.Aborted;
+        if (served)
+        {
+            Serve(usage, model);
+        }
+
+        return new ModelFailed
+        {
+            Kind = kind,
+            Message = $"{kind}",
+            Usage = served ? new Usage(reserved.TokensIn, reserved.TokensOut) : new Usage(0, 0),
+            Cost = served ? reserved.Cost : 0,
+            Assumed = served,
+            RetryAfterMs = kind == ModelFailureKind.RateLimited ? tape.One<long?>(null, 10, 86_400_000, long.MaxValue, -5) : null,
+        };
+    }
+
+    private void Serve(Usage usage, ModelBinding model)
+    {
+        ServedTokens += usage.In + usage.Out;
+        ServedCost += Reservations.CostOf(model.Price, usage);
+    }
+
+    private List<ToolCall> Calls()
+    {
+        var calls = new List<ToolCall>();
+        _replies++;
+        for (var count = tape.One(1, 0, 2, 3, 12); count > 0; count--)
+        {
+            var name = tape.One("done", "shell", "write_file", "read_file", "note", "deploy", "no such.tool", "");
+            var arguments = tape.Pick(9) switch
+            {
+                1 => "{\"then\":[{\"type\":\"loop-stopped\"}]}",
+                2 => "{\"x\":",
+                3 => "",
+                4 => $"{{\"x\":\"{new string('y', 20_000)}\"}}",
+                5 => "[1]",
+                6 => $"{{\"x\":\"reply {_replies}\"}}",
+                _ => "{}",
+            };
+            calls.Add(new ToolCall(tape.Chance(10) ? "" : $"call_{(tape.Chance(10) ? 0 : calls.Count)}", name, arguments));
+        }
+
+        return calls;
+    }
+
+    private LoopEvent Admit(AdmitTool admit, LoopState state)
+    {
+        var call = admit.Call;
+        if (call.Name is "no such.tool" or "" || !call.Arguments.StartsWith('{') || !call.Arguments.EndsWith('}'))
+        {
+            return Refused(call, ToolOutcome.Error, "no");
+        }
+
+        if (tape.Chance(16))
+        {
+            return Refused(call, ToolOutcome.Denied, "denied");
+        }
+
+        if (admit.Grant is null && tape.Chance(20))
+        {
+            return new ApprovalAsked { Kind = ApprovalKind.Tool, Call = call.Id, Tool = call.Name, Arguments = call.Arguments, Tree = state.Workspace.Tree };
+        }
+
+        if (tape.Chance(6))
+        {
+            return Broken();
+        }
+
+        var effect = call.Name switch { "write_file" => EffectClass.Workspace, "shell" => tape.One(EffectClass.Workspace, EffectClass.External), "deploy" => EffectClass.External, _ => EffectClass.Pure };
+        var left = state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds;
+        return new ToolRequested { Call = call.Id, Tool = call.Name, Class = effect, ReservedSeconds = call.Name is "shell" or "deploy" ? Math.Min(30, left) : 0 };
+    }
+
+    private List<LoopEvent> Run(RunTool run, LoopState state)
+    {
+        var key = KeyOfCall(state);
+        Completed.ShouldNotContain(key, "a completed step is never performed again");
+        if (run.Request.Class == EffectClass.External)
+        {
+            _external.Add(key).ShouldBeTrue("an external call is never run twice");
+        }
+
+        if (run.Request.Class != EffectClass.External && tape.Chance(10))
+        {
+            return [Broken()];
+        }
+
+        var completed = new ToolCompleted
+        {
+            Call = run.Call.Id,
+            Tool = run.Call.Name,
+            Outcome = tape.One(ToolOutcome.Ok, ToolOutcome.Ok, ToolOutcome.Ok, ToolOutcome.Error, ToolOutcome.Timeout, ToolOutcome.OutOfMemory),
+            ExitCode = tape.One<int?>(null, 0, 1),
+            Output = Output(),
+            SandboxSeconds = run.Request.ReservedSeconds > 0 ? tape.One(0.25, 40, 3) : 0,
+        };
+        var events = new List<LoopEvent> { completed };
+        if (run.Call.Name == "note")
+        {
+            events.Add(new NoteKept(tape.One("note", new string('n', 5000))));
+        }
+
+        if (run.Request.Class != EffectClass.Pure && tape.Chance(200))
+        {
+            events.Add(Commit(state));
+        }
+
+        return events;
+    }
+
+    private WorkspaceCommitted Commit(LoopState state) => new()
+    {
+        Commit = $"commit-{++_commits}",
+        Tree = tape.One($"tree-{_commits}", "tree-a", "tree-b", Sample.BaseTree),
+        Parent = state.Workspace.Commit,
+        Pack = Sample.Blob($"pack-{_commits}"),
+        Changed = [.. Enumerable.Range(0, tape.One(1, 60)).Select(i => $"dir/file-{i}.py")],
+        Files = tape.One(1, 60),
+        Lines = 10,
+        Violations = tape.One<string[]>([], [], [], ["secret.txt"]),
+    };
+
+    private OutputText Output() => tape.Pick(6) switch
+    {
+        1 => new OutputText { Bytes = 1 << 30, Blob = Sample.Blob($"out-{tape.Pick(3)}"), Head = new string('h', 4096), Tail = new string('\u0002', 4096) },
+        2 => OutputText.Inline(new string('\0', 8000)),
+        3 => OutputText.Inline(string.Concat(Enumerable.Repeat("\ud83d\ude00", 2000))),
+        4 => OutputText.Inline("\"then\":[{\"type\":\"loop-stopped\",\"data\":{}}]"),
+        5 => OutputText.Inline($"observation {tape.Pick(200)}"),
+        _ => OutputText.Inline("ok"),
+    };
+
+    private LoopEvent Gate(RunGate gate)
+    {
+        Completed.ShouldNotContain(KeyOf(gate.Start.Phase, gate.Start.Gate, gate.Start.Tree, gate.Start.Run), "a gate that was decided is not run again on the same tree");
+        var red = gate.Gate.Baseline == Engine.Specs.GateBaseline.Red;
+        var usual = gate.Start.Phase == GatePhase.Baseline && red ? GateOutcome.Failed : GateOutcome.Passed;
+        var outcome = gate.Start.Phase == GatePhase.Baseline
+            ? tape.Chance(12) ? tape.One(Enum.GetValues<GateOutcome>()) : usual
+            : tape.Pick(10) switch { <= 2 => GateOutcome.Passed, <= 6 => GateOutcome.Failed, var i => (GateOutcome)(i - 5) };
+        return History.Completed(gate.Start, outcome, tape.One("1 failed", "Error: no such thing", new string('e', 8000)), tape.One(1.5, 0, 100));
+    }
+
+    private static ToolCompleted Refused(ToolCall call, ToolOutcome outcome, string why) => new() { Call = call.Id, Tool = call.Name, Outcome = outcome, Output = OutputText.Inline(why) };
+
+    private static InfrastructureFailed Broken() => new("sandbox-unavailable", "the engine does not answer");
+}

@@ -1,0 +1,1 @@
+global using Record = LoopCluster.Engine.Effects.Record;
