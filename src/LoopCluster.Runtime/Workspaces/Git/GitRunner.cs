@@ -14,7 +14,6 @@ internal sealed class GitRunner : IDisposable
 {
     private const int ErrorLimit = 8 * 1024;
     private const int KillSignal = 9;
-    private const int BrokenPipe = 32;
 
     private static readonly (string Key, string Value)[] Configuration =
     [
@@ -134,13 +133,14 @@ internal sealed class GitRunner : IDisposable
 
     private static bool Write(Process process, Action<Stream> write)
     {
-        // Closed whatever happens, or git would wait for more for ever. A broken pipe: git ended early, and its exit code says why.
+        // Closed whatever happens, or git would wait for more for ever. A broken pipe: git ended early, and its exit code says why; after
+        // any other fault git gets half its input and fails.
         var input = process.StandardInput.BaseStream;
         try
         {
             write(input);
         }
-        catch (IOException e) when (e.HResult == BrokenPipe)
+        catch (IOException)
         {
             return false;
         }
