@@ -32,7 +32,7 @@ internal sealed partial class EffectPerformer
         var decision = PolicyEvaluator.Decide(state.Spec.Policy, state.Created.WorkspacePolicy, call.Name, arguments);
         var granted = decision.Effect == PolicyEffect.Ask && admit.Grant?.Asked is { Kind: ApprovalKind.Tool } asked
             && asked.Call == call.Id && asked.Tool == call.Name && asked.Arguments == call.Arguments && asked.Tree == state.Workspace.Tree;
-        var audit = ports.Audit.AppendAsync(AuditRecords.ToolDecided(state, call, arguments, decision, granted, ports.Redactor, ports.Time.GetUtcNow()), CancellationToken.None).AsTask();
+        var audit = AuditRecords.ToolDecided(state, call, arguments, decision, granted, ports.Redactor, ports.Time.GetUtcNow());
         LoopEvent admitted = decision.Effect switch
         {
             PolicyEffect.Deny => Refused(call, ToolOutcome.Denied, $"the policy denies this call ({decision.Rule}): {decision.Reason}"),

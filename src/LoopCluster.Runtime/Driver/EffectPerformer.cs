@@ -8,8 +8,8 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Driver;
 
-/// <summary>What performing an effect brought. <paramref name="Audit"/> must be durable before the next effect.</summary>
-internal readonly record struct Performed(IReadOnlyList<LoopEvent> Events, Task? Audit = null);
+/// <summary>What performing an effect brought. <paramref name="Audit"/> becomes durable with it, before the next effect.</summary>
+internal readonly record struct Performed(IReadOnlyList<LoopEvent> Events, AuditRecord? Audit = null);
 
 /// <summary>Carries one effect out through the ports and says what happened, as events. Decides nothing.</summary>
 internal sealed partial class EffectPerformer(LoopPorts ports) : IAsyncDisposable
