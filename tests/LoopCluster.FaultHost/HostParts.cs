@@ -1,123 +1,74 @@
 using System.Globalization;
+using LoopCluster.Cli.Composition;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.FaultHost.Faults;
 using LoopCluster.FaultHost.Sandboxes;
 using LoopCluster.FaultHost.Witness;
 using LoopCluster.Ledgers.File;
-using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
-using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Runtime.Proofs;
 using LoopCluster.Runtime.Routing;
 using LoopCluster.Runtime.Tools;
 using LoopCluster.Sandboxes.ContainerCli;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.FaultHost;
 
-/// <summary>The real parts over one data directory, each port behind a decorator that witnesses or fails.</summary>
+/// <summary>The product's own composition over one data directory, with a decorator in front of each port that witnesses or fails.</summary>
 internal sealed class HostParts : IAsyncDisposable
 {
-    private readonly ServiceProvider _services;
+    private readonly LoopRuntime _runtime;
     private readonly WitnessLog _witness;
 
-    private HostParts(ServiceProvider services, WitnessLog witness, LoopPorts ports)
+    private HostParts(LoopRuntime runtime, WitnessLog witness) => (_runtime, _witness) = (runtime, witness);
+
+    public LoopPorts Ports => _runtime.Ports;
+
+    public LoopStarter Starter => _runtime.Starter;
+
+    public LocalLoopHost Host => _runtime.Host;
+
+    public ILoggerFactory Loggers => _runtime.Services.GetRequiredService<ILoggerFactory>();
+
+    /// <summary>Takes the directory's lock, starts the reaper, and listens for other processes.</summary>
+    public static async Task<HostParts> OpenAsync(HostOptions options)
     {
-        (_services, _witness, Ports) = (services, witness, ports);
-        Starter = new LoopStarter(ports, ModelCatalog.Empty);
-        Host = new LocalLoopHost(ports, Starter, services.GetRequiredService<ILoggerFactory>());
-    }
-
-    public LoopPorts Ports { get; }
-
-    public LoopStarter Starter { get; }
-
-    public LocalLoopHost Host { get; }
-
-    /// <summary>Starts what runs beside loops: the reaper of containers.</summary>
-    public async Task StartServicesAsync()
-    {
-        foreach (var service in _services.GetServices<IHostedService>())
-        {
-            await service.StartAsync(CancellationToken.None);
-        }
-    }
-
-    public ILoggerFactory Loggers => _services.GetRequiredService<ILoggerFactory>();
-
-    /// <exception cref="Engine.Errors.BadInputException"><c>data-directory-in-use</c>.</exception>
-    public static HostParts Open(HostOptions options)
-    {
-        var data = Path.GetFullPath(options.Data);
-        var services = new ServiceCollection()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
-            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true)
-                .Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace))
-            .AddSingleton(TimeProvider.System)
-            .AddFileLedger(ledger => ledger.Directory = data)
-            .AddWorkspaces(workspaces => workspaces.Directory = data)
-            .AddOpenAIModels();
-        if (options.Containers)
-        {
-            services.AddContainerCliSandbox(sandbox => sandbox.StateDirectory = Path.Combine(data, "work", ".sandbox"));
-        }
-        else
-        {
-            services.AddSingleton<ISandbox, InProcessSandbox>();
-        }
-
-        var provider = services.BuildServiceProvider();
-        try
-        {
-            var witness = new WitnessLog(options.Witness, options.Tell);
-            return new HostParts(provider, witness, Compose(provider, data, witness, new WritePoints(options.KillAt)));
-        }
-        catch
-        {
-            provider.Dispose();
-            throw;
-        }
+        var data = DataDirectory.Resolve(options.Data);
+        var witness = new WitnessLog(options.Witness, options.Tell);
+        var runtime = await LoopRuntime.OwnAsync(data, new RuntimeOptions(ModelCatalog.Empty, []), services => Stand(services, options, data, witness));
+        await runtime.StartAsync(CancellationToken.None);
+        return new HostParts(runtime, witness);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Host.DisposeAsync();
-        foreach (var service in _services.GetServices<IHostedService>())
-        {
-            await service.StopAsync(CancellationToken.None);
-        }
-
-        await _services.DisposeAsync();
+        await _runtime.DisposeAsync();
         _witness.Dispose();
     }
 
-    private static LoopPorts Compose(ServiceProvider services, string data, WitnessLog witness, WritePoints points)
+    private static void Stand(IServiceCollection services, HostOptions options, DataDirectory data, WitnessLog witness)
     {
-        // The lock first: it refuses a second holder before anything of the directory is touched.
-        var ledger = new FaultInjectionLedger(services.GetRequiredService<FileLedger>(), points, line => witness.Write(Describe(line)));
-        var audit = new FaultInjectionAuditLog(services.GetRequiredService<IAuditLog>(), points);
-        var blobs = services.GetRequiredService<IBlobStore>();
-        var workspaces = services.GetRequiredService<IWorkspaces>();
-        var sandbox = new WitnessedSandbox(services.GetRequiredService<ISandbox>(), witness);
-        var redactor = new SecretRedactor([]);
-        return new LoopPorts(
-            ledger,
-            blobs,
-            audit,
-            sandbox,
-            workspaces,
-            new ModelRouter(services.GetServices<IModelClient>().Select(client => new WitnessedModel(client, witness))),
-            new ToolRegistry(BuiltInTools.Create(TimeProvider.System).Select(tool => new WitnessedTool(tool, witness))),
-            redactor,
-            new BasePreparer(workspaces, sandbox, blobs, redactor, Path.Combine(data, "work", ".layers")),
-            new ProofWriter(workspaces, blobs, new ProofKey(Path.Combine(data, "keys")), Path.Combine(data, "proofs")),
-            TimeProvider.System);
+        var points = new WritePoints(options.KillAt);
+        services.AddSingleton<ILoopLedger>(p => new FaultInjectionLedger(p.GetRequiredService<FileLedger>(), points, line => witness.Write(Describe(line))));
+        services.AddSingleton<IAuditLog>(p => new FaultInjectionAuditLog(p.GetRequiredService<FileLedger>().Audit, points));
+        services.AddSingleton(p => new ModelRouter(p.GetServices<IModelClient>().Select(client => new WitnessedModel(client, witness))));
+        services.AddSingleton(new ToolRegistry(BuiltInTools.Create(TimeProvider.System).Select(tool => new WitnessedTool(tool, witness))));
+        if (options.Containers)
+        {
+            services.AddContainerCliSandbox(sandbox => sandbox.StateDirectory = data.SandboxState);
+            var real = services.Last(service => service.ServiceType == typeof(ISandbox));
+            services.Remove(real);
+            services.AddSingleton<ISandbox>(p => new WitnessedSandbox((ISandbox)real.ImplementationFactory!(p), witness));
+        }
+        else
+        {
+            services.AddSingleton<ISandbox>(new WitnessedSandbox(new InProcessSandbox(), witness));
+            // The reaper finds no engine: this run has no containers.
+            services.PostConfigure<ContainerCliOptions>(sandbox => sandbox.Cli = "no-container-engine");
+        }
     }
 
     private static string Describe(LedgerLine line)

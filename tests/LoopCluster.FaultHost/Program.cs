@@ -27,8 +27,7 @@ var options = new HostOptions
 try
 {
     var id = new LoopId(given["--id"]);
-    await using var parts = HostParts.Open(options);
-    await parts.StartServicesAsync();
+    await using var parts = await HostParts.OpenAsync(options);
     if (args[0] == "run")
     {
         await parts.Host.StartAsync(new StartLoop("default", SpecFile.Read(given["--spec"]), id), CancellationToken.None);

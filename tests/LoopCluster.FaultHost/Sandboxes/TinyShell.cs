@@ -6,7 +6,7 @@ namespace LoopCluster.FaultHost.Sandboxes;
 
 /// <summary>
 /// Commands joined by <c>&amp;&amp;</c>, words by one space: <c>echo WORDS >> FILE</c>, <c>echo WORDS > FILE</c>, <c>cat FILE</c>, <c>grep -q TEXT FILE</c>,
-/// <c>test -f FILE</c>, <c>mkdir -p DIR</c>, <c>sleep SECONDS</c>. Anything else is a command that is not there.
+/// <c>test -f FILE</c>, <c>test ! -e FILE</c>, <c>mkdir -p DIR</c>, <c>sleep SECONDS</c>. Anything else is a command that is not there.
 /// </summary>
 internal sealed class TinyShell(SandboxShape shape)
 {
@@ -47,6 +47,8 @@ internal sealed class TinyShell(SandboxShape shape)
                     : Say($"grep: {file}: No such file or directory\n", 2);
             case ["test", "-f", var file]:
                 return Exists(file) ? 0 : 1;
+            case ["test", "!", "-e", var file]:
+                return Exists(file) ? 1 : 0;
             case ["mkdir", "-p", var directory]:
                 Directory.CreateDirectory(At(directory));
                 return 0;

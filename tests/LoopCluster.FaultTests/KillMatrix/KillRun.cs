@@ -12,7 +12,7 @@ internal sealed class KillRun(bool containers, string tree)
 {
     public async Task CheckAsync(WritePoint point)
     {
-        using var data = new DataDirectory();
+        using var data = new FaultData();
         var id = new LoopId($"kill-{(point.After ? "a" : "b")}{point.Number}-{Guid.NewGuid():n}"[..24]);
         string[] common = ["--data", data.Path, "--id", id.Value, "--witness", data.Witness, .. containers ? new[] { "--containers" } : []];
 

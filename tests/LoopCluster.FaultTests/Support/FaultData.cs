@@ -6,7 +6,7 @@ using LoopCluster.Runtime.Driver;
 namespace LoopCluster.FaultTests.Support;
 
 /// <summary>A data directory of a test, read as any other process would read it.</summary>
-internal sealed class DataDirectory : IDisposable
+internal sealed class FaultData : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("loop-faults-");
 
