@@ -93,9 +93,10 @@ internal sealed partial class EffectPerformer
         }
 
         var raw = ports.Redactor.Redact(result.Output);
-        if (committed?.Refused is [_, ..] refused)
+        if (workspace.Refused is [_, ..] refused && !refused.SequenceEqual(_told))
         {
-            raw = Encoding.UTF8.GetBytes($"{Encoding.UTF8.GetString(raw.Span)}\n[not kept: {string.Join("; ", refused.Take(20))}]");
+            _told = refused;
+            raw = (byte[])[.. raw.Span, .. Encoding.UTF8.GetBytes($"\n[not kept: {string.Join("; ", refused.Take(20))}]")];
         }
 
         var completed = new ToolCompleted

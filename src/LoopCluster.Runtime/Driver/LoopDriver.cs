@@ -15,6 +15,9 @@ namespace LoopCluster.Runtime.Driver;
 /// </summary>
 public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string host, ILogger<LoopDriver> logger)
 {
+    /// <summary>Code of the error a signal gets when the driver ended before it looked at it.</summary>
+    public const string EndedCode = "driver-ended";
+
     private readonly SignalQueue _signals = new();
     private readonly List<LoopEvent> _pending = new(4);
     private LoopState _state = state;
@@ -50,7 +53,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     public async Task<DriveEnd> RunAsync(CancellationToken stop)
     {
         Exception? error = null;
-        var performer = new EffectPerformer(ports);
+        var performer = new EffectPerformer(ports, _state.Id, logger);
         try
         {
             if (_state.IsTerminal)
@@ -75,8 +78,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         finally
         {
             await performer.DisposeAsync().ConfigureAwait(false);
-            await ReleaseAsync().ConfigureAwait(false);
-            _signals.CloseWith(error ?? new LoopClusterException("driver-ended", $"loop {_state.Id} is not driven here any more; send the signal again"));
+            _signals.CloseWith(error ?? new LoopClusterException(EndedCode, $"loop {_state.Id} is not driven here any more; send the signal again"));
         }
     }
 
@@ -105,7 +107,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                 case Record { Intent: LoopStopped }:
                     // Terminal: nothing of this loop may still run when the ledger says it has ended.
                     await FlushAsync().ConfigureAwait(false);
-                    await ReleaseAsync().ConfigureAwait(false);
+                    await performer.ReleaseAsync().ConfigureAwait(false);
                     Add(effect.Intent);
                     continue;
                 case Record:
@@ -218,19 +220,6 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         foreach (var signal in taken)
         {
             signal.Done.TrySetResult();
-        }
-    }
-
-    private async ValueTask ReleaseAsync()
-    {
-        try
-        {
-            await ports.Sandbox.ReleaseAsync(_state.Id, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (InfrastructureException e)
-        {
-            // The engine is gone: its containers end by themselves when this end of their standard input closes, or by the reaper.
-            LogNotReleased(logger, e, _state.Id.Value);
         }
     }
 
