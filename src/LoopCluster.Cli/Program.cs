@@ -1,1 +1,1 @@
-return 0;
+return await LoopCluster.Cli.Commands.RootCommands.RunAsync(args).ConfigureAwait(false);

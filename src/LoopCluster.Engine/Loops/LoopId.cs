@@ -15,7 +15,7 @@ public readonly record struct LoopId(string Value)
     public override string ToString() => Value;
 }
 
-internal sealed class LoopIdJsonConverter : JsonConverter<LoopId>
+public sealed class LoopIdJsonConverter : JsonConverter<LoopId>
 {
     public override LoopId Read(ref System.Text.Json.Utf8JsonReader reader, Type typeToConvert, System.Text.Json.JsonSerializerOptions options) =>
         LoopId.TryParse(reader.GetString(), out var id) ? id : throw new System.Text.Json.JsonException("not a loop id");

@@ -50,7 +50,7 @@ public readonly record struct Duration(TimeSpan Value)
     }
 }
 
-internal sealed class DurationJsonConverter : JsonConverter<Duration>
+public sealed class DurationJsonConverter : JsonConverter<Duration>
 {
     public override Duration Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Duration.TryParse(reader.GetString(), out var duration) ? duration : throw new JsonException("not a duration");

@@ -1,3 +1,5 @@
+using LoopCluster.Engine.Gates;
+
 namespace LoopCluster.Engine.Specs;
 
 public static partial class LoopSpecReader
@@ -105,38 +107,7 @@ public static partial class LoopSpecReader
         var segments = (glob.EndsWith('/') ? glob[..^1] : glob).Split('/');
         return segments.Any(segment => segment is "" or "." or "..") ? "must not have empty, '.' or '..' parts"
             : segments.Any(segment => segment.Contains("**", StringComparison.Ordinal) && segment != "**") ? "'**' must stand alone between slashes"
-            : CheckBrackets(glob);
-    }
-
-    private static string? CheckBrackets(string glob)
-    {
-        var (bracket, brace) = (false, false);
-        foreach (var c in glob)
-        {
-            switch (c)
-            {
-                case '[' when !bracket:
-                    bracket = true;
-                    break;
-                case ']':
-                    bracket = false;
-                    break;
-                case '{' when brace && !bracket:
-                    return "{...} cannot be nested";
-                case '{' when !bracket:
-                    brace = true;
-                    break;
-                case '}' when !bracket:
-                    if (!brace)
-                    {
-                        return "has a '}' without '{'";
-                    }
-
-                    brace = false;
-                    break;
-            }
-        }
-
-        return bracket ? "has a '[' without ']'" : brace ? "has a '{' without '}'" : null;
+            : PathGlob.TryParse(glob, out _, out var fault) ? null
+            : fault;
     }
 }

@@ -75,11 +75,15 @@ public static partial class LoopSpecReader
     {
         if (model.Has("script"))
         {
+            // A price makes a script cost something: budgets in money can be tried without an endpoint.
             var script = model.Value("script");
+            var pricing = model.Object("price") is { } price ? ReadPrice(price) : null;
             model.Close();
             return script is not { } inline ? null
-                : inline.ValueKind != JsonValueKind.Object ? Fault(model.Faults, model.At("script"), "must be a script ({ replies: [...] }); a script file is written model: script:PATH")
-                : inline.GetRawText() is { Length: <= 4 * 1024 * KiB } text ? new ModelSpec { Script = text }
+                : inline.ValueKind == JsonValueKind.String
+                    ? LocalPath(inline.GetString()!, model.At("script"), origin, model.Faults) is { } file ? new ModelSpec { ScriptPath = file, Price = pricing } : null
+                : inline.ValueKind != JsonValueKind.Object ? Fault(model.Faults, model.At("script"), "must be a script ({ replies: [...] }) or the path of one")
+                : inline.GetRawText() is { Length: <= 4 * 1024 * KiB } text ? new ModelSpec { Script = text, Price = pricing }
                 : Fault(model.Faults, model.At("script"), "is longer than 4 MiB");
         }
 

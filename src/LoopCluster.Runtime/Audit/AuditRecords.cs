@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
@@ -14,11 +15,15 @@ internal static class AuditRecords
 {
     private const int MostArguments = 512;
 
-    public static AuditRecord ToolDecided(LoopState state, ToolCall call, PolicyDecision decision, bool granted, SecretRedactor redactor, DateTimeOffset at)
+    /// <summary>An auditor reads these lines; they are never embedded in HTML as they are.</summary>
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static AuditRecord ToolDecided(LoopState state, ToolCall call, JsonElement parsed, PolicyDecision decision, bool granted, SecretRedactor redactor, DateTimeOffset at)
     {
-        var arguments = redactor.Redact(call.Arguments);
+        // Parsed, so that an escape does not hide a secret.
+        var arguments = redactor.Redact(parsed).GetRawText();
         using var stream = new MemoryStream(512);
-        using (var writer = new Utf8JsonWriter(stream))
+        using (var writer = new Utf8JsonWriter(stream, Readable))
         {
             writer.WriteStartObject();
             writer.WriteNumber("epoch", state.Epoch);
@@ -38,7 +43,7 @@ internal static class AuditRecords
     public static AuditRecord Signal(LoopState state, LoopSignal signal, DateTimeOffset at)
     {
         using var stream = new MemoryStream(256);
-        using (var writer = new Utf8JsonWriter(stream))
+        using (var writer = new Utf8JsonWriter(stream, Readable))
         {
             writer.WriteStartObject();
             writer.WriteString("id", signal.Id);

@@ -1,9 +1,9 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Driver;
@@ -70,17 +70,8 @@ internal sealed partial class EffectPerformer
         _ => result.ExitCode == 0 ? GateOutcome.Passed : GateOutcome.Failed,
     };
 
-    private static bool HasEvidence(ReadOnlyMemory<byte> output, string evidence)
-    {
-        try
-        {
-            return Regex.IsMatch(Encoding.UTF8.GetString(output.Span), evidence, RegexOptions.Multiline | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5));
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return false;
-        }
-    }
+    private static bool HasEvidence(ReadOnlyMemory<byte> output, string evidence) =>
+        LinearRegex.Create(evidence, multiline: true).IsMatch(Encoding.UTF8.GetString(output.Span));
 
     private SandboxShape GateShape(LoopState state, ICheckout room) => new()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
@@ -16,6 +17,8 @@ public sealed partial class LocalLoopHost(LoopPorts ports, LoopStarter starter, 
     private static readonly string HostName = $"{Environment.MachineName}/{Environment.ProcessId}";
 
     private readonly ConcurrentDictionary<LoopId, ActiveLoop> _active = new();
+    /// <summary>What ended a drive that should not have ended, until the loop is taken up again: a watcher that comes late is told as well.</summary>
+    private readonly ConcurrentDictionary<LoopId, ExceptionDispatchInfo> _failed = new();
     private readonly LoopReader _reader = new(ports.Ledger);
     private readonly Lock _launching = new();
     private readonly CancellationTokenSource _stop = new();
@@ -63,8 +66,16 @@ public sealed partial class LocalLoopHost(LoopPorts ports, LoopStarter starter, 
 
             if (active.Driver.TrySignal(signal, out var durable))
             {
-                await durable.WaitAsync(cancellationToken).ConfigureAwait(false);
-                return;
+                try
+                {
+                    await durable.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                catch (LoopClusterException e) when (e.Code == LoopDriver.EndedCode && !_stop.IsCancellationRequested)
+                {
+                    // It ended before it looked: the next round asks the ledger, or another driver.
+                    continue;
+                }
             }
 
             // That driver has just ended; the next round starts another one.
@@ -129,6 +140,11 @@ public sealed partial class LocalLoopHost(LoopPorts ports, LoopStarter starter, 
 
             if (active is null)
             {
+                if (_failed.TryGetValue(loop, out var failure))
+                {
+                    failure.Throw();
+                }
+
                 await _reader.WaitAsync(loop, next, cancellationToken).ConfigureAwait(false);
             }
             else if (await Task.WhenAny(appended!, active.Done).WaitAsync(cancellationToken).ConfigureAwait(false) == active.Done)
@@ -147,9 +163,14 @@ public sealed partial class LocalLoopHost(LoopPorts ports, LoopStarter starter, 
     /// <summary>Waits until nothing is driven here any more.</summary>
     public Task IdleAsync() => Task.WhenAll(_active.Values.Select(a => (Task)a.Done));
 
-    /// <summary>Parks every loop: what runs is cut off, its intent stays open for the next driver.</summary>
+    /// <summary>Parks every loop: what runs is cut off, its intent stays open for the next driver. Repeating it does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (var active in _active.Values)
         {
@@ -182,6 +203,7 @@ public sealed partial class LocalLoopHost(LoopPorts ports, LoopStarter starter, 
                 OnText = OnText is { } onText ? text => onText(state.Id, text) : null,
             });
             var driver = active.Driver;
+            _failed.TryRemove(state.Id, out _);
             active.Done = Task.Run(() => DriveAsync(active, driver));
             _active[state.Id] = active;
             return active;
@@ -193,6 +215,11 @@ public sealed partial class LocalLoopHost(LoopPorts ports, LoopStarter starter, 
         try
         {
             return await driver.RunAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _failed[driver.State.Id] = ExceptionDispatchInfo.Capture(e);
+            throw;
         }
         finally
         {

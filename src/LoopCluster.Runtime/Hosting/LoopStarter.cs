@@ -83,7 +83,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
     }
 
     /// <summary>16 characters of Crockford's base 32, lower case: 9 of milliseconds, so that ids sort by time, and 7 random ones.</summary>
-    private static LoopId NewId(TimeProvider time)
+    public static LoopId NewId(TimeProvider time)
     {
         const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
         var milliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();

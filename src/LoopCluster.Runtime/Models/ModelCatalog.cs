@@ -50,6 +50,36 @@ public sealed class ModelCatalog
         return new(CatalogParser.Parse(YamlJson.Parse(DocumentFile.Read(path, CatalogParser.Code, "models file"), CatalogParser.Code)));
     }
 
+    /// <summary>
+    /// The spec with every name of this file written out, so that a host with another models file binds the same. Names that are not in the
+    /// file stay; binding refuses them.
+    /// </summary>
+    public LoopSpec WriteOut(LoopSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        var models = new SortedDictionary<string, ModelSpec>(StringComparer.Ordinal);
+        foreach (var (role, model) in spec.Models)
+        {
+            models[role] = model.Name is { } name && model.Url is null && _models.TryGetValue(name, out var known) ? Specify(known) : model;
+        }
+
+        return spec with { Models = models };
+    }
+
+    private static ModelSpec Specify(ModelBinding model) => new()
+    {
+        Name = model.Name,
+        Url = model.Url,
+        Model = model.Model,
+        KeyEnv = model.KeyEnv,
+        Window = model.Window,
+        MaxTokens = model.MaxTokens,
+        Price = model.Price,
+        Family = model.Family,
+        Concurrency = model.Concurrency,
+        Stream = model.Stream,
+    };
+
     /// <summary>The binding of what a spec names for a role. The text of a script becomes a blob, and is checked first.</summary>
     /// <exception cref="BadInputException"><c>unknown-model</c>, <c>models-invalid</c> or <c>script-invalid</c>.</exception>
     public async ValueTask<ModelBinding> ResolveAsync(ModelSpec spec, string role, IBlobStore blobs, CancellationToken cancellationToken)
@@ -68,7 +98,7 @@ public sealed class ModelCatalog
 
         if (spec.Url is not null)
         {
-            return BindingRules.Bind($"models.{role}", spec.Model ?? "", spec);
+            return BindingRules.Bind($"models.{role}", spec.Name ?? spec.Model ?? "", spec);
         }
 
         if (spec.Name is not null && _models.TryGetValue(spec.Name, out var model))

@@ -25,6 +25,10 @@ public sealed class ModelScript
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
     public static ModelScript Parse(string text) => ScriptParser.Parse(Specs.YamlJson.Parse(text, ScriptParser.Code));
 
+    /// <summary>Reads the script in a file.</summary>
+    /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
+    public static ModelScript Load(string path) => Parse(DocumentFile.Read(path, ScriptParser.Code, "script"));
+
     /// <summary>The first reply at or after <paramref name="position"/> that fits, or null when the script has none left.</summary>
     /// <param name="newest">Text of the newest message; only asked for when a condition needs it. Null fits no condition.</param>
     /// <exception cref="RegexMatchTimeoutException">A condition took longer than a second on this message.</exception>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LoopCluster.Engine.Events;
-
 using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Runtime.Models;

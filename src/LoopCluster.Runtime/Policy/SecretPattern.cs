@@ -10,7 +10,6 @@ namespace LoopCluster.Runtime.Policy;
 /// <param name="Within">What the token must hold somewhere: a lone <c>eyJ</c> begins every JSON in base64.</param>
 internal sealed record SecretPattern(string Prefix, int Least, string Within = "")
 {
-    /// <summary>A token this long is one, whatever comes after; the bound keeps the check linear.</summary>
     private const int LongestCheck = 256;
 
     private static readonly SearchValues<byte> Word = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"u8);
@@ -24,6 +23,8 @@ internal sealed record SecretPattern(string Prefix, int Least, string Within = "
         new("pypi-", 40), new("sk_live_", 16), new("rk_live_", 16), new("eyJ", 40, ".eyJ"), new("Bearer ", 20),
     ];
 
+    private readonly byte[] _within = Encoding.ASCII.GetBytes(Within);
+
     /// <summary>Length of the token at <paramref name="at"/>, where the prefix stands, or 0 when it is none.</summary>
     public int Length(ReadOnlySpan<byte> text, int at)
     {
@@ -32,10 +33,17 @@ internal sealed record SecretPattern(string Prefix, int Least, string Within = "
             return 0;
         }
 
+        // Decided on a bounded part: a text of near misses in a row must not be read to its end at each of them.
         var rest = text[(at + Prefix.Length)..];
-        var length = rest.IndexOfAnyExcept(Token);
-        length = length < 0 ? rest.Length : length;
-        var token = rest[..Math.Min(length, LongestCheck)];
-        return length >= Least && token.ContainsAnyInRange((byte)'0', (byte)'9') && token.IndexOf(Encoding.ASCII.GetBytes(Within)) >= 0 ? Prefix.Length + length : 0;
+        var token = rest[..Math.Min(rest.Length, LongestCheck)];
+        var end = token.IndexOfAnyExcept(Token);
+        token = end < 0 ? token : token[..end];
+        if (token.Length < Least || !token.ContainsAnyInRange((byte)'0', (byte)'9') || token.IndexOf(_within) < 0)
+        {
+            return 0;
+        }
+
+        end = rest.IndexOfAnyExcept(Token);
+        return Prefix.Length + (end < 0 ? rest.Length : end);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
@@ -43,14 +44,15 @@ internal sealed class ListFilesTool : ITool
             return Show(paths, paths.Count >= MostFiles);
         }
 
-        if (!NameGlob.TryCreate(glob, out var regex, out var error))
+        // Without a slash it is about names at any depth, as models know it from their shells.
+        if (!PathGlob.TryParse(glob.Contains('/', StringComparison.Ordinal) ? glob : $"**/{glob}", out var fits, out var fault))
         {
-            return ToolSchema.Error($"'glob': {error}");
+            return ToolSchema.Error($"'glob': {fault}");
         }
 
         // Below a path the glob may be about what is below it, or about the whole path: models write both.
         var prefix = root.Length == 0 ? 0 : root.Length + 1;
-        return Show([.. paths.Where(path => regex.IsMatch(path) || (path.Length > prefix && regex.IsMatch(path.AsSpan(prefix))))], paths.Count >= MostFiles);
+        return Show([.. paths.Where(path => fits!.IsMatch(path) || (path.Length > prefix && fits.IsMatch(path.AsSpan(prefix))))], paths.Count >= MostFiles);
     }
 
     private static ToolResult Show(IReadOnlyList<string> paths, bool cut)

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Text.Json;
+using LoopCluster.Bench.Replay;
+using LoopCluster.Bench.Sandbox;
+using LoopCluster.Bench.Turns;
+
+var url = new Option<Uri?>("--model-url") { Description = "Base URL of the model server, with or without /v1. Default: a stub of its own.", CustomParser = r => new Uri(r.Tokens[0].Value) };
+var sessions = new Option<int>("--sessions") { Description = "Loops at once.", DefaultValueFactory = _ => 500 };
+var turnsOption = new Option<int>("--turns") { Description = "Turns of each.", DefaultValueFactory = _ => 10 };
+var directory = new Option<string?>("--data") { Description = "Where the ledgers go. Default: the temporary directory; mind that it may be a RAM disk." };
+
+var turns = new Command("turns", "One HTTP model call and one no-op tool a turn, every step durable.") { url, sessions, turnsOption, directory };
+turns.SetAction(async parse =>
+{
+    await using var own = parse.GetValue(url) is null ? await StubServer.StartAsync() : null;
+    Print(await TurnsBench.RunAsync(parse.GetValue(url) ?? own!.Url, parse.GetValue(sessions), parse.GetValue(turnsOption), parse.GetValue(directory)));
+    return 0;
+});
+
+var events = new Option<int>("--events") { Description = "Entries of the long ledger.", DefaultValueFactory = _ => 10_000 };
+var replay = new Command("replay", "Load and fold a long ledger; memory of an idle loop.") { events };
+replay.SetAction(async parse =>
+{
+    Print(await ReplayBench.RunAsync(parse.GetValue(events)));
+    return 0;
+});
+
+var image = new Option<string>("--image") { Description = "Image of both kinds of call.", DefaultValueFactory = _ => "loopcluster/sandbox" };
+var calls = new Option<int>("--calls") { Description = "Calls of each kind.", DefaultValueFactory = _ => 40 };
+var think = new Option<int>("--think") { Description = "Milliseconds between calls.", DefaultValueFactory = _ => 400 };
+var engine = new Option<string>("--engine") { Description = "Client of the container engine.", DefaultValueFactory = _ => "docker" };
+var sandbox = new Command("sandbox", "A tool call in a throwaway container beside 'run --rm'.") { image, calls, think, engine };
+sandbox.SetAction(async parse =>
+{
+    Print(await SandboxBench.RunAsync(parse.GetValue(image)!, parse.GetValue(calls), parse.GetValue(think), parse.GetValue(engine)!));
+    return 0;
+});
+
+var stub = new Command("stub", "The stub model server; ends with its standard input.") { Hidden = true };
+stub.SetAction(async _ =>
+{
+    await StubModel.RunAsync();
+    return 0;
+});
+
+return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object.") { turns, sandbox, replay, stub }.Parse(args).InvokeAsync();
+
+static void Print(object figures) => Console.WriteLine(JsonSerializer.Serialize(figures));

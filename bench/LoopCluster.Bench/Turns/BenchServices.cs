@@ -1,0 +1,70 @@
+using LoopCluster.Ledgers.File;
+using LoopCluster.Models.OpenAI;
+using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Policy;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Proofs;
+using LoopCluster.Runtime.Routing;
+using LoopCluster.Runtime.Tools;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LoopCluster.Bench.Turns;
+
+/// <summary>The parts a real host composes, on a directory of its own.</summary>
+internal sealed class BenchServices : IAsyncDisposable
+{
+    private readonly ServiceProvider _provider;
+    private readonly DataDirectoryLock _lock;
+    private readonly FileLedger _ledger;
+    private readonly FileBlobStore _blobs;
+    private readonly string _directory;
+
+    private BenchServices(string directory)
+    {
+        _directory = directory;
+        _lock = DataDirectoryLock.Acquire(directory);
+        _ledger = FileLedger.Open(_lock, new FileLedgerOptions { Directory = directory });
+        _blobs = FileBlobStore.Open(_lock);
+        _provider = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
+            .AddSingleton<IBlobStore>(_blobs)
+            .AddOpenAIModels()
+            .BuildServiceProvider();
+    }
+
+    public IModelClient Models => new FirstThatServes(_provider.GetServices<IModelClient>());
+
+    public FileLedger Ledger => _ledger;
+
+    public static BenchServices Create(string directory) => new(directory);
+
+    public LoopPorts Ports(IModelClient models)
+    {
+        var redactor = new SecretRedactor([]);
+        var sandbox = new EmptySandbox();
+        var workspaces = new EmptyWorkspaces();
+        return new LoopPorts(
+            _ledger, _blobs, _ledger.Audit, sandbox, workspaces, new ModelRouter([models]), new ToolRegistry([new NoopTool()]), redactor,
+            new BasePreparer(workspaces, sandbox, _blobs, redactor, _directory),
+            new ProofWriter(workspaces, _blobs, new ProofKey(Path.Combine(_directory, "keys")), Path.Combine(_directory, "proofs")),
+            TimeProvider.System);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _provider.DisposeAsync();
+        await _ledger.DisposeAsync();
+        _lock.Dispose();
+    }
+
+    private sealed class FirstThatServes(IEnumerable<IModelClient> clients) : IModelClient
+    {
+        private readonly IModelClient[] _clients = [.. clients];
+
+        public bool Serves(Engine.Events.ModelBinding model) => _clients.Any(c => c.Serves(model));
+
+        public ValueTask<ModelResult> SendAsync(ModelCall call, CancellationToken cancellationToken) =>
+            _clients.First(c => c.Serves(call.Model)).SendAsync(call, cancellationToken);
+    }
+}

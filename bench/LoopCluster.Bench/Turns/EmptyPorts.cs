@@ -1,0 +1,45 @@
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Bench.Turns;
+
+/// <summary>A sandbox for loops that run no command.</summary>
+internal sealed class EmptySandbox : ISandbox
+{
+    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => new("none");
+
+    public void Prewarm(SandboxOwner owner, SandboxShape shape)
+    {
+    }
+
+    public ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("no command runs in this workload");
+
+    public ValueTask ReleaseAsync(LoopId loop, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+}
+
+/// <summary>Workspaces for loops that touch no file: a fixed base.</summary>
+internal sealed class EmptyWorkspaces : IWorkspaces
+{
+    private static readonly BaseSnapshot Base = new(new string('a', 40), new string('b', 40), new BlobRef(new string('c', 64), 1));
+
+    public ValueTask<BaseSnapshot> ImportAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken) => new(Base);
+
+    public ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken) => new((string?)null);
+
+    public ValueTask<IWorkspace> OpenAsync(LoopId loop, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken) => throw Unused();
+
+    public ValueTask<GateTree> BuildGateTreeAsync(LoopId loop, string baseTree, string change, IReadOnlyList<string> protect, CancellationToken cancellationToken) => throw Unused();
+
+    public ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken) => throw Unused();
+
+    public ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken) => throw Unused();
+
+    public ValueTask<string?> DeliverAsync(LoopId loop, WorkspaceSpec workspace, string commit, CancellationToken cancellationToken) => throw Unused();
+
+    public ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken) => throw Unused();
+
+    private static InvalidOperationException Unused() => new("no file is touched in this workload");
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using LoopCluster.Cli.Output;
+
+namespace LoopCluster.Cli.Commands;
+
+/// <summary>Runs a command's body with signals caught and every exception turned into an exit code.</summary>
+internal static class CommandAction
+{
+    public static Command Does(this Command command, CommonOptions options, Func<CommandContext, CancellationToken, Task<int>> body)
+    {
+        command.SetAction(async (parse, _) =>
+        {
+            var io = new CliIo(parse.GetValue(options.Json), parse.GetValue(options.Verbose));
+            using var interrupts = new Interrupts();
+            try
+            {
+                return await body(new CommandContext(parse, options, io, interrupts), interrupts.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (interrupts.ExitCode != 0)
+            {
+                return interrupts.ExitCode;
+            }
+            catch (Exception error)
+            {
+                return Failures.Report(io, error);
+            }
+        });
+        return command;
+    }
+
+    /// <summary>As the other one, for a body that waits for nothing.</summary>
+    public static Command Does(this Command command, CommonOptions options, Func<CommandContext, int> body) =>
+        command.Does(options, (context, _) => Task.FromResult(body(context)));
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using LoopCluster.Cli.Composition;
+using LoopCluster.Cli.Output;
+using LoopCluster.Cli.Sessions;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Cli.Commands;
+
+/// <summary>What one invocation was told, and what it works with.</summary>
+internal sealed class CommandContext(ParseResult parse, CommonOptions options, CliIo io, Interrupts interrupts)
+{
+    /// <summary>Tenant of loops that are run from the command line.</summary>
+    public const string Tenant = "local";
+
+    public CliIo Io { get; } = io;
+
+    public Interrupts Interrupts { get; } = interrupts;
+
+    public DataDirectory Data { get; init; } = DataDirectory.Resolve(parse.GetValue(options.Data));
+
+    public string User { get; } = Environment.UserName is { Length: > 0 } name ? name : "user";
+
+    public bool IsDataGiven => parse.GetValue(options.Data) is not null;
+
+    public T? Get<T>(Option<T> option) => parse.GetValue(option);
+
+    /// <summary>An argument that may be left out.</summary>
+    public T? Find<T>(Argument<T> argument) => parse.GetValue(argument);
+
+    public T Get<T>(Argument<T> argument) => parse.GetRequiredValue(argument);
+
+    /// <summary>The same invocation over another data directory.</summary>
+    public CommandContext In(DataDirectory data) => new(parse, options, Io, Interrupts) { Data = data };
+
+    public ModelCatalog LoadModels()
+    {
+        var given = parse.GetValue(options.Models);
+        return ModelCatalog.Load(given is null ? Data.Models : Path.GetFullPath(given), optional: given is null);
+    }
+
+    public RuntimeOptions RuntimeOptions(ModelCatalog models, IEnumerable<string?>? secretNames = null) => new(models, [.. secretNames ?? []], Io.Verbose);
+
+    /// <summary>The data directory's files, without its lock.</summary>
+    public LoopRuntime Read() => LoopRuntime.Read(Data, RuntimeOptions(ModelCatalog.Empty));
+
+    /// <summary>The lock, or a way to its holder.</summary>
+    public ValueTask<LoopSession> OpenAsync(ModelCatalog models, IEnumerable<string?> secretNames, bool drive, CancellationToken cancellationToken) =>
+        LoopSession.OpenAsync(Data, RuntimeOptions(models, secretNames), drive, cancellationToken);
+
+    /// <summary>The loop whose id is, or begins with, <paramref name="text"/>.</summary>
+    /// <exception cref="BadInputException"><c>unknown-loop</c> or <c>ambiguous-loop</c>.</exception>
+    public static async ValueTask<LoopId> ResolveAsync(ILoopLedger ledger, string text, CancellationToken cancellationToken)
+    {
+        var found = new List<LoopId>();
+        await foreach (var loop in ledger.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (loop.Value == text)
+            {
+                return loop;
+            }
+
+            if (text.Length > 0 && loop.Value.StartsWith(text, StringComparison.Ordinal))
+            {
+                found.Add(loop);
+            }
+        }
+
+        return found.Count switch
+        {
+            1 => found[0],
+            0 => throw (LoopId.TryParse(text, out var id) ? LoopStarter.UnknownLoop(id) : new BadInputException("unknown-loop", "ID", "that is no loop id: 1 to 64 characters of a-z 0-9 -")),
+            _ => throw new BadInputException("ambiguous-loop", "ID", $"'{text}' begins the ids of {found.Count} loops: {string.Join(", ", found.Take(10))}. Give more of it."),
+        };
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using LoopCluster.Cli.Output;
+using LoopCluster.Engine.Errors;
+
+namespace LoopCluster.Cli.Commands;
+
+/// <summary>The command line as a whole.</summary>
+internal static class RootCommands
+{
+    public static Task<int> RunAsync(IReadOnlyList<string> args)
+    {
+        var options = new CommonOptions();
+        var parse = Create(options).Parse(args);
+        if (parse.Errors.Count > 0)
+        {
+            var io = new CliIo(args.Contains("--json"), verbose: false);
+            var faults = parse.Errors.Select(e => new InputFault("", e.Message)).ToList();
+            var code = Failures.Report(io, new BadInputException("usage", faults));
+            io.Note($"'loop {string.Join(' ', parse.CommandResult.Command is RootCommand ? [] : new[] { parse.CommandResult.Command.Name })} --help' says how.".Replace("  ", " ", StringComparison.Ordinal));
+            return Task.FromResult(code);
+        }
+
+        // Signals are caught by the commands themselves: a loop is parked, however long that takes.
+        return parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static RootCommand Create(CommonOptions options)
+    {
+        var root = new RootCommand("Agent loops with a deterministic exit gate, a hard budget and a proof.");
+        options.AddTo(root);
+        Command[] commands =
+        [
+            RunCommand.Create(options),
+            ResumeCommand.Create(options),
+            ListCommand.Create(options),
+            ShowCommand.Create(options),
+            EventsCommand.Create(options),
+            DiffCommand.Create(options),
+            ReplayCommand.Create(options),
+            ForkCommand.Create(options),
+            SignalCommands.Cancel(options),
+            SignalCommands.Message(options),
+            ApprovalsCommand.Create(options),
+            SignalCommands.Approve(options),
+            ProofCommand.Create(options),
+            LedgerCommand.Create(options),
+            AuditCommand.Create(options),
+            PolicyCommand.Create(options),
+            GatesCommand.Create(options),
+            CostCommand.Create(options),
+            ModelServerCommand.Create(options),
+            DoctorCommand.Create(options),
+            DemoCommand.Create(options),
+        ];
+        foreach (var command in commands)
+        {
+            root.Add(command);
+        }
+
+        return root;
+    }
+}

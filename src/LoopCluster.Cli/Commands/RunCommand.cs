@@ -1,0 +1,67 @@
+using System.CommandLine;
+using LoopCluster.Cli.Output;
+using LoopCluster.Cli.Progress;
+using LoopCluster.Cli.Sessions;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Specs;
+
+namespace LoopCluster.Cli.Commands;
+
+/// <summary><c>loop run SPEC</c>: from a spec to a verified change, or an honest stop.</summary>
+internal static class RunCommand
+{
+    public static Command Create(CommonOptions options)
+    {
+        var file = new Argument<string>("SPEC") { Description = "The task, YAML or JSON" };
+        var check = new Option<bool>("--check") { Description = "Validate, prepare and run every gate on the base only: no model is called, no loop is kept" };
+        var command = new Command("run", "Run a task until its gates pass or its budget ends") { file, check };
+        return command.Does(options, async (context, cancellationToken) =>
+        {
+            var spec = SpecFile.Read(context.Get(file));
+            var models = context.LoadModels();
+            return context.Get(check)
+                ? await SpecCheck.RunAsync(context, models, spec, cancellationToken).ConfigureAwait(false)
+                : await RunAsync(context, models, spec, null, cancellationToken).ConfigureAwait(false);
+        });
+    }
+
+    /// <param name="after">What follows the summary, when there is one.</param>
+    public static async Task<int> RunAsync(CommandContext context, ModelCatalog models, LoopSpec spec, Func<LoopReport, int>? after, CancellationToken cancellationToken)
+    {
+        spec = models.WriteOut(spec);
+        var loop = LoopStarter.NewId(TimeProvider.System);
+        await using var run = new LoopRun(context, models, [.. spec.Models.Values.Select(m => m.KeyEnv)]);
+        var report = await run.RunAsync(loop, (session, stop) => StartAsync(session, spec, loop, stop), cancellationToken).ConfigureAwait(false);
+        await run.DisposeAsync().ConfigureAwait(false);
+        return report is null ? context.Interrupts.ExitCode : Finish(context, report, after);
+    }
+
+    public static int Finish(CommandContext context, LoopReport report, Func<LoopReport, int>? after = null)
+    {
+        if (context.Io.Json)
+        {
+            context.Io.WriteJson(report.ToJson());
+        }
+
+        Summary.Write(context.Io.Words, report);
+        return after?.Invoke(report) is { } code and not ExitCodes.Verified ? code : report.ExitCode ?? ExitCodes.Verified;
+    }
+
+    /// <summary>Also right when an earlier try may have got through: the id is the caller's.</summary>
+    private static async ValueTask StartAsync(LoopSession session, LoopSpec spec, LoopId loop, CancellationToken cancellationToken)
+    {
+        if (await session.Host.GetAsync(loop, cancellationToken).ConfigureAwait(false) is null)
+        {
+            await session.Host.StartAsync(new StartLoop(CommandContext.Tenant, spec, loop), cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await session.Host.ResumeAsync(loop, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

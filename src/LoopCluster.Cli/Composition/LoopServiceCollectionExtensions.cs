@@ -1,0 +1,63 @@
+using LoopCluster.Ledgers.File;
+using LoopCluster.Models.OpenAI;
+using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Policy;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Proofs;
+using LoopCluster.Runtime.Routing;
+using LoopCluster.Runtime.Tools;
+using LoopCluster.Sandboxes.ContainerCli;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace LoopCluster.Cli.Composition;
+
+/// <summary>Every driver of the embedded product, bound to one data directory.</summary>
+public static class LoopServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="LoopPorts"/>, <see cref="LoopStarter"/> and <see cref="LocalLoopHost"/> over <paramref name="data"/>. What was registered before
+    /// (another sandbox, another clock) stays.
+    /// </summary>
+    /// <param name="secrets">Names of environment variables to redact beside those the models file names.</param>
+    public static IServiceCollection AddLocalLoops(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddFileLedger(options => options.Directory = data.Root);
+        return services.AddLoopParts(data, models, secrets);
+    }
+
+    /// <summary>As <see cref="AddLocalLoops"/>, over another process's files: nothing is locked, and nothing can be appended.</summary>
+    public static IServiceCollection AddLoopReading(this IServiceCollection services, DataDirectory data, ModelCatalog models)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => new FileLedgerReader(data.Root, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ILoopLedger>(provider => provider.GetRequiredService<FileLedgerReader>());
+        services.TryAddSingleton<IAuditLog>(provider => provider.GetRequiredService<FileLedgerReader>());
+        services.TryAddSingleton<IBlobStore>(new FileBlobStore(data.Root));
+        return services.AddLoopParts(data, models, []);
+    }
+
+    private static IServiceCollection AddLoopParts(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
+    {
+        services.AddWorkspaces(options => options.Directory = data.Root);
+        services.AddContainerCliSandbox(options => options.StateDirectory = data.SandboxState);
+        services.AddOpenAIModels();
+        services.AddTools();
+        services.TryAddSingleton(models);
+        services.TryAddSingleton(SecretRedactor.ForVariables(SecretNames.With(secrets.Concat(models.Models.Select(m => m.KeyEnv)))));
+        services.TryAddSingleton(new ProofKey(data.Keys));
+        services.TryAddSingleton(p => new ProofWriter(p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<ProofKey>(), data.Proofs));
+        services.TryAddSingleton(p => new BasePreparer(
+            p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<ISandbox>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<SecretRedactor>(), data.Layers));
+        services.TryAddSingleton<ModelRouter>();
+        services.TryAddSingleton<LoopPorts>();
+        services.TryAddSingleton<LoopStarter>();
+        services.TryAddSingleton<LocalLoopHost>();
+        services.TryAddSingleton(p => new SignalRecorder(p.GetRequiredService<LoopPorts>(), p.GetRequiredService<ILogger<LoopDriver>>()));
+        return services;
+    }
+}

@@ -1,0 +1,80 @@
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Cli.Output;
+
+/// <summary>The one place where an exception becomes an exit code, words and JSON.</summary>
+internal static class Failures
+{
+    /// <summary>A reader of our output has gone (<c>loop events ID | head</c>): what a shell reports for SIGPIPE.</summary>
+    private const int BrokenPipe = 141;
+    private const int Epipe = 32;
+
+    public static int ExitCodeOf(Exception error) => error switch
+    {
+        BadInputException => ExitCodes.BadInput,
+        LedgerCorruptException or LoopClusterException { Code: "blob-corrupt" } => ExitCodes.VerificationFailed,
+        InfrastructureException => ExitCodes.Unavailable,
+        IOException { HResult: Epipe } => BrokenPipe,
+        _ => ExitCodes.InternalError,
+    };
+
+    public static int Report(CliIo io, Exception error)
+    {
+        var exitCode = ExitCodeOf(error);
+        if (exitCode == BrokenPipe)
+        {
+            return exitCode;
+        }
+
+        var known = error as LoopClusterException;
+        var faults = (error as BadInputException)?.Faults ?? [];
+        if (io.Json)
+        {
+            io.WriteJson(writer =>
+            {
+                writer.WriteStartObject();
+                writer.WriteStartObject("error");
+                writer.WriteString("code", known?.Code ?? "internal-error");
+                writer.WriteString("message", faults is [var only] ? only.Message : error.Message);
+                writer.WriteString("path", faults is [{ Path.Length: > 0 } first, ..] ? first.Path : (error as LedgerCorruptException)?.File);
+                writer.WriteStartArray("faults");
+                foreach (var fault in faults)
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("path", fault.Path);
+                    writer.WriteString("message", fault.Message);
+                    writer.WriteEndObject();
+                }
+
+                writer.WriteEndArray();
+                writer.WriteEndObject();
+                writer.WriteEndObject();
+            });
+        }
+
+        if (faults.Count > 1)
+        {
+            io.Note($"error ({known!.Code}):");
+            foreach (var fault in faults)
+            {
+                io.Note("  " + TerminalText.Clean(fault.Path.Length == 0 ? fault.Message : $"{fault.Path}: {fault.Message}"));
+            }
+        }
+        else
+        {
+            io.Note($"error ({known?.Code ?? "internal-error"}): {TerminalText.Clean(error.Message)}");
+        }
+
+        if (io.Verbose)
+        {
+            io.Note(TerminalText.Clean(error.ToString()));
+        }
+        else if (known is null)
+        {
+            io.Note("This is a fault of ours. Run the command again with --verbose to see where it happened.");
+        }
+
+        return exitCode;
+    }
+}

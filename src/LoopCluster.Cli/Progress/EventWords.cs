@@ -1,0 +1,121 @@
+using System.Globalization;
+using LoopCluster.Cli.Output;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Hosting.Reports;
+
+namespace LoopCluster.Cli.Progress;
+
+/// <summary>Tells events to people. Remembers the calls of the last replies, which results only name.</summary>
+internal sealed class EventWords
+{
+    private const int Width = 110;
+    private const int RawLines = 14;
+
+    private readonly Dictionary<string, string> _calls = [];
+
+    /// <summary>What is being done now, for the status line.</summary>
+    public string Doing { get; private set; } = "starting";
+
+    public IEnumerable<ProgressLine> Of(LoopEvent loopEvent, LoopState state) => loopEvent switch
+    {
+        LoopCreated e => [new(Tone.Step, $"loop {state.Id}: {TerminalText.Line(e.Spec.Goal, Width)}")],
+        LoopForked e => [new(Tone.Step, $"loop {state.Id}: forked from {e.Parent} at {e.Seq}")],
+        DriverStarted { Epoch: > 1 } e => [new(Tone.Quiet, Invariant($"taken up (epoch {e.Epoch})"))],
+        StageEntered e => Stage(e.Stage),
+        BasePrepared { Layer: { } layer } e => [new(Tone.Plain, Invariant($"prepared the base ({e.SandboxSeconds:0.0} s, {layer.Paths.Count} paths)"))],
+        GateStarted e => Now($"gate {e.Gate}"),
+        GateCompleted e => Gate(e, state),
+        AttemptStarted e => [new(Tone.Step, Invariant($"attempt {e.Attempt} of {state.Spec.Budget.Attempts + state.InheritedAttempts}"))],
+        AttemptFailed e => [new(Tone.Bad, $"attempt {e.Attempt} failed: {TerminalText.Line(e.Reason, Width)}")],
+        ModelRequested e => Now($"waiting for {e.Model}"),
+        ModelReplied e => Reply(e, state),
+        ModelFailed e => [new(Tone.Bad, $"model: {Names.Of(e.Kind)}: {TerminalText.Line(e.Message, Width)}")],
+        ToolRequested e => Now(CallOf(e.Call, e.Tool)),
+        ToolCompleted e => [new(e.Outcome == ToolOutcome.Ok ? Tone.Plain : Tone.Bad, Result(e))],
+        NoteKept e => [new(Tone.Quiet, $"note: {TerminalText.Line(e.Text, Width)}")],
+        MessageReceived e => [new(Tone.Step, $"message from {TerminalText.Line(e.By, 40)}: {TerminalText.Line(e.Text, Width)}")],
+        ApprovalAsked e => [new(Tone.Ask, e.Kind == ApprovalKind.Change ? "waits for a person: take the change?" : $"waits for a person: may it call {CallOf(e.Call ?? "", e.Tool ?? "")}?")],
+        ApprovalGiven e => [new(Tone.Step, $"{TerminalText.Line(e.By, 40)} {(e.Granted ? "approved" : "refused")}{(e.Reason is { } why ? $": {TerminalText.Line(why, Width)}" : "")}")],
+        InfrastructureFailed e => [new(Tone.Bad, $"{e.Code}: {TerminalText.Line(e.Message, Width)}")],
+        PrepareFailed e => [new(Tone.Bad, TerminalText.Line(e.Message, Width))],
+        BudgetOverrun e => [new(Tone.Bad, Invariant($"the bill ({e.What} {e.Settled}) is above what was held back ({e.Reserved})"))],
+        DeadlinePassed => [new(Tone.Bad, "the deadline has passed")],
+        CancelRequested e => [new(Tone.Step, $"cancelled by {TerminalText.Line(e.By, 40)}")],
+        LoopVerified => [new(Tone.Good, "verified: every gate passed on the change")],
+        LoopStopped e => [new(Tone.Bad, $"stopped: {Names.Of(e.Status)}")],
+        _ => [],
+    };
+
+    private static IEnumerable<ProgressLine> Stage(LoopStage stage) => stage switch
+    {
+        LoopStage.Discover => [new(Tone.Step, "discover: the gates must be red on the base")],
+        LoopStage.Plan => [new(Tone.Step, "plan")],
+        LoopStage.Verify => [new(Tone.Step, "verify: the gates run in a clean room")],
+        _ => [],
+    };
+
+    private IEnumerable<ProgressLine> Now(string doing)
+    {
+        Doing = doing;
+        return [];
+    }
+
+    private static IEnumerable<ProgressLine> Gate(GateCompleted e, LoopState state)
+    {
+        var code = e.ExitCode is { } exit ? Invariant($", exit code {exit}") : "";
+        var what = $"gate {e.Gate}: {Names.Of(e.Outcome)}{code}";
+        if (e.Phase == GatePhase.Baseline)
+        {
+            var wanted = state.Spec.Gates.FirstOrDefault(g => g.Name == e.Gate)?.Baseline ?? GateBaseline.Red;
+            var asWanted = (wanted, e.Outcome) is (GateBaseline.Red, GateOutcome.Failed) or (GateBaseline.Pass, GateOutcome.Passed);
+            yield return new(asWanted ? Tone.Plain : Tone.Bad, $"{what} on the base{(asWanted ? ", as it should" : "")}");
+            yield break;
+        }
+
+        yield return new(e.Outcome == GateOutcome.Passed ? Tone.Good : Tone.Bad, what);
+        foreach (var path in e.Restored.Take(5))
+        {
+            yield return new(Tone.Quiet, $"  protected, taken from the base: {TerminalText.Line(path, Width)}");
+        }
+
+        if (e.Outcome != GateOutcome.Passed)
+        {
+            foreach (var line in TerminalText.Tail(e.Output.Text ?? e.Output.Tail ?? "", RawLines))
+            {
+                yield return new(Tone.Quiet, "  | " + line);
+            }
+        }
+    }
+
+    private IEnumerable<ProgressLine> Reply(ModelReplied e, LoopState state)
+    {
+        _calls.Clear();
+        foreach (var call in e.Tools)
+        {
+            _calls[call.Id] = TerminalText.Line(AttemptLog.Shorten(call), Width);
+        }
+
+        Doing = "thinking";
+        var bill = Invariant($"turn {state.Spend.Turns}: {e.Usage.In:N0} tokens in, {e.Usage.Out:N0} out{(e.Cost > 0 ? $", cost {e.Cost:0.######}" : "")}{(e.Assumed ? " (assumed)" : "")}");
+        yield return new(Tone.Quiet, bill);
+        if (e.Text.Trim() is { Length: > 0 } text)
+        {
+            yield return new(Tone.Plain, "“" + TerminalText.Line(text, Width) + "”");
+        }
+    }
+
+    private string Result(ToolCompleted e)
+    {
+        var code = e.ExitCode is { } exit and not 0 ? Invariant($" (exit code {exit})") : "";
+        var text = (e.Output.Text ?? e.Output.Tail ?? "").Trim();
+        var line = text.AsSpan(text.LastIndexOf('\n') + 1).ToString();
+        var room = Math.Max(20, Width - 50);
+        return $"{CallOf(e.Call, e.Tool)}: {Names.Of(e.Outcome)}{code}{(line.Length == 0 ? "" : " · " + TerminalText.Line(line, room))}";
+    }
+
+    private string CallOf(string call, string tool) => _calls.GetValueOrDefault(call) ?? TerminalText.Line(tool, 60);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

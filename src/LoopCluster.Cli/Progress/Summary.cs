@@ -1,0 +1,77 @@
+using System.Globalization;
+using LoopCluster.Cli.Output;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Hosting.Reports;
+using Spectre.Console;
+
+namespace LoopCluster.Cli.Progress;
+
+/// <summary>How a loop stands and what to do next, compact.</summary>
+internal static class Summary
+{
+    public static void Write(IAnsiConsole console, LoopReport report)
+    {
+        var good = report.Status == LoopStatus.Verified;
+        var calm = report.Status is LoopStatus.Running or LoopStatus.Waiting;
+        console.WriteLine();
+        console.Write(new Text(Names.Of(report.Status), new Style(good ? Color.Green : calm ? Color.Yellow : Color.Red, decoration: Decoration.Bold)));
+        console.Write(new Text($"  loop {report.Id}"));
+        console.WriteLine();
+        foreach (var (name, value) in Rows(report))
+        {
+            console.Write(new Text($"  {name,-10}", new Style(Color.Grey)));
+            console.Write(new Text(TerminalText.Clean(value)));
+            console.WriteLine();
+        }
+    }
+
+    private static IEnumerable<(string Name, string Value)> Rows(LoopReport report)
+    {
+        if (report.Reason is { } reason)
+        {
+            yield return ("why", reason);
+        }
+
+        if (report.WaitingFor is { } waiting)
+        {
+            yield return ("waits for", waiting.Tool is { } tool ? $"an answer to entry {waiting.Seq}: {tool} {waiting.Arguments}" : $"an answer to entry {waiting.Seq}: the change");
+        }
+
+        foreach (var gate in report.Gates)
+        {
+            var outcome = gate.Passed ? "passed" : gate.Outcome is { } last ? Names.Of(last) : "not run";
+            yield return ("gate", $"{gate.Name}: {outcome}{(gate.ExitCode is { } code ? $" (exit code {code.ToString(CultureInfo.InvariantCulture)})" : "")}{(gate.Tree is { } tree ? $" on tree {tree[..Math.Min(12, tree.Length)]}" : "")}");
+        }
+
+        yield return ("change", Plural(report.Changes.Files, "file") + ", " + Plural(report.Changes.Lines, "line"));
+        yield return ("spent", string.Create(CultureInfo.InvariantCulture,
+            $"{Plural(report.Attempt, "attempt")}, {Plural(report.Turns, "turn")}, {report.Tokens.In:N0} tokens in, {report.Tokens.Out:N0} out, cost {report.Cost:0.######}"));
+        yield return ("model", string.Join(", ", report.Models.Select(m => report.Models.Count == 1 ? m.Value : $"{m.Key}: {m.Value}")));
+        yield return ("ledger", $"{report.Ledger.Events} entries, head {report.Ledger.Head[..16]}");
+        if (report.Branch is { } branch)
+        {
+            yield return ("branch", branch);
+        }
+
+        if (report.Proof is { } proof)
+        {
+            yield return ("proof", proof);
+        }
+
+        yield return ("next", Next(report));
+    }
+
+    private static string Next(LoopReport report) => report.Status switch
+    {
+        LoopStatus.Verified when report.Branch is { } branch => $"git merge {branch}   (or first: loop diff {report.Id})",
+        LoopStatus.Verified => $"loop diff {report.Id} | git apply",
+        LoopStatus.Running => $"loop resume {report.Id}",
+        LoopStatus.Waiting when report.WaitingFor is { } asked => $"loop approve {report.Id} {asked.Seq} [--deny], then loop resume {report.Id}",
+        LoopStatus.BudgetExhausted or LoopStatus.Stuck => $"loop show {report.Id}; loop fork {report.Id} --at SEQ --run goes on from an entry with a fresh budget",
+        LoopStatus.Rejected or LoopStatus.GateUnavailable => "mend the task, then loop run it again",
+        LoopStatus.Unavailable => "loop doctor says what is missing",
+        _ => $"loop events {report.Id}",
+    };
+
+    private static string Plural(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
+}

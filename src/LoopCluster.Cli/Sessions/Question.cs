@@ -1,0 +1,45 @@
+using LoopCluster.Cli.Commands;
+using LoopCluster.Cli.Output;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Cli.Sessions;
+
+/// <summary>Asks the person at the terminal what a loop waits for.</summary>
+internal static class Question
+{
+    /// <summary>Null when there is no answer (end of input).</summary>
+    public static ApprovalSignal? Ask(CommandContext context, PendingApproval approval)
+    {
+        var asked = approval.Asked;
+        var io = context.Io;
+        if (asked.Kind == ApprovalKind.Change)
+        {
+            io.Note("There is no gate: a person decides about the change. 'loop diff' in another terminal shows it.");
+        }
+        else
+        {
+            io.Note($"The policy asks about this call ({asked.Rule}). Exactly this will run, once:");
+            io.Note($"  tool       {TerminalText.Clean(asked.Tool ?? "")}");
+            io.Note($"  arguments  {TerminalText.Clean(asked.Arguments ?? "")}");
+            io.Note($"  on tree    {asked.Tree}");
+        }
+
+        while (true)
+        {
+            Console.Error.Write("approve? [y/n] ");
+            switch (Console.In.ReadLine()?.Trim().ToUpperInvariant())
+            {
+                case "Y" or "YES":
+                    return Answer(true);
+                case "N" or "NO":
+                    return Answer(false);
+                case null:
+                    return null;
+            }
+        }
+
+        ApprovalSignal Answer(bool granted) => new(Guid.NewGuid().ToString("n"), context.User, approval.Seq, granted, null);
+    }
+}

@@ -1,0 +1,72 @@
+using LoopCluster.Cli.Commands;
+using LoopCluster.Cli.Composition;
+using LoopCluster.Cli.Output;
+using LoopCluster.Cli.Progress;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Cli.Sessions;
+
+/// <summary><c>loop run --check</c>: what a loop does before it spends anything, in a directory that is gone afterwards.</summary>
+internal static class SpecCheck
+{
+    public static async Task<int> RunAsync(CommandContext context, ModelCatalog models, LoopSpec spec, CancellationToken cancellationToken)
+    {
+        using var temporary = TemporaryData.Create(context.Data);
+        LoopState end;
+        using (var view = new ProgressView(context.Io))
+        {
+            await using var runtime = await LoopRuntime.OwnAsync(temporary.Data, context.RuntimeOptions(models), temporary.Share).ConfigureAwait(false);
+            var state = await runtime.Starter.CreateAsync(new StartLoop(CommandContext.Tenant, spec), cancellationToken).ConfigureAwait(false);
+            end = await new BaselineCheck(runtime.Ports).RunAsync(
+                state, (what, now) => view.Show(new LedgerEntry(now.Id, now.Seq, now.UpdatedAt, now.Epoch, [what], now.Head), now), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (context.Io.Json)
+        {
+            Write(context.Io, end);
+        }
+
+        context.Io.Say(end.IsTerminal ? $"not fit to run ({Names.Of(end.Status)}): {TerminalText.Clean(end.StopReason ?? "")}" : "fit to run: every gate does on the base what it should");
+        return end.IsTerminal ? ExitCodes.For(end.Status) : ExitCodes.Verified;
+    }
+
+    private static void Write(CliIo io, LoopState end) => io.WriteJson(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteBoolean("ok", !end.IsTerminal);
+        writer.WriteString("status", end.IsTerminal ? Names.Of(end.Status) : "fit");
+        writer.WriteNumber("exitCode", end.IsTerminal ? ExitCodes.For(end.Status) : ExitCodes.Verified);
+        writer.WriteString("reason", end.StopReason);
+        writer.WriteStartArray("gates");
+        foreach (var gate in end.Spec.Gates)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", gate.Name);
+            writer.WriteString("wanted", Names.Of(gate.Baseline));
+            Write(writer, end.Baseline.GetValueOrDefault(gate.Name));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    });
+
+    private static void Write(System.Text.Json.Utf8JsonWriter writer, GateCompleted? ran)
+    {
+        writer.WriteString("outcome", ran is null ? null : Names.Of(ran.Outcome));
+        if (ran?.ExitCode is { } code)
+        {
+            writer.WriteNumber("exitCode", code);
+        }
+        else
+        {
+            writer.WriteNull("exitCode");
+        }
+    }
+}

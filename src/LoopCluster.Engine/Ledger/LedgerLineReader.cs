@@ -1,0 +1,156 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace LoopCluster.Engine.Ledger;
+
+/// <summary>
+/// Reads the address of a ledger line from its bytes and checks its hash, without building anything of the entry itself. Strict: the fields
+/// must stand in the order <c>loop, seq, at, epoch, type, data, prev, hash</c> with no whitespace between them, as they were sealed.
+/// </summary>
+public static class LedgerLineReader
+{
+    private const int HexLength = 2 * LedgerHash.Size;
+    private const int StackLimit = 2048;
+
+    private static ReadOnlySpan<byte> PrevField => ",\"prev\":\""u8;
+
+    private static ReadOnlySpan<byte> HashField => "\",\"hash\":\""u8;
+
+    /// <summary>Length of <c>,"prev":"…","hash":"…"}</c>, which ends every line of a chain.</summary>
+    private const int SealLength = 9 + HexLength + 10 + HexLength + 2;
+
+    /// <summary>Length of <c>,"hash":"…"}</c>, which the hash does not cover.</summary>
+    private const int UnhashedLength = 9 + HexLength + 2;
+
+    /// <summary>Reads the address; false when the line does not have the exact shape. The hash is not checked.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> line, out LedgerLineAddress address)
+    {
+        address = default;
+        if (!TryReadSeal(line, out var body, out var prev, out var hash)
+            || !Take(ref body, "{\"loop\":\""u8) || !TakeText(ref body, out var loop) || !IsLoopId(loop)
+            || !Take(ref body, ",\"seq\":"u8) || !TryTakeNumber(ref body, out var seq) || seq < 1
+            || !Take(ref body, ",\"at\":\""u8) || !TakeText(ref body, out _)
+            || !Take(ref body, ",\"epoch\":"u8) || !TryTakeNumber(ref body, out var epoch) || epoch > int.MaxValue
+            || !Take(ref body, ",\"type\":\""u8) || !TakeText(ref body, out var type)
+            || !Take(ref body, ",\"data\":"u8) || body.Length < 2 || body[0] != '{' || body[^1] != '}')
+        {
+            return false;
+        }
+
+        address = new LedgerLineAddress { Loop = loop, Seq = seq, Epoch = (int)epoch, Type = type, Data = body, Prev = prev, Hash = hash };
+        return true;
+    }
+
+    /// <summary>Reads what ends a line of any chain: <paramref name="body"/> is everything before <c>,"prev"</c>.</summary>
+    public static bool TryReadSeal(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> body, out LedgerHash prev, out LedgerHash hash)
+    {
+        body = default;
+        prev = hash = default;
+        if (line.Length <= SealLength || line.Contains((byte)'\n'))
+        {
+            return false;
+        }
+
+        body = line[..^SealLength];
+        var seal = line[^SealLength..];
+        return Take(ref seal, PrevField) && LedgerHash.TryParseHex(seal[..HexLength], out prev)
+            && seal[HexLength..].StartsWith(HashField) && LedgerHash.TryParseHex(seal.Slice(HexLength + HashField.Length, HexLength), out hash)
+            && seal.EndsWith("\"}"u8);
+    }
+
+    /// <summary>True when <paramref name="hash"/> is that of <paramref name="prev"/> and the line's bytes before <c>,"hash"</c>.</summary>
+    public static bool HashMatches(ReadOnlySpan<byte> line, in LedgerHash prev, in LedgerHash hash) =>
+        line.Length > UnhashedLength && ComputeHash(prev, line[..^UnhashedLength]) == hash;
+
+    /// <summary>SHA-256 of the 32 bytes of <paramref name="prev"/> followed by <paramref name="content"/>, the line's bytes before <c>,"hash"</c>.</summary>
+    public static LedgerHash ComputeHash(in LedgerHash prev, ReadOnlySpan<byte> content)
+    {
+        // One buffer and one call: an incremental hash costs an allocation and three native calls more.
+        var length = LedgerHash.Size + content.Length;
+        var rented = length <= StackLimit ? null : ArrayPool<byte>.Shared.Rent(length);
+        var buffer = rented is null ? stackalloc byte[StackLimit] : rented;
+        prev.CopyTo(buffer);
+        content.CopyTo(buffer[LedgerHash.Size..]);
+        Span<byte> digest = stackalloc byte[LedgerHash.Size];
+        SHA256.HashData(buffer[..length], digest);
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+
+        return LedgerHash.FromBytes(digest);
+    }
+
+    /// <summary>
+    /// True when the line as a whole is one JSON object without a repeated top-level field. A lenient JSON reader could otherwise see another
+    /// <c>seq</c> or <c>prev</c> inside <c>data</c>'s place than the chain does. Only a full verification needs this.
+    /// </summary>
+    public static bool IsOneObject(ReadOnlySpan<byte> line)
+    {
+        var reader = new Utf8JsonReader(line);
+        var fields = 0;
+        try
+        {
+            while (reader.Read())
+            {
+                fields += reader is { TokenType: JsonTokenType.PropertyName, CurrentDepth: 1 } ? 1 : 0;
+            }
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+
+        return fields == 8;
+    }
+
+    private static bool Take(scoped ref ReadOnlySpan<byte> rest, ReadOnlySpan<byte> literal)
+    {
+        if (!rest.StartsWith(literal))
+        {
+            return false;
+        }
+
+        rest = rest[literal.Length..];
+        return true;
+    }
+
+    /// <summary>Takes a string's content and its closing quote. Escapes are refused: no field before <c>data</c> needs one.</summary>
+    private static bool TakeText(scoped ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> text)
+    {
+        var end = rest.IndexOf((byte)'"');
+        text = end > 0 ? rest[..end] : default;
+        if (end <= 0 || text.Contains((byte)'\\'))
+        {
+            return false;
+        }
+
+        rest = rest[(end + 1)..];
+        return true;
+    }
+
+    private static bool TryTakeNumber(scoped ref ReadOnlySpan<byte> rest, out long number)
+    {
+        number = 0;
+        var digits = 0;
+        while (digits < rest.Length && digits < 18 && char.IsAsciiDigit((char)rest[digits]))
+        {
+            number = number * 10 + (rest[digits++] - '0');
+        }
+
+        // A leading zero would be a second spelling of the same number.
+        if (digits == 0 || (rest[0] == '0' && digits > 1))
+        {
+            return false;
+        }
+
+        rest = rest[digits..];
+        return true;
+    }
+
+    private static bool IsLoopId(ReadOnlySpan<byte> text) =>
+        text.Length is > 0 and <= 64 && text[0] != '-' && !text.ContainsAnyExcept(LoopIdBytes);
+
+    private static readonly SearchValues<byte> LoopIdBytes = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-"u8);
+}

@@ -1,0 +1,123 @@
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Ledgers.File.Audit;
+using LoopCluster.Ledgers.File.Files;
+using LoopCluster.Ledgers.File.Reading;
+using LoopCluster.Ledgers.File.Writing;
+using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LoopCluster.Ledgers.File;
+
+/// <summary>
+/// The ledger of a data directory: every loop's chain in shared segment files, many appends to one sync. The audit log of the directory
+/// shares its writer, so that a decision and an entry that are appended together wait for the disk once.
+/// </summary>
+public sealed class FileLedger : IAuditedLedger, IAsyncDisposable, IDisposable
+{
+    private readonly IFileLayer _files;
+    private readonly DataPaths _paths;
+    private readonly FileLedgerInstruments _instruments = new();
+    private readonly GroupWriter _writer;
+
+    internal FileLedger(IFileLayer files, string directory, long segmentBytes, ILogger logger)
+    {
+        (_files, _paths) = (files, new DataPaths(directory));
+        try
+        {
+            _paths.Create(files);
+            _writer = new GroupWriter(files, _paths, segmentBytes, _instruments, logger);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InfrastructureException("ledger-unavailable", $"The ledger in '{_paths.Ledger}' cannot be opened: {e.Message} Mend the disk or its permissions and start again.", e);
+        }
+
+        Audit = new FileAuditLog(files, _paths, _writer);
+    }
+
+    /// <summary>The audit log of the same directory.</summary>
+    public IAuditLog Audit { get; }
+
+    /// <summary>What opening found: a torn tail that was cut, damaged chains.</summary>
+    public LedgerRecovery Recovery => _writer.Recovery;
+
+    /// <summary>Opens the ledger of the locked directory, cuts a torn tail and reads what no checkpoint covers. Options are taken as valid.</summary>
+    /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: the directory cannot be read or written.</exception>
+    public static FileLedger Open(DataDirectoryLock directory, FileLedgerOptions options, ILogger<FileLedger>? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        ArgumentNullException.ThrowIfNull(options);
+        return new FileLedger(PhysicalFileLayer.Instance, directory.Path, options.SegmentBytes, logger ?? NullLogger<FileLedger>.Instance);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The token is looked at before the entry is queued; after that the append is waited for. The lone caller of an idle ledger is
+    /// held for the sync itself.</remarks>
+    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequireSealed(line);
+        return _writer.AppendAsync(line, []);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask AppendAsync(LedgerLine line, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(records.Count, AuditLine.MaxRecords);
+        RequireSealed(line);
+        return _writer.AppendAsync(line, [.. records.Select(AuditLine.Render)]);
+    }
+
+    public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_writer.Index.Loops.Find(loop.Value)?.Take() is not { } chain)
+        {
+            return new ValueTask<LedgerHead?>((LedgerHead?)null);
+        }
+
+        chain.ThrowIfDamaged();
+        return new ValueTask<LedgerHead?>(chain.Head);
+    }
+
+    public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) =>
+        _writer.Index.Loops.Find(loop.Value)?.Take() is { } chain
+            ? AsyncLines.From(ChainReader.ReadLoop(_files, _paths, chain, fromSeq), _paths, cancellationToken)
+            : AsyncEnumerable.Empty<LedgerLine>();
+
+    public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken) =>
+        _writer.Index.Loops.ToArray().Select(c => new LoopId(c.Key)).ToAsyncEnumerable();
+
+    /// <summary>Waits for what was submitted, writes a checkpoint and closes. Later appends are refused.</summary>
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _instruments.Dispose();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static void RequireSealed(in LedgerLine line)
+    {
+        var bytes = line.Utf8.Span;
+        if (bytes.Length > GroupWriter.MaxLineBytes)
+        {
+            throw new BadInputException("entry-too-large", "", $"Entry {line.Seq} of loop '{line.Loop}' has {bytes.Length} bytes; the limit is {GroupWriter.MaxLineBytes}.");
+        }
+
+        // A line that could not be found again would damage the chain for good, so its address is read the way a start would read it.
+        if (!LedgerLineReader.TryRead(bytes, out var address) || address.Seq != line.Seq || address.Epoch != line.Epoch
+            || address.Prev != line.Prev || address.Hash != line.Hash || !System.Text.Ascii.Equals(address.Loop, line.Loop.Value))
+        {
+            throw new ArgumentException($"The bytes of entry {line.Seq} of loop '{line.Loop}' are not a sealed line with this address.", nameof(line));
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace LoopCluster.Ledgers.File.Files;
+
+internal sealed class PhysicalFile(SafeFileHandle handle, string path) : IOpenFile
+{
+    public long Length => RandomAccess.GetLength(handle);
+
+    public int Read(Span<byte> destination, long offset)
+    {
+        var total = 0;
+        while (total < destination.Length)
+        {
+            var read = RandomAccess.Read(handle, destination[total..], offset + total);
+            if (read == 0)
+            {
+                break;
+            }
+
+            total += read;
+        }
+
+        return total;
+    }
+
+    public void Write(ReadOnlySpan<byte> data, long offset) => RandomAccess.Write(handle, data, offset);
+
+    public void Truncate(long length) => RandomAccess.SetLength(handle, length);
+
+    public void Sync() => Native.DataSync(handle, path);
+
+    public void DropCache() => Native.DropCache(handle);
+
+    public void Dispose() => handle.Dispose();
+}

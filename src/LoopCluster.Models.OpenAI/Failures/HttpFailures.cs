@@ -1,0 +1,83 @@
+using System.Net.Http.Headers;
+using LoopCluster.Engine.Events;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Models.OpenAI.Failures;
+
+/// <summary>
+/// What a failed call means: whether it may have been served, and whether trying again can help. In doubt it was served, so that the ledger's
+/// bill is never below the server's.
+/// </summary>
+internal static class HttpFailures
+{
+    /// <summary>An answer with another status than 2xx.</summary>
+    public static ModelFailure FromStatus(ModelBinding model, Endpoint endpoint, HttpResponseMessage response, ErrorBody error, ApiKey key, DateTimeOffset now)
+    {
+        var status = (int)response.StatusCode;
+        var retryAfter = RetryDelay.Read(response.Headers, now);
+        if (status is >= 300 and < 400)
+        {
+            var target = response.Headers.Location is { IsAbsoluteUri: true } location ? $" to {location.GetLeftPart(UriPartial.Authority)}" : "";
+            return Failure(
+                ModelFailureKind.Refused, $"HTTP {status}, a redirect{target}", null, served: false, "Redirects are not followed, the key would travel along: name the final URL.");
+        }
+
+        if (ContextLength.Is(status, error))
+        {
+            return Failure(
+                ModelFailureKind.ContextLength, $"HTTP {status}, the prompt is too long", error.Message, served: false,
+                $"The binding says {model.Window} tokens: set window to what the endpoint really has.");
+        }
+
+        return status switch
+        {
+            429 when error.Code.Contains("insufficient_quota", StringComparison.OrdinalIgnoreCase) =>
+                Failure(ModelFailureKind.Refused, "HTTP 429, the quota is used up", error.Message, served: false, "Waiting does not help: raise the quota or use another key."),
+            429 => Failure(ModelFailureKind.RateLimited, "HTTP 429", error.Message, served: false, null),
+            408 => Failure(ModelFailureKind.Timeout, "HTTP 408", error.Message, served: true, null),
+            >= 500 when ForbidsRetry(response.Headers) => Failure(ModelFailureKind.Refused, $"HTTP {status}", error.Message, served: true, null),
+            >= 500 => Failure(ModelFailureKind.ServerError, $"HTTP {status}", error.Message, served: true, null),
+            401 or 403 => Failure(ModelFailureKind.Refused, $"HTTP {status}", error.Message, served: false, KeyAdvice(model)),
+            404 => Failure(
+                ModelFailureKind.Refused, "HTTP 404", error.Message, served: false, $"Is the URL right, and does the endpoint serve the model '{model.Model}'?"),
+            _ => Failure(ModelFailureKind.Refused, $"HTTP {status}", error.Message, served: false, null),
+        };
+
+        ModelFailure Failure(ModelFailureKind kind, string what, string? said, bool served, string? advice) =>
+            new(kind, FailureMessage.Write(endpoint.Name, what, said, key, advice), served, retryAfter);
+    }
+
+    /// <summary>An error inside a stream or beside status 200: the work may be done.</summary>
+    public static ModelFailure FromReport(ModelBinding model, Endpoint endpoint, ErrorBody error, ApiKey key) =>
+        ContextLength.Is(200, error)
+            ? new(
+                ModelFailureKind.ContextLength,
+                FailureMessage.Write(endpoint.Name, "the prompt is too long", error.Message, key, $"The binding says {model.Window} tokens: set window to what the endpoint really has."),
+                Served: false)
+            : new(ModelFailureKind.ServerError, FailureMessage.Write(endpoint.Name, "it reported an error instead of a reply", error.Message, key, null), Served: true);
+
+    public static ModelFailure FromException(ModelBinding model, Endpoint endpoint, HttpRequestException fault, ApiKey key)
+    {
+        var reason = fault.InnerException?.Message is { } inner && !fault.Message.Contains(inner, StringComparison.Ordinal) ? $"{fault.Message} {inner}" : fault.Message;
+        return fault.HttpRequestError switch
+        {
+            HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError => new(
+                ModelFailureKind.Unreachable,
+                FailureMessage.Write(endpoint.Name, "no connection", reason, key, $"Is the server of '{model.Name}' running, and is the URL right?"),
+                Served: false),
+            _ => Broken(endpoint, reason, key),
+        };
+    }
+
+    public static ModelFailure Broken(Endpoint endpoint, string reason, ApiKey key) =>
+        new(ModelFailureKind.BrokenReply, FailureMessage.Write(endpoint.Name, "the reply cannot be used", reason, key, null), Served: true);
+
+    /// <summary>Endpoints say so of errors that repeat (the official clients obey it).</summary>
+    private static bool ForbidsRetry(HttpResponseHeaders headers) =>
+        headers.TryGetValues("x-should-retry", out var values) && values.Contains("false", StringComparer.OrdinalIgnoreCase);
+
+    private static string KeyAdvice(ModelBinding model) =>
+        model.KeyEnv is null
+            ? "It wants a key: name the environment variable that holds it as keyEnv."
+            : $"Check the key in the environment variable {model.KeyEnv}.";
+}

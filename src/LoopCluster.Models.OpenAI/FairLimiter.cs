@@ -1,0 +1,63 @@
+namespace LoopCluster.Models.OpenAI;
+
+/// <summary>
+/// Lets so many callers in at once, the others in the order they came. <see cref="SemaphoreSlim"/> would do but for two things: its bound is
+/// fixed, while the bindings of loops made at different times may differ, and a late caller may overtake those who wait.
+/// </summary>
+internal sealed class FairLimiter
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private int _active;
+    private int _limit = 1;
+
+    /// <summary>Completes when there is room; every completed entry is to be followed by one <see cref="Exit"/>.</summary>
+    /// <param name="limit">The bound from now on.</param>
+    /// <exception cref="OperationCanceledException">Cancelled while it waited; it does not hold a place.</exception>
+    public ValueTask EnterAsync(int limit, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource waiter;
+        lock (_lock)
+        {
+            _limit = limit;
+            AdmitWaiting();
+            if (_active < limit)
+            {
+                _active++;
+                return ValueTask.CompletedTask;
+            }
+
+            waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Enqueue(waiter);
+        }
+
+        return WaitAsync(waiter, cancellationToken);
+    }
+
+    public void Exit()
+    {
+        lock (_lock)
+        {
+            _active--;
+            AdmitWaiting();
+        }
+    }
+
+    private static async ValueTask WaitAsync(TaskCompletionSource waiter, CancellationToken cancellationToken)
+    {
+        using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), waiter);
+        await waiter.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>A cancelled waiter stays in the queue until its turn, and is dropped then.</summary>
+    private void AdmitWaiting()
+    {
+        while (_active < _limit && _waiting.TryDequeue(out var waiter))
+        {
+            if (waiter.TrySetResult())
+            {
+                _active++;
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace LoopCluster.Models.OpenAI;
+
+/// <summary>Headers that say which turn of which loop a request is. Endpoints use them to keep a session on one replica; the model server to find its place.</summary>
+internal static class LoopHeaders
+{
+    public const string Session = "x-session-id";
+
+    public const string Turn = "x-loop-turn";
+
+    public const string Role = "x-loop-role";
+
+    /// <summary>Of a reply: how many replies of the script were passed over.</summary>
+    public const string Skipped = "x-loop-skipped";
+}

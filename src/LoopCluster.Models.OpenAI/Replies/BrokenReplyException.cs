@@ -1,0 +1,11 @@
+namespace LoopCluster.Models.OpenAI.Replies;
+
+/// <summary>The reply cannot be read. Stays inside this project: callers see a <c>ModelFailure</c>.</summary>
+internal sealed class BrokenReplyException(string message) : Exception(message);
+
+/// <summary>The endpoint reports an error where a reply should be: in a stream, or with status 200.</summary>
+internal sealed class ReportedErrorException(string json) : Exception("The endpoint reported an error.")
+{
+    /// <summary>The whole JSON object around it.</summary>
+    public string Json { get; } = json;
+}

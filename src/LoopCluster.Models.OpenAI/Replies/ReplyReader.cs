@@ -1,0 +1,368 @@
+using System.Text;
+using System.Text.Json;
+using LoopCluster.Engine.Events;
+
+namespace LoopCluster.Models.OpenAI.Replies;
+
+/// <summary>
+/// Reads a chat completion, or one chunk of a streamed one: a <c>message</c> and a <c>delta</c> have the same members. What is not known is
+/// passed over (<c>reasoning_content</c>, <c>logprobs</c>, log lines of gateways).
+/// </summary>
+internal static class ReplyReader
+{
+    /// <exception cref="BrokenReplyException">Not a chat completion.</exception>
+    /// <exception cref="ReportedErrorException">It holds an <c>error</c>.</exception>
+    public static void Read(ReadOnlySpan<byte> json, ReplyBuilder reply)
+    {
+        var reader = new Utf8JsonReader(json);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                throw new BrokenReplyException("it is no JSON object");
+            }
+
+            while (NextMember(ref reader))
+            {
+                if (reader.ValueTextEquals("choices"u8))
+                {
+                    ReadChoices(ref reader, json, reply);
+                }
+                else if (reader.ValueTextEquals("usage"u8))
+                {
+                    ReadUsage(ref reader, reply);
+                }
+                else if (reader.ValueTextEquals("error"u8))
+                {
+                    reader.Read();
+                    if (reader.TokenType != JsonTokenType.Null)
+                    {
+                        throw new ReportedErrorException(Encoding.UTF8.GetString(json));
+                    }
+                }
+                else
+                {
+                    reader.Skip();
+                }
+            }
+        }
+        catch (JsonException fault)
+        {
+            throw new BrokenReplyException($"it is no JSON: {fault.Message}");
+        }
+    }
+
+    private static void ReadChoices(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ReplyBuilder reply)
+    {
+        if (!EnterValue(ref reader, JsonTokenType.StartArray))
+        {
+            return;
+        }
+
+        // One reply is asked for; more would be an endpoint's mistake, and only the first is read.
+        for (var first = true; reader.Read() && reader.TokenType != JsonTokenType.EndArray; first = false)
+        {
+            if (first && reader.TokenType == JsonTokenType.StartObject)
+            {
+                ReadChoice(ref reader, json, reply);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static void ReadChoice(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ReplyBuilder reply)
+    {
+        reply.HasChoice = true;
+        while (NextMember(ref reader))
+        {
+            var isWhole = reader.ValueTextEquals("message"u8);
+            if (isWhole || reader.ValueTextEquals("delta"u8))
+            {
+                if (EnterValue(ref reader, JsonTokenType.StartObject))
+                {
+                    ReadMessage(ref reader, json, reply, isWhole);
+                }
+            }
+            else if (reader.ValueTextEquals("finish_reason"u8))
+            {
+                reader.Read();
+                reply.Finish = ReadFinish(ref reader) ?? reply.Finish;
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static void ReadMessage(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ReplyBuilder reply, bool isWhole)
+    {
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("content"u8))
+            {
+                reader.Read();
+                ReadContent(ref reader, reply);
+            }
+            else if (reader.ValueTextEquals("tool_calls"u8))
+            {
+                if (!EnterValue(ref reader, JsonTokenType.StartArray))
+                {
+                    continue;
+                }
+
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    if (reader.TokenType == JsonTokenType.StartObject)
+                    {
+                        ReadCall(ref reader, json, reply, isWhole);
+                    }
+                    else
+                    {
+                        reader.Skip();
+                    }
+                }
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static void ReadContent(ref Utf8JsonReader reader, ReplyBuilder reply)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            reply.AddText(JsonText.Read(ref reader));
+        }
+        else if (reader.TokenType == JsonTokenType.StartArray)
+        {
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                ReadPart(ref reader, reply);
+            }
+        }
+        else
+        {
+            reader.Skip();
+        }
+    }
+
+    /// <summary>A part is <c>{ type: text, text }</c>; other types (a thought, an image) have no <c>text</c> or are not the reply.</summary>
+    private static void ReadPart(ref Utf8JsonReader reader, ReplyBuilder reply)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        string? text = null;
+        var isText = true;
+        while (NextMember(ref reader))
+        {
+            var isType = reader.ValueTextEquals("type"u8);
+            var isContent = reader.ValueTextEquals("text"u8);
+            reader.Read();
+            if (isType && reader.TokenType == JsonTokenType.String)
+            {
+                isText = reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("output_text"u8);
+            }
+            else if (isContent && reader.TokenType == JsonTokenType.String)
+            {
+                text = JsonText.Read(ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        if (isText && text is not null)
+        {
+            reply.AddText(text);
+        }
+    }
+
+    private static void ReadCall(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ReplyBuilder reply, bool isWhole)
+    {
+        int? index = null;
+        string? id = null, name = null, arguments = null;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("index"u8))
+            {
+                reader.Read();
+                index = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) ? number : index;
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("id"u8))
+            {
+                reader.Read();
+                id = ReadText(ref reader);
+            }
+            else if (reader.ValueTextEquals("function"u8))
+            {
+                if (EnterValue(ref reader, JsonTokenType.StartObject))
+                {
+                    ReadFunction(ref reader, json, ref name, ref arguments);
+                }
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        // Calls that come whole are told apart by their place; only pieces need an index or an id for it.
+        reply.AddCall(isWhole ? reply.Calls : index, id, name, arguments);
+    }
+
+    private static void ReadFunction(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ref string? name, ref string? arguments)
+    {
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("name"u8))
+            {
+                reader.Read();
+                name = ReadText(ref reader);
+            }
+            else if (reader.ValueTextEquals("arguments"u8))
+            {
+                reader.Read();
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.Null)
+                {
+                    arguments = ReadText(ref reader);
+                    continue;
+                }
+
+                // Ollama and others send the object itself: the text of it is what the model wrote.
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                arguments = Encoding.UTF8.GetString(json[start..(int)reader.BytesConsumed]);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    private static ReplyFinish? ReadFinish(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        if (reader.ValueTextEquals("length"u8))
+        {
+            return ReplyFinish.Length;
+        }
+
+        if (reader.ValueTextEquals("content_filter"u8))
+        {
+            return ReplyFinish.ContentFilter;
+        }
+
+        // vLLM and SGLang end a reply so that they gave up on: the text is a torso, not a claim to be done.
+        if (reader.ValueTextEquals("abort"u8) || reader.ValueTextEquals("error"u8))
+        {
+            throw new BrokenReplyException($"the endpoint ended it with finish_reason \"{reader.GetString()}\"");
+        }
+
+        return ReplyFinish.Stop;
+    }
+
+    /// <summary>Both counts, or nothing: half a usage or a negative one cannot be settled, and the reservation stands.</summary>
+    private static void ReadUsage(ref Utf8JsonReader reader, ReplyBuilder reply)
+    {
+        if (!EnterValue(ref reader, JsonTokenType.StartObject))
+        {
+            return;
+        }
+
+        long? tokensIn = null, tokensOut = null, cached = null;
+        while (NextMember(ref reader))
+        {
+            if (reader.ValueTextEquals("prompt_tokens"u8))
+            {
+                tokensIn = ReadCount(ref reader);
+            }
+            else if (reader.ValueTextEquals("completion_tokens"u8))
+            {
+                tokensOut = ReadCount(ref reader);
+            }
+            else if (reader.ValueTextEquals("prompt_tokens_details"u8))
+            {
+                if (!EnterValue(ref reader, JsonTokenType.StartObject))
+                {
+                    continue;
+                }
+
+                while (NextMember(ref reader))
+                {
+                    if (reader.ValueTextEquals("cached_tokens"u8))
+                    {
+                        cached = ReadCount(ref reader);
+                    }
+                    else
+                    {
+                        reader.Skip();
+                    }
+                }
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        reply.Usage = tokensIn is { } prompt && tokensOut is { } completion ? new Usage(prompt, completion, Math.Min(cached ?? 0, prompt)) : null;
+    }
+
+    private static long? ReadCount(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        // The upper bound keeps sums of a ledger far from overflow.
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count is >= 0 and <= int.MaxValue)
+        {
+            return count;
+        }
+
+        reader.Skip();
+        return null;
+    }
+
+    private static string? ReadText(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            return JsonText.Read(ref reader);
+        }
+
+        reader.Skip();
+        return null;
+    }
+
+    /// <summary>True on the next member's name; false at the end of the object.</summary>
+    private static bool NextMember(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+
+    /// <summary>Moves from a name to its value; a value of another kind is passed over.</summary>
+    private static bool EnterValue(ref Utf8JsonReader reader, JsonTokenType kind)
+    {
+        reader.Read();
+        if (reader.TokenType == kind)
+        {
+            return true;
+        }
+
+        reader.Skip();
+        return false;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Runtime.Hosting.Reports;
+
+/// <summary>A loop as <c>run --json</c>, <c>show --json</c> and the API tell it. Members that have no value yet are null, never absent.</summary>
+public sealed record LoopReport
+{
+    public required string Id { get; init; }
+
+    public required LoopStatus Status { get; init; }
+
+    /// <summary>What a command that drove the loop exits with; null while it runs.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>Why it stopped, in words.</summary>
+    public string? Reason { get; init; }
+
+    public LoopStage? Stage { get; init; }
+
+    /// <summary>The running or last attempt, from 1; 0 before the first.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>How many the budget allows.</summary>
+    public int Attempts { get; init; }
+
+    public int Turns { get; init; }
+
+    public required ReportTokens Tokens { get; init; }
+
+    public decimal Cost { get; init; }
+
+    public required IReadOnlyList<ReportGate> Gates { get; init; }
+
+    public required ReportChanges Changes { get; init; }
+
+    /// <summary>Branch the change was delivered to, when the workspace is a local repository.</summary>
+    public string? Branch { get; init; }
+
+    public required string Commit { get; init; }
+
+    /// <summary>Path of the proof, once verified.</summary>
+    public string? Proof { get; init; }
+
+    public ReportWaiting? WaitingFor { get; init; }
+
+    public required ReportLedger Ledger { get; init; }
+
+    /// <summary>One element an attempt.</summary>
+    public required IReadOnlyList<ReportAttempt> Log { get; init; }
+
+    /// <summary>Model by role; a scripted one is called <c>script</c>.</summary>
+    public required IReadOnlyDictionary<string, string> Models { get; init; }
+
+    /// <summary>The loop and entry a fork goes on from.</summary>
+    public ReportParent? Parent { get; init; }
+
+    /// <param name="proofFile">Where a verified loop's proof is.</param>
+    public static LoopReport Of(LoopState state, IReadOnlyList<ReportAttempt> log, Func<LoopId, string>? proofFile = null) => new()
+    {
+        Id = state.Id.Value,
+        Status = state.Status,
+        ExitCode = state.Status == LoopStatus.Running ? null : ExitCodes.For(state.Status),
+        Reason = state.StopReason,
+        Stage = state.Stage,
+        Attempt = state.Attempt,
+        Attempts = state.Spec.Budget.Attempts,
+        Turns = state.Spend.Turns,
+        Tokens = new ReportTokens(state.Spend.TokensIn, state.Spend.TokensOut),
+        Cost = state.Spend.Cost,
+        Gates = [.. state.Spec.Gates.Select(gate => ReportGate.Of(state, gate))],
+        Changes = new ReportChanges(state.Workspace.Files, state.Workspace.Lines),
+        Branch = state.Verified?.Branch,
+        Commit = state.Workspace.Commit,
+        Proof = state.Verified is null ? null : proofFile?.Invoke(state.Id),
+        WaitingFor = state is { Status: LoopStatus.Waiting, Approval: { } approval } ? ReportWaiting.Of(approval) : null,
+        Ledger = new ReportLedger(state.Seq, state.Head.ToString()),
+        Log = log,
+        Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),
+        Parent = state.Fork is { } fork ? new ReportParent(fork.Parent.Value, fork.Seq) : null,
+    };
+
+    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Readable.LoopReport);
+}
+
+/// <summary>Tokens as billed.</summary>
+public sealed record ReportTokens(long In, long Out);
+
+/// <summary>Against the base: files that differ, lines added and removed.</summary>
+public sealed record ReportChanges(int Files, int Lines);
+
+/// <summary>Entries so far and the hash of the last.</summary>
+public sealed record ReportLedger(long Events, string Head);
+
+public sealed record ReportParent(string Id, long Seq);
+
+/// <param name="Seq">The entry that asked; an answer names it.</param>
+/// <param name="Arguments">The exact arguments.</param>
+public sealed record ReportWaiting(long Seq, ApprovalKind Kind, string? Tool, string? Arguments, string Tree, string? Rule)
+{
+    public static ReportWaiting Of(PendingApproval approval) =>
+        new(approval.Seq, approval.Asked.Kind, approval.Asked.Tool, approval.Asked.Arguments, approval.Asked.Tree, approval.Asked.Rule);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(LoopReport))]
+public sealed partial class ReportJson : JsonSerializerContext
+{
+    /// <summary>Indented, for people and pipes.</summary>
+    public static ReportJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+    });
+}

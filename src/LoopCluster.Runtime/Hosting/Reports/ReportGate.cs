@@ -1,0 +1,23 @@
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Runtime.Hosting.Reports;
+
+/// <summary>Where a gate stands.</summary>
+/// <param name="Passed">True only for the files as they are now: any later change voids a pass.</param>
+/// <param name="ExitCode">Of the latest run; null when it did not end by itself.</param>
+/// <param name="Tree">The tree of that run; null before the first.</param>
+/// <param name="Baseline">How it ended on the base; null before.</param>
+/// <param name="Outcome">How the latest run ended; null before the first.</param>
+public sealed record ReportGate(string Name, bool Passed, int? ExitCode, string? Tree, GateOutcome? Outcome, GateOutcome? Baseline)
+{
+    public static ReportGate Of(LoopState state, GateSpec gate)
+    {
+        var baseline = state.Baseline.GetValueOrDefault(gate.Name);
+        var verified = state.GateResults.GetValueOrDefault(gate.Name);
+        var latest = verified ?? baseline;
+        var passed = verified is { Outcome: GateOutcome.Passed } && verified.Tree == state.Workspace.Tree && verified.Run >= gate.Confirm;
+        return new ReportGate(gate.Name, passed, latest?.ExitCode, latest?.Tree, latest?.Outcome, baseline?.Outcome);
+    }
+}

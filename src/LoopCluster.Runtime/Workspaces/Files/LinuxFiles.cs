@@ -1,0 +1,184 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace LoopCluster.Runtime.Workspaces.Files;
+
+/// <summary>The system calls that name files by directory handle and raw bytes. Names are NUL-terminated. Layouts are those of 64-bit Linux.</summary>
+internal static partial class LinuxFiles
+{
+    public const int AtFdCwd = -100;
+    public const int AtSymlinkNoFollow = 0x100;
+    public const int AtRemoveDir = 0x200;
+    public const int AtEmptyPath = 0x1000;
+
+    public const int ReadOnly = 0;
+    public const int WriteOnly = 1;
+    public const int Create = 0x40;
+    public const int Exclusive = 0x80;
+    public const int NoControllingTerminal = 0x100;
+    public const int NonBlocking = 0x800;
+    public const int CloseOnExec = 0x80000;
+
+    // These two differ between x64 and arm64 (asm-generic/fcntl.h against arch/arm64/include/uapi/asm/fcntl.h).
+    public static readonly int DirectoryOnly = IsArm ? 0x4000 : 0x10000;
+    public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
+
+    public const ulong ResolveNoXdev = 0x01;
+    public const ulong ResolveNoMagicLinks = 0x02;
+    public const ulong ResolveNoSymlinks = 0x04;
+    public const ulong ResolveBeneath = 0x08;
+
+    private const nint StatxBasicStats = 0x7ff;
+    private const int CoarseRealtime = 5;
+
+    private static bool IsArm => RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
+
+    // openat2 has one number everywhere; the other two predate the unified table.
+    private const nint OpenAt2Number = 437;
+    private static readonly nint StatxNumber = IsArm ? 291 : 332;
+    private static readonly nint GetDentsNumber = IsArm ? 61 : 217;
+
+    /// <summary>Returns a file descriptor, or a negated error number.</summary>
+    public static int OpenAt2(int directory, ReadOnlySpan<byte> name, int flags, uint mode, ulong resolve)
+    {
+        var how = new OpenHow { Flags = (ulong)(uint)flags, Mode = mode, Resolve = resolve };
+        while (true)
+        {
+            var result = Syscall(OpenAt2Number, directory, in MemoryMarshal.GetReference(name), in how, OpenHow.Size);
+            if (result >= 0)
+            {
+                return (int)result;
+            }
+
+            // EAGAIN: a rename elsewhere raced with the check of "beneath"; the manual page asks to try again.
+            var error = Marshal.GetLastPInvokeError();
+            if (error is not (Errno.Interrupted or Errno.TryAgain))
+            {
+                return -error;
+            }
+        }
+    }
+
+    /// <summary>0, or a negated error number.</summary>
+    public static int Statx(int directory, ReadOnlySpan<byte> name, int flags, out StatxBuffer buffer)
+    {
+        buffer = default;
+        return SyscallStatx(StatxNumber, directory, in MemoryMarshal.GetReference(name), flags, StatxBasicStats, ref buffer) < 0
+            ? -Marshal.GetLastPInvokeError()
+            : 0;
+    }
+
+    /// <summary>Bytes of directory entries put into the buffer, 0 at the end, or a negated error number.</summary>
+    public static int GetDents(SafeFileHandle directory, Span<byte> buffer)
+    {
+        var result = SyscallGetDents(GetDentsNumber, directory, ref MemoryMarshal.GetReference(buffer), buffer.Length);
+        return result < 0 ? -Marshal.GetLastPInvokeError() : (int)result;
+    }
+
+    /// <summary>The clock the kernel stamps files with, in nanoseconds.</summary>
+    public static long CoarseNow()
+    {
+        _ = ClockGetTime(CoarseRealtime, out var time);
+        return time.Seconds * 1_000_000_000 + time.Nanoseconds;
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint Syscall(nint number, nint directory, in byte name, in OpenHow how, nint size);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SyscallStatx(nint number, nint directory, in byte name, nint flags, nint mask, ref StatxBuffer buffer);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SyscallGetDents(nint number, SafeFileHandle directory, ref byte buffer, nint size);
+
+    [LibraryImport("libc", EntryPoint = "clock_gettime")]
+    private static partial int ClockGetTime(int clock, out TimeSpec time);
+
+    [LibraryImport("libc", EntryPoint = "readlinkat", SetLastError = true)]
+    public static partial nint ReadLinkAt(SafeFileHandle directory, in byte name, ref byte buffer, nint size);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    public static partial int UnlinkAt(SafeFileHandle directory, in byte name, int flags);
+
+    [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true)]
+    public static partial int MakeDirectoryAt(SafeFileHandle directory, in byte name, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "symlinkat", SetLastError = true)]
+    public static partial int SymlinkAt(in byte target, SafeFileHandle directory, in byte name);
+
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true)]
+    public static partial int RenameAt(SafeFileHandle fromDirectory, in byte from, SafeFileHandle toDirectory, in byte to);
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int ChangeMode(SafeFileHandle file, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "fchmodat", SetLastError = true)]
+    public static partial int ChangeModeAt(SafeFileHandle directory, in byte name, uint mode, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    public static partial int ChangeOwner(SafeFileHandle file, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true)]
+    public static partial int ChangeOwnerAt(SafeFileHandle directory, in byte name, uint user, uint group, int flags);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    public static partial uint EffectiveGroup();
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    public static partial int Kill(int process, int signal);
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct OpenHow
+    {
+        public const int Size = 24;
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+}
+
+internal static class Errno
+{
+    public const int NotPermitted = 1;
+    public const int NoEntry = 2;
+    public const int Interrupted = 4;
+    public const int TryAgain = 11;
+    public const int AccessDenied = 13;
+    public const int Exists = 17;
+    public const int CrossDevice = 18;
+    public const int NotDirectory = 20;
+    public const int IsDirectory = 21;
+    public const int NoSpace = 28;
+    public const int NameTooLong = 36;
+    public const int NotImplemented = 38;
+    public const int NotEmpty = 39;
+    public const int TooManyLinks = 40;
+}
+
+/// <summary>struct statx of linux/stat.h, the first 256 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal struct StatxBuffer
+{
+    [FieldOffset(16)] public uint Links;
+    [FieldOffset(20)] public uint User;
+    [FieldOffset(24)] public uint Group;
+    [FieldOffset(28)] public ushort Mode;
+    [FieldOffset(32)] public ulong Inode;
+    [FieldOffset(40)] public ulong Size;
+    [FieldOffset(96)] public long ChangeSeconds;
+    [FieldOffset(104)] public uint ChangeNanoseconds;
+    [FieldOffset(112)] public long ModifySeconds;
+    [FieldOffset(120)] public uint ModifyNanoseconds;
+    [FieldOffset(136)] public uint DeviceMajor;
+    [FieldOffset(140)] public uint DeviceMinor;
+}

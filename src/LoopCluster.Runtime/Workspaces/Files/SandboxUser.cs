@@ -1,0 +1,14 @@
+namespace LoopCluster.Runtime.Workspaces.Files;
+
+/// <summary>
+/// Who sandboxes run as and therefore who must own what the host writes for them. A server that is not root can only use itself; root
+/// hands files to an unprivileged id.
+/// </summary>
+internal readonly record struct SandboxUser(uint User, uint Group, bool MustChange)
+{
+    public const uint Unprivileged = 65532;
+
+    public static SandboxUser OfThisProcess() => LinuxFiles.EffectiveUser() == 0
+        ? new(Unprivileged, Unprivileged, MustChange: true)
+        : new(LinuxFiles.EffectiveUser(), LinuxFiles.EffectiveGroup(), MustChange: false);
+}

@@ -1,0 +1,181 @@
+using System.Collections.Concurrent;
+using System.Text;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Workspaces.Files;
+using LoopCluster.Runtime.Workspaces.Gates;
+using LoopCluster.Runtime.Workspaces.Git;
+using LoopCluster.Runtime.Workspaces.Import;
+using LoopCluster.Runtime.Workspaces.Snapshots;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LoopCluster.Runtime.Workspaces;
+
+/// <summary>Workspaces on the local disk, with git's objects as their format.</summary>
+internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
+{
+    private readonly WorkspaceOptions _options;
+    private readonly WorkspaceLayout _layout;
+    private readonly GitRunner _git;
+    private readonly IBlobStore _blobs;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly SandboxUser _owner = SandboxUser.OfThisProcess();
+
+    // Repositories that this process made, and so knows to be whole.
+    private readonly ConcurrentDictionary<LoopId, LoopRepository> _repositories = new();
+
+    public GitWorkspaces(IOptions<WorkspaceOptions> options, IBlobStore blobs, TimeProvider clock, ILogger<GitWorkspaces> logger)
+    {
+        _options = options.Value;
+        _layout = new WorkspaceLayout(_options.Directory);
+        _git = new GitRunner(_options);
+        _blobs = blobs;
+        _clock = clock;
+        _logger = logger;
+    }
+
+    public async ValueTask<BaseSnapshot> ImportAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken)
+    {
+        var context = Context(loop);
+        ImportedBase imported;
+        try
+        {
+            await context.Repository.CreateAsync(cancellationToken);
+            imported = await new BaseImport(context).ImportAsync(workspace, cancellationToken);
+        }
+        catch
+        {
+            // There will be no loop: leave nothing of it.
+            context.Repository.Delete();
+            Close(loop);
+            throw;
+        }
+
+        foreach (var line in imported.Refused)
+        {
+            LogNotImported(loop.Value, line);
+        }
+
+        _repositories[loop] = context.Repository;
+        return imported.Snapshot;
+    }
+
+    public async ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken)
+    {
+        var repository = Context(loop).Repository;
+        var call = new GitCall(repository.Directory, "ls-tree", "-z", "--full-tree", ObjectId.Parse(tree).ToString(), "--", path);
+        var found = TreeListing.Parse((await _git.RunAsync(call, cancellationToken)).Output);
+        if (!found.TryGet(RawPath.FromText(path), out var entry) || !entry.IsFile)
+        {
+            return null;
+        }
+
+        byte[]? content = null;
+        await repository.ReadAsync(
+            [entry.Id],
+            (_, reader, _, size) => content = size <= limit ? reader.ReadToEnd() : null,
+            cancellationToken);
+        return content is null ? null : Encoding.UTF8.GetString(content);
+    }
+
+    public async ValueTask<IWorkspace> OpenAsync(LoopId loop, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken)
+    {
+        var context = Context(loop);
+        if (!_repositories.ContainsKey(loop))
+        {
+            await context.Repository.CreateAsync(cancellationToken);
+        }
+
+        var workspace = await GitWorkspace.OpenAsync(context, ObjectId.Parse(commit), packs, cancellationToken);
+        _repositories[loop] = context.Repository;
+        return workspace;
+    }
+
+    public async ValueTask<GateTree> BuildGateTreeAsync(
+        LoopId loop, string baseTree, string change, IReadOnlyList<string> protect, CancellationToken cancellationToken)
+    {
+        var context = Context(loop);
+        var globs = protect.Select(PathGlob.Parse).ToList();
+        var original = await context.Repository.ListAsync(ObjectId.Parse(baseTree), cancellationToken);
+        var changed = await context.Repository.ListAsync(ObjectId.Parse(change), cancellationToken);
+        var (tree, restored) = GateTreeBuilder.Build(original, changed, globs);
+
+        using var pack = new PackWriter(new SpillStream(_layout.NewTemporaryFile(loop)));
+        var id = TreeBuilder.Build(tree, (treeId, content) => pack.Add(PackedType.Tree, treeId, content.Span));
+        if (id != ObjectId.Parse(change))
+        {
+            // Not durable on purpose: it follows from base, change and globs, which are.
+            pack.Finish();
+            await context.Repository.AddAsync(pack, blob: null, cancellationToken);
+        }
+
+        return new GateTree(id.ToString(), [.. restored.Select(p => p.ToString())]);
+    }
+
+    public async ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken)
+    {
+        var context = Context(loop);
+        var listing = await context.Repository.ListAsync(ObjectId.Parse(tree), cancellationToken);
+        var checkout = new TreeCheckout(_layout.NewRoom(loop), listing);
+        Directory.CreateDirectory(checkout.Directory);
+        try
+        {
+            using var root = Folder.OpenHost(checkout.Directory);
+            await new FolderFill(context.Repository, _owner).FillAsync(
+                root, listing, TreeListing.Empty, new Dictionary<RawPath, FileStat>(), [], cancellationToken);
+            return checkout;
+        }
+        catch
+        {
+            await checkout.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken)
+    {
+        var call = new GitCall(
+            Context(loop).Repository.Directory,
+            "diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
+            ObjectId.Parse(fromTree).ToString(), ObjectId.Parse(toTree).ToString())
+        {
+            OutputLimit = _options.MaxDiffBytes,
+        };
+        return (await _git.RunAsync(call, cancellationToken)).Output;
+    }
+
+    public async ValueTask<string?> DeliverAsync(LoopId loop, WorkspaceSpec workspace, string commit, CancellationToken cancellationToken)
+    {
+        var target = workspace.Path is { } path ? LocalRepository.Find(path) : null;
+        return target is null ? null : await new BranchDelivery(Context(loop)).DeliverAsync(target, ObjectId.Parse(commit), cancellationToken);
+    }
+
+    public async ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken)
+    {
+        var context = Context(fork);
+        await context.RebuildAsync(packs, cancellationToken);
+        _ = await context.Repository.FindBaseAsync(ObjectId.Parse(commit), cancellationToken);
+        _repositories[fork] = context.Repository;
+    }
+
+    public void Dispose() => _git.Dispose();
+
+    private WorkspaceContext Context(LoopId loop)
+    {
+        var repository = _repositories.TryGetValue(loop, out var known) ? known : new LoopRepository(_git, _blobs, _layout.Repository(loop));
+        return new WorkspaceContext(loop, _options, _layout, repository, _git, _blobs, _clock, _owner) { Close = () => Close(loop) };
+    }
+
+    private void Close(LoopId loop)
+    {
+        _ = _repositories.TryRemove(loop, out _);
+        using var work = Folder.OpenHost(Path.GetDirectoryName(_layout.Work(loop))!);
+        FolderRemoval.Remove(work, loop.Value, CancellationToken.None);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using LoopCluster.Cli.Composition;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.FaultHost.Faults;
+using LoopCluster.FaultHost.Sandboxes;
+using LoopCluster.FaultHost.Witness;
+using LoopCluster.Ledgers.File;
+using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Routing;
+using LoopCluster.Runtime.Tools;
+using LoopCluster.Sandboxes.ContainerCli;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LoopCluster.FaultHost;
+
+/// <summary>The product's own composition over one data directory, with a decorator in front of each port that witnesses or fails.</summary>
+internal sealed class HostParts : IAsyncDisposable
+{
+    private readonly LoopRuntime _runtime;
+    private readonly WitnessLog _witness;
+
+    private HostParts(LoopRuntime runtime, WitnessLog witness) => (_runtime, _witness) = (runtime, witness);
+
+    public LoopPorts Ports => _runtime.Ports;
+
+    public LoopStarter Starter => _runtime.Starter;
+
+    public LocalLoopHost Host => _runtime.Host;
+
+    public ILoggerFactory Loggers => _runtime.Services.GetRequiredService<ILoggerFactory>();
+
+    /// <summary>Takes the directory's lock, starts the reaper, and listens for other processes.</summary>
+    public static async Task<HostParts> OpenAsync(HostOptions options)
+    {
+        var data = DataDirectory.Resolve(options.Data);
+        var witness = new WitnessLog(options.Witness, options.Tell);
+        var runtime = await LoopRuntime.OwnAsync(data, new RuntimeOptions(ModelCatalog.Empty, []), services => Stand(services, options, data, witness));
+        await runtime.StartAsync(CancellationToken.None);
+        return new HostParts(runtime, witness);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _runtime.DisposeAsync();
+        _witness.Dispose();
+    }
+
+    private static void Stand(IServiceCollection services, HostOptions options, DataDirectory data, WitnessLog witness)
+    {
+        var points = new WritePoints(options.KillAt);
+        services.AddSingleton<ILoopLedger>(p => new FaultInjectionLedger(p.GetRequiredService<FileLedger>(), points, line => witness.Write(Describe(line))));
+        services.AddSingleton<IAuditLog>(p => new FaultInjectionAuditLog(p.GetRequiredService<FileLedger>().Audit, points));
+        services.AddSingleton(p => new ModelRouter(p.GetServices<IModelClient>().Select(client => new WitnessedModel(client, witness))));
+        services.AddSingleton(new ToolRegistry(BuiltInTools.Create(TimeProvider.System).Select(tool => new WitnessedTool(tool, witness))));
+        if (options.Containers)
+        {
+            services.AddContainerCliSandbox(sandbox => sandbox.StateDirectory = data.SandboxState);
+            var real = services.Last(service => service.ServiceType == typeof(ISandbox));
+            services.Remove(real);
+            services.AddSingleton<ISandbox>(p => new WitnessedSandbox((ISandbox)real.ImplementationFactory!(p), witness));
+        }
+        else
+        {
+            services.AddSingleton<ISandbox>(new WitnessedSandbox(new InProcessSandbox(), witness));
+            // The reaper finds no engine: this run has no containers.
+            services.PostConfigure<ContainerCliOptions>(sandbox => sandbox.Cli = "no-container-engine");
+        }
+    }
+
+    private static string Describe(LedgerLine line)
+    {
+        var types = LedgerCodec.Read(line).Events.Select(Engine.Events.EventTypes.NameOf);
+        return string.Create(CultureInfo.InvariantCulture, $"entry {line.Seq} {string.Join(',', types)}");
+    }
+}

@@ -1,0 +1,26 @@
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Tools;
+
+namespace LoopCluster.FaultHost.Witness;
+
+/// <summary>Tells the witness of each call: <c>tool start CALL NAME</c>, <c>tool end CALL NAME</c>.</summary>
+internal sealed class WitnessedTool(ITool inner, WitnessLog witness) : ITool
+{
+    public ToolDefinition Definition => inner.Definition;
+
+    public bool UsesSandbox => inner.UsesSandbox;
+
+    public bool UsesWorkspace => inner.UsesWorkspace;
+
+    public EffectClass ClassIn(LoopSpec spec) => inner.ClassIn(spec);
+
+    public async ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
+    {
+        var call = invocation.State.PendingCalls[0].Id;
+        witness.Write($"tool start {call} {Definition.Name}");
+        var result = await inner.RunAsync(invocation, cancellationToken);
+        witness.Write($"tool end {call} {Definition.Name}");
+        return result;
+    }
+}

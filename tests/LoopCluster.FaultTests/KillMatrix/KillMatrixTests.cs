@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.FaultHost.Faults;
+using LoopCluster.FaultTests.Support;
+using Xunit.Abstractions;
+
+namespace LoopCluster.FaultTests.KillMatrix;
+
+/// <summary>A loop is killed with SIGKILL at a write point of ledger or audit log, before and after the append, and resumed by a new process.</summary>
+[Trait("Category", "Fault")]
+public sealed class KillMatrixTests(ITestOutputHelper output)
+{
+    private const int LeastSteps = 20;
+
+    [Fact]
+    public async Task Resume_AfterKillAtEveryWritePoint_EndsOnTheSameTree() => await RunAsync(containers: false, sample: 48);
+
+    [SkippableFact]
+    [Trait("Category", "Docker")]
+    public async Task Resume_AfterKillWithRealContainers_EndsOnTheSameTreeAndLeavesNone()
+    {
+        await Containers.SkipWithoutEngineAsync();
+        await RunAsync(containers: true, sample: 6);
+    }
+
+    private async Task RunAsync(bool containers, int sample)
+    {
+        var (tree, points) = await MeasureAsync(containers);
+        var chosen = Sampling.Of(points, sample, output);
+        var started = Stopwatch.GetTimestamp();
+        var run = new KillRun(containers, tree);
+        var faults = new List<string>();
+        await Parallel.ForEachAsync(chosen, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (point, _) =>
+        {
+            try
+            {
+                await run.CheckAsync(point);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                lock (faults)
+                {
+                    faults.Add($"{point}: {e.Message}");
+                }
+            }
+        });
+        output.WriteLine($"{chosen.Count} kills in {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s");
+        faults.ShouldBeEmpty();
+    }
+
+    /// <summary>The undisturbed run: its tree, and how many write points it has.</summary>
+    private static async Task<(string Tree, IReadOnlyList<WritePoint> Points)> MeasureAsync(bool containers)
+    {
+        using var data = new FaultData();
+        var id = new LoopId($"whole-{Guid.NewGuid():n}"[..24]);
+        string[] arguments = ["run", "--data", data.Path, "--id", id.Value, "--witness", data.Witness, "--spec", data.WriteSpec(KillScenario.Spec()), .. containers ? new[] { "--containers" } : []];
+        var end = await HostProcess.RunAsync(arguments);
+        end.ExitCode.ShouldBe(ExitCodes.Verified, end.Errors);
+        var state = await data.ReplayAsync(id);
+        var events = (await data.ReadAsync(id)).SelectMany(e => e.Events).ToList();
+        events.OfType<ToolCompleted>().Count().ShouldBeGreaterThanOrEqualTo(LeastSteps);
+        events.OfType<AttemptFailed>().ShouldHaveSingleItem();
+        var writes = (int)state.Seq + data.ReadAuditCount();
+        return (state.Workspace.Tree, [.. Enumerable.Range(1, writes).SelectMany(n => new[] { new WritePoint(n, After: false), new WritePoint(n, After: true) })]);
+    }
+}

@@ -1,0 +1,54 @@
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.FaultTests.Support;
+using LoopCluster.Runtime.Proofs;
+
+namespace LoopCluster.FaultTests.Kills;
+
+/// <summary>SIGKILL right after a loop was created, and between the proof's files and the entry that names them.</summary>
+[Trait("Category", "Fault")]
+public sealed class KillOutsideCommandsTests
+{
+    [Fact]
+    public async Task Resume_AfterKillRightAfterCreation_EndsGreen()
+    {
+        using var loop = new LoopCase(SlowScenario.Spec(), containers: false);
+        await using (var process = loop.Run("--kill", "after:1"))
+        {
+            (await process.EndAsync()).ExitCode.ShouldBe(HostProcess.Killed);
+        }
+
+        (await loop.EventsAsync()).ShouldHaveSingleItem().ShouldBeOfType<LoopCreated>();
+        await loop.ResumeToGreenAsync();
+    }
+
+    [Fact]
+    public async Task Resume_AfterKillWithProofWrittenAndNotRecorded_ProvesAgain()
+    {
+        int last;
+        using (var whole = new LoopCase(SlowScenario.Spec(), containers: false))
+        {
+            await using var process = whole.Run();
+            (await process.EndAsync()).ExitCode.ShouldBe(ExitCodes.Verified);
+            last = (await whole.EntriesAsync()).Count + whole.Data.ReadAuditCount();
+        }
+
+        using var loop = new LoopCase(SlowScenario.Spec(), containers: false);
+        await using (var process = loop.Run("--kill", $"before:{last}"))
+        {
+            (await process.EndAsync()).ExitCode.ShouldBe(HostProcess.Killed);
+        }
+
+        var proof = Path.Combine(loop.Data.Path, "proofs", loop.Id.Value, "proof.json");
+        File.Exists(proof).ShouldBeTrue("the proof is written before the entry that names it");
+        (await loop.EventsAsync()).ShouldNotContain(e => e is LoopVerified);
+
+        var events = await loop.ResumeToGreenAsync();
+        events.OfType<LoopVerified>().ShouldHaveSingleItem();
+        loop.Witnessed($"sandbox start {SlowScenario.Gate}").ShouldBe(2, "a pass that is in the ledger is not asked for again");
+        var (result, document) = ProofVerifier.Verify(proof, Path.Combine(loop.Data.Path, "keys", "proof.pub.pem"));
+        result.FirstBad.ShouldBeNull();
+        document.Change.Tree.ShouldBe((await loop.Data.LoadAsync(loop.Id)).Workspace.Tree);
+        Directory.EnumerateFileSystemEntries(Path.Combine(loop.Data.Path, "proofs")).ShouldHaveSingleItem();
+    }
+}

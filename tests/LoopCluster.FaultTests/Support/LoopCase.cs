@@ -1,0 +1,50 @@
+using System.Text.Json;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.FaultTests.Support;
+
+/// <summary>One loop in a data directory of its own, driven by processes of the fault host.</summary>
+internal sealed class LoopCase : IDisposable
+{
+    private readonly string[] _common;
+    private readonly string _spec;
+
+    /// <param name="spec">Serialised as the spec file.</param>
+    public LoopCase(object spec, bool containers)
+    {
+        Id = new LoopId($"fault-{Guid.NewGuid():n}"[..24]);
+        _spec = Data.WriteSpec(JsonSerializer.Serialize(spec));
+        _common = ["--data", Data.Path, "--id", Id.Value, "--witness", Data.Witness, .. containers ? new[] { "--containers" } : []];
+    }
+
+    public FaultData Data { get; } = new();
+
+    public LoopId Id { get; }
+
+    /// <summary>The loop's working directory on the host.</summary>
+    public string Tree => Path.Combine(Data.Path, "work", Id.Value, "tree");
+
+    public HostProcess Run(params string[] more) => HostProcess.Start(["run", .. _common, "--spec", _spec, .. more]);
+
+    public HostProcess Resume(params string[] more) => HostProcess.Start(["resume", .. _common, .. more]);
+
+    /// <summary>Resumes to the end, which must be a verified one, and returns the events.</summary>
+    public async Task<IReadOnlyList<LoopEvent>> ResumeToGreenAsync()
+    {
+        await using var process = Resume();
+        var end = await process.EndAsync();
+        end.ExitCode.ShouldBe(ExitCodes.Verified, end.Errors);
+        (await Data.ReplayAsync(Id)).Status.ShouldBe(LoopStatus.Verified);
+        return await EventsAsync();
+    }
+
+    public Task<IReadOnlyList<LedgerEntry>> EntriesAsync() => Data.ReadAsync(Id);
+
+    public async Task<IReadOnlyList<LoopEvent>> EventsAsync() => [.. (await EntriesAsync()).SelectMany(e => e.Events)];
+
+    public int Witnessed(string line) => Data.ReadWitness().Count(l => l.StartsWith(line, StringComparison.Ordinal));
+
+    public void Dispose() => Data.Dispose();
+}
