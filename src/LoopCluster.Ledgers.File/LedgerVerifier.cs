@@ -51,7 +51,7 @@ public sealed class LedgerVerifier
     private Scanned Scan(Action<int, ReadOnlyMemory<byte>>? onAuditLine)
     {
         // The checkpoint is no evidence of what is right, only of what was there. It is read first: what it knows, the segments must have.
-        var checkpoint = Checkpoint.TryRead(_files, _paths, out _);
+        var checkpoint = Checkpoint.TryReadAny(_files, _paths, out _);
         var covered = checkpoint is { Segments: [.., var (number, length)] } ? new DurableMark(number, length) : default;
         var index = new LedgerIndex();
         var torn = new IndexScan(_files, _paths, index, 0, 0) { Strict = true, KnownDurable = covered, OnAuditLine = onAuditLine }.Advance(out _);

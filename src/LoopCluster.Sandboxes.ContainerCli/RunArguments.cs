@@ -24,7 +24,7 @@ internal static class RunArguments
             "--network", "none", "--user", user, "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--log-driver", "none",
             "--tmpfs", Text($"/tmp:rw,exec,nosuid,nodev,size={temp},mode=1777"),
             "--memory", Text($"{limits.Memory}b"), "--memory-swap", Text($"{limits.Memory}b"), "--cpus", Text($"{limits.Cpus:0.###}"),
-            "--pids-limit", Text($"{limits.Pids + OwnProcesses}"),
+            "--shm-size", Text($"{Math.Min(64L << 20, limits.Memory / 4)}b"), "--pids-limit", Text($"{limits.Pids + OwnProcesses}"),
             "--ulimit", Text($"nofile={options.OpenFiles}:{options.OpenFiles}"), "--ulimit", Text($"fsize={options.FileBytes}:{options.FileBytes}"), "--ulimit", "core=0:0",
             "--label", $"loopcluster.owner={ownerLabel}", "--label", $"loopcluster.loop={owner.Loop.Value}",
             "--label", Text($"loopcluster.epoch={owner.Epoch}"), "--label", $"loopcluster.tenant={owner.Tenant}",

@@ -28,7 +28,13 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
 
     public T? Get<T>(Option<T> option) => parse.GetValue(option);
 
+    /// <summary>An argument that may be left out.</summary>
+    public T? Find<T>(Argument<T> argument) => parse.GetValue(argument);
+
     public T Get<T>(Argument<T> argument) => parse.GetRequiredValue(argument);
+
+    /// <summary>The same invocation over another data directory.</summary>
+    public CommandContext In(DataDirectory data) => new(parse, options, Io, Interrupts) { Data = data };
 
     public ModelCatalog LoadModels()
     {

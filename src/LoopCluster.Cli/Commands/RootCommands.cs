@@ -28,7 +28,35 @@ internal static class RootCommands
     {
         var root = new RootCommand("Agent loops with a deterministic exit gate, a hard budget and a proof.");
         options.AddTo(root);
-        root.Add(RunCommand.Create(options));
+        Command[] commands =
+        [
+            RunCommand.Create(options),
+            ResumeCommand.Create(options),
+            ListCommand.Create(options),
+            ShowCommand.Create(options),
+            EventsCommand.Create(options),
+            DiffCommand.Create(options),
+            ReplayCommand.Create(options),
+            ForkCommand.Create(options),
+            SignalCommands.Cancel(options),
+            SignalCommands.Message(options),
+            ApprovalsCommand.Create(options),
+            SignalCommands.Approve(options),
+            ProofCommand.Create(options),
+            LedgerCommand.Create(options),
+            AuditCommand.Create(options),
+            PolicyCommand.Create(options),
+            GatesCommand.Create(options),
+            CostCommand.Create(options),
+            ModelServerCommand.Create(options),
+            DoctorCommand.Create(options),
+            DemoCommand.Create(options),
+        ];
+        foreach (var command in commands)
+        {
+            root.Add(command);
+        }
+
         return root;
     }
 }

@@ -36,7 +36,7 @@ internal static class Failures
                 writer.WriteStartObject();
                 writer.WriteStartObject("error");
                 writer.WriteString("code", known?.Code ?? "internal-error");
-                writer.WriteString("message", error.Message);
+                writer.WriteString("message", faults is [var only] ? only.Message : error.Message);
                 writer.WriteString("path", faults is [{ Path.Length: > 0 } first, ..] ? first.Path : (error as LedgerCorruptException)?.File);
                 writer.WriteStartArray("faults");
                 foreach (var fault in faults)

@@ -51,6 +51,15 @@ internal sealed class ProgressView : IDisposable
         }
     }
 
+    /// <summary>An entry of the past: nothing is shown, but what comes may refer to it.</summary>
+    public void Learn(LedgerEntry entry, LoopState state)
+    {
+        foreach (var loopEvent in entry.Events)
+        {
+            _ = _words.Of(loopEvent, state).Count();
+        }
+    }
+
     /// <summary>A line that is no event.</summary>
     public void Say(string text)
     {

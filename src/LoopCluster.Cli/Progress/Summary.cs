@@ -19,7 +19,7 @@ internal static class Summary
         console.WriteLine();
         foreach (var (name, value) in Rows(report))
         {
-            console.Write(new Text($"  {name,-9}", new Style(Color.Grey)));
+            console.Write(new Text($"  {name,-10}", new Style(Color.Grey)));
             console.Write(new Text(TerminalText.Clean(value)));
             console.WriteLine();
         }

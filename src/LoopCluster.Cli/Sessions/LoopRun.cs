@@ -147,6 +147,10 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
                 {
                     view.Show(entry, _track.State);
                 }
+                else
+                {
+                    view.Learn(entry, _track.State);
+                }
 
                 if (line.Seq >= _history && (_track.State.IsTerminal || _track.State.Status == LoopStatus.Waiting))
                 {

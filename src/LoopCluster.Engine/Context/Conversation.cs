@@ -95,11 +95,16 @@ public sealed record Conversation
         var items = Items;
         var size = Size;
         var dropped = 0;
-        var lastTurn = items.FindLastIndex(i => i is ReplyItem);
-        while (size > room && lastTurn > 0)
+        while (size > room && items.Count > 1)
         {
-            // A turn is a reply with all that follows it up to the next reply: a tool result never stands without its call.
-            var next = items.FindIndex(1, i => i is ReplyItem);
+            // A turn is a reply with all that follows it up to the next reply: a tool result never stands without its call. Messages
+            // before any reply go one by one, and the last turn stays.
+            var next = items[0] is ReplyItem ? items.FindIndex(1, i => i is ReplyItem) : 1;
+            if (next < 0)
+            {
+                break;
+            }
+
             for (var i = 0; i < next; i++)
             {
                 size -= items[i].Size;
@@ -107,7 +112,6 @@ public sealed record Conversation
 
             dropped += items[0] is ReplyItem ? 1 : 0;
             items = items.RemoveRange(0, next);
-            lastTurn -= next;
         }
 
         return items.Count == Items.Count ? this : this with { Items = items, Size = size, DroppedTurns = DroppedTurns + dropped, Strides = Strides + 1 };

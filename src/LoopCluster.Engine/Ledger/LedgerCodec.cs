@@ -15,7 +15,7 @@ public static class LedgerCodec
     /// <summary>A thread does not hold on to the buffer of one huge entry.</summary>
     private const int MostKept = 1 << 20;
 
-    private static ReadOnlySpan<byte> ThenKey => "\"then\":[{\"type\":\""u8;
+    private static ReadOnlySpan<byte> ThenKey => "\"then\":["u8;
 
     /// <summary>The schema of a tool may be as deep as a JSON text usually may, and stands some levels down in its event.</summary>
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = EngineJson.Depth };
@@ -123,7 +123,7 @@ public static class LedgerCodec
         var start = (int)reader.TokenStartIndex;
         var events = new List<LoopEvent>(3) { ReadEvent(ref reader, type) };
         var data = line[start..(int)reader.BytesConsumed];
-        // A quote inside a JSON string is escaped, so these bytes cannot stand in a text: the search only ever finds real keys.
+        // A quote inside a JSON string is escaped, so these bytes cannot stand in a text: the search only finds real keys, at any depth.
         if (data.IndexOf(ThenKey) >= 0)
         {
             ReadThen(data, events);

@@ -43,6 +43,14 @@ internal sealed record Checkpoint(
     /// <summary>The stored checkpoint if it is intact and every segment it covers is still at least as long as it says; otherwise null.</summary>
     public static Checkpoint? TryRead(IFileLayer files, DataPaths paths, out string? refusal)
     {
+        var checkpoint = TryReadAny(files, paths, out refusal);
+        refusal ??= checkpoint?.Misfit(files, paths);
+        return refusal is null ? checkpoint : null;
+    }
+
+    /// <summary>The stored checkpoint if it is intact, whether it fits the segments or not.</summary>
+    public static Checkpoint? TryReadAny(IFileLayer files, DataPaths paths, out string? refusal)
+    {
         refusal = null;
         using var file = files.OpenRead(Path.Combine(paths.Ledger, FileName));
         if (file is null)
@@ -65,9 +73,7 @@ internal sealed record Checkpoint(
             return null;
         }
 
-        var checkpoint = Read(reader);
-        refusal = checkpoint.Misfit(files, paths);
-        return refusal is null ? checkpoint : null;
+        return Read(reader);
     }
 
     public void Restore(LedgerIndex index)

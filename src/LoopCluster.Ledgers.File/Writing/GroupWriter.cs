@@ -36,6 +36,7 @@ internal sealed partial class GroupWriter : IDisposable
     private Exception? _broken;
     private int _owned;
     private volatile bool _stopped;
+    private volatile bool _exit;
 
     public GroupWriter(IFileLayer files, DataPaths paths, long segmentBytes, FileLedgerInstruments instruments, ILogger logger)
     {
@@ -82,6 +83,7 @@ internal sealed partial class GroupWriter : IDisposable
         _stopped = true;
         SpinWait.SpinUntil(() => Interlocked.CompareExchange(ref _owned, 1, 0) == 0);
         RefuseQueued();
+        _exit = true;
         _wake.Set();
         _thread.Join();
         if (_broken is null)
@@ -134,7 +136,7 @@ internal sealed partial class GroupWriter : IDisposable
         {
             _wake.Wait();
             _wake.Reset();
-            if (_stopped && _queue.IsEmpty)
+            if (_exit)
             {
                 return;
             }

@@ -32,7 +32,7 @@ internal sealed partial class EffectPerformer
         var decision = PolicyEvaluator.Decide(state.Spec.Policy, state.Created.WorkspacePolicy, call.Name, arguments);
         var granted = decision.Effect == PolicyEffect.Ask && admit.Grant?.Asked is { Kind: ApprovalKind.Tool } asked
             && asked.Call == call.Id && asked.Tool == call.Name && asked.Arguments == call.Arguments && asked.Tree == state.Workspace.Tree;
-        var audit = ports.Audit.AppendAsync(AuditRecords.ToolDecided(state, call, arguments, decision, granted, ports.Redactor, ports.Time.GetUtcNow()), CancellationToken.None).AsTask();
+        var audit = AuditRecords.ToolDecided(state, call, arguments, decision, granted, ports.Redactor, ports.Time.GetUtcNow());
         LoopEvent admitted = decision.Effect switch
         {
             PolicyEffect.Deny => Refused(call, ToolOutcome.Denied, $"the policy denies this call ({decision.Rule}): {decision.Reason}"),
@@ -93,9 +93,10 @@ internal sealed partial class EffectPerformer
         }
 
         var raw = ports.Redactor.Redact(result.Output);
-        if (committed?.Refused is [_, ..] refused)
+        if (workspace.Refused is [_, ..] refused && !refused.SequenceEqual(_told))
         {
-            raw = Encoding.UTF8.GetBytes($"{Encoding.UTF8.GetString(raw.Span)}\n[not kept: {string.Join("; ", refused.Take(20))}]");
+            _told = refused;
+            raw = (byte[])[.. raw.Span, .. Encoding.UTF8.GetBytes($"\n[not kept: {string.Join("; ", refused.Take(20))}]")];
         }
 
         var completed = new ToolCompleted

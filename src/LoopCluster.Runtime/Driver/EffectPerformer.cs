@@ -5,16 +5,20 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Runtime.Driver;
 
-/// <summary>What performing an effect brought. <paramref name="Audit"/> must be durable before the next effect.</summary>
-internal readonly record struct Performed(IReadOnlyList<LoopEvent> Events, Task? Audit = null);
+/// <summary>What performing an effect brought. <paramref name="Audit"/> becomes durable with it, before the next effect.</summary>
+internal readonly record struct Performed(IReadOnlyList<LoopEvent> Events, AuditRecord? Audit = null);
 
 /// <summary>Carries one effect out through the ports and says what happened, as events. Decides nothing.</summary>
-internal sealed partial class EffectPerformer(LoopPorts ports) : IAsyncDisposable
+internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILogger logger) : IAsyncDisposable
 {
     private IWorkspace? _workspace;
+
+    /// <summary>What was refused when the model was last told: the same list is not told with every call.</summary>
+    private IReadOnlyList<string> _told = [];
 
     public async Task<Performed> PerformAsync(LoopEffect effect, LoopState state, Action<string>? onText, CancellationToken cut)
     {
@@ -43,6 +47,20 @@ internal sealed partial class EffectPerformer(LoopPorts ports) : IAsyncDisposabl
     }
 
     public ValueTask DisposeAsync() => DropWorkspaceAsync();
+
+    /// <summary>Removes what still runs of the loop.</summary>
+    public async ValueTask ReleaseAsync()
+    {
+        try
+        {
+            await ports.Sandbox.ReleaseAsync(loop, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (InfrastructureException e)
+        {
+            // The engine is gone: its containers end by themselves when this end of their standard input closes, or by the reaper.
+            LogNotReleased(logger, e, loop.Value);
+        }
+    }
 
     private async Task<Performed> CallModelAsync(CallModel call, LoopState state, Action<string>? onText, CancellationToken cut)
     {
@@ -96,7 +114,6 @@ internal sealed partial class EffectPerformer(LoopPorts ports) : IAsyncDisposabl
     {
         await WorkspaceAsync(state, cut).ConfigureAwait(false);
         await DropWorkspaceAsync().ConfigureAwait(false);
-        await ports.Sandbox.ReleaseAsync(state.Id, cut).ConfigureAwait(false);
         var branch = await ports.Workspaces.DeliverAsync(state.Id, state.Spec.Workspace, state.Workspace.Commit, cut).ConfigureAwait(false);
         var proof = await ports.Proofs.WriteAsync(state, cut).ConfigureAwait(false);
         return One(new LoopVerified { Commit = state.Workspace.Commit, Tree = state.Workspace.Tree, Proof = proof, Branch = branch });
@@ -117,8 +134,10 @@ internal sealed partial class EffectPerformer(LoopPorts ports) : IAsyncDisposabl
         return _workspace;
     }
 
+    /// <summary>Containers first: a prepared one holds the directory mounted, and would go on with one that is no longer the workspace.</summary>
     private async ValueTask DropWorkspaceAsync()
     {
+        await ReleaseAsync().ConfigureAwait(false);
         if (_workspace is { } workspace)
         {
             _workspace = null;

@@ -6,7 +6,4 @@ public sealed partial class LoopDriver
 {
     [LoggerMessage(EventId = 2001, Level = LogLevel.Error, Message = "Loop {Loop} is not driven any more after entry {Seq}")]
     private static partial void LogFailed(ILogger logger, Exception error, string loop, long seq);
-
-    [LoggerMessage(EventId = 2002, Level = LogLevel.Warning, Message = "The containers of loop {Loop} could not be removed now")]
-    private static partial void LogNotReleased(ILogger logger, Exception error, string loop);
 }

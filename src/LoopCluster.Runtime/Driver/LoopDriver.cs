@@ -15,12 +15,15 @@ namespace LoopCluster.Runtime.Driver;
 /// </summary>
 public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string host, ILogger<LoopDriver> logger)
 {
+    /// <summary>Code of the error a signal gets when the driver ended before it looked at it.</summary>
+    public const string EndedCode = "driver-ended";
+
     private readonly SignalQueue _signals = new();
     private readonly List<LoopEvent> _pending = new(4);
     private LoopState _state = state;
     private LoopState _durable = state;
     private DateTimeOffset _pendingAt;
-    private Task? _audit;
+    private readonly List<AuditRecord> _audit = new(2);
 
     /// <summary>The state after the last durable entry.</summary>
     public LoopState State => Volatile.Read(ref _durable);
@@ -50,7 +53,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     public async Task<DriveEnd> RunAsync(CancellationToken stop)
     {
         Exception? error = null;
-        var performer = new EffectPerformer(ports);
+        var performer = new EffectPerformer(ports, _state.Id, logger);
         try
         {
             if (_state.IsTerminal)
@@ -59,7 +62,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             }
 
             Add(new DriverStarted(_state.Epoch + 1, host));
-            await FlushAsync(stop).ConfigureAwait(false);
+            await FlushAsync().ConfigureAwait(false);
             return await DriveAsync(performer, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -75,8 +78,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         finally
         {
             await performer.DisposeAsync().ConfigureAwait(false);
-            await ReleaseAsync().ConfigureAwait(false);
-            _signals.CloseWith(error ?? new LoopClusterException("driver-ended", $"loop {_state.Id} is not driven here any more; send the signal again"));
+            _signals.CloseWith(error ?? new LoopClusterException(EndedCode, $"loop {_state.Id} is not driven here any more; send the signal again"));
         }
     }
 
@@ -86,16 +88,16 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         while (true)
         {
             // Signals first: what was handed over before the request to park is recorded, and not lost.
-            await TakeSignalsAsync(deadline, stop).ConfigureAwait(false);
+            await TakeSignalsAsync(deadline).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
             var effect = LoopMachine.Next(_state);
             switch (effect)
             {
                 case Ended:
-                    await FlushAsync(stop).ConfigureAwait(false);
+                    await FlushAsync().ConfigureAwait(false);
                     return DriveEnd.Ended;
                 case Wait:
-                    await FlushAsync(stop).ConfigureAwait(false);
+                    await FlushAsync().ConfigureAwait(false);
                     if (_signals.TryClose())
                     {
                         return DriveEnd.Waiting;
@@ -104,8 +106,8 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                     continue;
                 case Record { Intent: LoopStopped }:
                     // Terminal: nothing of this loop may still run when the ledger says it has ended.
-                    await FlushAsync(stop).ConfigureAwait(false);
-                    await ReleaseAsync().ConfigureAwait(false);
+                    await FlushAsync().ConfigureAwait(false);
+                    await performer.ReleaseAsync().ConfigureAwait(false);
                     Add(effect.Intent);
                     continue;
                 case Record:
@@ -115,7 +117,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
 
             if (NotBefore(effect) is var due && due > ports.Time.GetUtcNow())
             {
-                await FlushAsync(stop).ConfigureAwait(false);
+                await FlushAsync().ConfigureAwait(false);
                 await WaitUntilAsync(due, deadline, stop).ConfigureAwait(false);
                 continue;
             }
@@ -125,7 +127,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                 Add(intent);
             }
 
-            await FlushAsync(stop).ConfigureAwait(false);
+            await FlushAsync().ConfigureAwait(false);
             foreach (var result in await PerformAsync(performer, effect, deadline, stop).ConfigureAwait(false))
             {
                 Add(result);
@@ -157,7 +159,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             deadline.SetFor(_state);
             while (await Task.WhenAny(running, _signals.Arrived).ConfigureAwait(false) != running)
             {
-                await TakeSignalsAsync(deadline, stop).ConfigureAwait(false);
+                await TakeSignalsAsync(deadline).ConfigureAwait(false);
                 deadline.SetFor(_state);
                 if (IsEnding(_state))
                 {
@@ -171,7 +173,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         stop.ThrowIfCancellationRequested();
         if (result.Audit is { } audit)
         {
-            _audit = audit;
+            _audit.Add(audit);
         }
 
         return result.Events;
@@ -187,7 +189,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         stop.ThrowIfCancellationRequested();
     }
 
-    private async ValueTask TakeSignalsAsync(DeadlineTimer deadline, CancellationToken stop)
+    private async ValueTask TakeSignalsAsync(DeadlineTimer deadline)
     {
         if (!_signals.Arrived.IsCompleted)
         {
@@ -203,7 +205,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                     signal.Done.TrySetException(refusal);
                     break;
                 case { Event: { } signalEvent }:
-                    await ports.Audit.AppendAsync(AuditRecords.Signal(_state, signal.Signal, ports.Time.GetUtcNow()), CancellationToken.None).ConfigureAwait(false);
+                    _audit.Add(AuditRecords.Signal(_state, signal.Signal, ports.Time.GetUtcNow()));
                     Add(signalEvent);
                     break;
             }
@@ -214,23 +216,10 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             Add(new DeadlinePassed());
         }
 
-        await FlushAsync(stop).ConfigureAwait(false);
+        await FlushAsync().ConfigureAwait(false);
         foreach (var signal in taken)
         {
             signal.Done.TrySetResult();
-        }
-    }
-
-    private async ValueTask ReleaseAsync()
-    {
-        try
-        {
-            await ports.Sandbox.ReleaseAsync(_state.Id, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (InfrastructureException e)
-        {
-            // The engine is gone: its containers end by themselves when this end of their standard input closes, or by the reaper.
-            LogNotReleased(logger, e, _state.Id.Value);
         }
     }
 
@@ -253,25 +242,50 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         _state = next;
     }
 
-    /// <summary>Makes everything added so far durable as one entry, and the audit records that belong to it.</summary>
-    private async ValueTask FlushAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes everything added so far durable as one entry, and the audit records that belong to it before it. Not cancelled: an entry whose outcome
+    /// nobody waited for would have to be asked about again.
+    /// </summary>
+    private async ValueTask FlushAsync()
     {
-        if (_pending.Count > 0)
+        if (_pending.Count == 0)
         {
-            var line = LedgerCodec.Seal(_state.Id, _state.Seq + 1, _pendingAt, _state.Epoch, _pending, _state.Head);
-            _pending.Clear();
-            // Not cancelled: an entry whose outcome nobody waited for would have to be asked about again.
-            await ports.Ledger.AppendAsync(line, CancellationToken.None).ConfigureAwait(false);
-            _state = LoopFold.EndEntry(_state, line.Seq, line.Hash);
-            Volatile.Write(ref _durable, _state);
-            OnAppended?.Invoke(line);
+            return;
         }
 
-        if (_audit is { } audit)
+        var line = LedgerCodec.Seal(_state.Id, _state.Seq + 1, _pendingAt, _state.Epoch, _pending, _state.Head);
+        _pending.Clear();
+        if (_audit.Count == 0)
         {
-            _audit = null;
-            await audit.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await ports.Ledger.AppendAsync(line, CancellationToken.None).ConfigureAwait(false);
         }
+        else
+        {
+            await AppendAuditedAsync(line).ConfigureAwait(false);
+        }
+
+        _state = LoopFold.EndEntry(_state, line.Seq, line.Hash);
+        Volatile.Write(ref _durable, _state);
+        OnAppended?.Invoke(line);
+    }
+
+    private async ValueTask AppendAuditedAsync(LedgerLine line)
+    {
+        if (ports.Ledger is IAuditedLedger together)
+        {
+            await together.AppendAsync(line, _audit, CancellationToken.None).ConfigureAwait(false);
+        }
+        else
+        {
+            foreach (var record in _audit)
+            {
+                await ports.Audit.AppendAsync(record, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            await ports.Ledger.AppendAsync(line, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        _audit.Clear();
     }
 
     /// <summary>The ledger keeps milliseconds: the live state may not know more than a replayed one.</summary>

@@ -12,6 +12,8 @@ internal sealed class NoWorkspace : IWorkspace
 
     public IWorkspaceFiles Files => throw new WorkspaceFileException("this tool has no workspace");
 
+    public IReadOnlyList<string> Refused => [];
+
     public IReadOnlyList<string> Scratch => [];
 
     public ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken) => new((WorkspaceCommitted?)null);

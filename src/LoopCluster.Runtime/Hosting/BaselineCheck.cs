@@ -2,6 +2,7 @@ using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Driver;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoopCluster.Runtime.Hosting;
 
@@ -15,38 +16,31 @@ public sealed class BaselineCheck(LoopPorts ports)
     /// <param name="onEvent">Told what happens, as it happens.</param>
     public async ValueTask<LoopState> RunAsync(LoopState state, Action<LoopEvent, LoopState>? onEvent, CancellationToken cancellationToken)
     {
-        await using var performer = new EffectPerformer(ports);
+        await using var performer = new EffectPerformer(ports, state.Id, NullLogger.Instance);
         state = Take(state, new DriverStarted(state.Epoch + 1, Environment.MachineName), onEvent);
-        try
+        while (true)
         {
-            while (true)
+            cancellationToken.ThrowIfCancellationRequested();
+            var effect = LoopMachine.Next(state);
+            if (effect is Ended or Record { Intent: StageEntered { Stage: not LoopStage.Discover } })
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var effect = LoopMachine.Next(state);
-                if (effect is Ended or Record { Intent: StageEntered { Stage: not LoopStage.Discover } })
-                {
-                    return state;
-                }
+                return state;
+            }
 
-                await WaitAsync(effect, cancellationToken).ConfigureAwait(false);
-                if (effect.Intent is { } intent)
-                {
-                    state = Take(state, intent, onEvent);
-                }
+            await WaitAsync(effect, cancellationToken).ConfigureAwait(false);
+            if (effect.Intent is { } intent)
+            {
+                state = Take(state, intent, onEvent);
+            }
 
-                if (effect is not Record)
+            if (effect is not Record)
+            {
+                var performed = await performer.PerformAsync(effect, state, null, cancellationToken).ConfigureAwait(false);
+                foreach (var result in performed.Events)
                 {
-                    var performed = await performer.PerformAsync(effect, state, null, cancellationToken).ConfigureAwait(false);
-                    foreach (var result in performed.Events)
-                    {
-                        state = Take(state, result, onEvent);
-                    }
+                    state = Take(state, result, onEvent);
                 }
             }
-        }
-        finally
-        {
-            await ports.Sandbox.ReleaseAsync(state.Id, CancellationToken.None).ConfigureAwait(false);
         }
     }
 

@@ -66,8 +66,16 @@ public sealed partial class LocalLoopHost(LoopPorts ports, LoopStarter starter, 
 
             if (active.Driver.TrySignal(signal, out var durable))
             {
-                await durable.WaitAsync(cancellationToken).ConfigureAwait(false);
-                return;
+                try
+                {
+                    await durable.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                catch (LoopClusterException e) when (e.Code == LoopDriver.EndedCode && !_stop.IsCancellationRequested)
+                {
+                    // It ended before it looked: the next round asks the ledger, or another driver.
+                    continue;
+                }
             }
 
             // That driver has just ended; the next round starts another one.

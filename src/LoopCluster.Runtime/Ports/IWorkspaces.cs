@@ -47,9 +47,13 @@ public interface IWorkspace : IAsyncDisposable
 
     /// <summary>
     /// Walks the directory and, if a file differs from the last commit, makes a commit whose pack is durable. Null when nothing changed.
+    /// <see cref="WorkspaceCommitted.Changed"/> is the whole list here; the driver keeps the first of it.
     /// </summary>
     /// <param name="exclude">Paths of the prepared layer.</param>
     ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken);
+
+    /// <summary>Entries the last commit did not take (a <c>.git</c> at any depth, devices, sockets), with the reason.</summary>
+    IReadOnlyList<string> Refused { get; }
 
     /// <summary>Files git ignores and commits therefore lack, the first 50.</summary>
     IReadOnlyList<string> Scratch { get; }

@@ -28,8 +28,8 @@ internal sealed class BranchDelivery(WorkspaceContext context)
         using var pack = new SpillStream(context.Layout.NewTemporaryFile(context.Loop));
         var make = new GitCall(context.Repository.Directory, "pack-objects", "--revs", "--stdout", "-q")
         {
-            Feed = async (input, cancel) => await input.WriteAsync(Encoding.ASCII.GetBytes($"{commit}\n^{start}\n"), cancel),
-            Consume = (output, cancel) => output.CopyToAsync(pack, cancel),
+            Feed = input => input.Write(Encoding.ASCII.GetBytes($"{commit}\n^{start}\n")),
+            Consume = output => output.CopyTo(pack),
         };
         await context.Git.RunAsync(make, cancellationToken);
 
@@ -38,7 +38,7 @@ internal sealed class BranchDelivery(WorkspaceContext context)
         pack.ReadExactly(header);
         pack.Position = 0;
         string[] take = BinaryPrimitives.ReadInt32BigEndian(header) < UnpackLimit ? ["unpack-objects", "-q"] : ["index-pack", "--stdin"];
-        await context.Git.RunAsync(new GitCall(target.GitDirectory, take) { As = owner, Durable = true, Feed = pack.CopyToAsync }, cancellationToken);
+        await context.Git.RunAsync(new GitCall(target.GitDirectory, take) { As = owner, Durable = true, Feed = pack.CopyTo }, cancellationToken);
         await context.Git.RunAsync(
             new GitCall(target.GitDirectory, "update-ref", "-m", $"loopcluster {context.Loop}", $"refs/heads/{branch}", commit.ToString()) { As = owner, Durable = true },
             cancellationToken);

@@ -10,8 +10,6 @@ namespace LoopCluster.Runtime.Workspaces;
 /// <summary>One loop's working directory and the commit it stands on. Used by one driver at a time.</summary>
 internal sealed class GitWorkspace : IWorkspace
 {
-    private const int ChangedLimit = 100;
-
     private readonly WorkspaceContext _context;
     private readonly List<BlobRef> _packs;
     private readonly FolderFill _fill;
@@ -33,6 +31,8 @@ internal sealed class GitWorkspace : IWorkspace
     public string Directory => _context.Layout.Tree(_context.Loop);
 
     public IWorkspaceFiles Files { get; }
+
+    public IReadOnlyList<string> Refused { get; private set; } = [];
 
     public IReadOnlyList<string> Scratch { get; private set; } = [];
 
@@ -68,6 +68,7 @@ internal sealed class GitWorkspace : IWorkspace
         _exclude = [.. exclude.Select(e => RawPath.FromText(e.TrimEnd('/')))];
         using var snapshot = Walk(_head.Listing, adopt: false, cancellationToken);
         Scratch = snapshot.Scratch;
+        Refused = snapshot.Refused;
         if (TreeDifference.Count(_head.Listing, snapshot.Listing) == 0)
         {
             _stats = snapshot.Stats;
@@ -103,7 +104,7 @@ internal sealed class GitWorkspace : IWorkspace
             Tree = next.Tree.ToString(),
             Parent = parent.ToString(),
             Pack = blob,
-            Changed = [.. changed.Take(ChangedLimit).Select(p => p.ToString())],
+            Changed = [.. changed.Select(p => p.ToString())],
             Files = changed.Count,
             Lines = lines,
             Refused = snapshot.Refused,
@@ -132,6 +133,7 @@ internal sealed class GitWorkspace : IWorkspace
         using var snapshot = Walk(_head.Listing, adopt: true, cancellationToken);
         _stats = snapshot.Stats;
         Scratch = [];
+        Refused = [];
     }
 
     public ValueTask DisposeAsync()

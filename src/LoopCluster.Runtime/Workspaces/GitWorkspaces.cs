@@ -79,7 +79,7 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         byte[]? content = null;
         await repository.ReadAsync(
             [entry.Id],
-            async (_, reader, _, size) => content = size <= limit ? await reader.ReadToEndAsync(cancellationToken) : null,
+            (_, reader, _, size) => content = size <= limit ? reader.ReadToEnd() : null,
             cancellationToken);
         return content is null ? null : Encoding.UTF8.GetString(content);
     }

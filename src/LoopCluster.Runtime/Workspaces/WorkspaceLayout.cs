@@ -25,7 +25,7 @@ internal sealed class WorkspaceLayout(string data)
     private string MakePrivate(params string[] parts)
     {
         var path = data;
-        foreach (var part in parts)
+        foreach (var part in parts.Prepend(""))
         {
             path = Path.Combine(path, part);
 #pragma warning disable CA1416 // Linux only anyway: files are handled through openat2.

@@ -57,6 +57,10 @@ internal sealed class PowerLossWorkload
                     return $"round {round}: {violation}";
                 }
             }
+            catch (LedgerCorruptException e)
+            {
+                return $"round {round}: {e.Message}";
+            }
             catch (Exception e) when (e is InfrastructureException && _disk.IsOff)
             {
                 // The power failed, as planned.

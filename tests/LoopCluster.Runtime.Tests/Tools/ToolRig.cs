@@ -23,6 +23,8 @@ internal sealed class ToolRig : IDisposable, IWorkspace, ISandbox, IBlobStore
 
     public IWorkspaceFiles Files => new WorkspaceFiles(Directory, SandboxUser.OfThisProcess());
 
+    public IReadOnlyList<string> Refused => [];
+
     public IReadOnlyList<string> Scratch => [];
 
     public SandboxResult Answer { get; set; } = new() { Outcome = SandboxOutcome.Exited, ExitCode = 0, Output = default, OutputBytes = 0, Duration = TimeSpan.FromSeconds(1.5) };

@@ -92,12 +92,55 @@ public sealed class GitWorkspaceTests : WorkspaceTest
 
         WorkspaceBench.Shell(
             workspace.Directory,
-            "rm a.txt; mkfifo a.txt; chmod 000 d/e; rm -rf run.sh; ln -s /etc run.sh; mkdir -p x/.git/y; touch x/z; chmod 000 x; ln d/e/f.txt hard; p=.; for i in $(seq 90); do p=$p/deep; done; mkdir -p $p; chmod 7777 .");
+            "ln d/e/f.txt hard; rm a.txt; mkfifo a.txt; chmod 000 d/e; rm -rf run.sh; ln -s /etc run.sh; mkdir -p x/.git/y; touch x/z; chmod 000 x; p=.; for i in $(seq 90); do p=$p/deep; done; mkdir -p $p; chmod 7777 .");
         await workspace.ResetAsync(start.Commit, default);
 
         WorkspaceBench.Shell(workspace.Directory, "stat -c %i . ; find . -type f -printf '%p %m %u\n' | sort; cat a.txt d/e/f.txt run.sh").ShouldBe(before);
         WorkspaceBench.Shell(workspace.Directory, "find . | wc -l").Trim().ShouldBe("6");
         (await Bench.CommitAsync(workspace)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task CommitAsync_PermissionsTakenAway_ReadsAllTheSame()
+    {
+        var (_, workspace) = await Bench.StartAsync(("a.txt", "one\n"), ("d/b.txt", "two\n"));
+        WorkspaceBench.Shell(workspace.Directory, "echo 2 > a.txt; echo 3 > d/b.txt; chmod 000 a.txt d/b.txt d");
+
+        var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
+
+        committed.Refused.ShouldBeEmpty();
+        Bench.Blob(committed.Commit, "a.txt").ShouldBe("2\n"u8.ToArray());
+        Bench.Blob(committed.Commit, "d/b.txt").ShouldBe("3\n"u8.ToArray());
+    }
+
+    [Fact]
+    public async Task CommitAsync_PathsOfThePreparedLayer_AreLeftOutAndKeptByReset()
+    {
+        var (start, workspace) = await Bench.StartAsync(("a.txt", "one\n"));
+        WorkspaceBench.Shell(workspace.Directory, "mkdir -p node_modules vendor; echo x > vendor/f; : > lock; echo two > a.txt");
+
+        var committed = (await Bench.CommitAsync(workspace, "node_modules", "lock", "vendor/")).ShouldNotBeNull();
+        await workspace.ResetAsync(start.Commit, default);
+
+        committed.Changed.ShouldBe(["a.txt"]);
+        WorkspaceBench.Shell(workspace.Directory, "find . | sort").ShouldBe(".\n./a.txt\n./lock\n./node_modules\n./vendor\n");
+    }
+
+    [Fact]
+    public async Task CommitAsync_ManyLoopsAtOnce_EachHasItsOwnHistory()
+    {
+        var commits = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>
+        {
+            var loop = new Engine.Loops.LoopId($"many-{i}");
+            var start = await Bench.Workspaces.ImportAsync(loop, new WorkspaceSpec { Files = new Dictionary<string, string> { ["a"] = "1" } }, default);
+            await using var workspace = await Bench.Workspaces.OpenAsync(loop, start.Commit, [start.Pack], default);
+            workspace.Files.Write("b", System.Text.Encoding.UTF8.GetBytes($"{i}"));
+            return (start.Commit, Next: (await workspace.CommitAsync("step", [], default)).ShouldNotBeNull());
+        }));
+
+        commits.Select(c => c.Commit).Distinct().Count().ShouldBe(1);
+        commits.Select(c => c.Next.Tree).Distinct().Count().ShouldBe(12);
+        Directory.GetFileSystemEntries(Path.Combine(Bench.Data, "work")).ShouldBeEmpty();
     }
 
     [Fact]

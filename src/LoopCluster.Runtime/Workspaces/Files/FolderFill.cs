@@ -95,8 +95,9 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
 
         await repository.ReadAsync(
             [.. paths.Select(p => target[p].Id)],
-            async (i, reader, type, size) =>
+            (i, reader, type, size) =>
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var path = paths[i];
                 var entry = target[path];
                 if (type != "blob")
@@ -107,29 +108,29 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
                 var folder = cursor.Open(path.Parent);
                 if (entry.IsLink)
                 {
-                    var link = await reader.ReadToEndAsync(cancellationToken);
+                    var link = reader.ReadToEnd();
                     _ = ObjectId.Of("blob", link) == entry.Id ? 0 : throw ObjectReader.Missing(entry.Id);
                     folder.MakeLink(path.Name, link, owner);
                 }
                 else
                 {
                     using var file = folder.CreateFile(path.Name, entry.IsExecutable ? ExecutableMode : FileMode, owner);
-                    await CopyAsync(reader, size, entry.Id, file, path, cancellationToken);
+                    Copy(reader, size, entry.Id, file, path);
                 }
             },
             cancellationToken);
     }
 
-    private static async Task CopyAsync(ObjectReader reader, long size, ObjectId id, SafeFileHandle file, RawPath path, CancellationToken cancellationToken)
+    private static void Copy(ObjectReader reader, long size, ObjectId id, SafeFileHandle file, RawPath path)
     {
         using var hasher = new ObjectHasher("blob", size);
         long offset = 0;
-        for (var piece = await reader.ReadAsync(cancellationToken); !piece.IsEmpty; piece = await reader.ReadAsync(cancellationToken))
+        for (var piece = reader.Read(); !piece.IsEmpty; piece = reader.Read())
         {
-            hasher.Append(piece.Span);
+            hasher.Append(piece);
             try
             {
-                RandomAccess.Write(file, piece.Span, offset);
+                RandomAccess.Write(file, piece, offset);
             }
             catch (IOException e)
             {

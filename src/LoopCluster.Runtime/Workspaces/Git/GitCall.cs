@@ -3,11 +3,14 @@ namespace LoopCluster.Runtime.Workspaces.Git;
 /// <summary>One run of git. Its directory is always a repository's git directory, never a work tree.</summary>
 internal sealed record GitCall(string? Repository, params IReadOnlyList<string> Arguments)
 {
-    /// <summary>Writes git's input; the stream is closed after it. Default: no input.</summary>
-    public Func<Stream, CancellationToken, Task>? Feed { get; init; }
+    /// <summary>Writes git's input, which is closed after it. Runs on a thread of its own. Default: no input.</summary>
+    public Action<Stream>? Feed { get; init; }
 
     /// <summary>Reads git's output. Default: it is returned, up to <see cref="OutputLimit"/> bytes.</summary>
-    public Func<Stream, CancellationToken, Task>? Consume { get; init; }
+    public Action<Stream>? Consume { get; init; }
+
+    /// <summary>Instead of the two above, for question and answer: git's input and output in one hand.</summary>
+    public Action<Stream, Stream>? Converse { get; init; }
 
     public int OutputLimit { get; init; } = 256 * 1024 * 1024;
 

@@ -14,7 +14,6 @@ internal sealed class GitRunner : IDisposable
 {
     private const int ErrorLimit = 8 * 1024;
     private const int KillSignal = 9;
-    private const int BrokenPipe = 32;
 
     private static readonly (string Key, string Value)[] Configuration =
     [
@@ -72,15 +71,9 @@ internal sealed class GitRunner : IDisposable
         try
         {
             limit.CancelAfter(timeout);
-            using var process = Start(call);
-            try
-            {
-                return await CommunicateAsync(process, call, limit.Token);
-            }
-            finally
-            {
-                await KillAsync(process);
-            }
+
+            // Reading a pipe blocks a thread, also when asked asynchronously. Those threads are not the pool's, which on two cores has two.
+            return await BlockingThread.RunAsync(() => Communicate(call, limit.Token));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -94,64 +87,77 @@ internal sealed class GitRunner : IDisposable
 
     public void Dispose() => _slots.Dispose();
 
-    private static async Task<GitResult> CommunicateAsync(Process process, GitCall call, CancellationToken cancellationToken)
+    private GitResult Communicate(GitCall call, CancellationToken cancellationToken)
     {
-        var error = ReadHeadAsync(process.StandardError.BaseStream, cancellationToken);
-        var feed = FeedAsync(process, call, cancellationToken);
+        using var process = Start(call);
+        using var killing = cancellationToken.Register(() => Kill(process));
+        var error = BlockingThread.RunAsync(() => ReadHead(process.StandardError.BaseStream));
+        var feed = call.Converse is null && call.Feed is not null ? BlockingThread.RunAsync(() => Write(process, call.Feed)) : null;
         byte[] output = [];
         try
         {
-            if (call.Consume is { } consume)
+            var stream = process.StandardOutput.BaseStream;
+            if (call.Converse is { } converse)
             {
-                await consume(process.StandardOutput.BaseStream, cancellationToken);
+                _ = Write(process, input => converse(input, stream));
             }
             else
             {
-                output = await ReadAllAsync(process.StandardOutput.BaseStream, call, cancellationToken);
+                _ = feed ?? Task.FromResult(Write(process, _ => { }));
+                output = call.Consume is null ? ReadAll(stream, call) : [];
+                call.Consume?.Invoke(stream);
             }
+
+            // What was not asked for must go too, or git would wait with it.
+            stream.CopyTo(Stream.Null);
         }
         catch (EndOfStreamException)
         {
             // Git stopped in the middle of its output; its exit code and error say why.
         }
-
-        await feed;
-        await process.WaitForExitAsync(cancellationToken);
-        return new GitResult(process.ExitCode, output, await error);
-    }
-
-    private static async Task FeedAsync(Process process, GitCall call, CancellationToken cancellationToken)
-    {
-        // Closed whatever happens, or git would wait for more for ever. A broken pipe: git ended early, and its exit code says why.
-        var input = process.StandardInput.BaseStream;
-        try
+        catch
         {
-            if (call.Feed is { } feed)
-            {
-                await feed(input, cancellationToken);
-            }
-        }
-        catch (IOException e) when (e.HResult == BrokenPipe)
-        {
+            // Nobody reads the rest, so git would wait for ever.
+            Kill(process);
+            throw;
         }
         finally
         {
-            try
-            {
-                await input.DisposeAsync();
-            }
-            catch (IOException e) when (e.HResult == BrokenPipe)
-            {
-            }
+            process.WaitForExit();
+            cancellationToken.ThrowIfCancellationRequested();
         }
+
+        _ = feed?.GetAwaiter().GetResult();
+        return new GitResult(process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
-    private static async Task<byte[]> ReadAllAsync(Stream output, GitCall call, CancellationToken cancellationToken)
+    private static bool Write(Process process, Action<Stream> write)
+    {
+        // Closed whatever happens, or git would wait for more for ever. A broken pipe: git ended early, and its exit code says why; after
+        // any other fault git gets half its input and fails.
+        var input = process.StandardInput.BaseStream;
+        try
+        {
+            write(input);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+        finally
+        {
+            input.Dispose();
+        }
+
+        return true;
+    }
+
+    private static byte[] ReadAll(Stream output, GitCall call)
     {
         using var memory = new MemoryStream();
         var buffer = new byte[16 * 1024];
         int read;
-        while ((read = await output.ReadAsync(buffer, cancellationToken)) > 0)
+        while ((read = output.Read(buffer)) > 0)
         {
             if (memory.Length + read > call.OutputLimit)
             {
@@ -164,13 +170,13 @@ internal sealed class GitRunner : IDisposable
         return memory.ToArray();
     }
 
-    private static async Task<string> ReadHeadAsync(Stream stream, CancellationToken cancellationToken)
+    private static string ReadHead(Stream stream)
     {
         var head = new byte[ErrorLimit];
         var length = 0;
-        var rest = new byte[1024];
+        Span<byte> rest = stackalloc byte[1024];
         int read;
-        while ((read = await stream.ReadAsync(length < ErrorLimit ? head.AsMemory(length) : rest, cancellationToken)) > 0)
+        while ((read = stream.Read(length < ErrorLimit ? head.AsSpan(length) : rest)) > 0)
         {
             length = Math.Min(ErrorLimit, length + read);
         }
@@ -178,17 +184,11 @@ internal sealed class GitRunner : IDisposable
         return Encoding.UTF8.GetString(head, 0, length);
     }
 
-    private static async Task KillAsync(Process process)
+    private static void Kill(Process process)
     {
-        if (process.HasExited)
-        {
-            return;
-        }
-
         // The group is its own once setsid has run; before that only the process itself exists.
         _ = LinuxFiles.Kill(-process.Id, KillSignal);
         process.Kill();
-        await process.WaitForExitAsync(CancellationToken.None);
     }
 
     private Process Start(GitCall call)
@@ -243,7 +243,7 @@ internal sealed class GitRunner : IDisposable
         environment["GIT_ATTR_SOURCE"] = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
         environment["GIT_TERMINAL_PROMPT"] = "0";
         environment["GIT_ASKPASS"] = "/bin/false";
-        environment["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes -oPermitLocalCommand=no";
+        environment["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes -oPermitLocalCommand=no -oControlMaster=no -oControlPath=none";
         environment["GIT_OPTIONAL_LOCKS"] = "0";
         environment["GIT_NO_REPLACE_OBJECTS"] = "1";
         environment["GIT_NO_LAZY_FETCH"] = "1";

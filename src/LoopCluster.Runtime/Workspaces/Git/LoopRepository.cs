@@ -47,8 +47,8 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
     {
         pack.Stream.Position = 0;
         var call = pack.Count < UnpackLimit
-            ? new GitCall(directory, "unpack-objects", "-q") { Feed = pack.Stream.CopyToAsync }
-            : new GitCall(directory, "index-pack", "--stdin") { Feed = pack.Stream.CopyToAsync };
+            ? new GitCall(directory, "unpack-objects", "-q") { Feed = pack.Stream.CopyTo }
+            : new GitCall(directory, "index-pack", "--stdin") { Feed = pack.Stream.CopyTo };
         await git.RunAsync(call, cancellationToken);
         if (blob is not null)
         {
@@ -102,30 +102,34 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
         }
     }
 
-    /// <summary>Gives each object, in order, to <paramref name="take"/>, which must read it to its end.</summary>
-    public Task ReadAsync(IReadOnlyList<ObjectId> ids, Func<int, ObjectReader, string, long, ValueTask> take, CancellationToken cancellationToken) =>
+    /// <summary>Gives each object, in order, to <paramref name="take"/>, which must read it to its end and runs on a thread made for blocking.</summary>
+    public Task ReadAsync(IReadOnlyList<ObjectId> ids, ObjectTaker take, CancellationToken cancellationToken) =>
         git.RunAsync(
-            new GitCall(directory, "cat-file", "--batch")
+            new GitCall(directory, "cat-file", "--batch", "--buffer")
             {
-                Feed = async (input, cancel) =>
-                {
-                    await using var writer = new StreamWriter(input, Encoding.ASCII, 16 * 1024, leaveOpen: true);
-                    foreach (var id in ids)
-                    {
-                        await writer.WriteAsync($"{id}\n".AsMemory(), cancel);
-                    }
-                },
-                Consume = async (output, cancel) =>
+                Feed = input => WriteIds(input, ids),
+                Consume = output =>
                 {
                     var reader = new ObjectReader(output);
                     for (var i = 0; i < ids.Count; i++)
                     {
-                        var (type, size) = await reader.NextAsync(cancel);
-                        await take(i, reader, type ?? throw ObjectReader.Missing(ids[i]), size);
+                        var (type, size) = reader.Next();
+                        take(i, reader, type ?? throw ObjectReader.Missing(ids[i]), size);
                     }
                 },
             },
             cancellationToken);
+
+    /// <summary>One id a line, as git's batch commands read them.</summary>
+    public static void WriteIds(Stream input, IEnumerable<ObjectId> ids)
+    {
+        using var writer = new StreamWriter(input, Encoding.ASCII, 16 * 1024, leaveOpen: true);
+        foreach (var id in ids)
+        {
+            writer.Write(id.ToString());
+            writer.Write('\n');
+        }
+    }
 
     public async Task<CommitObject> ReadCommitAsync(ObjectId commit, CancellationToken cancellationToken)
     {
@@ -141,38 +145,22 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
         var shallow = Path.Combine(directory, "shallow");
         File.Delete(shallow);
         ObjectId? found = null;
-        var requests = System.Threading.Channels.Channel.CreateUnbounded<ObjectId>();
-        await requests.Writer.WriteAsync(commit, cancellationToken);
         var call = new GitCall(directory, "cat-file", "--batch")
         {
-            Feed = async (input, cancel) =>
+            Converse = (input, output) =>
             {
-                await foreach (var id in requests.Reader.ReadAllAsync(cancel))
+                var reader = new ObjectReader(output);
+                for (ObjectId? next = commit; next is { } id;)
                 {
-                    await input.WriteAsync(Encoding.ASCII.GetBytes($"{id}\n"), cancel);
-                    await input.FlushAsync(cancel);
-                }
-            },
-            Consume = async (output, cancel) =>
-            {
-                try
-                {
-                    var reader = new ObjectReader(output);
-                    for (var next = commit; (await reader.NextAsync(cancel)).Type is not null;)
+                    input.Write(Encoding.ASCII.GetBytes($"{id}\n"));
+                    input.Flush();
+                    if (reader.Next().Type is null)
                     {
-                        found = next;
-                        if (CommitObject.Parse(await reader.ReadToEndAsync(cancel)).Parents is not [var parent, ..])
-                        {
-                            return;
-                        }
-
-                        next = parent;
-                        await requests.Writer.WriteAsync(parent, cancel);
+                        return;
                     }
-                }
-                finally
-                {
-                    requests.Writer.Complete();
+
+                    found = id;
+                    next = CommitObject.Parse(reader.ReadToEnd()).Parents is [var parent, ..] ? parent : null;
                 }
             },
         };
@@ -204,3 +192,6 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
         return BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(8));
     }
 }
+
+/// <param name="index">Which of the ids asked for.</param>
+internal delegate void ObjectTaker(int index, ObjectReader reader, string type, long size);

@@ -13,12 +13,12 @@ internal sealed class ObjectReader(Stream stream)
 
     /// <summary>The next object's type and size; the type is null when the repository lacks it.</summary>
     /// <exception cref="EndOfStreamException">Git stopped.</exception>
-    public async ValueTask<(string? Type, long Size)> NextAsync(CancellationToken cancellationToken)
+    public (string? Type, long Size) Next()
     {
         int lineEnd;
         while ((lineEnd = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n')) < 0)
         {
-            await FillAsync(cancellationToken);
+            Fill();
         }
 
         var parts = Encoding.ASCII.GetString(_buffer, _start, lineEnd).Split(' ');
@@ -33,11 +33,11 @@ internal sealed class ObjectReader(Stream stream)
     }
 
     /// <summary>The next piece of the object, empty at its end. Valid until the next call.</summary>
-    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
+    public ReadOnlySpan<byte> Read()
     {
         if (_start == _end)
         {
-            await FillAsync(cancellationToken);
+            Fill();
         }
 
         if (_left == 0)
@@ -48,20 +48,20 @@ internal sealed class ObjectReader(Stream stream)
         }
 
         var length = (int)Math.Min(_left, _end - _start);
-        var piece = _buffer.AsMemory(_start, length);
+        var piece = _buffer.AsSpan(_start, length);
         _start += length;
         _left -= length;
         return piece;
     }
 
     /// <summary>The whole object.</summary>
-    public async ValueTask<byte[]> ReadToEndAsync(CancellationToken cancellationToken)
+    public byte[] ReadToEnd()
     {
         var content = new byte[_left];
         var at = 0;
-        for (var piece = await ReadAsync(cancellationToken); !piece.IsEmpty; piece = await ReadAsync(cancellationToken))
+        for (var piece = Read(); !piece.IsEmpty; piece = Read())
         {
-            piece.CopyTo(content.AsMemory(at));
+            piece.CopyTo(content.AsSpan(at));
             at += piece.Length;
         }
 
@@ -71,7 +71,7 @@ internal sealed class ObjectReader(Stream stream)
     public static InfrastructureException Missing(ObjectId id) =>
         new("workspace-unavailable", $"The loop's repository lacks the object {id} or holds it damaged. Resuming the loop rebuilds it from its packs.");
 
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
+    private void Fill()
     {
         if (_start > 0)
         {
@@ -80,7 +80,7 @@ internal sealed class ObjectReader(Stream stream)
             _start = 0;
         }
 
-        var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+        var read = stream.Read(_buffer.AsSpan(_end));
         _end += read > 0 ? read : throw new EndOfStreamException();
     }
 }

@@ -42,21 +42,26 @@ internal sealed class BaseImport(WorkspaceContext context)
     private async Task<ImportedBase> ImportFolderAsync(string path, CancellationToken cancellationToken)
     {
         var request = new SnapshotRequest { Previous = TreeListing.Empty, OpenPack = OpenPack, Exclude = DataDirectoryBelow(path) };
+        using var folder = Open(path);
+        using var snapshot = SnapshotWalker.Walk(folder, context.Options, request, cancellationToken);
+        if (snapshot.IsPartial)
+        {
+            throw new BadInputException(Unreadable, [.. snapshot.Refused.Select(r => new InputFault("workspace.path", r))]);
+        }
+
+        using var pack = snapshot.Pack ?? OpenPack();
+        return new ImportedBase(await WriteAsync(pack, snapshot.Listing, cancellationToken), snapshot.Refused);
+    }
+
+    private static Folder Open(string path)
+    {
         try
         {
-            using var folder = Folder.OpenHost(path, followLink: true);
-            using var snapshot = SnapshotWalker.Walk(folder, context.Options, request, cancellationToken);
-            if (snapshot.IsPartial)
-            {
-                throw new BadInputException(Unreadable, [.. snapshot.Refused.Select(r => new InputFault("workspace.path", r))]);
-            }
-
-            using var pack = snapshot.Pack ?? OpenPack();
-            return new ImportedBase(await WriteAsync(pack, snapshot.Listing, cancellationToken), snapshot.Refused);
+            return Folder.OpenHost(path, followLink: true);
         }
-        catch (InfrastructureException e) when (e.Code == "workspace-unavailable" && !Directory.Exists(path))
+        catch (InfrastructureException e)
         {
-            throw new BadInputException(Unreadable, "workspace.path", $"'{path}' cannot be read.");
+            throw new BadInputException(Unreadable, "workspace.path", e.Message);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Runtime.Workspaces.Git;
@@ -91,18 +90,11 @@ internal sealed class RepositoryImport(WorkspaceContext context)
             await RunAsync(new GitCall(repository.Directory, "pack-objects", "--stdout", "-q", "--window=0", "--delta-base-offset")
             {
                 Alternate = objects,
-                Feed = async (input, cancel) =>
+                Feed = input => LoopRepository.WriteIds(input, ids),
+                Consume = output =>
                 {
-                    await using var writer = new StreamWriter(input, Encoding.ASCII, 16 * 1024, leaveOpen: true);
-                    foreach (var id in ids)
-                    {
-                        await writer.WriteAsync($"{id}\n".AsMemory(), cancel);
-                    }
-                },
-                Consume = async (output, cancel) =>
-                {
-                    await using var target = new FileStream(file, FileMode.CreateNew);
-                    await output.CopyToAsync(target, cancel);
+                    using var target = new FileStream(file, FileMode.CreateNew);
+                    output.CopyTo(target);
                 },
             });
             BlobRef blob;

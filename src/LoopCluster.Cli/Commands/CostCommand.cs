@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Globalization;
+using LoopCluster.Cli.Output;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Hosting;
+using Spectre.Console;
+
+namespace LoopCluster.Cli.Commands;
+
+/// <summary><c>loop cost [ID]</c>: what loops cost, what a verified outcome costs, and what was spent on loops that never went green.</summary>
+internal static class CostCommand
+{
+    public static Command Create(CommonOptions options)
+    {
+        var id = new Argument<string?>("ID") { Description = "Only this loop", Arity = ArgumentArity.ZeroOrOne };
+        return new Command("cost", "What loops cost, and what a verified outcome costs") { id }.Does(options, async (context, cancellationToken) =>
+        {
+            await using var reading = context.Read();
+            var reader = new LoopReader(reading.Ports.Ledger);
+            var loops = new List<LoopState>();
+            if (context.Find(id) is { } one)
+            {
+                var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, one, cancellationToken).ConfigureAwait(false);
+                loops.Add(await reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop));
+            }
+            else
+            {
+                await foreach (var loop in reading.Ports.Ledger.ListAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    await AddAsync(context.Io, reader, loop, loops, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            var bill = Bill.Of(loops);
+            if (context.Io.Json)
+            {
+                WriteJson(context.Io, loops, bill);
+            }
+            else
+            {
+                WriteTable(context.Io, loops, bill);
+            }
+
+            return 0;
+        });
+    }
+
+    private static async ValueTask AddAsync(CliIo io, LoopReader reader, LoopId loop, List<LoopState> loops, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state)
+            {
+                loops.Add(state);
+            }
+        }
+        catch (LedgerCorruptException e)
+        {
+            io.Note($"left out: {e.Message}");
+        }
+    }
+
+    private static void WriteJson(CliIo io, IReadOnlyList<LoopState> loops, Bill bill) => io.WriteJson(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("loops");
+        foreach (var loop in loops)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", loop.Id.Value);
+            writer.WriteString("status", Names.Of(loop.Status));
+            writer.WriteNumber("turns", loop.Spend.Turns);
+            writer.WriteStartObject("tokens");
+            writer.WriteNumber("in", loop.Spend.TokensIn);
+            writer.WriteNumber("out", loop.Spend.TokensOut);
+            writer.WriteNumber("cached", loop.Spend.TokensCached);
+            writer.WriteEndObject();
+            writer.WriteNumber("cost", loop.Spend.Cost);
+            writer.WriteNumber("sandboxSeconds", Math.Round(loop.Spend.SandboxSeconds, 3));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteNumber("total", bill.Total);
+        writer.WriteNumber("verified", bill.Verified);
+        writer.WritePropertyName("costPerVerified");
+        JsonOrNull(writer, bill.PerVerified);
+        writer.WritePropertyName("neverGreenShare");
+        JsonOrNull(writer, bill.NeverGreenShare);
+        writer.WriteEndObject();
+    });
+
+    private static void JsonOrNull(System.Text.Json.Utf8JsonWriter writer, decimal? value)
+    {
+        if (value is { } number)
+        {
+            writer.WriteNumberValue(number);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+    }
+
+    private static void WriteTable(CliIo io, IReadOnlyList<LoopState> loops, Bill bill)
+    {
+        var table = new Table().NoBorder().AddColumns("id", "status", "turns", "tokens in", "tokens out", "cost", "sandbox s");
+        foreach (var loop in loops)
+        {
+            table.AddRow(
+                loop.Id.Value, Names.Of(loop.Status), Number(loop.Spend.Turns), Number(loop.Spend.TokensIn), Number(loop.Spend.TokensOut), Number(loop.Spend.Cost),
+                loop.Spend.SandboxSeconds.ToString("0.0", CultureInfo.InvariantCulture));
+        }
+
+        io.Words.Write(table);
+        io.Say("");
+        io.Say($"total cost                    {Number(bill.Total)}");
+        io.Say($"cost per verified outcome     {(bill.PerVerified is { } per ? Number(per) : "none was verified")}");
+        io.Say($"spent on loops never green    {(bill.NeverGreenShare is { } share ? share.ToString("P0", CultureInfo.InvariantCulture) : "nothing was spent")}");
+    }
+
+    private static string Number(decimal value) => value.ToString("#,0.######", CultureInfo.InvariantCulture);
+
+    /// <param name="PerVerified">Everything that was spent, by the number of verified loops.</param>
+    /// <param name="NeverGreenShare">Of the total, what loops cost that have ended without being verified.</param>
+    private sealed record Bill(decimal Total, int Verified, decimal? PerVerified, decimal? NeverGreenShare)
+    {
+        public static Bill Of(IReadOnlyList<LoopState> loops)
+        {
+            var total = loops.Sum(l => l.Spend.Cost);
+            var verified = loops.Count(l => l.Status == LoopStatus.Verified);
+            var lost = loops.Where(l => l.IsTerminal && l.Status != LoopStatus.Verified).Sum(l => l.Spend.Cost);
+            return new Bill(total, verified, verified == 0 ? null : Math.Round(total / verified, 6), total == 0 ? null : Math.Round(lost / total, 4));
+        }
+    }
+}

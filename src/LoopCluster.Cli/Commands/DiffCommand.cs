@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Text;
+using LoopCluster.Cli.Output;
+using LoopCluster.Runtime.Hosting;
+using Spectre.Console;
+
+namespace LoopCluster.Cli.Commands;
+
+/// <summary><c>loop diff ID</c>: the change against the base, as of the ledger's last commit. Exact bytes in a pipe, harmless ones on a terminal.</summary>
+internal static class DiffCommand
+{
+    public static Command Create(CommonOptions options)
+    {
+        var id = LoopArgument.New();
+        return new Command("diff", "Show a loop's change as a patch that git apply takes") { id }.Does(options, async (context, cancellationToken) =>
+        {
+            await using var reading = context.Read();
+            var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, context.Get(id), cancellationToken).ConfigureAwait(false);
+            var state = await new LoopReader(reading.Ports.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+            var patch = await reading.Ports.Workspaces.DiffAsync(loop, state.Created.Base.Tree, state.Workspace.Tree, cancellationToken).ConfigureAwait(false);
+            if (Console.IsOutputRedirected)
+            {
+                context.Io.WriteBytes(patch.Span);
+            }
+            else
+            {
+                Show(context.Io, Encoding.UTF8.GetString(patch.Span));
+            }
+
+            return 0;
+        });
+    }
+
+    private static void Show(CliIo io, string patch)
+    {
+        foreach (var line in TerminalText.Clean(patch).TrimEnd('\n').Split('\n'))
+        {
+            var color = line switch
+            {
+                ['+', ..] => Color.Green,
+                ['-', ..] => Color.Red,
+                ['@', '@', ..] => Color.Aqua,
+                _ => Color.Default,
+            };
+            io.Words.Write(new Text(line, new Style(color)));
+            io.Words.WriteLine();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Globalization;
+using LoopCluster.Cli.Output;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Ports;
+using Spectre.Console;
+
+namespace LoopCluster.Cli.Commands;
+
+/// <summary><c>loop ls</c>.</summary>
+internal static class ListCommand
+{
+    public static Command Create(CommonOptions options) => new Command("ls", "List loops, oldest first").Does(options, async (context, cancellationToken) =>
+    {
+        await using var reading = context.Read();
+        var loops = new List<LoopSummary>();
+        await foreach (var loop in new LoopReader(reading.Ports.Ledger).ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            loops.Add(loop);
+        }
+
+        if (context.Io.Json)
+        {
+            WriteJson(context.Io, loops);
+        }
+        else if (loops.Count == 0)
+        {
+            context.Io.Note($"no loops in {context.Data.Root}");
+        }
+        else
+        {
+            WriteTable(context.Io, loops);
+        }
+
+        return 0;
+    });
+
+    private static void WriteJson(CliIo io, IReadOnlyList<LoopSummary> loops) => io.WriteJson(writer =>
+    {
+        writer.WriteStartArray();
+        foreach (var loop in loops)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", loop.Id.Value);
+            writer.WriteString("status", Names.Of(loop.Status));
+            writer.WriteString("stage", Names.Of(loop.Stage));
+            writer.WriteNumber("attempt", loop.Attempt);
+            writer.WriteNumber("turns", loop.Turns);
+            writer.WriteNumber("cost", loop.Cost);
+            writer.WriteString("updated", loop.Updated);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    });
+
+    private static void WriteTable(CliIo io, IReadOnlyList<LoopSummary> loops)
+    {
+        var table = new Table().NoBorder().AddColumns("id", "status", "stage", "attempt", "turns", "cost", "updated");
+        foreach (var loop in loops)
+        {
+            table.AddRow(
+                loop.Id.Value, Names.Of(loop.Status), Names.Of(loop.Stage), Number(loop.Attempt), Number(loop.Turns), Number(loop.Cost),
+                loop.Updated.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+        }
+
+        io.Words.Write(table);
+    }
+
+    private static string Number(decimal value) => value.ToString("0.######", CultureInfo.InvariantCulture);
+}

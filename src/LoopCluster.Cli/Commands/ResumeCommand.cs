@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.Text.Json;
+using LoopCluster.Cli.Sessions;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Runtime.Models;
+
+namespace LoopCluster.Cli.Commands;
+
+/// <summary><c>loop resume [ID]</c>: goes on with a parked loop, or with all of them.</summary>
+internal static class ResumeCommand
+{
+    public static Command Create(CommonOptions options)
+    {
+        var id = new Argument<string?>("ID") { Description = "The loop; without it every loop that is parked and waits for nobody", Arity = ArgumentArity.ZeroOrOne };
+        return new Command("resume", "Go on with a parked loop, or with all of them") { id }.Does(options, async (context, cancellationToken) =>
+        {
+            var found = await FindAsync(context, context.Find(id), cancellationToken).ConfigureAwait(false);
+            var models = context.LoadModels();
+            if (context.Find(id) is not null)
+            {
+                var one = await DriveAsync(context, models, found[0], "", cancellationToken).ConfigureAwait(false);
+                return one is null ? context.Interrupts.ExitCode : RunCommand.Finish(context, one);
+            }
+
+            if (found.Count == 0)
+            {
+                context.Io.Note("no loop is parked here");
+            }
+
+            return await DriveAllAsync(context, models, found, cancellationToken).ConfigureAwait(false);
+        });
+    }
+
+    /// <summary>Goes on with one loop until it ends or waits; null when a signal came first.</summary>
+    public static async Task<LoopReport?> DriveAsync(CommandContext context, ModelCatalog models, LoopState state, string prefix, CancellationToken cancellationToken)
+    {
+        await using var run = new LoopRun(context, models, [.. state.Created.Models.Values.Select(m => m.KeyEnv)]) { Prefix = prefix };
+        return await run.RunAsync(state.Id, (session, stop) => session.Host.ResumeAsync(state.Id, stop), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<int> DriveAllAsync(CommandContext context, ModelCatalog models, IReadOnlyList<LoopState> loops, CancellationToken cancellationToken)
+    {
+        // The first to open the directory holds it; the others reach it over its socket, and take over should it end before them.
+        var reports = await Task.WhenAll(loops.Select(l => DriveAsync(context, models, l, $"[{l.Id}] ", cancellationToken))).ConfigureAwait(false);
+        if (reports.Contains(null))
+        {
+            return context.Interrupts.ExitCode;
+        }
+
+        if (context.Io.Json)
+        {
+            context.Io.WriteJson(writer =>
+            {
+                writer.WriteStartArray();
+                foreach (var report in reports)
+                {
+                    JsonSerializer.Serialize(writer, report!, ReportJson.Default.LoopReport);
+                }
+
+                writer.WriteEndArray();
+            });
+        }
+
+        foreach (var report in reports)
+        {
+            Progress.Summary.Write(context.Io.Words, report!);
+        }
+
+        return reports.Select(r => r!.ExitCode ?? ExitCodes.Verified).FirstOrDefault(code => code != ExitCodes.Verified);
+    }
+
+    private static async ValueTask<IReadOnlyList<LoopState>> FindAsync(CommandContext context, string? id, CancellationToken cancellationToken)
+    {
+        await using var reading = context.Read();
+        var reader = new LoopReader(reading.Ports.Ledger);
+        if (id is not null)
+        {
+            var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, id, cancellationToken).ConfigureAwait(false);
+            return [await reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop)];
+        }
+
+        var parked = new List<LoopState>();
+        await foreach (var summary in reader.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (summary.Status == LoopStatus.Running && await reader.LoadAsync(summary.Id, cancellationToken).ConfigureAwait(false) is { } state)
+            {
+                parked.Add(state);
+            }
+        }
+
+        return parked;
+    }
+}

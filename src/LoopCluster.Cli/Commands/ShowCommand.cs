@@ -1,0 +1,54 @@
+using System.CommandLine;
+using LoopCluster.Cli.Output;
+using LoopCluster.Cli.Progress;
+using LoopCluster.Cli.Sessions;
+using LoopCluster.Runtime.Hosting.Reports;
+using Spectre.Console;
+
+namespace LoopCluster.Cli.Commands;
+
+/// <summary><c>loop show ID</c>.</summary>
+internal static class ShowCommand
+{
+    private const int Width = 160;
+
+    public static Command Create(CommonOptions options)
+    {
+        var id = LoopArgument.New();
+        return new Command("show", "Show how a loop stands and what each attempt did") { id }.Does(options, async (context, cancellationToken) =>
+        {
+            await using var reading = context.Read();
+            var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, context.Get(id), cancellationToken).ConfigureAwait(false);
+            var report = (await LoopTrack.ReadAsync(reading.Ports.Ledger, loop, cancellationToken).ConfigureAwait(false)).Report(context.Data.ProofOf);
+            if (context.Io.Json)
+            {
+                context.Io.WriteJson(report.ToJson());
+                return 0;
+            }
+
+            Summary.Write(context.Io.Words, report);
+            context.Io.Say("");
+            foreach (var attempt in report.Log)
+            {
+                Write(context.Io, attempt);
+            }
+
+            return 0;
+        });
+    }
+
+    private static void Write(CliIo io, ReportAttempt attempt)
+    {
+        io.Words.Write(new Text($"attempt {attempt.Attempt}: ", new Style(decoration: Decoration.Bold)));
+        io.Words.Write(new Text(attempt.GateStatus ?? "no gate ran"));
+        io.Say("");
+        io.Say("  did    " + TerminalText.Line(attempt.Action, Width));
+        if (attempt.Error is { } error)
+        {
+            foreach (var line in TerminalText.Tail(error, 20))
+            {
+                io.Say("  | " + line);
+            }
+        }
+    }
+}

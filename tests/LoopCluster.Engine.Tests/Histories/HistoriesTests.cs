@@ -1,0 +1,62 @@
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Engine.Tests.Histories;
+
+/// <summary>See the README beside the files.</summary>
+public class HistoriesTests
+{
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Fold_GoldenHistory_ShowsWhatItAlwaysDid(string name)
+    {
+        var state = HistoryFiles.Fold(HistoryFiles.Read(name));
+        state.Fault.ShouldBeNull();
+        StateSummary.Of(state).ShouldBe(HistoryFiles.ExpectedOf(name));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Replay_GoldenHistory_HasNoDifference(string name)
+    {
+        var lines = HistoryFiles.Read(name);
+        var replayer = new LoopReplayer(HistoryFiles.Begin(lines[0]));
+        foreach (var line in lines.Skip(1))
+        {
+            replayer.Next(LedgerCodec.Read(line));
+        }
+
+        replayer.Differences.ShouldBeEmpty();
+        replayer.State.IsTerminal.ShouldBeTrue();
+        replayer.Effects.ShouldBeGreaterThan(5);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Seal_GoldenHistory_GivesTheSameBytes(string name)
+    {
+        foreach (var line in HistoryFiles.Read(name))
+        {
+            var entry = LedgerCodec.Read(line);
+            LedgerCodec.Seal(entry.Loop, entry.Seq, entry.At, entry.Epoch, entry.Events, line.Prev).Hash.ShouldBe(line.Hash);
+        }
+    }
+
+    [Fact]
+    public void Scenarios_All_HaveTheirFile()
+    {
+        if (Environment.GetEnvironmentVariable("LOOPCLUSTER_HISTORIES") is { Length: > 0 } directory)
+        {
+            foreach (var (name, lines) in Scenarios.All.Where(s => !File.Exists(Path.Combine(directory, s.Key + ".jsonl"))))
+            {
+                HistoryFiles.Add(directory, name, lines());
+            }
+
+            return;
+        }
+
+        Scenarios.All.Keys.Except(HistoryFiles.Names).ShouldBeEmpty();
+    }
+
+    public static TheoryData<string> Names() => [.. HistoryFiles.Names];
+}

@@ -1,0 +1,88 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Tests.Ledger;
+
+/// <summary>Names that stand in ledgers for ever. A test that fails here is right: add a name, never change or remove one.</summary>
+public class PersistedNamesTests
+{
+    [Fact]
+    public void EventTypes_All_ArePinned() => EventTypes.All.Order(StringComparer.Ordinal).ShouldBe(
+    [
+        "approval-asked", "approval-given", "attempt-failed", "attempt-started", "base-prepared", "budget-overrun", "cancel-requested", "deadline-passed",
+        "driver-started", "gate-completed", "gate-started", "infrastructure-failed", "loop-created", "loop-forked", "loop-migrated", "loop-stopped",
+        "loop-verified", "message-received", "model-failed", "model-replied", "model-requested", "note-kept", "prepare-failed", "stage-entered",
+        "tool-completed", "tool-requested", "workspace-committed",
+    ]);
+
+    [Theory]
+    [InlineData(typeof(LoopStage), "discover,plan,execute,verify,iterate")]
+    [InlineData(typeof(LoopStatus), "running,waiting,verified,budget-exhausted,stuck,cancelled,gate-unavailable,unavailable,rejected,failed")]
+    [InlineData(typeof(GatePhase), "baseline,verify")]
+    [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,aborted")]
+    [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
+    [InlineData(typeof(ModelFailureKind), "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted")]
+    [InlineData(typeof(EffectClass), "pure,workspace,external")]
+    [InlineData(typeof(ToolOutcome), "ok,error,denied,timeout,out-of-memory,unknown,aborted")]
+    [InlineData(typeof(ApprovalKind), "tool,change")]
+    [InlineData(typeof(LoopMode), "loop,single-shot")]
+    [InlineData(typeof(GateBaseline), "red,pass")]
+    [InlineData(typeof(PolicyEffect), "allow,ask,deny")]
+    public void Enum_Members_ArePinnedInJson(Type type, string names) =>
+        string.Join(',', Enum.GetValues(type).Cast<object>().Select(v => JsonSerializer.Serialize(v, type).Trim('"'))).ShouldBe(names);
+
+    [Fact]
+    public void Enums_InEvents_AreAllPinned()
+    {
+        var pinned = typeof(PersistedNamesTests).GetMethod(nameof(Enum_Members_ArePinnedInJson))!.GetCustomAttributes(typeof(InlineDataAttribute), false)
+            .Cast<InlineDataAttribute>().Select(d => (Type)d.GetData(null!).Single()[0]).ToList();
+        typeof(LoopEvent).Assembly.GetTypes().Where(t => t.IsEnum && t.IsDefined(typeof(JsonConverterAttribute), false)).ShouldBe(pinned, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Properties_OfEveryEvent_ArePinned()
+    {
+        var names = new StringBuilder();
+        foreach (var loopEvent in Support.SampleEvents.All)
+        {
+            using var data = JsonDocument.Parse(Engine.Ledger.LedgerCodec.DataOf(loopEvent));
+            names.Append(EventTypes.NameOf(loopEvent)).Append(": ").AppendJoin(' ', data.RootElement.EnumerateObject().Select(p => p.Name)).Append('\n');
+        }
+
+        names.ToString().ShouldBe(
+            """
+            loop-created: tenant spec base rules workspacePolicy models tools versions
+            loop-forked: parent seq hash commit budget versions
+            driver-started: epoch host
+            loop-migrated: versions
+            stage-entered: stage
+            base-prepared: imageId layer sandboxSeconds
+            prepare-failed: message output sandboxSeconds
+            attempt-started: attempt
+            attempt-failed: attempt reason signature tree
+            model-requested: role model attempt turn try requestHash requestBytes maxTokens reserved
+            model-replied: text tools finish usage assumed cost durationMs skipped
+            model-failed: kind message usage cost assumed retryAfterMs
+            tool-requested: call tool class rule reservedSeconds
+            tool-completed: call tool outcome exitCode output sandboxSeconds
+            workspace-committed: commit tree parent pack changed files lines violations refused
+            note-kept: text
+            gate-started: gate phase tree run try reservedSeconds
+            gate-completed: gate phase tree run outcome exitCode gateTree imageId output restored scratch sandboxSeconds
+            message-received: id by text
+            approval-asked: kind call tool arguments tree rule
+            approval-given: id asked by granted reason
+            deadline-passed: 
+            budget-overrun: what reserved settled
+            cancel-requested: id by reason
+            infrastructure-failed: code message
+            loop-verified: commit tree proof branch
+            loop-stopped: status reason
+
+            """, StringCompareShould.IgnoreLineEndings);
+    }
+}

@@ -1,0 +1,50 @@
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+
+namespace LoopCluster.Engine.Tests.Support;
+
+/// <summary>One of every event, with every property set.</summary>
+internal static class SampleEvents
+{
+    private static readonly OutputText Output = new() { Bytes = 9999, Blob = Sample.Blob("o"), Head = "head \ud83d\ude00", Tail = "tail \u0001" };
+
+    private static readonly GateStarted Started = new() { Gate = "tests", Phase = GatePhase.Verify, Tree = "t", Run = 2, Try = 1, ReservedSeconds = 59.75 };
+
+    public static readonly IReadOnlyList<LoopEvent> All =
+    [
+        Sample.Created(Sample.Spec() with
+        {
+            Prepare = new PrepareSpec { Run = "pip install", Allow = ["pypi.org:443"] },
+            Policy = new PolicySpec { Rules = [new PolicyRule { Tool = "*", Effect = PolicyEffect.Ask, Arguments = new Dictionary<string, string> { ["command"] = "^rm" } }] },
+            Budget = new BudgetLimits { Cost = 0.10m },
+            Mode = LoopMode.SingleShot,
+        }) with { WorkspacePolicy = new PolicySpec() },
+        new LoopForked { Parent = Sample.Loop, Seq = 9, Hash = Sample.Hash("h"), Commit = "c", Budget = new BudgetLimits(), Versions = EngineVersions.Current },
+        new DriverStarted(2, "host \"a\""),
+        new LoopMigrated(new EngineVersions(1, 1)),
+        new StageEntered(LoopStage.Verify),
+        new BasePrepared("sha256:i", new PreparedLayer("k", Sample.Blob("l"), ["venv"]), 1.5),
+        new PrepareFailed("no", Output, 0.25),
+        new AttemptStarted(3),
+        new AttemptFailed(3, "because", "sig", "t"),
+        new ModelRequested { Role = "make", Model = "m", Attempt = 1, Turn = 2, Try = 3, RequestHash = Sample.Hash("r"), RequestBytes = 100, MaxTokens = 512, Reserved = new Reservation(10, 20, 0.000030m) },
+        new ModelReplied { Text = "t", Tools = [new ToolCall("i", "n", "{\"then\":[]}")], Finish = ReplyFinish.ToolCalls, Usage = new Usage(1, 2, 3), Assumed = true, Cost = 0.10m, DurationMs = 5, Skipped = 1 },
+        new ModelFailed { Kind = ModelFailureKind.ContextLength, Message = "m", Usage = new Usage(0, 0), Cost = 0, Assumed = true, RetryAfterMs = 5 },
+        new ToolRequested { Call = "i", Tool = "n", Class = EffectClass.External, Rule = "r", ReservedSeconds = 1.25 },
+        new ToolCompleted { Call = "i", Tool = "n", Outcome = ToolOutcome.OutOfMemory, ExitCode = 137, Output = Output, SandboxSeconds = 0.1 },
+        new WorkspaceCommitted { Commit = "c", Tree = "t", Parent = "p", Pack = Sample.Blob("k"), Changed = ["a", "b\nc"], Files = 2, Lines = 3, Violations = ["a"], Refused = [".git: refused"] },
+        new NoteKept("n"),
+        Started,
+        History.Completed(Started, GateOutcome.NotRun) with { Output = Output, Restored = ["r"], Scratch = ["s"] },
+        new MessageReceived("i", "b", "t"),
+        new ApprovalAsked { Kind = ApprovalKind.Tool, Call = "c", Tool = "t", Arguments = "{}", Tree = "tree", Rule = "r" },
+        new ApprovalGiven("i", 4, "b", false, "no"),
+        new DeadlinePassed(),
+        new BudgetOverrun("cost", 0.1m, 0.25m),
+        new CancelRequested("i", "b", "r"),
+        new InfrastructureFailed("c", "m"),
+        new LoopVerified { Commit = "c", Tree = "t", Proof = Sample.Blob("p"), Branch = "b" },
+        new LoopStopped(LoopStatus.Stuck, "r"),
+    ];
+}

@@ -1,0 +1,26 @@
+using LoopCluster.Cli.Composition;
+using LoopCluster.FunctionalTests.Support;
+using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LoopCluster.FunctionalTests.Hosts;
+
+/// <summary>Loops in this process, over a data directory.</summary>
+public sealed class LocalHostTests : LoopHostFunctionalTests
+{
+    protected override async ValueTask<IRunningHost> OpenAsync(HostSetup setup) => new RunningHost(await OwnAsync(setup));
+
+    internal static ValueTask<LoopRuntime> OwnAsync(HostSetup setup) =>
+        LoopRuntime.OwnAsync(new DataDirectory(setup.Directory), new RuntimeOptions(setup.Models, []), services => services.AddSingleton(setup.Sandbox).AddSingleton(setup.Time));
+
+    private sealed class RunningHost(LoopRuntime runtime) : IRunningHost
+    {
+        public ILoopHost Host => runtime.Host;
+
+        public async ValueTask DisposeAsync()
+        {
+            await runtime.Host.DisposeAsync();
+            await runtime.DisposeAsync();
+        }
+    }
+}
