@@ -41,6 +41,8 @@ internal sealed class HostProcess : IAsyncDisposable
         return await process.EndAsync();
     }
 
+    public int Id => _process.Id;
+
     /// <summary>The next line that fits; lines before it are passed over.</summary>
     public async Task<string> SeeAsync(Func<string, bool> fits)
     {
