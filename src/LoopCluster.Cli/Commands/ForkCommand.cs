@@ -30,7 +30,7 @@ internal static class ForkCommand
                 code = report?.ExitCode ?? context.Interrupts.ExitCode;
                 if (report is not null)
                 {
-                    Progress.Summary.Write(context.Io.Notes, report);
+                    Progress.Summary.Write(context.Io.Notes, report, context.DataHint);
                 }
             }
 

@@ -65,7 +65,7 @@ internal static class ResumeCommand
 
         foreach (var report in reports)
         {
-            Progress.Summary.Write(context.Io.Words, report!);
+            Progress.Summary.Write(context.Io.Words, report!, context.DataHint);
         }
 
         return reports.Select(r => r!.ExitCode ?? ExitCodes.Verified).FirstOrDefault(code => code != ExitCodes.Verified);

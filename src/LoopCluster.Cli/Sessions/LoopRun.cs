@@ -2,6 +2,8 @@ using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Output;
 using LoopCluster.Cli.Progress;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
@@ -120,7 +122,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
                     return;
                 }
 
-                await _session!.Host.SignalAsync(loop, answer, cancellationToken).ConfigureAwait(false);
+                await BeginAsync((session, stop) => session.Host.SignalAsync(loop, answer, stop), cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -132,7 +134,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
         }
     }
 
-    /// <summary>True when the loop ended or waits for a person; false when its holder went away.</summary>
+    /// <summary>True when the loop has ended or waits for a person; false when its holder went away.</summary>
     private async Task<bool> WatchAsync(LoopId loop, ProgressView view, CancellationToken cancellationToken)
     {
         var session = _session!;
@@ -152,7 +154,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
                     view.Learn(entry, _track.State);
                 }
 
-                if (line.Seq >= _history && (_track.State.IsTerminal || _track.State.Status == LoopStatus.Waiting))
+                if (line.Seq >= _history && IsAtRest(entry))
                 {
                     return true;
                 }
@@ -167,6 +169,10 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
         cancellationToken.ThrowIfCancellationRequested();
         throw new LoopClusterException("driver-ended", $"loop {loop} is not driven any more; 'loop resume {loop}' goes on");
     }
+
+    /// <summary>Ended, or waiting since this entry: a driver that starts in order to take an answer finds the question still open.</summary>
+    private bool IsAtRest(LedgerEntry entry) =>
+        _track.State.IsTerminal || (_track.State.Status == LoopStatus.Waiting && (entry.Seq == _history || entry.Events.Any(e => e is ApprovalAsked)));
 
     private static void Stop(CancellationTokenSource source)
     {
@@ -186,7 +192,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
         await DisposeAsync().ConfigureAwait(false);
         if (_track.NextSeq > 1)
         {
-            context.Io.Note(parked ? $"parked; loop resume {loop} goes on" : $"the loop goes on in the other process; loop cancel {loop} ends it");
+            context.Io.Note(parked ? $"parked; loop resume {loop}{context.DataHint} goes on" : $"the loop goes on in the other process; loop cancel {loop}{context.DataHint} ends it");
         }
     }
 }
