@@ -22,7 +22,9 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
 
     /// <summary>Entries that were there before: they are not shown again, and what they waited for may have been answered.</summary>
     private long _history;
+    private bool _begun;
 
+    /// <summary>Put before each line of progress when this process follows several loops at once.</summary>
     public string Prefix { get; init; } = "";
 
     /// <param name="loop">The loop, which need not exist yet.</param>
@@ -38,6 +40,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
             var before = await _session.Host.GetAsync(loop, cancellationToken).ConfigureAwait(false);
             _history = before?.State.Seq ?? 0;
             await BeginAsync(begin, cancellationToken).ConfigureAwait(false);
+            _begun = true;
             await FollowAsync(loop, view, cancellationToken).ConfigureAwait(false);
             return Report();
         }
@@ -74,7 +77,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
                 }
             };
         }
-        else
+        else if (Prefix.Length == 0)
         {
             view.Say("another process holds the data directory: the loop runs there and is followed from here");
         }
@@ -188,9 +191,9 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
 
     private async ValueTask LeaveAsync(LoopId loop)
     {
-        var parked = _session is null or { IsHolder: true };
+        var parked = _session is null or { IsHolder: true } || Prefix.Length > 0;
         await DisposeAsync().ConfigureAwait(false);
-        if (_track.NextSeq > 1)
+        if (_begun)
         {
             context.Io.Note(parked ? $"parked; loop resume {loop}{context.DataHint} goes on" : $"the loop goes on in the other process; loop cancel {loop}{context.DataHint} ends it");
         }

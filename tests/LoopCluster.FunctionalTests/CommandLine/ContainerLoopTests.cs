@@ -101,6 +101,28 @@ public sealed class ContainerLoopTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Resume_WithoutId_GoesOnWithAllOfThem()
+    {
+        await SkipWithoutEngineAsync();
+        var spec = _files.Write("loop.yaml", Slow);
+        using (var one = LoopProcess.Start(Data, "run", spec))
+        using (var two = LoopProcess.Start(Data, "run", spec))
+        {
+            await UntilAsync(Data, loop => loop.GetProperty("turns").GetInt32() >= 2);
+            one.Signal(9);
+            two.Signal(9);
+            await Task.WhenAll(one.EndAsync(), two.EndAsync());
+        }
+
+        var parked = (await LoopProcess.RunAsync(Data, "ls", "--json")).Json.GetArrayLength();
+        var resumed = await LoopProcess.RunAsync(Data, "resume", "--json");
+
+        resumed.ExitCode.ShouldBe(0, resumed.ToString());
+        resumed.Json.GetArrayLength().ShouldBe(parked);
+        resumed.Json.EnumerateArray().ShouldAllBe(r => r.GetProperty("status").GetString() == "verified");
+    }
+
+    [SkippableFact]
     public async Task SecondRun_HolderIsKilled_TakesTheDirectoryAndItsOwnLoopOver()
     {
         await SkipWithoutEngineAsync();
