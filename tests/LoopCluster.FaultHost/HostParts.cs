@@ -13,7 +13,6 @@ using LoopCluster.Runtime.Routing;
 using LoopCluster.Runtime.Tools;
 using LoopCluster.Sandboxes.ContainerCli;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.FaultHost;
 
@@ -23,7 +22,9 @@ internal sealed class HostParts : IAsyncDisposable
     private readonly LoopRuntime _runtime;
     private readonly WitnessLog _witness;
 
-    private HostParts(LoopRuntime runtime, WitnessLog witness) => (_runtime, _witness) = (runtime, witness);
+    private HostParts(LoopRuntime runtime, WitnessLog witness, WritePoints points) => (_runtime, _witness, Points) = (runtime, witness, points);
+
+    public WritePoints Points { get; }
 
     public LoopPorts Ports => _runtime.Ports;
 
@@ -31,16 +32,15 @@ internal sealed class HostParts : IAsyncDisposable
 
     public LocalLoopHost Host => _runtime.Host;
 
-    public ILoggerFactory Loggers => _runtime.Services.GetRequiredService<ILoggerFactory>();
-
     /// <summary>Takes the directory's lock, starts the reaper, and listens for other processes.</summary>
     public static async Task<HostParts> OpenAsync(HostOptions options)
     {
         var data = DataDirectory.Resolve(options.Data);
         var witness = new WitnessLog(options.Witness, options.Tell);
-        var runtime = await LoopRuntime.OwnAsync(data, new RuntimeOptions(ModelCatalog.Empty, []), services => Stand(services, options, data, witness));
+        var points = new WritePoints(options.KillAt);
+        var runtime = await LoopRuntime.OwnAsync(data, new RuntimeOptions(ModelCatalog.Empty, []), services => Stand(services, options, data, witness, points));
         await runtime.StartAsync(CancellationToken.None);
-        return new HostParts(runtime, witness);
+        return new HostParts(runtime, witness, points);
     }
 
     public async ValueTask DisposeAsync()
@@ -49,9 +49,8 @@ internal sealed class HostParts : IAsyncDisposable
         _witness.Dispose();
     }
 
-    private static void Stand(IServiceCollection services, HostOptions options, DataDirectory data, WitnessLog witness)
+    private static void Stand(IServiceCollection services, HostOptions options, DataDirectory data, WitnessLog witness, WritePoints points)
     {
-        var points = new WritePoints(options.KillAt);
         services.AddSingleton<ILoopLedger>(p => new FaultInjectionLedger(p.GetRequiredService<FileLedger>(), points, line => witness.Write(Describe(line))));
         services.AddSingleton<IAuditLog>(p => new FaultInjectionAuditLog(p.GetRequiredService<FileLedger>().Audit, points));
         services.AddSingleton(p => new ModelRouter(p.GetServices<IModelClient>().Select(client => new WitnessedModel(client, witness))));

@@ -39,6 +39,7 @@ try
 
     await parts.Host.IdleAsync();
     var view = await parts.Host.GetAsync(id, CancellationToken.None);
+    Console.Out.WriteLine($"writes {parts.Points.Count}");
     Console.Out.WriteLine($"ended {view!.State.Status} {view.State.StopReason}");
     return ExitCodes.For(view.State.Status);
 }

@@ -11,6 +11,9 @@ internal sealed class WritePoints(WritePoint? killAt)
 {
     private int _count;
 
+    /// <summary>Writes so far.</summary>
+    public int Count => Volatile.Read(ref _count);
+
     public int Begin()
     {
         var number = Interlocked.Increment(ref _count);

@@ -12,36 +12,41 @@ internal sealed class KillRun(bool containers, string tree)
 {
     public async Task CheckAsync(WritePoint point)
     {
-        using var data = new FaultData();
-        var id = new LoopId($"kill-{(point.After ? "a" : "b")}{point.Number}-{Guid.NewGuid():n}"[..24]);
-        string[] common = ["--data", data.Path, "--id", id.Value, "--witness", data.Witness, .. containers ? new[] { "--containers" } : []];
+        using var loop = new LoopCase(KillScenario.Spec(), containers);
 
         // 1. Killed.
-        var first = await HostProcess.RunAsync(["run", .. common, "--spec", data.WriteSpec(KillScenario.Spec()), "--kill", point.ToString()]);
-        var killed = Stopwatch.GetTimestamp();
-        first.ExitCode.ShouldBe(HostProcess.Killed, first.Errors);
-        if (containers)
+        await using (var process = loop.Run("--kill", point.ToString()))
         {
-            await Containers.ShouldBeGoneAsync(id, killed);
+            var end = await process.EndAsync();
+            end.ExitCode.ShouldBe(HostProcess.Killed, end.Errors);
         }
 
-        var before = await data.ReadAsync(id);
-        var witnessed = data.ReadWitness();
-
-        // 2. Resumed by another process; a loop whose first entry was never written does not exist, and can be created.
-        string[] again = before.Count > 0 ? ["resume", .. common] : ["run", .. common, "--spec", data.WriteSpec(KillScenario.Spec())];
-        var second = await HostProcess.RunAsync(again);
-        second.ExitCode.ShouldBe(ExitCodes.Verified, second.Errors);
-
-        // 3. The same end, and nothing that was completed is done again.
-        var state = await data.ReplayAsync(id);
-        state.Status.ShouldBe(LoopStatus.Verified);
-        state.Workspace.Tree.ShouldBe(tree);
-        ShouldNotRepeat(before, data.ReadWitness()[witnessed.Length..]);
-        ShouldBeginOnlyWhatIsRecorded(await data.ReadAsync(id), data.ReadWitness());
+        var killed = Stopwatch.GetTimestamp();
         if (containers)
         {
-            (await Containers.ListAsync(id)).ShouldBeEmpty();
+            await Containers.ShouldBeGoneAsync(loop.Id, killed);
+        }
+
+        var before = await loop.EntriesAsync();
+        var witnessed = loop.Data.ReadWitness().Length;
+
+        // 2. Taken up by another process; a loop whose first entry was never written does not exist, and can be created.
+        await using (var process = before.Count > 0 ? loop.Resume() : loop.Run())
+        {
+            var end = await process.EndAsync();
+            end.ExitCode.ShouldBe(ExitCodes.Verified, end.Errors);
+        }
+
+        // 3. The same end, and nothing that was completed is done again.
+        var state = await loop.Data.ReplayAsync(loop.Id);
+        state.Status.ShouldBe(LoopStatus.Verified);
+        state.Workspace.Tree.ShouldBe(tree);
+        var all = loop.Data.ReadWitness();
+        ShouldNotRepeat(before, all[witnessed..]);
+        ShouldBeginOnlyWhatIsRecorded(await loop.EntriesAsync(), all);
+        if (containers)
+        {
+            (await Containers.ListAsync(loop.Id)).ShouldBeEmpty();
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using LoopCluster.FaultTests.Support;
 
 namespace LoopCluster.FaultTests.KillMatrix;
@@ -9,7 +8,7 @@ namespace LoopCluster.FaultTests.KillMatrix;
 /// </summary>
 internal static class KillScenario
 {
-    public static string Spec() => JsonSerializer.Serialize(new
+    public static object Spec() => new
     {
         goal = "Make both values good.",
         workspace = new { files = new Dictionary<string, string> { ["README.md"] = "# values\n", ["count.txt"] = "zero\n", ["src/value.txt"] = "start\n", ["tests/check.txt"] = "good\n" } },
@@ -20,7 +19,7 @@ internal static class KillScenario
             new { name = "values", run = "cat src/value.txt && grep -q good src/value.txt && grep -q good src/other.txt", protect = new[] { "tests/**" }, timeout = "60s" },
         },
         sandbox = new { memory = "64m", timeout = "60s" },
-    });
+    };
 
     private static Script Script() => new Script()
         .Call("list_files", new { })

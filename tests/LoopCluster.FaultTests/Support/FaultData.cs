@@ -56,9 +56,6 @@ internal sealed class FaultData : IDisposable
         return replayer.State;
     }
 
-    /// <summary>Records of the audit log.</summary>
-    public int ReadAuditCount() => Directory.EnumerateFiles(System.IO.Path.Combine(Path, "audit"), "*.jsonl").Sum(file => File.ReadLines(file).Count());
-
     public string[] ReadWitness() => File.Exists(Witness) ? File.ReadAllLines(Witness) : [];
 
     public void Dispose() => _root.Delete(recursive: true);

@@ -34,13 +34,6 @@ internal sealed class HostProcess : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Runs one to its end.</summary>
-    public static async Task<HostEnd> RunAsync(params IEnumerable<string> arguments)
-    {
-        await using var process = Start(arguments);
-        return await process.EndAsync();
-    }
-
     public int Id => _process.Id;
 
     /// <summary>The next line that fits; lines before it are passed over.</summary>
@@ -68,6 +61,9 @@ internal sealed class HostProcess : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
     }
+
+    /// <summary>How many writes of ledger and audit log it made; it must end by itself.</summary>
+    public async Task<int> CountWritesAsync() => int.Parse((await SeeAsync("writes "))[7..], System.Globalization.CultureInfo.InvariantCulture);
 
     public async Task<HostEnd> EndAsync()
     {
