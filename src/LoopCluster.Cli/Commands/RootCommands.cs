@@ -24,7 +24,7 @@ internal static class RootCommands
         return parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    private static RootCommand Create(CommonOptions options)
+    internal static RootCommand Create(CommonOptions options)
     {
         var root = new RootCommand("Agent loops with a deterministic exit gate, a hard budget and a proof.");
         options.AddTo(root);

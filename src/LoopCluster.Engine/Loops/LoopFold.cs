@@ -133,6 +133,7 @@ public static partial class LoopFold
 
         return loopEvent switch
         {
+            StageEntered or AttemptStarted or AttemptFailed or BasePrepared or PrepareFailed when state.Open is { } open => Unfit(state, loopEvent, $"{EventTypes.NameOf(open.Intent)} is still open"),
             LoopCreated or LoopForked => seq == 1 ? state : Unfit(state, loopEvent, "only a first entry creates a loop"),
             DriverStarted e => OnDriverStarted(state, e),
             LoopMigrated e => Checked(state with { Versions = e.Versions }, e, e.Versions),
@@ -140,7 +141,7 @@ public static partial class LoopFold
             BasePrepared e => WithSandboxSeconds(state with { Prepared = e, InfrastructureFailures = 0 }, e.SandboxSeconds, SecondsLeft(state)),
             PrepareFailed e => WithSandboxSeconds(state with { PrepareFailure = e }, e.SandboxSeconds, SecondsLeft(state)),
             AttemptStarted e => OnAttemptStarted(state, e),
-            AttemptFailed e => state with { FailedAttempts = state.FailedAttempts.Add(e), Claimed = false },
+            AttemptFailed e => OnAttemptFailed(state, e),
             ModelRequested e => OnModelRequested(state, e),
             ModelReplied e => OnModelReplied(state, e),
             ModelFailed e => OnModelFailed(state, e, at),
@@ -166,7 +167,11 @@ public static partial class LoopFold
     private static LoopState OnDriverStarted(LoopState state, DriverStarted e) =>
         e.Epoch > state.Epoch ? state with { Epoch = e.Epoch } : Unfit(state, e, $"epoch {e.Epoch} does not follow {state.Epoch}");
 
-    private static LoopState OnAttemptStarted(LoopState state, AttemptStarted e) => state with
+    private static LoopState OnAttemptFailed(LoopState state, AttemptFailed e) => e.Attempt == state.Attempt && e.Attempt == state.FailedAttempts.Count + 1
+        ? state with { FailedAttempts = state.FailedAttempts.Add(e), Claimed = false }
+        : Unfit(state, e, $"attempt {state.Attempt} runs and {state.FailedAttempts.Count} have failed");
+
+    private static LoopState OnAttemptStarted(LoopState state, AttemptStarted e) => e.Attempt != state.FailedAttempts.Count + 1 ? Unfit(state, e, $"{state.FailedAttempts.Count} attempts have failed") : state with
     {
         Attempt = e.Attempt,
         Claimed = false,

@@ -18,7 +18,7 @@ public static partial class LoopMachine
         {
             var allowed = state.Spec.Mode == LoopMode.SingleShot ? 1 : state.Spec.Budget.Attempts;
             return done - state.InheritedAttempts >= allowed
-                ? Stop(LoopStatus.BudgetExhausted, $"attempts: {allowed} allowed, all failed; the last one: {(done == 0 ? "none" : state.FailedAttempts[^1].Reason)}")
+                ? Stop(LoopStatus.BudgetExhausted, $"attempts: {allowed} allowed, all failed; the last one: {LastFailure(state)}")
                 : Decide(new AttemptStarted(done + 1));
         }
 

@@ -86,12 +86,14 @@ public static partial class LoopMachine
         }
 
         return state.Spec.Mode == LoopMode.SingleShot
-            ? Stop(LoopStatus.BudgetExhausted, $"attempts: mode single-shot allows one, and it failed: {state.FailedAttempts[^1].Reason}")
+            ? Stop(LoopStatus.BudgetExhausted, $"attempts: mode single-shot allows one, and it failed: {LastFailure(state)}")
             : Decide(new StageEntered(LoopStage.Execute));
     }
 
     /// <summary>Texts in decisions are the same bytes on every host, whatever its culture.</summary>
     private static string Plain(FormattableString text) => FormattableString.Invariant(text);
+
+    private static string LastFailure(LoopState state) => state.FailedAttempts is [.., var last] ? last.Reason : "nothing was tried";
 
     private static Record Decide(LoopEvent loopEvent) => new() { Intent = loopEvent };
 

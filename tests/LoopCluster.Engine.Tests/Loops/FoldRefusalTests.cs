@@ -159,6 +159,21 @@ public class FoldRefusalTests
     }
 
     [Fact]
+    public void Apply_DecisionWhileSomethingIsOpen_IsRefused()
+    {
+        var history = History.InAttempt().Replied(Sample.Call("shell"));
+        history.Admitted();
+        history.ThenRefuses("tool-requested is still open", new StageEntered(LoopStage.Verify));
+        history.ThenRefuses("tool-requested is still open", new AttemptStarted(2));
+        history.ThenRefuses("tool-requested is still open", new AttemptFailed(1, "x", "x", "t"));
+    }
+
+    [Fact]
+    public void Apply_AttemptOutOfOrder_IsRefused() => History.InAttempt()
+        .ThenRefuses("0 attempts have failed", new AttemptStarted(2))
+        .ThenRefuses("attempt 1 runs and 0 have failed", new AttemptFailed(2, "x", "x", "t"));
+
+    [Fact]
     public void Apply_EpochGoesBack_IsRefused() => History.Of().Crashed().ThenRefuses("does not follow", new DriverStarted(2, "again"));
 
     [Fact]

@@ -1,8 +1,10 @@
 using FsCheck;
 using FsCheck.Fluent;
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tests.Support;
 
 namespace LoopCluster.Engine.Tests.Properties;
@@ -35,6 +37,83 @@ public class LoopProperties
 
         ends.ShouldBe(Enum.GetValues<LoopStatus>().Except([LoopStatus.Running, LoopStatus.Waiting, LoopStatus.Failed]), ignoreOrder: true);
         events.ShouldBe(EventTypes.All.Except(["loop-forked", "loop-migrated"]), ignoreOrder: true);
+    }
+
+    [Fact]
+    public void RunFork_AtAnyEntryOfAnyRun_KeepsEveryPromise()
+    {
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            var states = new LoopSimulator(Tape.OfSeed(seed, 100 + (seed * 37 % 1500))).Run().States().ToList();
+            var parent = states[seed * 31 % states.Count];
+            try
+            {
+                var fork = new LoopSimulator(Tape.OfSeed(-seed, seed % 700)).RunFork(parent, new BudgetLimits { Attempts = 1 + (seed % 3), Turns = 9, Tokens = 200_000 });
+                fork.States().First().ShouldSatisfyAllConditions(
+                    s => s.Open.ShouldBeNull(), s => s.Approval.ShouldBeNull(), s => s.Grant.ShouldBeNull(), s => s.Spend.ShouldBe(new BudgetSpend()));
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"seed {seed}, entry {parent.Seq}: {e.Message}", e);
+            }
+        }
+    }
+
+    /// <summary>Total: whatever event meets whatever state, the answer is a state, and where it fits, an effect.</summary>
+    [Fact]
+    public void Apply_AnyEventInAnyState_NeverThrows()
+    {
+        var (fit, unfit) = (0, 0);
+        for (var seed = 1; seed <= Math.Min(Seeds, 150); seed++)
+        {
+            foreach (var state in new LoopSimulator(Tape.OfSeed(seed, seed * 41 % 900)).Run().States().Take(60))
+            {
+                foreach (var loopEvent in SampleEvents.All.Concat(Likely(state)))
+                {
+                    var next = LoopFold.Apply(state, loopEvent, state.Seq + 1, state.UpdatedAt);
+                    _ = next.Fault is null ? ++fit : ++unfit;
+                    LoopMachine.Next(next).ShouldNotBeNull();
+                }
+            }
+        }
+
+        fit.ShouldBeGreaterThan(1000);
+        unfit.ShouldBeGreaterThan(1000);
+    }
+
+    /// <summary>Events that nearly fit: the right names at the wrong time, or the other way round.</summary>
+    private static IEnumerable<LoopEvent> Likely(LoopState state)
+    {
+        var call = state.PendingCalls.FirstOrDefault() ?? Sample.Call("shell");
+        foreach (var effect in Enum.GetValues<EffectClass>())
+        {
+            yield return new ToolRequested { Call = call.Id, Tool = call.Name, Class = effect };
+        }
+
+        foreach (var outcome in Enum.GetValues<ToolOutcome>())
+        {
+            yield return new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = outcome, Output = OutputText.Inline("") };
+        }
+
+        foreach (var outcome in Enum.GetValues<GateOutcome>())
+        {
+            yield return History.Completed(state.Open?.Intent as GateStarted ?? new GateStarted { Gate = "tests", Phase = GatePhase.Verify, Tree = state.Workspace.Tree, Run = 1, Try = 1, ReservedSeconds = 1 }, outcome);
+        }
+
+        foreach (var kind in Enum.GetValues<ModelFailureKind>())
+        {
+            yield return new ModelFailed { Kind = kind, Message = "", Usage = new Usage(long.MaxValue, long.MaxValue), Cost = decimal.MaxValue / 2, RetryAfterMs = long.MaxValue };
+        }
+
+        yield return new ApprovalAsked { Kind = ApprovalKind.Tool, Call = call.Id, Tool = call.Name, Arguments = call.Arguments, Tree = state.Workspace.Tree };
+        yield return new ApprovalAsked { Kind = ApprovalKind.Change, Tree = state.Workspace.Tree };
+        yield return new ApprovalGiven("x", state.Approval?.Seq ?? 1, "x", false);
+        yield return new ModelReplied { Finish = ReplyFinish.ToolCalls, Usage = new Usage(long.MaxValue, long.MaxValue, long.MinValue), Cost = decimal.MinValue / 2, Tools = [call, call] };
+        yield return new LoopVerified { Commit = state.Workspace.Commit, Tree = state.Workspace.Tree, Proof = Sample.Blob("p") };
+        foreach (var stage in Enum.GetValues<LoopStage>())
+        {
+            yield return new StageEntered(stage);
+        }
     }
 
     /// <summary>More by <c>LOOPCLUSTER_SEEDS</c>, for a night's run.</summary>

@@ -17,6 +17,7 @@ internal sealed class LoopSimulator(Tape tape)
     private readonly List<LedgerLine> _lines = [];
     private readonly List<LoopEvent> _pending = [];
     private readonly List<string> _pendingSteps = [];
+    private Func<LedgerEntry, LoopState> _begin = null!;
     private LoopState _state = null!;
     private LoopState _durable = null!;
     private DateTimeOffset _now = Sample.Start;
@@ -33,8 +34,23 @@ internal sealed class LoopSimulator(Tape tape)
     public LoopSimulator Run(LoopCreated created)
     {
         var line = LedgerCodec.Seal(Sample.Loop, 1, _now, 0, [created], LedgerHash.Genesis(Sample.Loop));
-        _lines.Add(line);
-        _state = _durable = LoopFold.Begin(LedgerCodec.Read(line));
+        return RunFrom(line, LoopFold.Begin);
+    }
+
+    /// <summary>Runs a fork of <paramref name="parent"/> to its end.</summary>
+    public LoopSimulator RunFork(LoopState parent, BudgetLimits budget)
+    {
+        var id = new LoopId("fork-1");
+        var forked = new LoopForked { Parent = parent.Id, Seq = parent.Seq, Hash = parent.Head.ToString(), Commit = parent.Workspace.Commit, Budget = budget, Versions = EngineVersions.Current };
+        return RunFrom(LedgerCodec.Seal(id, 1, _now, 0, [forked], LedgerHash.Genesis(id)), entry => LoopFold.BeginFork(parent, entry));
+    }
+
+    private LoopSimulator RunFrom(LedgerLine first, Func<LedgerEntry, LoopState> begin)
+    {
+        _begin = begin;
+        _lines.Add(first);
+        _state = _durable = begin(LedgerCodec.Read(first));
+        _state.Fault.ShouldBeNull();
         while (!_state.IsTerminal)
         {
             TakeOver();
@@ -45,22 +61,30 @@ internal sealed class LoopSimulator(Tape tape)
         }
 
         ThenNothingFollows();
-        FoldOf(_lines).ShouldBe(StateDump.Of(_state), "the fold of the ledger is the live state");
-        Replayed(_lines).ShouldBeEmpty();
+        StateDump.Of(Fold()).ShouldBe(StateDump.Of(_state), "the fold of the ledger is the live state");
+        Replayed().ShouldBeEmpty();
         _world.ServedTokens.ShouldBeLessThanOrEqualTo(_state.Spend.Tokens, "no served token is missing in the ledger");
         _world.ServedCost.ShouldBeLessThanOrEqualTo(_state.Spend.Cost);
         return this;
     }
 
-    public static string FoldOf(IReadOnlyList<LedgerLine> lines) => StateDump.Of(Fold(lines));
-
-    public static LoopState Fold(IReadOnlyList<LedgerLine> lines) =>
-        lines.Skip(1).Aggregate(LoopFold.Begin(LedgerCodec.Read(lines[0])), (state, line) => LoopFold.Apply(state, LedgerCodec.Read(line)));
-
-    public static IReadOnlyList<ReplayDifference> Replayed(IReadOnlyList<LedgerLine> lines)
+    /// <summary>The state after each entry, as another process reads it.</summary>
+    public IEnumerable<LoopState> States()
     {
-        var replayer = new LoopReplayer(LoopFold.Begin(LedgerCodec.Read(lines[0])));
-        foreach (var line in lines.Skip(1))
+        var state = _begin(LedgerCodec.Read(_lines[0]));
+        yield return state;
+        foreach (var line in _lines.Skip(1))
+        {
+            yield return state = LoopFold.Apply(state, LedgerCodec.Read(line));
+        }
+    }
+
+    private LoopState Fold() => States().Last();
+
+    private IReadOnlyList<ReplayDifference> Replayed()
+    {
+        var replayer = new LoopReplayer(_begin(LedgerCodec.Read(_lines[0])));
+        foreach (var line in _lines.Skip(1))
         {
             replayer.Next(LedgerCodec.Read(line));
         }
@@ -156,7 +180,7 @@ internal sealed class LoopSimulator(Tape tape)
 
         _pending.Clear();
         _pendingSteps.Clear();
-        var read = Fold(_lines);
+        var read = Fold();
         StateDump.Of(read).ShouldBe(StateDump.Of(_durable), "what is read back is what was durable");
         _state = _durable = read;
         _now += TimeSpan.FromSeconds(tape.One(0, 1, 10_000));
@@ -256,7 +280,7 @@ internal sealed class LoopSimulator(Tape tape)
 
         (spend.SandboxSeconds + spend.ReservedSeconds).ShouldBeLessThanOrEqualTo(budget.SandboxSeconds + 1e-6);
         (spend.Turns + (_state.Open?.Intent is ModelRequested ? 1 : 0)).ShouldBeLessThanOrEqualTo(budget.Turns);
-        _state.Attempt.ShouldBeLessThanOrEqualTo(_state.Spec.Mode == LoopMode.SingleShot ? 1 : budget.Attempts);
+        (_state.Attempt - _state.InheritedAttempts).ShouldBeLessThanOrEqualTo(_state.Spec.Mode == LoopMode.SingleShot ? 1 : budget.Attempts);
         spend.ReservedTokens.ShouldBe(_state.Open?.Intent is ModelRequested request ? request.Reserved.TokensIn + request.Reserved.TokensOut : 0);
     }
 

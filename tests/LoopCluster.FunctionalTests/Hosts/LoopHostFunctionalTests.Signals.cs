@@ -126,7 +126,7 @@ public abstract partial class LoopHostFunctionalTests
     [InlineData(false, LoopStatus.Rejected)]
     public async Task SingleShot_WithoutGates_APersonDecidesAboutTheChange(bool granted, LoopStatus outcome)
     {
-        var waiting = await RunAsync(Spec($"[ {Write("42")} ]", "mode: single-shot", gates: "[]"));
+        var waiting = await RunAsync(Spec($"[ {Write("42")} ]", "mode: single-shot", gates: ""));
 
         waiting.Approval!.Asked.Kind.ShouldBe(ApprovalKind.Change);
         await Host.SignalAsync(waiting.Id, new ApprovalSignal("a1", "ann", waiting.Approval.Seq, granted, null), Patient);

@@ -53,7 +53,7 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
         _running = await OpenAsync(new HostSetup(Files.At("data"), Shell.Sandbox, ModelCatalog.Parse(models), Time));
     }
 
-    /// <summary>A task with one gate, <c>has answer.txt 42</c>, unless <paramref name="more"/> brings others.</summary>
+    /// <summary>A task with one gate, <c>has answer.txt 42</c>, unless <paramref name="gates"/> names others; "" for none.</summary>
     protected LoopSpec Spec(string replies, string more = "", string? gates = null, string workspace = "{ files: { readme.txt: \"hello\\n\" } }") => SpecFile.Parse(
         $"""
         goal: put 42 into answer.txt
@@ -61,7 +61,7 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
         model:
           script:
             replies: {replies}
-        gates: {gates ?? "[ { name: answer, run: has answer.txt 42 } ]"}
+        {(gates is "" ? "" : $"gates: {gates ?? "[ { name: answer, run: has answer.txt 42 } ]"}")}
         {more}
         """,
         SpecOrigin.File(Files.Root));

@@ -1,0 +1,117 @@
+using LoopCluster.FunctionalTests.Support;
+
+namespace LoopCluster.FunctionalTests.CommandLine;
+
+/// <summary>The command line without containers: exit codes, JSON, bad input.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly TestFiles _files = new();
+
+    private string Data => _files.At("data");
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Run_FaultySpec_ReportsEveryFaultWithItsPathAndExits2()
+    {
+        var spec = _files.Write("loop.yaml", "goal: x\nworkspace: { path: . }\nmodell: y\ngates: [ { name: a } ]\n");
+
+        var result = await LoopProcess.RunAsync(Data, "run", spec, "--json");
+
+        result.ExitCode.ShouldBe(2, result.ToString());
+        var error = result.Json.GetProperty("error");
+        error.GetProperty("code").GetString().ShouldBe("spec-invalid");
+        error.GetProperty("faults").EnumerateArray().Select(f => f.GetProperty("path").GetString()).ShouldBe(["model", "modell", "gates[0]"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Run_MissingFile_Exits2WithWordsOnStderrOnly()
+    {
+        var result = await LoopProcess.RunAsync(Data, "run", _files.At("nothing.yaml"));
+
+        result.ExitCode.ShouldBe(2);
+        result.Output.ShouldBeEmpty();
+        result.Error.ShouldContain("there is no such file");
+        result.Error.ShouldNotContain("   at ");
+    }
+
+    [Theory]
+    [InlineData("frobnicate")]
+    [InlineData("show")]
+    [InlineData("fork x")]
+    public async Task CommandLine_Unusable_Exits2(string arguments)
+    {
+        var result = await LoopProcess.RunAsync(Data, [.. arguments.Split(' '), "--json"]);
+
+        result.ExitCode.ShouldBe(2);
+        result.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("usage");
+    }
+
+    [Theory]
+    [InlineData("show abc")]
+    [InlineData("events abc")]
+    [InlineData("diff abc")]
+    [InlineData("replay abc")]
+    [InlineData("cancel abc")]
+    [InlineData("message abc hello")]
+    [InlineData("approve abc 3")]
+    [InlineData("proof abc")]
+    [InlineData("fork abc --at 1")]
+    [InlineData("resume abc")]
+    [InlineData("gates abc")]
+    [InlineData("cost abc")]
+    [InlineData("show ../../etc/passwd")]
+    public async Task UnknownLoop_OfAnyCommand_Exits2AndMakesNothing(string arguments)
+    {
+        var result = await LoopProcess.RunAsync(Data, [.. arguments.Split(' '), "--json"]);
+
+        result.ExitCode.ShouldBe(2, result.ToString());
+        result.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("unknown-loop");
+        Directory.Exists(Data).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task List_EmptyDirectory_IsAnEmptyArray()
+    {
+        var result = await LoopProcess.RunAsync(Data, "ls", "--json");
+
+        result.ExitCode.ShouldBe(0);
+        result.Json.GetArrayLength().ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("ledger verify")]
+    [InlineData("audit verify")]
+    public async Task Verify_EmptyDirectory_IsOk(string arguments)
+    {
+        var result = await LoopProcess.RunAsync(Data, [.. arguments.Split(' '), "--json"]);
+
+        (result.ExitCode, result.Json.GetProperty("ok").GetBoolean(), result.Json.GetProperty("checked").GetInt64()).ShouldBe((0, true, 0));
+    }
+
+    [Fact]
+    public async Task PolicyExplain_StrictestRuleWinsAndTheWorkspaceMayTighten()
+    {
+        var repository = _files.Repository("repo", (".agent/policy.yaml", "rules: [ { tool: shell, arguments: { command: \"rm \" }, effect: deny } ]\n"));
+        var spec = _files.Write("loop.yaml", $"goal: x\nworkspace: {{ path: {repository} }}\nmodel: m\ngates: [ {{ name: a, run: x }} ]\npolicy: {{ rules: [ {{ tool: shell, effect: allow }} ] }}\n");
+
+        var harmless = await LoopProcess.RunAsync(Data, "policy", "explain", spec, "shell", "{\"command\":\"ls\"}", "--json");
+        var denied = await LoopProcess.RunAsync(Data, "policy", "explain", spec, "shell", "{\"command\":\"rm -rf .\"}", "--json");
+
+        harmless.Json.GetProperty("effect").GetString().ShouldBe("allow", harmless.ToString());
+        (denied.Json.GetProperty("effect").GetString(), denied.Json.GetProperty("rule").GetString()).ShouldBe(("deny", "workspace.rules[0]"));
+        Directory.EnumerateFileSystemEntries(Path.Combine(Data, "work", ".checks")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task ModelServer_Sigterm_EndsWithIt()
+    {
+        var script = _files.Write("script.yaml", "replies: [ { text: hi } ]\n");
+        using var server = LoopProcess.Start(Data, "model-server", "--script", script, "--port", "0", "--json");
+
+        // Asked before it is up or after: it ends either way.
+        server.Signal(15);
+
+        (await server.EndAsync()).ExitCode.ShouldBeOneOf(0, 143);
+    }
+}
