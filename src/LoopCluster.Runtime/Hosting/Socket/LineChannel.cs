@@ -23,11 +23,13 @@ internal sealed class LineChannel : IAsyncDisposable
     /// <exception cref="InvalidDataException">The line is too long.</exception>
     public async ValueTask<byte[]?> ReadAsync(CancellationToken cancellationToken)
     {
+        // What was searched once is not searched again: a long line comes in thousands of pieces.
+        var searched = 0L;
         while (true)
         {
             var result = await _reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             var buffer = result.Buffer;
-            if (buffer.PositionOf((byte)'\n') is { } end)
+            if (buffer.Slice(searched).PositionOf((byte)'\n') is { } end)
             {
                 var line = buffer.Slice(0, end).ToArray();
                 _reader.AdvanceTo(buffer.GetPosition(1, end));
@@ -39,6 +41,7 @@ internal sealed class LineChannel : IAsyncDisposable
                 throw new InvalidDataException($"a request may have at most {MostBytes} bytes");
             }
 
+            searched = buffer.Length;
             _reader.AdvanceTo(buffer.Start, buffer.End);
             if (result.IsCompleted)
             {
