@@ -63,7 +63,7 @@ public static class YamlJson
         try
         {
             using var document = JsonDocument.Parse(text, _strictJson);
-            ReadAllText(document.RootElement);
+            JsonText.ReadAll(document.RootElement);
             json = document.RootElement.Clone();
             return true;
         }
@@ -71,33 +71,6 @@ public static class YamlJson
         {
             // Not JSON, or with a fault: the YAML reader decides and says where.
             return false;
-        }
-    }
-
-    /// <summary>A string with half a surrogate pair throws only where somebody reads it: that is to be here.</summary>
-    /// <exception cref="InvalidOperationException">There is one.</exception>
-    private static void ReadAllText(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var property in element.EnumerateObject())
-                {
-                    _ = property.Name;
-                    ReadAllText(property.Value);
-                }
-
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                {
-                    ReadAllText(item);
-                }
-
-                break;
-            case JsonValueKind.String:
-                _ = element.GetString();
-                break;
         }
     }
 

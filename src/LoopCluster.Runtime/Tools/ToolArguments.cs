@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using LoopCluster.Engine.Events;
+using LoopCluster.Runtime.Specs;
 
 namespace LoopCluster.Runtime.Tools;
 
@@ -60,7 +61,7 @@ public static class ToolArguments
             // A string with half a surrogate pair throws only where somebody reads it: that is to be here.
             if (json.Contains("\\u", StringComparison.OrdinalIgnoreCase))
             {
-                ReadAllText(arguments);
+                JsonText.ReadAll(arguments);
             }
         }
         catch (JsonException fault)
@@ -90,31 +91,6 @@ public static class ToolArguments
 
         var faults = SchemaCheck.Run(tool.Parameters, arguments);
         return faults.Count == 0 ? null : string.Join("; ", faults);
-    }
-
-    private static void ReadAllText(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var property in element.EnumerateObject())
-                {
-                    _ = property.Name;
-                    ReadAllText(property.Value);
-                }
-
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                {
-                    ReadAllText(item);
-                }
-
-                break;
-            case JsonValueKind.String:
-                _ = element.GetString();
-                break;
-        }
     }
 
     /// <summary>A call with just the required arguments.</summary>
