@@ -24,6 +24,9 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
 
     public string User { get; } = Environment.UserName is { Length: > 0 } name ? name : "user";
 
+    /// <summary>What a command must be given to find this directory again; empty for the default one.</summary>
+    public string DataHint => Data == DataDirectory.Resolve(null) ? "" : $" --data {Data.Root}";
+
     public bool IsDataGiven => parse.GetValue(options.Data) is not null;
 
     public T? Get<T>(Option<T> option) => parse.GetValue(option);

@@ -26,11 +26,11 @@ internal static class ForkCommand
             var code = 0;
             if (context.Get(run))
             {
-                var report = await ResumeCommand.DriveAsync(context, models, parent with { Id = fork }, "", cancellationToken).ConfigureAwait(false);
+                var report = await ResumeCommand.DriveAsync(context, models, parent with { Id = fork }, cancellationToken).ConfigureAwait(false);
                 code = report?.ExitCode ?? context.Interrupts.ExitCode;
                 if (report is not null)
                 {
-                    Progress.Summary.Write(context.Io.Notes, report);
+                    Progress.Summary.Write(context.Io.Notes, report, context.DataHint);
                 }
             }
 

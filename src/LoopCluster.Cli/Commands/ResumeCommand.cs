@@ -20,7 +20,7 @@ internal static class ResumeCommand
             var models = context.LoadModels();
             if (context.Find(id) is not null)
             {
-                var one = await DriveAsync(context, models, found[0], "", cancellationToken).ConfigureAwait(false);
+                var one = await DriveAsync(context, models, found[0], cancellationToken).ConfigureAwait(false);
                 return one is null ? context.Interrupts.ExitCode : RunCommand.Finish(context, one);
             }
 
@@ -34,16 +34,35 @@ internal static class ResumeCommand
     }
 
     /// <summary>Goes on with one loop until it ends or waits; null when a signal came first.</summary>
-    public static async Task<LoopReport?> DriveAsync(CommandContext context, ModelCatalog models, LoopState state, string prefix, CancellationToken cancellationToken)
+    public static async Task<LoopReport?> DriveAsync(CommandContext context, ModelCatalog models, LoopState state, CancellationToken cancellationToken)
     {
-        await using var run = new LoopRun(context, models, [.. state.Created.Models.Values.Select(m => m.KeyEnv)]) { Prefix = prefix };
-        return await run.RunAsync(state.Id, (session, stop) => session.Host.ResumeAsync(state.Id, stop), cancellationToken).ConfigureAwait(false);
+        await using var run = new LoopRun(context, models, KeysOf(state));
+        return await DriveAsync(run, state, cancellationToken).ConfigureAwait(false);
     }
+
+    private static Task<LoopReport?> DriveAsync(LoopRun run, LoopState state, CancellationToken cancellationToken) =>
+        run.RunAsync(state.Id, (session, stop) => session.Host.ResumeAsync(state.Id, stop), cancellationToken);
+
+    private static IReadOnlyList<string?> KeysOf(LoopState state) => [.. state.Created.Models.Values.Select(m => m.KeyEnv)];
 
     private static async Task<int> DriveAllAsync(CommandContext context, ModelCatalog models, IReadOnlyList<LoopState> loops, CancellationToken cancellationToken)
     {
-        // The first to open the directory holds it; the others reach it over its socket, and take over should it end before them.
-        var reports = await Task.WhenAll(loops.Select(l => DriveAsync(context, models, l, $"[{l.Id}] ", cancellationToken))).ConfigureAwait(false);
+        // The first to open the directory holds it, to the end of the last; the others reach it over its socket.
+        var keys = loops.SelectMany(KeysOf).Distinct().ToArray();
+        var runs = loops.Select(l => new LoopRun(context, models, keys) { Prefix = $"[{l.Id}] " }).ToArray();
+        LoopReport?[] reports;
+        try
+        {
+            reports = await Task.WhenAll(runs.Zip(loops, (run, loop) => DriveAsync(run, loop, cancellationToken))).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var run in runs)
+            {
+                await run.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+
         if (reports.Contains(null))
         {
             return context.Interrupts.ExitCode;
@@ -65,7 +84,7 @@ internal static class ResumeCommand
 
         foreach (var report in reports)
         {
-            Progress.Summary.Write(context.Io.Words, report!);
+            Progress.Summary.Write(context.Io.Words, report!, context.DataHint);
         }
 
         return reports.Select(r => r!.ExitCode ?? ExitCodes.Verified).FirstOrDefault(code => code != ExitCodes.Verified);

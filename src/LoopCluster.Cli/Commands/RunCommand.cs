@@ -48,7 +48,7 @@ internal static class RunCommand
             context.Io.WriteJson(report.ToJson());
         }
 
-        Summary.Write(context.Io.Words, report);
+        Summary.Write(context.Io.Words, report, context.DataHint);
         return after?.Invoke(report) is { } code and not ExitCodes.Verified ? code : report.ExitCode ?? ExitCodes.Verified;
     }
 

@@ -26,7 +26,7 @@ internal static class ShowCommand
                 return 0;
             }
 
-            Summary.Write(context.Io.Words, report);
+            Summary.Write(context.Io.Words, report, context.DataHint);
             context.Io.Say("");
             foreach (var attempt in report.Log)
             {

@@ -1,3 +1,4 @@
+using LoopCluster.Cli.Output;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
@@ -93,8 +94,7 @@ public sealed class LoopRuntime : IAsyncDisposable
         services.AddLogging(logging =>
         {
             logging.SetMinimumLevel(options.Verbose ? LogLevel.Debug : LogLevel.Warning);
-            logging.AddSimpleConsole(console => console.SingleLine = true);
-            logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+            logging.AddProvider(new StderrLoggerProvider(options.Verbose));
         });
         return services;
     }

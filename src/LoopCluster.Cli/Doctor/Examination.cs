@@ -42,10 +42,11 @@ internal sealed class Examination(DataDirectory data, LoopPorts ports)
 
     private static async Task<Finding> GitAsync(CancellationToken cancellationToken)
     {
-        const string Todo = "install git, for example: apt-get install git";
+        // Through setsid, as loops start it: git is kept from a terminal to ask on.
+        const string Todo = "install git and util-linux, for example: apt-get install git util-linux";
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", "--version") { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var git = Process.Start(new ProcessStartInfo("setsid", ["git", "--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var said = (await git.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false)).Trim();
             await git.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             return git.ExitCode == 0 ? new Finding("git", Health.Good, said) : new Finding("git", Health.Bad, $"git --version ends with {git.ExitCode}", Todo);

@@ -9,7 +9,8 @@ namespace LoopCluster.Cli.Progress;
 /// <summary>How a loop stands and what to do next, compact.</summary>
 internal static class Summary
 {
-    public static void Write(IAnsiConsole console, LoopReport report)
+    /// <param name="data">What to add to commands so that they find the data directory.</param>
+    public static void Write(IAnsiConsole console, LoopReport report, string data)
     {
         var good = report.Status == LoopStatus.Verified;
         var calm = report.Status is LoopStatus.Running or LoopStatus.Waiting;
@@ -17,7 +18,7 @@ internal static class Summary
         console.Write(new Text(Names.Of(report.Status), new Style(good ? Color.Green : calm ? Color.Yellow : Color.Red, decoration: Decoration.Bold)));
         console.Write(new Text($"  loop {report.Id}"));
         console.WriteLine();
-        foreach (var (name, value) in Rows(report))
+        foreach (var (name, value) in Rows(report, data))
         {
             console.Write(new Text($"  {name,-10}", new Style(Color.Grey)));
             console.Write(new Text(TerminalText.Clean(value)));
@@ -25,7 +26,7 @@ internal static class Summary
         }
     }
 
-    private static IEnumerable<(string Name, string Value)> Rows(LoopReport report)
+    private static IEnumerable<(string Name, string Value)> Rows(LoopReport report, string data)
     {
         if (report.Reason is { } reason)
         {
@@ -58,19 +59,19 @@ internal static class Summary
             yield return ("proof", proof);
         }
 
-        yield return ("next", Next(report));
+        yield return ("next", Next(report, data));
     }
 
-    private static string Next(LoopReport report) => report.Status switch
+    private static string Next(LoopReport report, string data) => report.Status switch
     {
-        LoopStatus.Verified when report.Branch is { } branch => $"git merge {branch}   (or first: loop diff {report.Id})",
-        LoopStatus.Verified => $"loop diff {report.Id} | git apply",
-        LoopStatus.Running => $"loop resume {report.Id}",
-        LoopStatus.Waiting when report.WaitingFor is { } asked => $"loop approve {report.Id} {asked.Seq} [--deny], then loop resume {report.Id}",
-        LoopStatus.BudgetExhausted or LoopStatus.Stuck => $"loop show {report.Id}; loop fork {report.Id} --at SEQ --run goes on from an entry with a fresh budget",
+        LoopStatus.Verified when report.Branch is { } branch => $"git merge {branch}   (or first: loop diff {report.Id}{data})",
+        LoopStatus.Verified => $"loop diff {report.Id}{data} | git apply",
+        LoopStatus.Running => $"loop resume {report.Id}{data}",
+        LoopStatus.Waiting when report.WaitingFor is { } asked => $"loop approve {report.Id} {asked.Seq}{data} (or with --deny), then loop resume {report.Id}{data}",
+        LoopStatus.BudgetExhausted or LoopStatus.Stuck => $"loop show {report.Id}{data}; loop fork {report.Id} --at SEQ --run{data} goes on from an entry with a fresh budget",
         LoopStatus.Rejected or LoopStatus.GateUnavailable => "mend the task, then loop run it again",
-        LoopStatus.Unavailable => "loop doctor says what is missing",
-        _ => $"loop events {report.Id}",
+        LoopStatus.Unavailable => $"loop doctor{data} says what is missing",
+        _ => $"loop events {report.Id}{data}",
     };
 
     private static string Plural(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");

@@ -2,6 +2,8 @@ using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Output;
 using LoopCluster.Cli.Progress;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
@@ -20,7 +22,9 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
 
     /// <summary>Entries that were there before: they are not shown again, and what they waited for may have been answered.</summary>
     private long _history;
+    private bool _begun;
 
+    /// <summary>Put before each line of progress when this process follows several loops at once.</summary>
     public string Prefix { get; init; } = "";
 
     /// <param name="loop">The loop, which need not exist yet.</param>
@@ -36,6 +40,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
             var before = await _session.Host.GetAsync(loop, cancellationToken).ConfigureAwait(false);
             _history = before?.State.Seq ?? 0;
             await BeginAsync(begin, cancellationToken).ConfigureAwait(false);
+            _begun = true;
             await FollowAsync(loop, view, cancellationToken).ConfigureAwait(false);
             return Report();
         }
@@ -72,7 +77,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
                 }
             };
         }
-        else
+        else if (Prefix.Length == 0)
         {
             view.Say("another process holds the data directory: the loop runs there and is followed from here");
         }
@@ -120,7 +125,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
                     return;
                 }
 
-                await _session!.Host.SignalAsync(loop, answer, cancellationToken).ConfigureAwait(false);
+                await BeginAsync((session, stop) => session.Host.SignalAsync(loop, answer, stop), cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -132,7 +137,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
         }
     }
 
-    /// <summary>True when the loop ended or waits for a person; false when its holder went away.</summary>
+    /// <summary>True when the loop has ended or waits for a person; false when its holder went away.</summary>
     private async Task<bool> WatchAsync(LoopId loop, ProgressView view, CancellationToken cancellationToken)
     {
         var session = _session!;
@@ -152,7 +157,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
                     view.Learn(entry, _track.State);
                 }
 
-                if (line.Seq >= _history && (_track.State.IsTerminal || _track.State.Status == LoopStatus.Waiting))
+                if (line.Seq >= _history && IsAtRest(entry))
                 {
                     return true;
                 }
@@ -168,6 +173,10 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
         throw new LoopClusterException("driver-ended", $"loop {loop} is not driven any more; 'loop resume {loop}' goes on");
     }
 
+    /// <summary>Ended, or waiting since this entry: a driver that starts in order to take an answer finds the question still open.</summary>
+    private bool IsAtRest(LedgerEntry entry) =>
+        _track.State.IsTerminal || (_track.State.Status == LoopStatus.Waiting && (entry.Seq == _history || entry.Events.Any(e => e is ApprovalAsked)));
+
     private static void Stop(CancellationTokenSource source)
     {
         try
@@ -182,11 +191,11 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
 
     private async ValueTask LeaveAsync(LoopId loop)
     {
-        var parked = _session is null or { IsHolder: true };
+        var parked = _session is null or { IsHolder: true } || Prefix.Length > 0;
         await DisposeAsync().ConfigureAwait(false);
-        if (_track.NextSeq > 1)
+        if (_begun)
         {
-            context.Io.Note(parked ? $"parked; loop resume {loop} goes on" : $"the loop goes on in the other process; loop cancel {loop} ends it");
+            context.Io.Note(parked ? $"parked; loop resume {loop}{context.DataHint} goes on" : $"the loop goes on in the other process; loop cancel {loop}{context.DataHint} ends it");
         }
     }
 }

@@ -29,7 +29,7 @@ public sealed record RunTool(ToolCall Call, ToolRequested Request) : LoopEffect;
 public sealed record RunGate(GateSpec Gate, GateStarted Start, DateTimeOffset NotBefore) : LoopEffect;
 
 /// <summary>Deliver the change and sign the proof. Result: <see cref="LoopVerified"/>.</summary>
-public sealed record Prove : LoopEffect;
+public sealed record Prove(DateTimeOffset NotBefore) : LoopEffect;
 
 /// <summary>Nothing until a signal comes.</summary>
 public sealed record Wait : LoopEffect;

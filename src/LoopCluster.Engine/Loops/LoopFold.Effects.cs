@@ -201,9 +201,9 @@ public static partial class LoopFold
     /// <summary>An older epoch's intent is only ever taken up again as it is, and only when it may be run twice.</summary>
     private static LoopState Opened(LoopState state, LoopEvent intent) => state.Open switch
     {
-        null => state with { Open = new OpenIntent(intent, state.Epoch) },
+        null => state with { Open = new OpenIntent(intent, state.Epoch, state.UpdatedAt) },
         { Intent: GateStarted or ToolRequested { Class: not EffectClass.External } } old when old.Epoch != state.Epoch && old.Intent == intent =>
-            state with { Open = new OpenIntent(intent, state.Epoch) },
+            state with { Open = new OpenIntent(intent, state.Epoch, state.UpdatedAt) },
         { Intent: var open } => Unfit(state, intent, $"{EventTypes.NameOf(open)} is still open"),
     };
 

@@ -165,7 +165,23 @@ public static partial class LoopFold
     }
 
     private static LoopState OnDriverStarted(LoopState state, DriverStarted e) =>
-        e.Epoch > state.Epoch ? state with { Epoch = e.Epoch } : Unfit(state, e, $"epoch {e.Epoch} does not follow {state.Epoch}");
+        e.Epoch > state.Epoch ? WithLostSeconds(state) with { Epoch = e.Epoch } : Unfit(state, e, $"epoch {e.Epoch} does not follow {state.Epoch}");
+
+    /// <summary>
+    /// A command that will run again has cost sandbox time before: at most all the time since it began, up to what was held back for it, and no
+    /// more than still leaves what the second run holds back.
+    /// </summary>
+    private static LoopState WithLostSeconds(LoopState state)
+    {
+        if (state.Open is not { Intent: GateStarted or ToolRequested { Class: not EffectClass.External } } open)
+        {
+            return state;
+        }
+
+        var lost = Math.Clamp((state.UpdatedAt - open.Since).TotalSeconds, 0, state.Spend.ReservedSeconds);
+        var room = Math.Max(0, state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds - state.Spend.ReservedSeconds);
+        return state with { Spend = state.Spend with { SandboxSeconds = state.Spend.SandboxSeconds + Math.Min(lost, room) } };
+    }
 
     private static LoopState OnAttemptFailed(LoopState state, AttemptFailed e) => e.Attempt == state.Attempt && e.Attempt == state.FailedAttempts.Count + 1
         ? state with { FailedAttempts = state.FailedAttempts.Add(e), Claimed = false }

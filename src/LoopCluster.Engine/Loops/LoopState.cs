@@ -158,8 +158,8 @@ public sealed record WorkspacePosition(string Commit, string Tree, ImmutableList
     public int Lines { get; init; }
 }
 
-/// <summary>An intent whose result is not recorded yet, and the epoch that has it in hand.</summary>
-public sealed record OpenIntent(LoopEvent Intent, int Epoch);
+/// <summary>An intent whose result is not recorded yet, the epoch that has it in hand, and since when.</summary>
+public sealed record OpenIntent(LoopEvent Intent, int Epoch, DateTimeOffset Since);
 
 /// <summary>Failed tries of the turn now being asked for.</summary>
 /// <param name="InRow">Failures since the last reply.</param>

@@ -36,6 +36,11 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                 _ => throw new UnreachableException($"{effect.GetType().Name} is nothing to perform"),
             };
         }
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
+        {
+            // Cut off before anything was sent or recorded: what it was about is open, or will be decided anew.
+            return effect is CallModel call ? One(Failed(call.Request, new ModelFailure(ModelFailureKind.Aborted, "cut off before it was sent", Served: false))) : new Performed([]);
+        }
         catch (InfrastructureException e) when (e.Code != "ledger-unavailable" && effect is not RunGate)
         {
             activity?.SetStatus(ActivityStatusCode.Error, e.Code);

@@ -141,6 +141,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         RunGate gate => gate.NotBefore,
         PrepareBase prepare => prepare.NotBefore,
         AdmitTool admit => admit.NotBefore,
+        Prove prove => prove.NotBefore,
         _ => default,
     };
 

@@ -21,7 +21,7 @@ public sealed class CommandLineTests : IDisposable
         result.ExitCode.ShouldBe(2, result.ToString());
         var error = result.Json.GetProperty("error");
         error.GetProperty("code").GetString().ShouldBe("spec-invalid");
-        error.GetProperty("faults").EnumerateArray().Select(f => f.GetProperty("path").GetString()).ShouldBe(["model", "modell", "gates[0]"], ignoreOrder: true);
+        error.GetProperty("faults").EnumerateArray().Select(f => f.GetProperty("path").GetString()).ShouldBe(["model", "modell", "gates[0].run"], ignoreOrder: true);
     }
 
     [Fact]

@@ -94,10 +94,32 @@ public sealed class ContainerLoopTests : IDisposable
         var resumed = await LoopProcess.RunAsync(Data, "resume", id, "--json");
 
         parked.ExitCode.ShouldBe(130, parked.ToString());
-        parked.Error.ShouldContain($"parked; loop resume {id} goes on");
+        parked.Error.ShouldContain($"parked; loop resume {id} --data {Data} goes on");
         resumed.ExitCode.ShouldBe(0, resumed.ToString());
         resumed.Json.GetProperty("changes").GetProperty("files").GetInt32().ShouldBe(3);
         (await LoopProcess.RunAsync(Data, "replay", id, "--json")).ExitCode.ShouldBe(0);
+    }
+
+    [SkippableFact]
+    public async Task Resume_WithoutId_GoesOnWithAllOfThem()
+    {
+        await SkipWithoutEngineAsync();
+        var spec = _files.Write("loop.yaml", Slow);
+        using (var one = LoopProcess.Start(Data, "run", spec))
+        using (var two = LoopProcess.Start(Data, "run", spec))
+        {
+            await UntilAsync(Data, loop => loop.GetProperty("turns").GetInt32() >= 2);
+            one.Signal(9);
+            two.Signal(9);
+            await Task.WhenAll(one.EndAsync(), two.EndAsync());
+        }
+
+        var parked = (await LoopProcess.RunAsync(Data, "ls", "--json")).Json.GetArrayLength();
+        var resumed = await LoopProcess.RunAsync(Data, "resume", "--json");
+
+        resumed.ExitCode.ShouldBe(0, resumed.ToString());
+        resumed.Json.GetArrayLength().ShouldBe(parked);
+        resumed.Json.EnumerateArray().ShouldAllBe(r => r.GetProperty("status").GetString() == "verified");
     }
 
     [SkippableFact]
@@ -157,6 +179,20 @@ public sealed class ContainerLoopTests : IDisposable
         var shown = await LoopProcess.RunAsync(Data, "show", id, "--json");
         (shown.Json.GetProperty("status").GetString(), shown.Json.GetProperty("turns").GetInt32()).ShouldBe(("running", 2), "recording an answer drives nothing");
         (await LoopProcess.RunAsync(Data, "resume", id)).ExitCode.ShouldBe(0);
+    }
+
+    [SkippableFact]
+    public async Task Approval_OnATerminal_IsAskedForWithTheExactArguments()
+    {
+        await SkipWithoutEngineAsync();
+        Skip.IfNot(File.Exists("/usr/bin/script"), "needs script(1) for a terminal");
+        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 4; ", "", StringComparison.Ordinal) + "\npolicy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, arguments: { command: two }, effect: ask } ] }\n");
+
+        var answered = await LoopProcess.RunOnTerminalAsync(Data, "perhaps\ny\n", "run", spec);
+
+        answered.ExitCode.ShouldBe(0, answered.ToString());
+        answered.Output.ShouldContain("{\"command\":\"echo 2 > two.txt\"}");
+        answered.Output.ShouldContain("verified");
     }
 
     [SkippableFact]

@@ -42,7 +42,7 @@ public sealed class HostSocketTests : IDisposable
     {
         await using var open = await OpenAsync(_files.At("data"));
 
-        var answers = await AskAsync(_files.At("data"), new string('x', 9 * 1024 * 1024), 1);
+        var answers = await AskAsync(_files.At("data"), new string('x', 33 * 1024 * 1024), 1);
 
         answers[0].ShouldContain("request-too-large");
     }

@@ -31,7 +31,7 @@ public abstract partial class LoopHostFunctionalTests
     {
         var reply = "{ usage: { in: 3000, out: 100 }, " + Run("say 1")[1..];
 
-        var state = await RunAsync(Spec($"[ {reply}, {Write("42")} ]", "budget: { tokens: 9000 }"));
+        var state = await RunAsync(Spec($"[ {reply}, {Write("42")} ]", "budget: { tokens: 7000 }"));
 
         state.Status.ShouldBe(LoopStatus.BudgetExhausted);
         state.Spend.Tokens.ShouldBe(3100);

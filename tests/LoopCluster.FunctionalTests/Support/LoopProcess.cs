@@ -11,30 +11,38 @@ public sealed class LoopProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    private LoopProcess(string data, IEnumerable<string> arguments)
+    private LoopProcess(string program, IEnumerable<string> arguments, string input)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet")
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "loop.dll"), .. arguments, "--data", data])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
         _process = Process.Start(start)!;
+        _process.StandardInput.Write(input);
         _process.StandardInput.Close();
         _output = _process.StandardOutput.ReadToEndAsync();
         _error = _process.StandardError.ReadToEndAsync();
     }
 
-    public static LoopProcess Start(string data, params string[] arguments) => new(data, arguments);
+    private static string DotNet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
+
+    private static IEnumerable<string> Arguments(string data, string[] arguments) => [Path.Combine(AppContext.BaseDirectory, "loop.dll"), .. arguments, "--data", data];
+
+    public static LoopProcess Start(string data, params string[] arguments) => new(DotNet, Arguments(data, arguments), "");
 
     public static async Task<LoopResult> RunAsync(string data, params string[] arguments)
     {
         using var process = Start(data, arguments);
+        return await process.EndAsync();
+    }
+
+    /// <summary>As a person at a terminal would, who types <paramref name="typed"/>. Everything shown is the output.</summary>
+    public static async Task<LoopResult> RunOnTerminalAsync(string data, string typed, params string[] arguments)
+    {
+        var command = string.Join(' ', Arguments(data, arguments).Prepend(DotNet).Select(a => $"'{a}'"));
+        using var process = new LoopProcess("/usr/bin/script", ["--quiet", "--return", "--command", $"TERM=xterm {command}", "/dev/null"], typed);
         return await process.EndAsync();
     }
 

@@ -7,8 +7,8 @@ namespace LoopCluster.Runtime.Hosting.Socket;
 /// <summary>Lines of UTF-8 over a socket, each at most <see cref="MostBytes"/> long.</summary>
 internal sealed class LineChannel : IAsyncDisposable
 {
-    /// <summary>A spec's inline files are at most 1 MiB, at most six bytes each once JSON escapes them.</summary>
-    public const int MostBytes = 8 * 1024 * 1024;
+    /// <summary>A spec has at most 1 MiB of inline files and a script of 4 MiB for each of four roles; JSON escapes make some bytes two, few of them six.</summary>
+    public const int MostBytes = 32 * 1024 * 1024;
 
     private readonly NetworkStream _stream;
     private readonly PipeReader _reader;
