@@ -1,6 +1,4 @@
-using System.Globalization;
 using LoopCluster.Cli.Composition;
-using LoopCluster.Engine.Ledger;
 using LoopCluster.FaultHost.Faults;
 using LoopCluster.FaultHost.Sandboxes;
 using LoopCluster.FaultHost.Witness;
@@ -51,7 +49,7 @@ internal sealed class HostParts : IAsyncDisposable
 
     private static void Stand(IServiceCollection services, HostOptions options, DataDirectory data, WitnessLog witness, WritePoints points)
     {
-        services.AddSingleton<ILoopLedger>(p => new FaultInjectionLedger(p.GetRequiredService<FileLedger>(), points, line => witness.Write(Describe(line))));
+        services.AddSingleton<ILoopLedger>(p => new FaultInjectionLedger(p.GetRequiredService<FileLedger>(), points, witness));
         services.AddSingleton<IAuditLog>(p => new FaultInjectionAuditLog(p.GetRequiredService<FileLedger>().Audit, points));
         services.AddSingleton(p => new ModelRouter(p.GetServices<IModelClient>().Select(client => new WitnessedModel(client, witness))));
         services.AddSingleton(new ToolRegistry(BuiltInTools.Create(TimeProvider.System).Select(tool => new WitnessedTool(tool, witness))));
@@ -68,11 +66,5 @@ internal sealed class HostParts : IAsyncDisposable
             // The reaper finds no engine: this run has no containers.
             services.PostConfigure<ContainerCliOptions>(sandbox => sandbox.Cli = "no-container-engine");
         }
-    }
-
-    private static string Describe(LedgerLine line)
-    {
-        var types = LedgerCodec.Read(line).Events.Select(Engine.Events.EventTypes.NameOf);
-        return string.Create(CultureInfo.InvariantCulture, $"entry {line.Seq} {string.Join(',', types)}");
     }
 }

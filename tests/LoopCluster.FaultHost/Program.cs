@@ -5,7 +5,7 @@ using LoopCluster.FaultHost.Faults;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Specs;
 
-// loop-faulthost run --data DIR --id ID --spec FILE | resume --data DIR --id ID  [--containers] [--witness FILE] [--kill before:N|after:N]
+// loop-faulthost run --data DIR --id ID --spec FILE | resume --data DIR --id ID  [--containers] [--witness FILE] [--kill before|after:N|EVENT]
 var given = new Dictionary<string, string>(StringComparer.Ordinal);
 for (var i = 1; i < args.Length; i++)
 {

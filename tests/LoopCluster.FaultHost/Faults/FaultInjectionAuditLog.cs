@@ -7,9 +7,9 @@ internal sealed class FaultInjectionAuditLog(IAuditLog inner, WritePoints points
 {
     public async ValueTask AppendAsync(AuditRecord record, CancellationToken cancellationToken)
     {
-        var point = points.Begin();
+        var chosen = points.Begin([]);
         await inner.AppendAsync(record, cancellationToken);
-        points.End(point);
+        WritePoints.End(chosen);
     }
 
     public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAsync(string tenant, long fromSeq, CancellationToken cancellationToken) =>

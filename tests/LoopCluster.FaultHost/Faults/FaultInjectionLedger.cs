@@ -1,20 +1,23 @@
+using System.Globalization;
+using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.FaultHost.Witness;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.FaultHost.Faults;
 
-/// <summary>A ledger whose every append is a point at which the process may die.</summary>
-internal sealed class FaultInjectionLedger(IAuditedLedger inner, WritePoints points, Action<LedgerLine>? onDurable = null) : IAuditedLedger
+/// <summary>A ledger whose every append is a point at which the process may die. Tells the witness <c>entry SEQ TYPES</c> of each durable one.</summary>
+internal sealed class FaultInjectionLedger(IAuditedLedger inner, WritePoints points, WitnessLog witness) : IAuditedLedger
 {
     public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken) => AppendAsync(line, [], cancellationToken);
 
     public async ValueTask AppendAsync(LedgerLine line, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
     {
-        var point = points.Begin();
+        var chosen = points.Begin(TypesOf(line));
         await inner.AppendAsync(line, records, cancellationToken);
-        points.End(point);
-        onDurable?.Invoke(line);
+        WritePoints.End(chosen);
+        witness.Write(string.Create(CultureInfo.InvariantCulture, $"entry {line.Seq} {string.Join(',', TypesOf(line))}"));
     }
 
     public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) => inner.ReadHeadAsync(loop, cancellationToken);
@@ -22,4 +25,6 @@ internal sealed class FaultInjectionLedger(IAuditedLedger inner, WritePoints poi
     public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => inner.ReadAsync(loop, fromSeq, cancellationToken);
 
     public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
+
+    private static IEnumerable<string> TypesOf(LedgerLine line) => LedgerCodec.Read(line).Events.Select(EventTypes.NameOf);
 }

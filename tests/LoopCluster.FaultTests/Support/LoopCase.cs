@@ -44,6 +44,18 @@ internal sealed class LoopCase : IDisposable
 
     public async Task<IReadOnlyList<LoopEvent>> EventsAsync() => [.. (await EntriesAsync()).SelectMany(e => e.Events)];
 
+    /// <summary>Removes what a host can make anew from ledger and blobs.</summary>
+    public void DropCaches()
+    {
+        foreach (var cache in new[] { Path.Combine(Data.Path, "repos", $"{Id}.git"), Path.Combine(Data.Path, "work", Id.Value), Path.Combine(Data.Path, "work", ".layers") })
+        {
+            if (Directory.Exists(cache))
+            {
+                Directory.Delete(cache, recursive: true);
+            }
+        }
+    }
+
     public int Witnessed(string line) => Data.ReadWitness().Count(l => l.StartsWith(line, StringComparison.Ordinal));
 
     public void Dispose() => Data.Dispose();
