@@ -14,7 +14,7 @@ public sealed class ContainerLoopTests : IDisposable
           script:
             replies:
               - tools: [ { name: shell, arguments: { command: "echo 1 > one.txt" } } ]
-              - tools: [ { name: shell, arguments: { command: "sleep 4; echo 2 > two.txt" } } ]
+              - tools: [ { name: shell, arguments: { command: "sleep 10; echo 2 > two.txt" } } ]
               - tools: [ { name: shell, arguments: { command: "echo 3 > three.txt" } }, { name: done, arguments: { summary: ok } } ]
         gates: [ { name: there, run: "test -f one.txt && test -f two.txt && test -f three.txt" } ]
         """;
@@ -167,7 +167,7 @@ public sealed class ContainerLoopTests : IDisposable
     public async Task Approval_FromTheCommandLine_ParksAndGoesOn()
     {
         await SkipWithoutEngineAsync();
-        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 4; ", "", StringComparison.Ordinal) + "\npolicy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, arguments: { command: two }, effect: ask } ] }\n");
+        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 10; ", "", StringComparison.Ordinal) + "\npolicy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, arguments: { command: two }, effect: ask } ] }\n");
 
         var run = await LoopProcess.RunAsync(Data, "run", spec, "--json");
         run.ExitCode.ShouldBe(9, run.ToString());
@@ -186,7 +186,7 @@ public sealed class ContainerLoopTests : IDisposable
     {
         await SkipWithoutEngineAsync();
         Skip.IfNot(File.Exists("/usr/bin/script"), "needs script(1) for a terminal");
-        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 4; ", "", StringComparison.Ordinal) + "\npolicy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, arguments: { command: two }, effect: ask } ] }\n");
+        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 10; ", "", StringComparison.Ordinal) + "\npolicy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, arguments: { command: two }, effect: ask } ] }\n");
 
         var answered = await LoopProcess.RunOnTerminalAsync(Data, "perhaps\ny\n", "run", spec);
 
@@ -226,7 +226,7 @@ public sealed class ContainerLoopTests : IDisposable
     public async Task Fork_AtAnEntryInTheMiddle_GoesOnFromThere()
     {
         await SkipWithoutEngineAsync();
-        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 4; ", "", StringComparison.Ordinal));
+        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 10; ", "", StringComparison.Ordinal));
         var run = await LoopProcess.RunAsync(Data, "run", spec, "--json");
         var id = run.Json.GetProperty("id").GetString()!;
         var events = (await LoopProcess.RunAsync(Data, "events", id)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -85,7 +85,7 @@ public sealed class HostileWorkspaceTests : WorkspaceTest
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
         committed.Files.ShouldBe(10_000);
-        committed.Changed.Count.ShouldBe(100);
+        committed.Changed.Count.ShouldBe(10_000);
         committed.Lines.ShouldBe(10_000);
         Bench.Git("ls-tree", "-r", "--name-only", committed.Commit).Count(c => c == '\n').ShouldBe(10_001);
         (await Bench.CommitAsync(workspace)).ShouldBeNull();
