@@ -13,6 +13,8 @@ namespace LoopCluster.FaultTests.Budgets;
 /// </summary>
 internal sealed class BillingServer : IAsyncDisposable
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+
     private readonly WebApplication _app;
     private readonly Func<int, (string Name, object Arguments)> _replies;
     private readonly Channel<Request> _arrived = Channel.CreateUnbounded<Request>();
@@ -43,12 +45,13 @@ internal sealed class BillingServer : IAsyncDisposable
     }
 
     /// <summary>The next request: billed and not answered yet.</summary>
-    public ValueTask<Request> ArrivedAsync() => _arrived.Reader.ReadAsync();
-
-    public async ValueTask DisposeAsync()
+    public async Task<Request> ArrivedAsync()
     {
-        await _app.DisposeAsync();
+        using var patience = new CancellationTokenSource(_patience);
+        return await _arrived.Reader.ReadAsync(patience.Token);
     }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task AnswerAsync(HttpContext context)
     {

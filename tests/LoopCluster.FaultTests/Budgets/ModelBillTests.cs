@@ -39,7 +39,7 @@ public sealed class ModelBillTests(ITestOutputHelper output)
         await using (var last = loop.Resume())
         {
             var end = last.EndAsync();
-            while (await Task.WhenAny(end, server.ArrivedAsync().AsTask()) is Task<BillingServer.Request> arrived)
+            while (await Task.WhenAny(end, server.ArrivedAsync()) is Task<BillingServer.Request> arrived)
             {
                 (await arrived).MayAnswer.SetResult(true);
             }
