@@ -146,7 +146,7 @@ public sealed class ContainerLoopTests : IDisposable
     public async Task SecondProcess_MessageFollowAndCancel_ReachTheRunningLoop()
     {
         await SkipWithoutEngineAsync();
-        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 4", "sleep 60", StringComparison.Ordinal));
+        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 10", "sleep 60", StringComparison.Ordinal));
         using var run = LoopProcess.Start(Data, "run", spec, "--json");
         var id = await UntilAsync(Data, loop => loop.GetProperty("turns").GetInt32() >= 2);
         using var follow = LoopProcess.Start(Data, "events", id, "--follow");
