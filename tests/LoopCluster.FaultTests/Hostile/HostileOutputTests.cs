@@ -38,6 +38,7 @@ public sealed class HostileOutputTests
         var gigabyte = hostile.ResultOf(0);
         gigabyte.Output.Bytes.ShouldBeGreaterThanOrEqualTo(gigabyte.Outcome == ToolOutcome.Timeout ? 1 << 20 : Gigabyte);
         gigabyte.Output.Blob!.Bytes.ShouldBeLessThan(9 << 20);
+        hostile.ResultOf(1).Outcome.ShouldBeOneOf(ToolOutcome.Ok, ToolOutcome.Timeout, ToolOutcome.OutOfMemory);
         var forever = hostile.ResultOf(2);
         forever.Outcome.ShouldBe(ToolOutcome.Timeout);
         forever.Output.Text.ShouldNotBeNull().ShouldContain("still running after 10s");

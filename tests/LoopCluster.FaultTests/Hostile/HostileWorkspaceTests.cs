@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LoopCluster.Engine.Loops;
 using LoopCluster.FaultTests.Support;
 
@@ -7,10 +8,11 @@ namespace LoopCluster.FaultTests.Hostile;
 /// Shell calls plant everything that makes git run a command: an embedded repository with filters, hooks and a file system monitor, attributes,
 /// submodules, alternates. Each command would leave a canary on the host. Nothing runs, and what is committed is what was written.
 /// </summary>
-[Trait("Category", "Docker")]
+[Trait("Category", "Fault")]
 public sealed class HostileWorkspaceTests
 {
     [SkippableFact]
+    [Trait("Category", "Docker")]
     public async Task Run_OverHostileWorkspace_RunsNothingOnTheHostAndCommitsExactBytes()
     {
         await Containers.SkipWithoutEngineAsync();
@@ -51,6 +53,25 @@ public sealed class HostileWorkspaceTests
 
         // The base's bytes are the ones given, too: no attribute took part in the import.
         (await Git.RunAsync(hostile.Repository, "cat-file", "blob", $"{hostile.State.Created.Base.Commit}:README.md")).ShouldBe("# answer\n");
+    }
+
+    [Fact]
+    public async Task Plant_UnderCarelessGit_Runs()
+    {
+        // The trap itself: git that reads such a directory does run its commands, so that nothing having run above means something.
+        using var data = new FaultData();
+        var directory = Directory.CreateDirectory(Path.Combine(data.Root, "planted")).FullName;
+        var canary = Path.Combine(data.Root, "canary");
+        using (var shell = Process.Start("/bin/sh", ["-c", Plant(directory, canary)]))
+        {
+            await shell.WaitForExitAsync();
+            shell.ExitCode.ShouldBe(0);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(directory, "value.evil"), "value\n");
+        await Git.TryAsync(directory, "add", "-A");
+        Directory.EnumerateFiles(data.Root, "canary-*").Select(Path.GetFileName).ShouldContain("canary-fsmonitor");
+        Directory.EnumerateFiles(data.Root, "canary-*").Count().ShouldBeGreaterThan(1);
     }
 
     private const string Attributes = "* text eol=lf filter=evil ident working-tree-encoding=UTF-16 diff=evil merge=evil\n*.evil filter=evil\n";
