@@ -72,7 +72,14 @@ internal sealed partial class EffectPerformer
             var workspace = tool.UsesWorkspace ? await WorkspaceAsync(state, cut).ConfigureAwait(false) : NoWorkspace.Instance;
             var invocation = new ToolInvocation(
                 state, arguments, workspace, ports.Sandbox, OwnerOf(state), ShapeOf(state, workspace), ports.Blobs, TimeSpan.FromSeconds(run.Request.ReservedSeconds));
-            var result = await tool.RunAsync(invocation, cut).ConfigureAwait(false);
+            var running = tool.RunAsync(invocation, cut);
+            if (tool.UsesSandbox)
+            {
+                // While this call runs: calls that follow at once then find the next container started.
+                ports.Sandbox.Prewarm(invocation.Owner, invocation.Shape);
+            }
+
+            var result = await running.ConfigureAwait(false);
             cut.ThrowIfCancellationRequested();
             return new Performed(await RecordAsync(run, tool, result, state, workspace).ConfigureAwait(false));
         }
