@@ -36,7 +36,9 @@ public sealed class TwoHoldersTests
         using var other = new LoopCase(Spec("echo half > half.txt && until test -e go.txt; do sleep 0.1; done && echo good > value.txt"), containers: true);
         await using var theirs = other.Run();
         await Until.ExistsAsync(Path.Combine(other.Tree, "half.txt"));
-        var running = (await Containers.ListAsync(other.Id)).ShouldHaveSingleItem();
+        // The one that runs the call, and perhaps one prepared for the next.
+        var theirContainers = await NamesAsync(other);
+        theirContainers.ShouldNotBeEmpty();
 
         // A process that dies and one that takes over, with its reaper, while the other's container runs.
         await using (var first = mine.Run())
@@ -47,7 +49,7 @@ public sealed class TwoHoldersTests
 
         await mine.ResumeToGreenAsync();
         (await Containers.ListAsync(mine.Id)).ShouldBeEmpty();
-        (await Containers.ListAsync(other.Id)).ShouldHaveSingleItem().Split(' ')[0].ShouldBe(running.Split(' ')[0]);
+        theirContainers.Except(await NamesAsync(other)).ShouldBeEmpty();
 
         await File.WriteAllTextAsync(Path.Combine(other.Tree, "go.txt"), "");
         var end = await theirs.EndAsync();
@@ -55,6 +57,8 @@ public sealed class TwoHoldersTests
         other.Witnessed("sandbox start echo half").ShouldBe(1);
         (await Containers.ListAsync(other.Id)).ShouldBeEmpty();
     }
+
+    private static async Task<string[]> NamesAsync(LoopCase loop) => [.. (await Containers.ListAsync(loop.Id)).Select(line => line.Split(' ')[0])];
 
     private static object Spec(string command) => new
     {
