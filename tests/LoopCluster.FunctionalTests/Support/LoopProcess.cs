@@ -30,7 +30,9 @@ public sealed class LoopProcess : IDisposable
 
     private static IEnumerable<string> Arguments(string data, string[] arguments) => [Path.Combine(AppContext.BaseDirectory, "loop.dll"), .. arguments, "--data", data];
 
-    public static LoopProcess Start(string data, params string[] arguments) => new(DotNet, Arguments(data, arguments), "");
+    /// <summary>With SIGINT as a terminal would deliver it: a shell that starts the tests in the background has it ignored, and that is inherited.</summary>
+    public static LoopProcess Start(string data, params string[] arguments) =>
+        new("/usr/bin/env", ["--default-signal=INT", DotNet, .. Arguments(data, arguments)], "");
 
     public static async Task<LoopResult> RunAsync(string data, params string[] arguments)
     {
