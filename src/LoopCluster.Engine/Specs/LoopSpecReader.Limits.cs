@@ -90,7 +90,7 @@ public static partial class LoopSpecReader
     /// <summary><c>host:port</c>; an IPv6 address stands in brackets.</summary>
     private static string? CheckHostPort(string text)
     {
-        const string Form = "must be host:port, such as pypi.org:443";
+        const string Form = "must be host:port, such as packages.example.org:443";
         var colon = text.LastIndexOf(':');
         if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
         {

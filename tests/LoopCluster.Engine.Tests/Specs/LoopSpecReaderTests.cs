@@ -15,7 +15,7 @@ public sealed class LoopSpecReaderTests
                                 "price": { "in": 0.5, "out": 1.25 }, "family": "qwen", "concurrency": 8, "stream": true },
                       "plan": "script:plan.yaml" },
           "mode": "loop", "image": "registry.example:5000/team/python:3.13",
-          "prepare": { "run": "pip install .", "allow": ["pypi.org:443", "[::1]:80"], "timeout": "5m" },
+          "prepare": { "run": "pip install .", "allow": ["packages.example.org:443", "[::1]:80"], "timeout": "5m" },
           "gates": [ { "name": "tests", "run": "pytest", "protect": ["tests/**", "*.{cfg,toml}"], "baseline": "red", "evidence": "^\\d+ passed", "confirm": 2, "timeout": "90s" },
                      { "name": "lint", "run": "ruff check", "baseline": "pass" } ],
           "changes": { "allow": ["src/"], "deny": ["src/[ab].py"], "maxFiles": 10, "maxLines": 500 },
@@ -38,7 +38,7 @@ public sealed class LoopSpecReaderTests
         spec.Models["make"].Price.ShouldBe(new ModelPrice { In = 0.5m, Out = 1.25m });
         spec.Models["plan"].ScriptPath.ShouldBe("/specs/plan.yaml");
         spec.Image.ShouldBe("registry.example:5000/team/python:3.13");
-        spec.Prepare!.Allow.ShouldBe(["pypi.org:443", "[::1]:80"]);
+        spec.Prepare!.Allow.ShouldBe(["packages.example.org:443", "[::1]:80"]);
         spec.Prepare.Timeout.ShouldBe(Duration.FromMinutes(5));
         spec.Gates.Select(gate => gate.Name).ShouldBe(["tests", "lint"]);
         spec.Gates[0].Evidence.ShouldBe("^\\d+ passed");

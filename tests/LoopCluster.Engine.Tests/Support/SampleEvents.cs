@@ -15,7 +15,7 @@ internal static class SampleEvents
     [
         Sample.Created(Sample.Spec() with
         {
-            Prepare = new PrepareSpec { Run = "pip install", Allow = ["pypi.org:443"] },
+            Prepare = new PrepareSpec { Run = "pip install", Allow = ["packages.example.org:443"] },
             Policy = new PolicySpec { Rules = [new PolicyRule { Tool = "*", Effect = PolicyEffect.Ask, Arguments = new Dictionary<string, string> { ["command"] = "^rm" } }] },
             Budget = new BudgetLimits { Cost = 0.10m },
             Mode = LoopMode.SingleShot,
