@@ -37,6 +37,8 @@ internal sealed class EmptyWorkspaces : IWorkspaces
 
     public ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken) => throw Unused();
 
+    public ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken) => throw Unused();
+
     public ValueTask<string?> DeliverAsync(LoopId loop, WorkspaceSpec workspace, string commit, CancellationToken cancellationToken) => throw Unused();
 
     public ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken) => throw Unused();

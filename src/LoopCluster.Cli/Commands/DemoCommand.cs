@@ -3,6 +3,7 @@ using System.Globalization;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Specs;

@@ -16,8 +16,7 @@ internal static class DiffCommand
         {
             await using var reading = context.Read();
             var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, context.Get(id), cancellationToken).ConfigureAwait(false);
-            var state = await new LoopReader(reading.Ports.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
-            var patch = await reading.Ports.Workspaces.DiffAsync(loop, state.Created.Base.Tree, state.Workspace.Tree, cancellationToken).ConfigureAwait(false);
+            var patch = await reading.Artifacts.DiffAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
             if (Console.IsOutputRedirected)
             {
                 context.Io.WriteBytes(patch.Span);

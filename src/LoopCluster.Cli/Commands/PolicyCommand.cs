@@ -4,6 +4,7 @@ using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Specs;

@@ -27,6 +27,8 @@ public sealed class LoopRuntime : IAsyncDisposable
 
     public LoopStarter Starter => _services.GetRequiredService<LoopStarter>();
 
+    public LoopArtifacts Artifacts => _services.GetRequiredService<LoopArtifacts>();
+
     public LocalLoopHost Host => _services.GetRequiredService<LocalLoopHost>();
 
     public SignalRecorder Recorder => _services.GetRequiredService<SignalRecorder>();

@@ -1,17 +1,11 @@
 using LoopCluster.Ledgers.File;
 using LoopCluster.Models.OpenAI;
-using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
-using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Runtime.Proofs;
-using LoopCluster.Runtime.Routing;
-using LoopCluster.Runtime.Tools;
 using LoopCluster.Sandboxes.ContainerCli;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Cli.Composition;
 
@@ -19,8 +13,7 @@ namespace LoopCluster.Cli.Composition;
 public static class LoopServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="LoopPorts"/>, <see cref="LoopStarter"/> and <see cref="LocalLoopHost"/> over <paramref name="data"/>. What was registered before
-    /// (another sandbox, another clock) stays.
+    /// Adds the loop runtime and <see cref="LocalLoopHost"/> over <paramref name="data"/>. What was registered before (another sandbox, another clock) stays.
     /// </summary>
     /// <param name="secrets">Names of environment variables to redact beside those the models file names.</param>
     public static IServiceCollection AddLocalLoops(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
@@ -43,21 +36,9 @@ public static class LoopServiceCollectionExtensions
 
     private static IServiceCollection AddLoopParts(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
     {
-        services.AddWorkspaces(options => options.Directory = data.Root);
         services.AddContainerCliSandbox(options => options.StateDirectory = data.SandboxState);
         services.AddOpenAIModels();
-        services.AddTools();
-        services.TryAddSingleton(models);
-        services.TryAddSingleton(SecretRedactor.ForVariables(SecretNames.With(secrets.Concat(models.Models.Select(m => m.KeyEnv)))));
-        services.TryAddSingleton(new ProofKey(data.Keys));
-        services.TryAddSingleton(p => new ProofWriter(p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<ProofKey>(), data.Proofs));
-        services.TryAddSingleton(p => new BasePreparer(
-            p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<ISandbox>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<SecretRedactor>(), data.Layers));
-        services.TryAddSingleton<ModelRouter>();
-        services.TryAddSingleton<LoopPorts>();
-        services.TryAddSingleton<LoopStarter>();
         services.TryAddSingleton<LocalLoopHost>();
-        services.TryAddSingleton(p => new SignalRecorder(p.GetRequiredService<LoopPorts>(), p.GetRequiredService<ILogger<LoopDriver>>()));
-        return services;
+        return services.AddLoopRuntime(data, models, secrets);
     }
 }

@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Ledgers.File;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Sandboxes.ContainerCli;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -5,6 +5,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
 

@@ -165,7 +165,7 @@ public static partial class LoopFold
     }
 
     private static LoopState OnDriverStarted(LoopState state, DriverStarted e) =>
-        e.Epoch > state.Epoch ? WithLostSeconds(state) with { Epoch = e.Epoch } : Unfit(state, e, $"epoch {e.Epoch} does not follow {state.Epoch}");
+        e.Epoch > state.Epoch ? WithLostSeconds(state) with { Epoch = e.Epoch, Host = e.Host } : Unfit(state, e, $"epoch {e.Epoch} does not follow {state.Epoch}");
 
     /// <summary>
     /// A command that will run again has cost sandbox time before: at most all the time since it began, up to what was held back for it, and no

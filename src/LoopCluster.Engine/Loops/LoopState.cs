@@ -29,6 +29,9 @@ public sealed record LoopState
 
     public int Epoch { get; init; }
 
+    /// <summary>Who drives it or did last: the host that the newest <c>driver-started</c> names. Null before the first.</summary>
+    public string? Host { get; init; }
+
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset UpdatedAt { get; init; }

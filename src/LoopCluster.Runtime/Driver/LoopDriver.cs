@@ -256,37 +256,29 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
 
         var line = LedgerCodec.Seal(_state.Id, _state.Seq + 1, _pendingAt, _state.Epoch, _pending, _state.Head);
         _pending.Clear();
-        if (_audit.Count == 0)
-        {
-            await ports.Ledger.AppendAsync(line, CancellationToken.None).ConfigureAwait(false);
-        }
-        else
-        {
-            await AppendAuditedAsync(line).ConfigureAwait(false);
-        }
-
-        _state = LoopFold.EndEntry(_state, line.Seq, line.Hash);
+        var next = LoopFold.EndEntry(_state, line.Seq, line.Hash);
+        await AppendAsync(line, next).ConfigureAwait(false);
+        _state = next;
         Volatile.Write(ref _durable, _state);
         OnAppended?.Invoke(line);
     }
 
-    private async ValueTask AppendAuditedAsync(LedgerLine line)
+    private async ValueTask AppendAsync(LedgerLine line, LoopState next)
     {
-        if (ports.Ledger is IAuditedLedger together)
+        if (_audit.Count > 0 && ports.Ledger is IAuditedLedger together)
         {
             await together.AppendAsync(line, _audit, CancellationToken.None).ConfigureAwait(false);
+            _audit.Clear();
+            return;
         }
-        else
-        {
-            foreach (var record in _audit)
-            {
-                await ports.Audit.AppendAsync(record, CancellationToken.None).ConfigureAwait(false);
-            }
 
-            await ports.Ledger.AppendAsync(line, CancellationToken.None).ConfigureAwait(false);
+        foreach (var record in _audit)
+        {
+            await ports.Audit.AppendAsync(record, CancellationToken.None).ConfigureAwait(false);
         }
 
         _audit.Clear();
+        await ports.Ledger.AppendAsync(line, next, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>The ledger keeps milliseconds: the live state may not know more than a replayed one.</summary>

@@ -20,6 +20,7 @@ public sealed partial class LocalLoopHost(LoopPorts ports, LoopStarter starter, 
     /// <summary>What ended a drive that should not have ended, until the loop is taken up again: a watcher that comes late is told as well.</summary>
     private readonly ConcurrentDictionary<LoopId, ExceptionDispatchInfo> _failed = new();
     private readonly LoopReader _reader = new(ports.Ledger);
+    private readonly LoopArtifacts _artifacts = new(ports.Ledger, ports.Blobs, ports.Workspaces);
     private readonly Lock _launching = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger<LocalLoopHost> _logger = loggers.CreateLogger<LocalLoopHost>();
@@ -43,6 +44,12 @@ public sealed partial class LocalLoopHost(LoopPorts ports, LoopStarter starter, 
     }
 
     public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
+
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.DiffAsync(loop, cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.ReadProofAsync(loop, cancellationToken);
 
     public async ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
     {

@@ -31,6 +31,31 @@ public sealed class LoopReader(ILoopLedger ledger)
         }
     }
 
+    /// <summary>One page, newest first. A ledger with an index is asked; else every loop is folded once and then remembered.</summary>
+    public async ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken)
+    {
+        if (ledger is IIndexedLedger indexed)
+        {
+            return await indexed.ListAsync(query, cancellationToken).ConfigureAwait(false);
+        }
+
+        var after = query.Cursor is { } cursor ? LoopCursor.Parse(cursor) : (LoopCursor?)null;
+        var found = new List<LoopSummary>();
+        await foreach (var loop in ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if ((query.Tenant is null || loop.Tenant == query.Tenant) && (query.Status is null || loop.Status == query.Status)
+                && (after is null || LoopCursor.Of(loop).CompareTo(after.Value) < 0))
+            {
+                found.Add(loop);
+            }
+        }
+
+        found.Sort((a, b) => LoopCursor.Of(b).CompareTo(LoopCursor.Of(a)));
+        return found.Count > query.Limit
+            ? new LoopPage(found[..query.Limit], LoopCursor.Of(found[query.Limit - 1]).ToString())
+            : new LoopPage(found, null);
+    }
+
     /// <summary>Waits until the loop may have an entry <paramref name="seq"/>.</summary>
     public async ValueTask WaitAsync(LoopId loop, long seq, CancellationToken cancellationToken)
     {
@@ -58,7 +83,7 @@ public sealed class LoopReader(ILoopLedger ledger)
                 return null;
             }
 
-            var summary = LoopView.Summarize(state);
+            var summary = LoopSummary.Of(state);
             _summaries[loop] = (state.Seq, summary);
             return summary;
         }

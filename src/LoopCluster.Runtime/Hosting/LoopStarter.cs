@@ -77,9 +77,10 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
         var now = ports.Time.GetUtcNow();
         var at = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
         var line = LedgerCodec.Seal(id, 1, at, 0, [first], LedgerHash.Genesis(id));
-        await ports.Ledger.AppendAsync(line, CancellationToken.None).ConfigureAwait(false);
         // Read back rather than taken from memory: what is driven is what is in the ledger.
-        return await _loader.BeginAsync(LedgerCodec.Read(line), cancellationToken).ConfigureAwait(false);
+        var state = await _loader.BeginAsync(LedgerCodec.Read(line), cancellationToken).ConfigureAwait(false);
+        await ports.Ledger.AppendAsync(line, state, CancellationToken.None).ConfigureAwait(false);
+        return state;
     }
 
     /// <summary>16 characters of Crockford's base 32, lower case: 9 of milliseconds, so that ids sort by time, and 7 random ones.</summary>

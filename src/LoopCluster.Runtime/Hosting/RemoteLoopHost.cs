@@ -17,6 +17,9 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
 {
     private readonly LoopReader _reader = new(ledger);
 
+    /// <summary>Reads diffs and proofs from the directory's files; without it there are none.</summary>
+    public LoopArtifacts? Artifacts { get; init; }
+
     /// <inheritdoc/>
     /// <remarks>After <c>host-gone</c> the loop may exist: look for the id in <paramref name="request"/>.</remarks>
     public async ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken)
@@ -30,6 +33,12 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
         await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state ? new LoopView(state, Driven: false) : null;
 
     public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
+
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) => Artifacts?.DiffAsync(loop, cancellationToken) ?? default;
+
+    public ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken) => Artifacts?.ReadProofAsync(loop, cancellationToken) ?? default;
 
     public async ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
     {

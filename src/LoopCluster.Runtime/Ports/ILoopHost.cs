@@ -15,13 +15,23 @@ public interface ILoopHost
     /// <summary>The loop as of its last durable entry, or null.</summary>
     ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken);
 
+    /// <summary>Every loop, in the order they were created.</summary>
     IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken);
+
+    /// <summary>One page of loops, newest first. A loop that starts or changes status while somebody pages may be missed or seen under either status, never twice.</summary>
+    ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken);
 
     /// <summary>Hands a signal to the loop's driver; done when its event is durable. The same id again is success.</summary>
     ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken);
 
     /// <summary>Entries from <paramref name="fromSeq"/> on, and then each new one as it becomes durable; ends after a terminal event.</summary>
     IAsyncEnumerable<LedgerLine> WatchAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken);
+
+    /// <summary>The change against the base as of the last durable entry, a patch that <c>git apply</c> takes; null for an unknown loop. Works on every host of a cluster.</summary>
+    ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken);
+
+    /// <summary>The signed proof of a verified loop, as it was written; null for a loop that is unknown or not verified.</summary>
+    ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken);
 
     /// <summary>Starts a new loop from the state after entry <paramref name="seq"/>.</summary>
     ValueTask<LoopId> ForkAsync(LoopId loop, long seq, BudgetLimits? budget, CancellationToken cancellationToken);
@@ -41,12 +51,6 @@ public sealed record MessageSignal(string Id, string By, string Text) : LoopSign
 
 public sealed record ApprovalSignal(string Id, string By, long Asked, bool Granted, string? Reason) : LoopSignal(Id, By);
 
-public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, LoopStage Stage, int Attempt, int Turns, decimal Cost, DateTimeOffset Updated);
-
 /// <param name="State">The folded state.</param>
 /// <param name="Driven">True while this host drives it.</param>
-public sealed record LoopView(LoopState State, bool Driven)
-{
-    public static LoopSummary Summarize(LoopState state) => new(
-        state.Id, state.Created.Tenant, state.Status, state.Stage ?? LoopStage.Discover, state.Attempt, state.Spend.Turns, state.Spend.Cost, state.UpdatedAt);
-}
+public sealed record LoopView(LoopState State, bool Driven);

@@ -29,6 +29,9 @@ public interface IWorkspaces
     /// <summary>A unified diff of two trees, exact bytes.</summary>
     ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken);
 
+    /// <summary>As the other one, on any host: where the loop's repository is not here or lacks a tree, <paramref name="packs"/> are read instead.</summary>
+    ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken);
+
     /// <summary>Puts the commit on a branch of the repository the base came from, when that is a local one; null otherwise. Repeating it is success.</summary>
     ValueTask<string?> DeliverAsync(LoopId loop, WorkspaceSpec workspace, string commit, CancellationToken cancellationToken);
 

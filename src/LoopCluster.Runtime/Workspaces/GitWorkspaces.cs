@@ -138,12 +138,38 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         }
     }
 
-    public async ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken)
+    public ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken) =>
+        DiffAsync(Context(loop).Repository, ObjectId.Parse(fromTree), ObjectId.Parse(toTree), cancellationToken);
+
+    public async ValueTask<ReadOnlyMemory<byte>> DiffAsync(
+        LoopId loop, string fromTree, string toTree, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken)
+    {
+        var (from, to) = (ObjectId.Parse(fromTree), ObjectId.Parse(toTree));
+        var here = Context(loop).Repository;
+        if (await here.HoldsAsync([from, to], cancellationToken))
+        {
+            return await DiffAsync(here, from, to, cancellationToken);
+        }
+
+        // The loop's own repository may be another process's to write: what is read here is made beside it.
+        var copy = new LoopRepository(_git, _blobs, _layout.NewReading());
+        try
+        {
+            await copy.CreateAsync(cancellationToken);
+            await copy.FetchAsync(packs, cancellationToken);
+            return await DiffAsync(copy, from, to, cancellationToken);
+        }
+        finally
+        {
+            copy.Delete();
+        }
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopRepository repository, ObjectId from, ObjectId to, CancellationToken cancellationToken)
     {
         var call = new GitCall(
-            Context(loop).Repository.Directory,
-            "diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color",
-            ObjectId.Parse(fromTree).ToString(), ObjectId.Parse(toTree).ToString())
+            repository.Directory,
+            "diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", from.ToString(), to.ToString())
         {
             OutputLimit = _options.MaxDiffBytes,
         };

@@ -20,6 +20,9 @@ internal sealed class WorkspaceLayout(string data)
 
     public string NewRoom(LoopId loop) => Path.Combine(Work(loop), $"room-{Guid.NewGuid():N}");
 
+    /// <summary>For a repository that is made only to be read. It does not exist yet.</summary>
+    public string NewReading() => Path.Combine(MakePrivate("work", ".reading"), $"{Guid.NewGuid():N}.git");
+
     public string NewTemporaryFile(LoopId loop) => Path.Combine(Work(loop), $"{Guid.NewGuid():N}.tmp");
 
     private string MakePrivate(params string[] parts)

@@ -1,5 +1,6 @@
 using LoopCluster.Cli.Composition;
 using LoopCluster.FunctionalTests.Support;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -21,7 +21,7 @@ public sealed class SocketHostTests : LoopHostFunctionalTests
 
     private sealed class RunningHost(LoopRuntime runtime, HostSocket socket, HostSocketClient client, HostSetup setup) : IRunningHost
     {
-        public ILoopHost Host { get; } = new RemoteLoopHost(new FileLedgerReader(setup.Directory), client, TimeProvider.System);
+        public ILoopHost Host { get; } = new RemoteLoopHost(new FileLedgerReader(setup.Directory), client, TimeProvider.System) { Artifacts = runtime.Artifacts };
 
         public async ValueTask DisposeAsync()
         {

@@ -85,6 +85,28 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
         missing.ForEach(Remember);
     }
 
+    /// <summary>The repository is here and has these objects.</summary>
+    public async Task<bool> HoldsAsync(IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken)
+    {
+        if (!System.IO.Directory.Exists(directory))
+        {
+            return false;
+        }
+
+        var holds = true;
+        var call = new GitCall(directory, "cat-file", "--batch-check", "--buffer")
+        {
+            Feed = input => WriteIds(input, ids),
+            Consume = output =>
+            {
+                using var reader = new StreamReader(output, Encoding.ASCII);
+                holds = !reader.ReadToEnd().Contains(" missing", StringComparison.Ordinal);
+            },
+        };
+        await git.RunAsync(call, cancellationToken);
+        return holds;
+    }
+
     /// <summary>The repository holds all that these blobs hold.</summary>
     public bool Has(IReadOnlyList<BlobRef> packs) => packs.All(p => _packs.Contains(p.Hash));
 

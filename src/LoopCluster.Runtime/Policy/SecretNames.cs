@@ -1,9 +1,9 @@
 using System.Collections;
 
-namespace LoopCluster.Cli.Composition;
+namespace LoopCluster.Runtime.Policy;
 
 /// <summary>Names of environment variables whose values must not show up in ledger, log or audit.</summary>
-internal static class SecretNames
+public static class SecretNames
 {
     private static readonly string[] Endings = ["API_KEY", "_TOKEN", "_SECRET", "_PASSWORD"];
 

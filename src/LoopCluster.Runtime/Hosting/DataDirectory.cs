@@ -1,7 +1,7 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 
-namespace LoopCluster.Cli.Composition;
+namespace LoopCluster.Runtime.Hosting;
 
 /// <summary>The data directory and what lies where in it.</summary>
 public sealed record DataDirectory(string Root)

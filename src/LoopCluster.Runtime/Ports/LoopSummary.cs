@@ -1,0 +1,43 @@
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Runtime.Ports;
+
+/// <summary>What a list shows of a loop, small enough to be kept beside its chain.</summary>
+public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, LoopStage Stage, int Attempt, int Turns, decimal Cost, DateTimeOffset Updated)
+{
+    public DateTimeOffset Created { get; init; }
+
+    /// <summary>0 for a loop that nobody has driven yet.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>Who drives it or did last.</summary>
+    public string? Host { get; init; }
+
+    public static LoopSummary Of(LoopState state) => new(
+        state.Id, state.Created.Tenant, state.Status, state.Stage ?? LoopStage.Discover, state.Attempt, state.Spend.Turns, state.Spend.Cost, state.UpdatedAt)
+    {
+        Created = state.CreatedAt,
+        Epoch = state.Epoch,
+        Host = state.Host,
+    };
+}
+
+/// <summary>Which loops to list. Null members select everything.</summary>
+public sealed record LoopQuery
+{
+    public const int MostLoops = 1000;
+
+    public string? Tenant { get; init; }
+
+    public LoopStatus? Status { get; init; }
+
+    /// <summary><see cref="LoopPage.Next"/> of the page before, else null.</summary>
+    public string? Cursor { get; init; }
+
+    /// <summary>1 to <see cref="MostLoops"/>. Default: 50.</summary>
+    public int Limit { get; init; } = 50;
+}
+
+/// <param name="Loops">Newest first, by creation.</param>
+/// <param name="Next">Cursor of the next page; null when this was the last.</param>
+public sealed record LoopPage(IReadOnlyList<LoopSummary> Loops, string? Next);
