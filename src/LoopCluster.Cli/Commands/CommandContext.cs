@@ -29,6 +29,9 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
 
     public bool IsDataGiven => parse.GetValue(options.Data) is not null;
 
+    /// <summary>The models file that was named, or null.</summary>
+    public string? ModelsFile => parse.GetValue(options.Models) is { } given ? Path.GetFullPath(given) : null;
+
     public T? Get<T>(Option<T> option) => parse.GetValue(option);
 
     /// <summary>An argument that may be left out.</summary>
@@ -41,8 +44,7 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
 
     public ModelCatalog LoadModels()
     {
-        var given = parse.GetValue(options.Models);
-        return ModelCatalog.Load(given is null ? Data.Models : Path.GetFullPath(given), optional: given is null);
+        return ModelCatalog.Load(ModelsFile ?? Data.Models, optional: ModelsFile is null);
     }
 
     public RuntimeOptions RuntimeOptions(ModelCatalog models, IEnumerable<string?>? secretNames = null) => new(models, [.. secretNames ?? []], Io.Verbose);

@@ -50,6 +50,7 @@ internal static class RootCommands
             CostCommand.Create(options),
             ModelServerCommand.Create(options),
             DoctorCommand.Create(options),
+            ClusterCommand.Create(options),
             DemoCommand.Create(options),
         ];
         foreach (var command in commands)

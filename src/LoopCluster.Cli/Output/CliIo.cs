@@ -50,6 +50,19 @@ internal sealed class CliIo(bool json, bool verbose)
         WriteBytes(memory.GetBuffer().AsSpan(0, (int)memory.Length));
     }
 
+    /// <summary>One JSON value on one line, for commands that go on or leave something running.</summary>
+    public void WriteJsonLine(Action<Utf8JsonWriter> write)
+    {
+        using var memory = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(memory, Writing with { Indented = false }))
+        {
+            write(writer);
+        }
+
+        memory.WriteByte((byte)'\n');
+        WriteBytes(memory.GetBuffer().AsSpan(0, (int)memory.Length));
+    }
+
     public void WriteJson(string json) => WriteBytes(System.Text.Encoding.UTF8.GetBytes(json + "\n"));
 
     /// <summary>Exact bytes on stdout.</summary>

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("loop-bench-cluster cluster | chaos");
+return 2;
