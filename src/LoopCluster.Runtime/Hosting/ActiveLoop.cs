@@ -34,8 +34,8 @@ public sealed class ActiveLoop
     /// <summary>While nobody watches, an entry costs no signal.</summary>
     public IDisposable Watch() => new Watcher(this);
 
-    /// <summary>Asks the driver to park, and returns at once.</summary>
-    internal void Park()
+    /// <summary>Parks the drive: what runs is cut off, its intent stays open for the next driver. Returns when nothing of it runs here any more, however it ended.</summary>
+    public async ValueTask ParkAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
@@ -45,7 +45,13 @@ public sealed class ActiveLoop
                 _ = _stop.CancelAsync();
             }
         }
+
+        await EndedAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Waits for the end of the drive, however it ends.</summary>
+    internal Task EndedAsync(CancellationToken cancellationToken) =>
+        Done.ContinueWith(static _ => { }, cancellationToken, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>Lets go of the process-wide request to park, which outlives many loops.</summary>
     internal void End()

@@ -114,24 +114,14 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
                 }
             }
 
-            await EndAsync(active, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Parks one loop: what runs is cut off, its intent stays open for the next driver. Returns when nothing of it runs here any more.</summary>
-    public async ValueTask ParkAsync(LoopId loop, CancellationToken cancellationToken)
-    {
-        if (Find(loop) is { } active)
-        {
-            active.Park();
-            await EndAsync(active, cancellationToken).ConfigureAwait(false);
+            await active.EndedAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>Waits until nothing is driven here any more.</summary>
     public Task IdleAsync() => Task.WhenAll(_active.Values.Select(a => (Task)a.Done));
 
-    /// <summary>Parks every loop, as <see cref="ParkAsync"/> does one; what is launched from now on parks at once. Repeating it is harmless.</summary>
+    /// <summary>Parks every loop, as <see cref="ActiveLoop.ParkAsync"/> does one; what is launched from now on parks at once. Repeating it is harmless.</summary>
     public async ValueTask ParkAllAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -177,7 +167,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             }
             else
             {
-                await EndAsync(running, cancellationToken).ConfigureAwait(false);
+                await running.EndedAsync(cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -216,8 +206,4 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             active.End();
         }
     }
-
-    /// <summary>Waits for the end of a drive, however it ends.</summary>
-    private static Task EndAsync(ActiveLoop active, CancellationToken cancellationToken) =>
-        active.Done.ContinueWith(static _ => { }, cancellationToken, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }
