@@ -7,13 +7,13 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Runtime.Ports;
 
-namespace LoopCluster.Ledgers.File.Audit;
+namespace LoopCluster.Runtime.Audit;
 
 /// <summary>
 /// The line of an audit record: <c>tenant, seq, at, loop, type, data, prev, hash</c>, sealed like a ledger entry. The first <c>prev</c> of
-/// a tenant is SHA-256 of <c>loopcluster-audit/1</c> + tenant.
+/// a tenant is SHA-256 of <c>loopcluster-audit/1</c> + tenant. Every driver of <see cref="Ports.IAuditLog"/> writes this line.
 /// </summary>
-internal static class AuditLine
+public static class AuditLine
 {
     public const int MaxTenantLength = 64;
 
@@ -121,4 +121,4 @@ internal static class AuditLine
 }
 
 /// <summary>A rendered record that lacks its address and seal: <paramref name="Body"/> is <c>,"at":…,"loop":…,"type":…,"data":…</c>.</summary>
-internal readonly record struct PendingAudit(string Tenant, byte[] Body);
+public readonly record struct PendingAudit(string Tenant, byte[] Body);
