@@ -13,10 +13,22 @@ internal static class Measure
         return process.TotalProcessorTime;
     }
 
-    /// <summary>Peak resident set in MiB since the process began.</summary>
-    public static double PeakRssMb()
+    /// <summary>User and system time of another process so far, in steps of 10 ms.</summary>
+    public static TimeSpan Cpu(int pid)
     {
-        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        using var process = Process.GetProcessById(pid);
+        return process.TotalProcessorTime;
+    }
+
+    /// <summary>Peak resident set in MiB since the process began.</summary>
+    public static double PeakRssMb() => StatusMb("self", "VmHWM:");
+
+    /// <summary>Resident set of another process in MiB.</summary>
+    public static double RssMb(int pid) => StatusMb(pid.ToString(CultureInfo.InvariantCulture), "VmRSS:");
+
+    private static double StatusMb(string process, string key)
+    {
+        var line = File.ReadLines($"/proc/{process}/status").First(l => l.StartsWith(key, StringComparison.Ordinal));
         return Math.Round(double.Parse(new string([.. line.Where(char.IsAsciiDigit)]), CultureInfo.InvariantCulture) / 1024, 1);
     }
 

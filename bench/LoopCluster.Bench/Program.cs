@@ -12,7 +12,7 @@ var directory = new Option<string?>("--data") { Description = "Where the ledgers
 var turns = new Command("turns", "One HTTP model call and one no-op tool a turn, every step durable.") { url, sessions, turnsOption, directory };
 turns.SetAction(async parse =>
 {
-    await using var own = parse.GetValue(url) is null ? await StubServer.StartAsync() : null;
+    await using var own = parse.GetValue(url) is null ? await StubServer.StartAsync(parse.GetValue(turnsOption)) : null;
     Print(await TurnsBench.RunAsync(parse.GetValue(url) ?? own!.Url, parse.GetValue(sessions), parse.GetValue(turnsOption), parse.GetValue(directory)));
     return 0;
 });
@@ -36,10 +36,12 @@ sandbox.SetAction(async parse =>
     return 0;
 });
 
-var stub = new Command("stub", "The stub model server; ends with its standard input.") { Hidden = true };
-stub.SetAction(async _ =>
+var stubArguments = new Argument<string[]>("arguments");
+var stub = new Command("stub", "The stub model server; ends with its standard input.") { stubArguments };
+stub.Hidden = true;
+stub.SetAction(async parse =>
 {
-    await StubModel.RunAsync();
+    await StubServer.RunAsync(parse.GetValue(stubArguments)!);
     return 0;
 });
 

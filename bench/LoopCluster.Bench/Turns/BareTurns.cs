@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 
@@ -9,17 +10,21 @@ internal sealed class BareTurns(Uri modelUrl, IReadOnlyList<ReadOnlyMemory<byte>
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false });
     private readonly Uri _url = new(modelUrl.ToString().TrimEnd('/') + "/chat/completions");
 
-    public Task RunAsync(int sessions, GroupedFile? file) =>
-        Task.WhenAll(Enumerable.Range(0, sessions).Select(_ => Task.Run(() => SessionAsync(file))));
+    /// <param name="keep">Makes a reply of a session durable; null keeps none.</param>
+    public Task RunAsync(int sessions, Func<int, byte[], Task>? keep) =>
+        Task.WhenAll(Enumerable.Range(0, sessions).Select(i => Task.Run(() => SessionAsync(i, keep))));
 
     public void Dispose() => _http.Dispose();
 
-    private async Task SessionAsync(GroupedFile? file)
+    private async Task SessionAsync(int session, Func<int, byte[], Task>? keep)
     {
-        foreach (var body in bodies)
+        var name = $"bare-{session}";
+        for (var turn = 0; turn < bodies.Count; turn++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ReadOnlyMemoryContent(body) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ReadOnlyMemoryContent(bodies[turn]) };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            request.Headers.TryAddWithoutValidation("x-session-id", name);
+            request.Headers.TryAddWithoutValidation("x-loop-turn", turn.ToString(CultureInfo.InvariantCulture));
             using var response = await _http.SendAsync(request).ConfigureAwait(false);
             var reply = await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
             using (var document = JsonDocument.Parse(reply))
@@ -27,9 +32,9 @@ internal sealed class BareTurns(Uri modelUrl, IReadOnlyList<ReadOnlyMemory<byte>
                 _ = document.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString();
             }
 
-            if (file is not null)
+            if (keep is not null)
             {
-                await file.AppendAsync(reply).ConfigureAwait(false);
+                await keep(session, reply).ConfigureAwait(false);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -10,11 +11,11 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Bench.Turns;
 
 /// <summary>
-/// A model that answers at once: a call of <c>noop</c> while the conversation has fewer tool results than turns, then a final answer.
+/// A model that answers after a delay: a call of <c>noop</c> while the conversation has fewer tool results than turns, then a final answer. It
+/// keeps its own record of who asked what and when, apart from every ledger.
 /// </summary>
-internal static class StubModel
+internal sealed class StubModel(int turns, TimeSpan delay)
 {
-    private const int Turns = 10;
     private static readonly string Pad = new('x', 160);
     private static readonly byte[] ToolReply = Reply($$$"""
         "message":{"role":"assistant","content":"{{{Pad}}}","tool_calls":[{"id":"call_1","type":"function","function":{"name":"noop","arguments":"{}"}}]},"finish_reason":"tool_calls"
@@ -23,13 +24,15 @@ internal static class StubModel
         "message":{"role":"assistant","content":"{{{Pad}}}"},"finish_reason":"stop"
         """);
 
-    public static async Task RunAsync()
+    private readonly StubRecord _record = new();
+
+    public async Task RunAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         await using var app = builder.Build();
-        app.MapPost("/v1/chat/completions", AnswerAsync);
+        app.Run(context => context.Request.Method == HttpMethods.Post ? AnswerAsync(context) : _record.ServeAsync(context));
         await app.StartAsync();
         Console.WriteLine(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First() + "/v1");
         // Ends with the process that started it.
@@ -37,28 +40,44 @@ internal static class StubModel
         await app.StopAsync();
     }
 
-    private static async Task AnswerAsync(HttpContext context)
+    private async Task AnswerAsync(HttpContext context)
     {
-        var body = new ArrayBufferWriter<byte>(16 * 1024);
-        while (true)
+        var headers = context.Request.Headers;
+        if (headers["x-session-id"] is [{ } session] && int.TryParse(headers["x-loop-turn"], NumberStyles.None, CultureInfo.InvariantCulture, out var turn))
         {
-            var read = await context.Request.BodyReader.ReadAsync();
-            foreach (var segment in read.Buffer)
-            {
-                body.Write(segment.Span);
-            }
-
-            context.Request.BodyReader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted)
-            {
-                break;
-            }
+            _record.Asked(session, turn);
         }
 
-        var reply = body.WrittenSpan.Count("\"role\":\"tool\""u8) < Turns ? ToolReply : FinalReply;
+        var isLast = await CountResultsAsync(context) >= turns;
+        if (delay > TimeSpan.Zero)
+        {
+            await Task.Delay(delay, context.RequestAborted);
+        }
+
+        var reply = isLast ? FinalReply : ToolReply;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = reply.Length;
         await context.Response.Body.WriteAsync(reply);
+        if (isLast)
+        {
+            _record.Finished();
+        }
+    }
+
+    /// <summary>How many tool results the conversation has. In one piece: the mark may lie across two reads.</summary>
+    private static async Task<int> CountResultsAsync(HttpContext context)
+    {
+        var length = (int)(context.Request.ContentLength ?? throw new BadHttpRequestException("a request needs a length"));
+        var body = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            await context.Request.Body.ReadExactlyAsync(body.AsMemory(0, length));
+            return body.AsSpan(0, length).Count("\"role\":\"tool\""u8);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(body);
+        }
     }
 
     private static byte[] Reply(string choice) => System.Text.Encoding.UTF8.GetBytes(

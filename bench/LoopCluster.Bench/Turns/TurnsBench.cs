@@ -20,7 +20,7 @@ internal static class TurnsBench
             using var bare = new BareTurns(modelUrl, bodies);
             var bareRate = await TimeAsync(sessions * turns, () => bare.RunAsync(sessions, null));
             await using var file = new GroupedFile(Path.Combine(root, "bare.log"));
-            var durableRate = await TimeAsync(sessions * turns, () => bare.RunAsync(sessions, file));
+            var durableRate = await TimeAsync(sessions * turns, () => bare.RunAsync(sessions, (_, reply) => file.AppendAsync(reply)));
             return new
             {
                 turnsPerSecond = Math.Round(engine.TurnsPerSecond, 1),
