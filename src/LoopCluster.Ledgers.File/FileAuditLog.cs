@@ -1,7 +1,7 @@
-using LoopCluster.Ledgers.File.Audit;
 using LoopCluster.Ledgers.File.Files;
 using LoopCluster.Ledgers.File.Reading;
 using LoopCluster.Ledgers.File.Writing;
+using LoopCluster.Runtime.Audit;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Ledgers.File;

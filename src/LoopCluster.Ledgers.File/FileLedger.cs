@@ -1,10 +1,10 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Ledgers.File.Audit;
 using LoopCluster.Ledgers.File.Files;
 using LoopCluster.Ledgers.File.Reading;
 using LoopCluster.Ledgers.File.Writing;
+using LoopCluster.Runtime.Audit;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -59,7 +59,7 @@ public sealed class FileLedger : IAuditedLedger, IAsyncDisposable, IDisposable
     public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        RequireSealed(line);
+        LedgerLineReader.RequireSealed(line);
         return _writer.AppendAsync(line, []);
     }
 
@@ -68,7 +68,7 @@ public sealed class FileLedger : IAuditedLedger, IAsyncDisposable, IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(records.Count, AuditLine.MaxRecords);
-        RequireSealed(line);
+        LedgerLineReader.RequireSealed(line);
         return _writer.AppendAsync(line, [.. records.Select(AuditLine.Render)]);
     }
 
@@ -103,21 +103,5 @@ public sealed class FileLedger : IAuditedLedger, IAsyncDisposable, IDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private static void RequireSealed(in LedgerLine line)
-    {
-        var bytes = line.Utf8.Span;
-        if (bytes.Length > GroupWriter.MaxLineBytes)
-        {
-            throw new BadInputException("entry-too-large", "", $"Entry {line.Seq} of loop '{line.Loop}' has {bytes.Length} bytes; the limit is {GroupWriter.MaxLineBytes}.");
-        }
-
-        // A line that could not be found again would damage the chain for good, so its address is read the way a start would read it.
-        if (!LedgerLineReader.TryRead(bytes, out var address) || address.Seq != line.Seq || address.Epoch != line.Epoch
-            || address.Prev != line.Prev || address.Hash != line.Hash || !System.Text.Ascii.Equals(address.Loop, line.Loop.Value))
-        {
-            throw new ArgumentException($"The bytes of entry {line.Seq} of loop '{line.Loop}' are not a sealed line with this address.", nameof(line));
-        }
     }
 }

@@ -1,8 +1,6 @@
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Sandboxes;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Sandboxes.ContainerCli;
 
@@ -10,21 +8,9 @@ public static class ContainerCliServiceCollectionExtensions
 {
     /// <summary>
     /// Sandboxes through a Docker-compatible command line client, as <see cref="ISandbox"/>, and the reaper as a hosted service. Nothing touches the
-    /// engine before the first call or the host's start; a missing engine is no fault until a sandbox is asked for.
+    /// engine before the first call or the host's start; a missing engine is no fault until a sandbox is asked for. Beside another driver,
+    /// <see cref="SandboxOptions.Driver"/> chooses.
     /// </summary>
-    public static IServiceCollection AddContainerCliSandbox(this IServiceCollection services, Action<ContainerCliOptions>? configure = null)
-    {
-        var options = services.AddOptions<ContainerCliOptions>().BindConfiguration(ContainerCliOptions.Section).ValidateOnStart();
-        if (configure is not null)
-        {
-            options.Configure(configure);
-        }
-
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ContainerCliOptions>, ContainerCliOptionsValidator>());
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<ContainerCliSandbox>();
-        services.TryAddSingleton<ISandbox>(provider => provider.GetRequiredService<ContainerCliSandbox>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SandboxReaper>());
-        return services;
-    }
+    public static IServiceCollection AddContainerCliSandbox(this IServiceCollection services, Action<ContainerCliOptions>? configure = null) =>
+        services.AddContainerDriver<ContainerCliDriver, ContainerCliOptions, ContainerCliOptionsValidator>(configure);
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
-using System.Text.RegularExpressions;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Runtime.Sandboxes;
+using LoopCluster.Runtime.Sandboxes.Containers;
 
 namespace LoopCluster.Sandboxes.ContainerCli;
 
@@ -14,9 +15,10 @@ internal enum EngineKind
 }
 
 /// <summary>The client that was found to answer.</summary>
-internal sealed partial record ContainerEngine(string Cli, EngineKind Kind, bool Rootless)
+internal sealed partial class ContainerEngine(string cli, EngineKind kind, bool rootless) : IContainerEngine
 {
     private static readonly string[] Candidates = ["docker", "podman", "nerdctl"];
+    private static readonly string[] NoSuchImage = ["no such image", "image not known", "no such object"];
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(15);
 
     /// <exception cref="InfrastructureException">None is installed or none answers; the message says what to do.</exception>
@@ -44,39 +46,40 @@ internal sealed partial record ContainerEngine(string Cli, EngineKind Kind, bool
             faults.Add($"{cli}: {Explain(answer.Error)}");
         }
 
-        throw Unavailable($"No container engine answers ({string.Join("; ", faults)}).");
+        throw SandboxFaults.Unavailable($"No container engine answers ({string.Join("; ", faults)}).");
     }
+
+    public string Description => $"the client {cli}";
+
+    public EngineKind Kind => kind;
+
+    public bool Rootless => rootless;
+
+    public bool MapsOwnUserToRoot => rootless && kind == EngineKind.Docker;
 
     public Task<CliResult> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, TimeSpan? timeout = null, ReadOnlyMemory<byte> input = default) =>
-        CliRunner.RunAsync(Cli, arguments, timeout ?? TimeSpan.FromSeconds(30), cancellationToken, input);
+        CliRunner.RunAsync(cli, arguments, timeout ?? TimeSpan.FromSeconds(30), cancellationToken, input);
 
-    public async Task<string> ResolveImageAsync(string image, CancellationToken cancellationToken)
+    public Task<string> ResolveImageAsync(string image, CancellationToken cancellationToken) =>
+        ImageResolution.ResolveAsync(cli, image, name => FindImageAsync(name, cancellationToken));
+
+    public void Dispose()
     {
-        if (!IsImageName(image))
-        {
-            throw new InfrastructureException("image-missing", $"'{image}' is no image name.");
-        }
-
-        var answer = await RunAsync(["image", "inspect", "--format", "{{.Id}}", image], cancellationToken).ConfigureAwait(false);
-        if (answer.ExitCode == 0 && answer.Text.Length > 0)
-        {
-            return answer.Text;
-        }
-
-        if (answer.Error.Contains("no such image", StringComparison.OrdinalIgnoreCase) || answer.Error.Contains("image not known", StringComparison.OrdinalIgnoreCase)
-            || answer.Error.Contains("no such object", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new InfrastructureException(
-                "image-missing", $"{Cli} has no image '{image}'. Run './loop doctor' for loopcluster/sandbox, or load or pull another one with '{Cli}' first.");
-        }
-
-        throw Unavailable($"{Cli} did not answer: {Explain(answer.Error)}.");
+        // Every client is a process of its own and ends with its container.
     }
 
-    public static InfrastructureException Unavailable(string what, Exception? inner = null) =>
-        new("sandbox-unavailable", what + " Run './loop doctor', which says what is missing.", inner);
+    private async Task<FoundImage?> FindImageAsync(string name, CancellationToken cancellationToken)
+    {
+        var answer = await RunAsync(["image", "inspect", "--format", "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}", name], cancellationToken).ConfigureAwait(false);
+        if (answer.ExitCode == 0 && answer.Text.Split(' ') is [{ Length: > 0 } id, .. var digests])
+        {
+            return new FoundImage(id, digests);
+        }
 
-    public static bool IsImageName(string image) => ImagePattern().IsMatch(image);
+        return NoSuchImage.Any(words => answer.Error.Contains(words, StringComparison.OrdinalIgnoreCase))
+            ? null
+            : throw SandboxFaults.Unavailable($"{cli} did not answer: {Explain(answer.Error)}.");
+    }
 
     private static async Task<ContainerEngine> DescribeAsync(string cli, CancellationToken cancellationToken)
     {
@@ -85,7 +88,7 @@ internal sealed partial record ContainerEngine(string Cli, EngineKind Kind, bool
         var kind = version.Text.Contains("podman", StringComparison.OrdinalIgnoreCase) ? EngineKind.Podman : EngineKind.Docker;
         if (Environment.IsPrivilegedProcess)
         {
-            return new ContainerEngine(cli, kind, Rootless: false);
+            return new ContainerEngine(cli, kind, rootless: false);
         }
 
         var format = kind == EngineKind.Podman ? "{{.Host.Security.Rootless}}" : "{{.SecurityOptions}}";
@@ -95,11 +98,8 @@ internal sealed partial record ContainerEngine(string Cli, EngineKind Kind, bool
 
     private static string Explain(string error) =>
         error.Contains("permission denied", StringComparison.OrdinalIgnoreCase)
-            ? "this user may not talk to the engine (join its group, for example 'sudo usermod -aG docker $USER', and log in again)"
+            ? SandboxFaults.NotAllowed
             : error.Contains("Cannot connect", StringComparison.OrdinalIgnoreCase) || error.Contains("connection refused", StringComparison.OrdinalIgnoreCase)
-                ? "installed, but its engine is not running"
+                ? SandboxFaults.NotRunning
                 : error.ReplaceLineEndings(" ") is { Length: > 0 } text ? (text.Length > 300 ? text[..300] : text) : "no answer";
-
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,255}$")]
-    private static partial Regex ImagePattern();
 }

@@ -1,45 +1,31 @@
 using System.Globalization;
-using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Sandboxes.Containers;
 
 namespace LoopCluster.Sandboxes.ContainerCli;
 
-/// <summary>The engine's arguments for one container, hardening included.</summary>
+/// <summary>A container's plan as the client's arguments, with the hardening that never varies.</summary>
 internal static class RunArguments
 {
-    public const string WaiterPath = "/loopcluster/waiter";
-    public const string EgressPath = "/loopcluster/egress";
-
-    // Waiter and relay do not count against what the command may have.
-    private const int OwnProcesses = 2;
-
-    public static List<string> Build(
-        ContainerEngine engine, ContainerCliOptions options, string user, string waiter, string name, string ownerLabel,
-        SandboxOwner owner, SandboxShape shape, DateTimeOffset deadline, string? egressDirectory)
+    public static List<string> Build(ContainerEngine engine, ContainerPlan plan)
     {
-        var limits = shape.Limits;
-        var temp = Math.Min(options.TempBytes, limits.Memory / 2);
+        var limits = plan.Shape.Limits;
         List<string> arguments =
         [
-            "run", "--interactive", "--rm", "--pull", "never", "--name", name, "--hostname", "sandbox",
-            "--network", "none", "--user", user, "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--log-driver", "none",
-            "--tmpfs", Text($"/tmp:rw,exec,nosuid,nodev,size={temp},mode=1777"),
+            "run", "--interactive", "--rm", "--pull", "never", "--name", plan.Name, "--hostname", ContainerPlan.HostName,
+            "--network", "none", "--user", plan.User, "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--log-driver", "none",
+            "--tmpfs", $"/tmp:{plan.TempMount}",
             "--memory", Text($"{limits.Memory}b"), "--memory-swap", Text($"{limits.Memory}b"), "--cpus", Text($"{limits.Cpus:0.###}"),
-            "--shm-size", Text($"{Math.Min(64L << 20, limits.Memory / 4)}b"), "--pids-limit", Text($"{limits.Pids + OwnProcesses}"),
-            "--ulimit", Text($"nofile={options.OpenFiles}:{options.OpenFiles}"), "--ulimit", Text($"fsize={options.FileBytes}:{options.FileBytes}"), "--ulimit", "core=0:0",
-            "--label", $"loopcluster.owner={ownerLabel}", "--label", $"loopcluster.loop={owner.Loop.Value}",
-            "--label", Text($"loopcluster.epoch={owner.Epoch}"), "--label", $"loopcluster.tenant={owner.Tenant}",
-            "--label", Text($"loopcluster.deadline={deadline.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}"),
-            "--mount", Mount(shape.WorkspaceDirectory, "/workspace", readOnly: false),
-            "--mount", Mount(waiter, WaiterPath, readOnly: true),
+            "--shm-size", Text($"{plan.SharedMemoryBytes}b"), "--pids-limit", Text($"{plan.Processes}"),
+            "--ulimit", Text($"nofile={plan.OpenFiles}:{plan.OpenFiles}"), "--ulimit", Text($"fsize={plan.FileBytes}:{plan.FileBytes}"), "--ulimit", "core=0:0",
         ];
-        foreach (var path in shape.LayerPaths)
+        foreach (var (label, value) in plan.Labels)
         {
-            arguments.AddRange(["--mount", Mount(Path.Combine(shape.LayerDirectory!, path), "/workspace/" + path, readOnly: true)]);
+            arguments.AddRange(["--label", $"{label}={value}"]);
         }
 
-        if (egressDirectory is not null)
+        foreach (var mount in plan.Mounts)
         {
-            arguments.AddRange(["--mount", Mount(egressDirectory, EgressPath, readOnly: true)]);
+            arguments.AddRange(["--mount", Mount(mount)]);
         }
 
         if (engine is { Kind: EngineKind.Podman, Rootless: true })
@@ -47,22 +33,13 @@ internal static class RunArguments
             arguments.AddRange(["--userns", "keep-id"]);
         }
 
-        arguments.AddRange(
-        [
-            "--workdir", "/workspace", "--entrypoint", WaiterPath, shape.ImageId,
-            Text($"{options.Lease.TotalMilliseconds:0}"), Text($"{options.PreparedFor.TotalMilliseconds:0}"),
-        ]);
-        if (egressDirectory is not null)
-        {
-            arguments.Add("egress");
-        }
-
+        arguments.AddRange(["--workdir", ContainerPlan.WorkingDirectory, "--entrypoint", ContainerPlan.WaiterPath, plan.Shape.ImageId, .. plan.Arguments]);
         return arguments;
     }
 
     // A field of comma-separated values; unlike --volume it takes any path and never makes a missing source.
-    private static string Mount(string source, string target, bool readOnly) =>
-        $"type=bind,{Field("src=" + source)},{Field("dst=" + target)}{(readOnly ? ",readonly" : "")}";
+    private static string Mount(ContainerMount mount) =>
+        $"type=bind,{Field("src=" + mount.Source)},{Field("dst=" + mount.Target)}{(mount.ReadOnly ? ",readonly" : "")}";
 
     private static string Field(string text) =>
         text.AsSpan().IndexOfAny(",\"\r\n") < 0 ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

@@ -1,1 +1,1 @@
-return 2;
+return await LoopCluster.Silo.SiloCommand.RunAsync(args).ConfigureAwait(false);

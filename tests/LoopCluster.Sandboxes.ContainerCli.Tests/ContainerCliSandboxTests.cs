@@ -12,9 +12,9 @@ public sealed class ContainerCliSandboxTests : SandboxContract, IDisposable
 
     public void Dispose() => _state.Delete(recursive: true);
 
-    protected override Task<string?> FindReasonToSkipAsync() => LiveEngine.ReasonToSkip;
+    protected override Task<string?> FindReasonToSkipAsync() => LiveEngine.Rig.FindReasonToSkipAsync();
 
-    protected override ISandbox CreateSandbox() => LiveEngine.CreateSandbox(_state.FullName);
+    protected override ISandbox CreateSandbox() => LiveEngine.Rig.CreateSandbox(_state.FullName);
 
-    protected override Task<IReadOnlyList<string>> ListContainersAsync(LoopId loop) => LiveEngine.ListAsync(loop);
+    protected override Task<IReadOnlyList<string>> ListContainersAsync(LoopId loop) => LiveEngine.Rig.ListAsync(loop);
 }

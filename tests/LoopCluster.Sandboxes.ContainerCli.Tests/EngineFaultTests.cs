@@ -2,6 +2,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Sandboxes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,7 @@ public sealed class EngineFaultTests : IDisposable
 
     public void Dispose() => _directory.Delete(recursive: true);
 
-    private ContainerCliSandbox WithClient(string script)
+    private ContainerSandbox WithClient(string script)
     {
         var path = Path.Combine(_directory.FullName, "client");
         File.WriteAllText(path, "#!/bin/sh\n" + script + "\n");
@@ -117,6 +118,6 @@ public sealed class EngineFaultTests : IDisposable
 
     private static readonly SandboxShape Shape = new() { ImageId = "sha256:abc", WorkspaceDirectory = "/nowhere", Limits = new SandboxLimits() };
 
-    private static async Task<SandboxResult> RunAsync(ContainerCliSandbox sandbox) =>
+    private static async Task<SandboxResult> RunAsync(ContainerSandbox sandbox) =>
         await sandbox.RunAsync(Owner, Shape, new SandboxCall { Command = "true", Timeout = TimeSpan.FromSeconds(20) }, default);
 }

@@ -1,54 +1,54 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
-using Microsoft.Extensions.Logging;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Sandboxes;
+using LoopCluster.TestKit.Sandboxes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Sandboxes.ContainerCli.Tests;
 
-/// <summary>The engine of this machine, if one answers and has the image.</summary>
-internal static class LiveEngine
+/// <summary>The engine of this machine through its client, if one answers and has the image.</summary>
+internal sealed class LiveEngine : SandboxRig
 {
-    private static readonly Lazy<Task<string?>> Reason = new(FindReasonToSkipAsync);
+    public static readonly LiveEngine Rig = new();
 
-    public static Task<string?> ReasonToSkip => Reason.Value;
+    private readonly Lazy<Task<string?>> _reason = new(LookAsync);
 
-    public static async Task SkipWithoutAsync()
-    {
-        var reason = await ReasonToSkip;
-        Skip.If(reason is not null, reason);
-    }
+    public override Task<string?> FindReasonToSkipAsync() => _reason.Value;
 
-    /// <summary>A directory that the sandbox's user can write; stands in for what the workspaces port makes.</summary>
-    public static DirectoryInfo CreateWorkspace()
-    {
-        var directory = Directory.CreateTempSubdirectory("loopcluster-workspace-");
-        File.SetUnixFileMode(directory.FullName, (UnixFileMode)Convert.ToInt32("777", 8));
-        return directory;
-    }
+    public override ISandbox CreateSandbox(string stateDirectory) => CreateSandbox(stateDirectory, configure: null);
 
-    public static ContainerCliSandbox CreateSandbox(string stateDirectory, Action<ContainerCliOptions>? configure = null)
+    public static ContainerSandbox CreateSandbox(string stateDirectory, Action<ContainerCliOptions>? configure)
     {
         var options = new ContainerCliOptions { StateDirectory = stateDirectory };
         configure?.Invoke(options);
-        return new ContainerCliSandbox(Options.Create(options), TimeProvider.System, NullLogger<ContainerCliSandbox>.Instance);
+        return new ContainerSandbox([new ContainerCliDriver(Options.Create(options))], TimeProvider.System, NullLogger<ContainerSandbox>.Instance);
     }
 
-    public static async Task<IReadOnlyList<string>> ListAsync(string filter)
+    public override async Task<IReadOnlyList<string>> ListAsync(LoopId loop)
     {
-        var engine = await ContainerEngine.FindAsync(null, default);
-        var list = await engine.RunAsync(["ps", "--all", "--filter", filter, "--format", "{{.Names}}"], default);
-        list.ExitCode.ShouldBe(0, list.Error);
+        var list = await RunAsync("ps", "--all", "--filter", $"label=loopcluster.loop={loop.Value}", "--format", "{{.Names}}");
         return list.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
-    public static Task<IReadOnlyList<string>> ListAsync(LoopId loop) => ListAsync($"label=loopcluster.loop={loop.Value}");
+    public override Task StartStrangerAsync(string name, IReadOnlyDictionary<string, string> labels) =>
+        RunAsync(["run", "--detach", "--network", "none", "--name", name, .. labels.SelectMany(l => (string[])["--label", $"{l.Key}={l.Value}"]), Image, "sleep", "600"]);
 
-    private static async Task<string?> FindReasonToSkipAsync()
+    public override Task RemoveAsync(IEnumerable<string> names) => RunAsync(["rm", "--force", .. names]);
+
+    private static async Task<CliResult> RunAsync(params string[] arguments)
+    {
+        var result = await (await ContainerEngine.FindAsync(null, default)).RunAsync(arguments, default);
+        result.ExitCode.ShouldBe(0, result.Error);
+        return result;
+    }
+
+    private static async Task<string?> LookAsync()
     {
         try
         {
-            await (await ContainerEngine.FindAsync(null, default)).ResolveImageAsync("loopcluster/sandbox", default);
+            await (await ContainerEngine.FindAsync(null, default)).ResolveImageAsync(Image, default);
             return null;
         }
         catch (InfrastructureException e)

@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Sandboxes.Containers;
 
 namespace LoopCluster.Sandboxes.ContainerCli.Tests;
 
@@ -12,9 +13,13 @@ public sealed class RunArgumentsTests
         LayerDirectory = "/data/layer", LayerPaths = ["deps"],
     };
 
-    private static string Build(SandboxShape shape, string? egress = null, EngineKind kind = EngineKind.Docker, bool rootless = false) => string.Join(' ', RunArguments.Build(
-        new ContainerEngine("docker", kind, rootless), new ContainerCliOptions(), "65532:65532", "/data/waiter", "name", "inst.boot.ns.1.2",
-        new SandboxOwner(new LoopId("loop-1"), 3, "tenant"), shape, new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)), egress)) + " ";
+    private static string Build(SandboxShape shape, string? egress = null, EngineKind kind = EngineKind.Docker, bool rootless = false)
+    {
+        var plan = ContainerPlan.Create(
+            new ContainerCliOptions(), "65532:65532", "/data/waiter", "inst.boot.ns.1.2", new SandboxOwner(new LoopId("loop-1"), 3, "tenant"), shape,
+            new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)), egress);
+        return string.Join(' ', RunArguments.Build(new ContainerEngine("docker", kind, rootless), plan)) + " ";
+    }
 
     [Theory]
     [InlineData("--network none")]
@@ -60,5 +65,20 @@ public sealed class RunArgumentsTests
     {
         Build(Shape, kind: EngineKind.Podman, rootless: true).ShouldContain("--userns keep-id ");
         Build(Shape, kind: EngineKind.Podman, rootless: false).ShouldNotContain("--userns");
+    }
+
+    [Theory]
+    [InlineData("not-hex\towner\tloop\t1\t2030-01-01T00:00:00Z")]
+    [InlineData("abc\towner\tloop\t1")]
+    [InlineData("--all\towner\tloop\t1\t2030-01-01T00:00:00Z")]
+    public void ReadLine_LineThatIsNoContainer_IsNull(string line) => ContainerEngine.ReadLine(line).ShouldBeNull();
+
+    [Fact]
+    public void ReadLine_Container_HasItsLabels()
+    {
+        var leftover = ContainerEngine.ReadLine("abc\towner\tloop\t7\t2030-01-01T00:00:00Z")!;
+
+        (leftover.Id, leftover.Owner, leftover.Loop, leftover.Epoch).ShouldBe(("abc", "owner", new LoopId("loop"), 7));
+        leftover.Deadline.ShouldBe(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
     }
 }

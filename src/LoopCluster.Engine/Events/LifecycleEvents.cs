@@ -24,6 +24,9 @@ public sealed record LoopCreated : LoopEvent
     public required IReadOnlyList<ToolDefinition> Tools { get; init; }
 
     public required EngineVersions Versions { get; init; }
+
+    /// <summary>SHA-256 (hex) of the request that asked for the loop, when it came with an idempotency key.</summary>
+    public string? Request { get; init; }
 }
 
 /// <summary>Versions of machine and context builder a loop keeps until <c>loop-migrated</c>.</summary>

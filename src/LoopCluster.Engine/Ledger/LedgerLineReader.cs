@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using LoopCluster.Engine.Errors;
 
 namespace LoopCluster.Engine.Ledger;
 
@@ -10,6 +11,9 @@ namespace LoopCluster.Engine.Ledger;
 /// </summary>
 public static class LedgerLineReader
 {
+    /// <summary>Longest line a ledger takes; outputs are in blobs, so only a spec with inline files comes near it.</summary>
+    public const int MaxLineBytes = 8 << 20;
+
     private const int HexLength = 2 * LedgerHash.Size;
     private const int StackLimit = 2048;
 
@@ -40,6 +44,26 @@ public static class LedgerLineReader
 
         address = new LedgerLineAddress { Loop = loop, Seq = seq, Epoch = (int)epoch, Type = type, Data = body, Prev = prev, Hash = hash };
         return true;
+    }
+
+    /// <summary>
+    /// Throws unless the bytes are a sealed line with the address they come with. A line that could not be found again would damage the chain for good,
+    /// so its address is read the way a start would read it.
+    /// </summary>
+    /// <exception cref="BadInputException"><c>entry-too-large</c>: it is longer than <see cref="MaxLineBytes"/>.</exception>
+    public static void RequireSealed(in LedgerLine line)
+    {
+        var bytes = line.Utf8.Span;
+        if (bytes.Length > MaxLineBytes)
+        {
+            throw new BadInputException("entry-too-large", "", $"Entry {line.Seq} of loop '{line.Loop}' has {bytes.Length} bytes; the limit is {MaxLineBytes}.");
+        }
+
+        if (!TryRead(bytes, out var address) || address.Seq != line.Seq || address.Epoch != line.Epoch
+            || address.Prev != line.Prev || address.Hash != line.Hash || !System.Text.Ascii.Equals(address.Loop, line.Loop.Value))
+        {
+            throw new ArgumentException($"The bytes of entry {line.Seq} of loop '{line.Loop}' are not a sealed line with this address.", nameof(line));
+        }
     }
 
     /// <summary>Reads what ends a line of any chain: <paramref name="body"/> is everything before <c>,"prev"</c>.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using LoopCluster.Engine.Errors;
 
 namespace LoopCluster.Engine.Specs;
 
@@ -9,6 +10,16 @@ public static partial class LoopSpecReader
 {
     private const long LeastMemory = 16L << 20;
     private const long MostMemory = 1L << 40;
+
+    /// <summary>A budget alone, as a fork is given one; what is left out has its default.</summary>
+    /// <exception cref="BadInputException"><c>spec-invalid</c> with every fault and its path.</exception>
+    public static BudgetLimits ReadBudget(JsonElement budget, string path)
+    {
+        var faults = new SpecFaults();
+        var read = SpecObject.Open(budget, path, faults) is { } limits ? ReadBudget(limits) : null;
+        faults.ThrowIfAny("spec-invalid");
+        return read!;
+    }
 
     private static BudgetLimits ReadBudget(SpecObject budget)
     {

@@ -1,5 +1,6 @@
 using LoopCluster.Ledgers.File.Files;
 using LoopCluster.Ledgers.File.Index;
+using LoopCluster.Runtime.Audit;
 
 namespace LoopCluster.Ledgers.File.Audit;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using LoopCluster.Engine.Ledger;
-using LoopCluster.Ledgers.File.Audit;
 using LoopCluster.Ledgers.File.Files;
+using LoopCluster.Runtime.Audit;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Ledgers.File.Index;

@@ -1,6 +1,6 @@
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Ledgers.File.Audit;
+using LoopCluster.Runtime.Audit;
 
 namespace LoopCluster.Ledgers.File.Index;
 

@@ -1,9 +1,9 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Ledgers.File.Audit;
 using LoopCluster.Ledgers.File.Files;
 using LoopCluster.Ledgers.File.Index;
+using LoopCluster.Runtime.Audit;
 
 namespace LoopCluster.Ledgers.File.Reading;
 
@@ -17,7 +17,7 @@ internal static class ChainReader
     public static IEnumerable<LedgerLine> ReadLoop(IFileLayer files, DataPaths paths, ChainSnapshot chain, long fromSeq)
     {
         var loop = new LoopId(chain.Key);
-        var expected = new Link(chain.Key, LedgerHash.Genesis(loop));
+        var expected = new ChainLink(chain.Key, LedgerHash.Genesis(loop));
         foreach (var (seq, position, line) in ReadLines(files, paths, chain, fromSeq))
         {
             if (!LedgerLineReader.TryRead(line.Span, out var address) || !expected.Accepts(address.Loop, address.Seq, seq, address.Prev, address.Hash, line.Span, fromSeq))
@@ -37,7 +37,7 @@ internal static class ChainReader
     /// <summary>The audit lines of a tenant from <paramref name="fromSeq"/> on.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> ReadTenant(IFileLayer files, DataPaths paths, ChainSnapshot chain, long fromSeq)
     {
-        var expected = new Link(chain.Key, AuditLine.Genesis(chain.Key));
+        var expected = new ChainLink(chain.Key, AuditLine.Genesis(chain.Key));
         foreach (var (seq, position, line) in ReadLines(files, paths, chain, fromSeq))
         {
             if (!AuditLine.TryRead(line.Span, out var tenant, out var shown, out var prev, out var hash) || !expected.Accepts(tenant, shown, seq, prev, hash, line.Span, fromSeq))
@@ -143,18 +143,4 @@ internal static class ChainReader
 
     private static LedgerCorruptException Broken(ChainSnapshot chain, EntryPosition position, long seq) =>
         new ChainDamage(DataPaths.Display(position.Segment), seq, "its bytes are not those that were sealed").ToException(chain.Key);
-
-    /// <summary>What the next line must continue.</summary>
-    private sealed class Link(string key, LedgerHash genesis)
-    {
-        private LedgerHash? _prev = genesis;
-
-        public bool Accepts(ReadOnlySpan<byte> shownKey, long shownSeq, long seq, in LedgerHash prev, in LedgerHash hash, ReadOnlySpan<byte> line, long fromSeq)
-        {
-            // The line before the first wanted one is there for its hash alone; what it continues was not read.
-            var continues = (seq > 1 && seq < fromSeq) || prev == _prev;
-            _prev = hash;
-            return continues && shownSeq == seq && System.Text.Ascii.Equals(shownKey, key) && LedgerLineReader.HashMatches(line, prev, hash);
-        }
-    }
 }

@@ -1,10 +1,10 @@
 using System.Buffers;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
-using LoopCluster.Ledgers.File.Audit;
 using LoopCluster.Ledgers.File.Files;
 using LoopCluster.Ledgers.File.Index;
 using LoopCluster.Ledgers.File.Reading;
+using LoopCluster.Runtime.Audit;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Ledgers.File.Writing;

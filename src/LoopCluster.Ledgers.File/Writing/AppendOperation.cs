@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 using LoopCluster.Engine.Ledger;
-using LoopCluster.Ledgers.File.Audit;
+using LoopCluster.Runtime.Audit;
 using Microsoft.Extensions.ObjectPool;
 
 namespace LoopCluster.Ledgers.File.Writing;

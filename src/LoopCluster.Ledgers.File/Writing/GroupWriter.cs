@@ -4,6 +4,7 @@ using LoopCluster.Engine.Ledger;
 using LoopCluster.Ledgers.File.Audit;
 using LoopCluster.Ledgers.File.Files;
 using LoopCluster.Ledgers.File.Index;
+using LoopCluster.Runtime.Audit;
 using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Ledgers.File.Writing;
@@ -15,9 +16,6 @@ namespace LoopCluster.Ledgers.File.Writing;
 /// </summary>
 internal sealed partial class GroupWriter : IDisposable
 {
-    /// <summary>Largest line; outputs are in blobs, so only a spec with inline files comes near it.</summary>
-    public const int MaxLineBytes = 8 << 20;
-
     private const int MaxGroupBytes = 4 << 20;
 
     private readonly DataPaths _paths;

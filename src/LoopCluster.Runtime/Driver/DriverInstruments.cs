@@ -17,6 +17,12 @@ public static class DriverInstruments
     private static readonly Meter Meter = new(Name);
     private static readonly Histogram<double> ModelDuration = Meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Duration of one model call");
     private static readonly Counter<long> ModelTokens = Meter.CreateCounter<long>("gen_ai.client.token.usage", "{token}", "Tokens billed");
+    private static readonly Histogram<double> SandboxDuration = Meter.CreateHistogram<double>(
+        "loopcluster.sandbox.call.duration", "s", "From a call's arrival to its container gone");
+    private static readonly Counter<long> PreparedContainers = Meter.CreateCounter<long>(
+        "loopcluster.sandbox.prepared", "{container}", "Prepared containers by what became of them");
+    private static readonly Counter<long> ReapedContainers = Meter.CreateCounter<long>(
+        "loopcluster.sandbox.reaped", "{container}", "Leftover containers that the reaper removed");
 
     internal static Activity? Start(LoopEffect effect, LoopState state)
     {
@@ -46,4 +52,11 @@ public static class DriverInstruments
             ModelTokens.Add(usage.Out, name, new KeyValuePair<string, object?>("gen_ai.token.type", "output"));
         }
     }
+
+    internal static void SandboxCall(SandboxOutcome outcome, bool prepared, TimeSpan duration) => SandboxDuration.Record(
+        duration.TotalSeconds, new TagList { { "outcome", outcome.ToString() }, { "prepared", prepared } });
+
+    internal static void PreparedEnded(bool used) => PreparedContainers.Add(1, new KeyValuePair<string, object?>("used", used));
+
+    internal static void ContainersReaped(int count) => ReapedContainers.Add(count);
 }

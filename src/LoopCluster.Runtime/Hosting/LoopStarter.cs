@@ -18,10 +18,26 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
     private const int MostRules = 64 * 1024;
 
     private readonly LoopLoader _loader = new(ports.Ledger);
+    private readonly LoopTurns _starting = new();
 
     /// <summary>Creates the loop. Nothing is written to the ledger when workspace or model cannot be used.</summary>
     /// <exception cref="BadInputException">With every fault of workspace, models or repository policy.</exception>
+    /// <exception cref="LedgerConflictException">The loop <paramref name="request"/> names exists; nothing of it was touched.</exception>
     public async ValueTask<LoopState> CreateAsync(StartLoop request, CancellationToken cancellationToken)
+    {
+        if (request.Id is not { } chosen)
+        {
+            return await CreateAsync(request, NewId(ports.Time), cancellationToken).ConfigureAwait(false);
+        }
+
+        // Of several starts of one id here, the later ones find the first one's loop before they import anything.
+        using var turn = await _starting.EnterAsync(chosen, cancellationToken).ConfigureAwait(false);
+        return await ports.Ledger.ReadHeadAsync(chosen, cancellationToken).ConfigureAwait(false) is null
+            ? await CreateAsync(request, chosen, cancellationToken).ConfigureAwait(false)
+            : throw new LedgerConflictException($"loop {chosen} exists");
+    }
+
+    private async ValueTask<LoopState> CreateAsync(StartLoop request, LoopId id, CancellationToken cancellationToken)
     {
         var spec = request.Spec;
         var models = new Dictionary<string, ModelBinding>();
@@ -30,7 +46,6 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
             models[role] = await catalog.ResolveAsync(model, role, ports.Blobs, cancellationToken).ConfigureAwait(false);
         }
 
-        var id = request.Id ?? NewId(ports.Time);
         var snapshot = await ports.Workspaces.ImportAsync(id, spec.Workspace, cancellationToken).ConfigureAwait(false);
         var policy = await ports.Workspaces.ReadFileAsync(id, snapshot.Tree, PolicyPath, MostRules, cancellationToken).ConfigureAwait(false);
         var created = new LoopCreated
@@ -43,6 +58,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
             Models = models,
             Tools = ports.Tools.Definitions,
             Versions = EngineVersions.Current,
+            Request = request.RequestHash,
         };
         return await AppendFirstAsync(id, created, cancellationToken).ConfigureAwait(false);
     }

@@ -25,7 +25,7 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
     public async ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken)
     {
         var id = request.Id ?? LoopStarter.NewId(time);
-        await holder.SendAsync(new HostRequest { Start = new HostStart(request.Tenant, JsonSerializer.SerializeToElement(request.Spec, EngineJson.Default.LoopSpec), id.Value) }, cancellationToken).ConfigureAwait(false);
+        await holder.SendAsync(new HostRequest { Start = new HostStart(request.Tenant, JsonSerializer.SerializeToElement(request.Spec, EngineJson.Default.LoopSpec), id.Value, request.RequestHash) }, cancellationToken).ConfigureAwait(false);
         return id;
     }
 

@@ -40,7 +40,9 @@ public interface ILoopHost
     ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken);
 }
 
-public sealed record StartLoop(string Tenant, LoopSpec Spec, LoopId? Id = null);
+/// <param name="Id">Chosen by the caller, so that a repeated start meets the first one; default: a new one. Starting an id that exists is a <see cref="Engine.Errors.LedgerConflictException"/>.</param>
+/// <param name="RequestHash">SHA-256 (hex) of what was asked for, kept in <c>loop-created</c>, so that a repeated start can be told from another one with the same id.</param>
+public sealed record StartLoop(string Tenant, LoopSpec Spec, LoopId? Id = null, string? RequestHash = null);
 
 /// <summary>Something handed to a running or parked loop.</summary>
 public abstract record LoopSignal(string Id, string By);

@@ -18,7 +18,7 @@ internal sealed record HostRequest
 
 /// <summary>The caller chooses the id, so that after a lost connection it can tell whether the loop exists.</summary>
 /// <param name="Spec">As the ledger writes it: normalised, paths absolute.</param>
-internal sealed record HostStart(string Tenant, JsonElement Spec, string Id);
+internal sealed record HostStart(string Tenant, JsonElement Spec, string Id, string? RequestHash = null);
 
 internal sealed record HostSignal
 {

@@ -155,7 +155,7 @@ public sealed partial class HostSocket : IAsyncDisposable
         {
             case { Start: { } start }:
                 var spec = start.Spec.Deserialize(EngineJson.Default.LoopSpec) ?? throw new BadInputException("request-invalid", "start.spec", "is missing");
-                return Named(await _host.StartAsync(new StartLoop(start.Tenant, spec, IdOf(start.Id)), cancellationToken).ConfigureAwait(false));
+                return Named(await _host.StartAsync(new StartLoop(start.Tenant, spec, IdOf(start.Id), start.RequestHash), cancellationToken).ConfigureAwait(false));
             case { Fork: { } fork }:
                 var budget = fork.Budget?.Deserialize(EngineJson.Default.BudgetLimits);
                 return Named(fork.Run

@@ -99,7 +99,7 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
             Feed = input => WriteIds(input, ids),
             Consume = output =>
             {
-                using var reader = new StreamReader(output, Encoding.ASCII);
+                using var reader = new StreamReader(output, Encoding.ASCII, leaveOpen: true);
                 holds = !reader.ReadToEnd().Contains(" missing", StringComparison.Ordinal);
             },
         };

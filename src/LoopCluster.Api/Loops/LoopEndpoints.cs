@@ -1,0 +1,58 @@
+using System.Text.Json;
+using LoopCluster.Api.Auth;
+using LoopCluster.Api.Hosting;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Ports;
+using Microsoft.AspNetCore.Http;
+
+namespace LoopCluster.Api.Loops;
+
+/// <summary>One loop: how it stands, what it made, and a new one from the middle of it.</summary>
+internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, LoopShow show, ApiDrain drain)
+{
+    public async Task ShowAsync(HttpContext context, Caller caller)
+    {
+        QueryReader.RequireKnown(context);
+        await show.WriteAsync(context, (await loops.GetAsync(context, caller)).State);
+    }
+
+    public async Task DiffAsync(HttpContext context, Caller caller)
+    {
+        QueryReader.RequireKnown(context);
+        var state = (await loops.GetAsync(context, caller)).State;
+        var patch = await host.DiffAsync(state.Id, context.RequestAborted) ?? throw new InvalidOperationException($"loop {state.Id} has a state and no diff");
+        await JsonAnswer.WriteAsync(context, patch, type: "text/x-patch");
+    }
+
+    public async Task ProofAsync(HttpContext context, Caller caller)
+    {
+        QueryReader.RequireKnown(context);
+        var state = (await loops.GetAsync(context, caller)).State;
+        var proof = await host.ReadProofAsync(state.Id, context.RequestAborted)
+            ?? throw new BadInputException("no-proof", "id", $"the loop is {JsonSerializer.SerializeToElement(state.Status).GetString()}, not verified: there is no proof");
+        await JsonAnswer.WriteAsync(context, proof);
+    }
+
+    public async Task ForkAsync(HttpContext context, Caller caller)
+    {
+        QueryReader.RequireKnown(context);
+        var parent = (await loops.GetAsync(context, caller)).State;
+        var body = await RequestBody.ReadObjectAsync(context, "at", "budget");
+        var at = RequestBody.Number(body, "at");
+        BudgetLimits? budget = body.TryGetProperty("budget", out var limits) ? LoopSpecReader.ReadBudget(limits, "budget") : null;
+        if (at > parent.Seq)
+        {
+            throw new BadInputException("unknown-entry", "at", $"the loop has no entry {at}; its last is {parent.Seq}");
+        }
+
+        if (drain.HasBegun)
+        {
+            throw new LoopClusterException("draining", "This server is shutting down and takes no new loops. Send the request again.");
+        }
+
+        var fork = await host.ForkAsync(parent.Id, at, budget, context.RequestAborted);
+        context.Response.Headers.Location = LoopShow.AddressOf(fork);
+        await show.WriteAsync(context, fork, StatusCodes.Status201Created);
+    }
+}

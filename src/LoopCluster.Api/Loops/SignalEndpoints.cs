@@ -1,0 +1,60 @@
+using LoopCluster.Api.Auth;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Ports;
+using Microsoft.AspNetCore.Http;
+
+namespace LoopCluster.Api.Loops;
+
+/// <summary><c>POST /v1/loops/{id}/cancel|message|approve</c>: answered with the loop once the signal is durable.</summary>
+internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopShow show)
+{
+    private const int MostText = 64 * 1024;
+    private const int MostReason = 4 * 1024;
+
+    public async Task CancelAsync(HttpContext context, Caller caller)
+    {
+        var state = await BeginAsync(context, caller);
+        var body = await RequestBody.ReadObjectAsync(context, "reason");
+        var reason = RequestBody.Text(body, "reason", MostReason) ?? "";
+        await SendAsync(context, state, new CancelSignal(IdOf(context, "cancel", state), caller.By, reason));
+    }
+
+    public async Task MessageAsync(HttpContext context, Caller caller)
+    {
+        var state = await BeginAsync(context, caller);
+        var body = await RequestBody.ReadObjectAsync(context, "text");
+        var text = RequestBody.Text(body, "text", MostText, required: true)!;
+        var id = IdOf(context, "message", state);
+        if (state.Messages.Find(m => m.Id == id) is { } earlier && earlier.Text != text)
+        {
+            throw new BadInputException("idempotency-key-reused", IdempotencyKey.Header, "an earlier message with this key had another text; give every new message a key of its own");
+        }
+
+        await SendAsync(context, state, new MessageSignal(id, caller.By, text));
+    }
+
+    public async Task ApproveAsync(HttpContext context, Caller caller)
+    {
+        var state = await BeginAsync(context, caller);
+        var body = await RequestBody.ReadObjectAsync(context, "seq", "granted", "reason");
+        var signal = new ApprovalSignal(
+            IdOf(context, "approve", state), caller.By, RequestBody.Number(body, "seq"), RequestBody.Flag(body, "granted", absent: true), RequestBody.Text(body, "reason", MostReason));
+        await SendAsync(context, state, signal);
+    }
+
+    private async ValueTask<LoopState> BeginAsync(HttpContext context, Caller caller)
+    {
+        QueryReader.RequireKnown(context);
+        return (await loops.GetAsync(context, caller)).State;
+    }
+
+    private async Task SendAsync(HttpContext context, LoopState state, LoopSignal signal)
+    {
+        await host.SignalAsync(state.Id, signal, context.RequestAborted);
+        await show.WriteAsync(context, state.Id);
+    }
+
+    private static string IdOf(HttpContext context, string kind, LoopState state) =>
+        IdempotencyKey.Of(context)?.SignalOf(kind, state.Id) ?? Guid.NewGuid().ToString("n");
+}

@@ -1,0 +1,55 @@
+using System.Collections.Frozen;
+using LoopCluster.Engine.Errors;
+using Microsoft.AspNetCore.Http;
+
+namespace LoopCluster.Api.Problems;
+
+/// <summary>The one place where an exception or an empty error status becomes a problem.</summary>
+internal static class ProblemMapping
+{
+    /// <summary>Codes whose status is not that of their kind: bad input is 400, something broken below 503, everything else 500.</summary>
+    private static readonly FrozenDictionary<string, int> Statuses = new Dictionary<string, int>
+    {
+        ["unauthorized"] = StatusCodes.Status401Unauthorized,
+        ["unknown-loop"] = StatusCodes.Status404NotFound,
+        ["no-proof"] = StatusCodes.Status404NotFound,
+        ["loop-ended"] = StatusCodes.Status409Conflict,
+        ["approval-not-open"] = StatusCodes.Status409Conflict,
+        ["ledger-conflict"] = StatusCodes.Status409Conflict,
+        ["media-type-unsupported"] = StatusCodes.Status415UnsupportedMediaType,
+        ["idempotency-key-reused"] = StatusCodes.Status422UnprocessableEntity,
+        ["too-many-streams"] = StatusCodes.Status429TooManyRequests,
+        ["draining"] = StatusCodes.Status503ServiceUnavailable,
+        ["driver-ended"] = StatusCodes.Status503ServiceUnavailable,
+    }.ToFrozenDictionary();
+
+    public static Problem Of(Exception error) => error switch
+    {
+        BadInputException bad => OfInput(bad),
+        // What is broken is named by its code; the message may hold paths and addresses, and goes to the log.
+        InfrastructureException broken => new Problem(StatusCodes.Status503ServiceUnavailable, broken.Code, "Something this server needs does not work now. Try again later; the operator's log says more.") { RetryAfter = 5 },
+        LedgerCorruptException corrupt => new Problem(StatusCodes.Status500InternalServerError, corrupt.Code, "The loop's ledger is damaged, so the loop is refused. The operator's log says where."),
+        LedgerConflictException conflict => new Problem(StatusCodes.Status409Conflict, conflict.Code, "Somebody else changed the loop at the same time. Look at it and decide again."),
+        LoopClusterException known when Statuses.TryGetValue(known.Code, out var status) =>
+            new Problem(status, known.Code, known.Message) { RetryAfter = status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests ? 1 : null },
+        BadHttpRequestException http => OfStatus(http.StatusCode),
+        _ => OfStatus(StatusCodes.Status500InternalServerError),
+    };
+
+    /// <summary>A status that routing or the server chose without saying more.</summary>
+    public static Problem OfStatus(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => new Problem(status, "unknown-route", "There is nothing at this address. /openapi/v1.json lists what there is."),
+        StatusCodes.Status405MethodNotAllowed => new Problem(status, "method-not-allowed", "This address does not take this method; see the Allow header."),
+        StatusCodes.Status408RequestTimeout => new Problem(status, "request-timeout", "The request did not arrive in time."),
+        StatusCodes.Status413PayloadTooLarge => new Problem(status, "request-too-large", "The request is longer than this server takes. Put large content into a git repository and name that."),
+        >= 500 => new Problem(status, "internal-error", "This is a fault of ours. Its traceId finds it in the operator's log."),
+        _ => new Problem(status, "request-invalid", "The request is not well-formed."),
+    };
+
+    private static Problem OfInput(BadInputException bad)
+    {
+        var status = Statuses.GetValueOrDefault(bad.Code, StatusCodes.Status400BadRequest);
+        return new Problem(status, bad.Code, bad.Faults is [var only] ? only.Message : bad.Message) { Faults = bad.Faults };
+    }
+}

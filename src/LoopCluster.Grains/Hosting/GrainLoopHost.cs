@@ -1,0 +1,184 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Grains.Loops;
+using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace LoopCluster.Grains.Hosting;
+
+/// <summary>
+/// The loops of a cluster, from any silo of it. What is known comes from the ledger; a grain is asked only to drive, to hand a signal over, and for hints that a loop
+/// that is watched has grown.
+/// </summary>
+public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
+{
+    /// <summary>Beyond these, tenants are looked up again: some 100 bytes each.</summary>
+    private const int MostTenants = 100_000;
+
+    private readonly LoopPorts _ports;
+    private readonly LoopStarter _starter;
+    private readonly LoopArtifacts _artifacts;
+    private readonly LoopDrivers _drivers;
+    private readonly LoopReader _reader;
+    private readonly LoopLoader _loader;
+    private readonly LoopWaker _waker;
+    private readonly LoopWatches _watches;
+    private readonly IGrainFactory _grains;
+    private readonly IClusterMembershipService _membership;
+    private readonly ILogger<GrainLoopHost> _logger;
+    private readonly ConcurrentDictionary<LoopId, string> _tenants = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    internal GrainLoopHost(
+        LoopPorts ports, LoopStarter starter, LoopArtifacts artifacts, LoopDrivers drivers, LoopWaker waker, LoopWatches watches,
+        IGrainFactory grains, IClusterMembershipService membership, ILogger<GrainLoopHost> logger)
+    {
+        (_ports, _starter, _artifacts, _drivers, _waker, _watches, _grains, _membership, _logger) = (ports, starter, artifacts, drivers, waker, watches, grains, membership, logger);
+        (_reader, _loader) = (new LoopReader(ports.Ledger), new LoopLoader(ports.Ledger));
+    }
+
+    public async ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken)
+    {
+        var state = await _starter.CreateAsync(request, cancellationToken).ConfigureAwait(false);
+        await WakeNewAsync(state, cancellationToken).ConfigureAwait(false);
+        return state.Id;
+    }
+
+    public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        var state = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? live : await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
+        return state is null ? null : new LoopView(state, state.Status == LoopStatus.Running && IsLive(state.Host));
+    }
+
+    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
+
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.DiffAsync(loop, cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.ReadProofAsync(loop, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Asked again while silos come and go: signals are told apart by their id, so one is never taken twice.</remarks>
+    public async ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
+    {
+        var tenant = await TenantAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        var grain = _grains.GetGrain<ILoopGrain>(LoopKey.Of(tenant, loop));
+        var message = SignalMessage.Of(signal);
+        await GrainCalls.AskAsync(() => grain.SignalAsync(message, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<LoopId> ForkAsync(LoopId loop, long seq, BudgetLimits? budget, CancellationToken cancellationToken)
+    {
+        var state = await _starter.ForkAsync(loop, seq, budget, cancellationToken).ConfigureAwait(false);
+        await WakeNewAsync(state, cancellationToken).ConfigureAwait(false);
+        return state.Id;
+    }
+
+    public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        var state = await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        if (!state.IsTerminal)
+        {
+            await _waker.WakeAsync(state.Created.Tenant, loop, state.Epoch, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Every entry is read from the ledger by its number, whoever drives the loop and however often it moves; hints only say when to look. Ends also when this host is disposed.
+    /// </remarks>
+    public async IAsyncEnumerable<LedgerLine> WatchAsync(LoopId loop, long fromSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        LoopWatch? watch = null;
+        try
+        {
+            for (var next = fromSeq; ;)
+            {
+                var hinted = watch?.Hinted;
+                await foreach (var line in _ports.Ledger.ReadAsync(loop, next, cancellationToken).ConfigureAwait(false))
+                {
+                    next = line.Seq + 1;
+                    yield return line;
+                    if (LoopReader.IsTerminal(line))
+                    {
+                        yield break;
+                    }
+                }
+
+                if (_stop.IsCancellationRequested)
+                {
+                    yield break;
+                }
+
+                if (watch is null && await TenantAsync(loop, cancellationToken).ConfigureAwait(false) is { } tenant)
+                {
+                    // What was appended since the read is found by the next one.
+                    watch = _watches.Open(tenant, loop);
+                    await watch.Subscribed.WaitAsync(cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                await LoopWatch.WaitAsync(hinted, _stop.Token, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            watch?.Dispose();
+        }
+    }
+
+    /// <summary>Ends every watch. Loops go on: they are the silos'.</summary>
+    public async ValueTask DisposeAsync() => await _stop.CancelAsync().ConfigureAwait(false);
+
+    /// <summary>The loop exists by now, so this never fails: a loop that could not be woken is found by a keeper.</summary>
+    private async ValueTask WakeNewAsync(LoopState state, CancellationToken cancellationToken)
+    {
+        Remember(state.Id, state.Created.Tenant);
+        try
+        {
+            await _waker.WakeAsync(state.Created.Tenant, state.Id, state.Epoch, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is LoopClusterException or OperationCanceledException)
+        {
+            LogNotWoken(_logger, e, state.Id.Value);
+        }
+    }
+
+    private async ValueTask<string?> TenantAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        if (_tenants.TryGetValue(loop, out var known))
+        {
+            return known;
+        }
+
+        var tenant = _ports.Ledger is IIndexedLedger indexed
+            ? (await indexed.FindAsync(loop, cancellationToken).ConfigureAwait(false))?.Tenant
+            : (await _loader.LoadAsync(loop, 1, cancellationToken).ConfigureAwait(false))?.Created.Tenant;
+        if (tenant is not null)
+        {
+            Remember(loop, tenant);
+        }
+
+        return tenant;
+    }
+
+    private void Remember(LoopId loop, string tenant)
+    {
+        if (_tenants.Count >= MostTenants)
+        {
+            _tenants.Clear();
+        }
+
+        _tenants[loop] = tenant;
+    }
+
+    private bool IsLive(string? host) => host is not null
+        && _membership.CurrentSnapshot.Members.Values.Any(m => m.Status == SiloStatus.Active && m.SiloAddress.ToParsableString() == host);
+}

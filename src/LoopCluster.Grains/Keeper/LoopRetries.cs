@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Grains.Loops;
+using Microsoft.Extensions.Logging;
+
+namespace LoopCluster.Grains.Keeper;
+
+/// <summary>Takes up loops whose drive failed on this silo, later each time: a ledger that is away for a moment must not cost a loop, a loop that cannot run not the silo.</summary>
+internal sealed partial class LoopRetries(LoopWaker waker, ILogger<LoopRetries> logger) : IDisposable
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MostWait = TimeSpan.FromMinutes(5);
+
+    private readonly ConcurrentDictionary<LoopId, int> _failures = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>True while a retry of the loop is to come.</summary>
+    public bool Has(LoopId loop) => _failures.ContainsKey(loop);
+
+    public void Add(string tenant, LoopId loop)
+    {
+        var failures = _failures.AddOrUpdate(loop, 1, static (_, count) => count + 1);
+        _ = RetryAsync(tenant, loop, WaitAfter(failures), _stop.Token);
+    }
+
+    /// <summary>The loop ran well.</summary>
+    public void Forget(LoopId loop) => _failures.TryRemove(loop, out _);
+
+    public void Dispose() => _stop.Cancel();
+
+    internal static TimeSpan WaitAfter(int failures) => failures > 10 ? MostWait : TimeSpan.FromTicks(Math.Min(MostWait.Ticks, FirstWait.Ticks << (failures - 1)));
+
+    private async Task RetryAsync(string tenant, LoopId loop, TimeSpan wait, CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(wait, stop).ConfigureAwait(false);
+            await waker.WakeAsync(tenant, loop, epoch: 1, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The silo goes; the others find the loop in the index.
+        }
+        catch (Exception e)
+        {
+            LogNotWoken(logger, e, loop.Value);
+            Add(tenant, loop);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using LoopCluster.Grains.Hosting;
+using LoopCluster.Grains.Keeper;
+using LoopCluster.Grains.Loops;
+using LoopCluster.Grains.Silos;
+using LoopCluster.Grains.Tenants;
+using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace LoopCluster.Grains;
+
+/// <summary>Loops on a silo.</summary>
+public static class LoopGrainsSiloBuilderExtensions
+{
+    /// <summary>
+    /// Adds the grains, the keeper and <see cref="GrainLoopHost"/> as <see cref="ILoopHost"/>. Needs what <c>AddLoopRuntime</c> adds, and a ledger that all silos share.
+    /// </summary>
+    public static ISiloBuilder AddLoopGrains(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        silo.Services.AddLoopGrains();
+        return silo;
+    }
+
+    /// <inheritdoc cref="AddLoopGrains(ISiloBuilder)"/>
+    public static IServiceCollection AddLoopGrains(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<TenantOptions>().BindConfiguration(TenantOptions.Section).ValidateOnStart();
+        services.AddOptions<KeeperOptions>().BindConfiguration(KeeperOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TenantOptions>, TenantOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KeeperOptions>, KeeperOptionsValidator>());
+        services.TryAddSingleton(p => new LoopDrivers(
+            p.GetRequiredService<LoopPorts>(), p.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(), p.GetRequiredService<ILoggerFactory>()));
+        services.TryAddSingleton<TenantPlaces>();
+        services.TryAddSingleton<LoopWaker>();
+        services.TryAddSingleton<LoopRetries>();
+        services.TryAddSingleton<LoopWatches>();
+        services.TryAddSingleton<LoopKeeper>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, LoopSilo>());
+        services.TryAddSingleton(p => new GrainLoopHost(
+            p.GetRequiredService<LoopPorts>(), p.GetRequiredService<LoopStarter>(), p.GetRequiredService<LoopArtifacts>(), p.GetRequiredService<LoopDrivers>(),
+            p.GetRequiredService<LoopWaker>(), p.GetRequiredService<LoopWatches>(), p.GetRequiredService<IGrainFactory>(),
+            p.GetRequiredService<IClusterMembershipService>(), p.GetRequiredService<ILogger<GrainLoopHost>>()));
+        services.TryAddSingleton<ILoopHost>(p => p.GetRequiredService<GrainLoopHost>());
+        return services;
+    }
+
+    /// <summary>
+    /// How soon a dead silo is known to be dead, and that a slow one is not. What each value does is in docs/cluster.md.
+    /// </summary>
+    public static ISiloBuilder ConfigureLoopMembership(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        return silo.Configure<ClusterMembershipOptions>(options =>
+        {
+            options.ProbeTimeout = TimeSpan.FromSeconds(1);
+            options.MaxProbeTimeout = TimeSpan.FromSeconds(1);
+            options.NumMissedProbesLimit = 3;
+            options.NumVotesForDeathDeclaration = 2;
+            options.EnableIndirectProbes = true;
+            options.EnableConnectionLivenessCheck = true;
+            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
+            options.NumMissedTableIAmAliveLimit = 3;
+            options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+        });
+    }
+}

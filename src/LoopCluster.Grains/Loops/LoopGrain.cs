@@ -1,0 +1,148 @@
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Grains.Keeper;
+using LoopCluster.Grains.Tenants;
+using LoopCluster.Runtime.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Placement;
+
+namespace LoopCluster.Grains.Loops;
+
+/// <summary>
+/// Holds a loop's place in the cluster while a driver of this silo drives it. The driver runs on the thread pool; this activation stays as long as it does, parks it
+/// when it must go, and otherwise only passes on.
+/// </summary>
+[Reentrant]
+[ActivationCountBasedPlacement]
+[GrainType("loop")]
+internal sealed partial class LoopGrain : Grain, ILoopGrain
+{
+    private readonly LoopDrivers _drivers;
+    private readonly LoopRetries _retries;
+    private readonly TenantPlaces _places;
+    private readonly ILogger<LoopGrain> _logger;
+    private readonly LoopWatchers _watchers;
+    private readonly string _tenant;
+    private readonly LoopId _loop;
+    private ActiveLoop? _followed;
+
+    public LoopGrain(IGrainContext context, LoopDrivers drivers, LoopRetries retries, TenantPlaces places, ILogger<LoopGrain> logger)
+    {
+        (_drivers, _retries, _places, _logger) = (drivers, retries, places, logger);
+        (_tenant, _loop) = LoopKey.Parse(context.GrainId.Key.ToString()!);
+        _watchers = new LoopWatchers(_loop.Value, logger);
+    }
+
+    public Task<LoopReply> DriveAsync(CancellationToken cancellationToken) =>
+        PassOnAsync(async () => await _drivers.TakeUpAsync(_loop, _tenant, cancellationToken));
+
+    public Task<LoopReply> SignalAsync(SignalMessage signal, CancellationToken cancellationToken) => PassOnAsync(async () =>
+    {
+        var given = signal.ToSignal();
+        await _places.ThrowIfQueuedAsync(_tenant, _loop, given, cancellationToken);
+        await _drivers.SignalAsync(_loop, _tenant, given, cancellationToken);
+        return _drivers.Find(_loop);
+    });
+
+    public Task WatchAsync(ILoopWatcher watcher)
+    {
+        _watchers.Add(watcher, _drivers.Find(_loop));
+        return Task.CompletedTask;
+    }
+
+    public Task UnwatchAsync(ILoopWatcher watcher)
+    {
+        _watchers.Remove(watcher);
+        return Task.CompletedTask;
+    }
+
+    public async Task ParkAsync(CancellationToken cancellationToken)
+    {
+        if (_drivers.Find(_loop) is { } active)
+        {
+            await active.ParkAsync(cancellationToken);
+        }
+
+        DeactivateOnIdle();
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // Only what this activation follows: a later one of this silo may drive already.
+        if (_followed is { } active)
+        {
+            LogHandsOver(_logger, _loop.Value, reason.ReasonCode);
+            await active.ParkAsync(cancellationToken);
+        }
+    }
+
+    private async Task<LoopReply> PassOnAsync(Func<Task<ActiveLoop?>> call)
+    {
+        if (_drivers.IsStopping)
+        {
+            DeactivateOnIdle();
+            return LoopReply.Elsewhere;
+        }
+
+        try
+        {
+            if (await call() is { } active)
+            {
+                Follow(active);
+            }
+            else
+            {
+                _places.GiveBack(_tenant, _loop);
+            }
+
+            return LoopReply.Done;
+        }
+        catch (LoopClusterException e)
+        {
+            return LoopReply.Of(e);
+        }
+    }
+
+    private void Follow(ActiveLoop active)
+    {
+        if (_followed != active)
+        {
+            _followed = active;
+            DelayDeactivation(Timeout.InfiniteTimeSpan);
+            _places.Take(_tenant, _loop);
+            _watchers.Begin(active);
+            _ = FollowAsync(active);
+        }
+    }
+
+    private async Task FollowAsync(ActiveLoop active)
+    {
+        try
+        {
+            var end = await active.Done;
+            LogDriveEnded(_logger, _loop.Value, end);
+            if (end != Runtime.Driver.DriveEnd.Parked)
+            {
+                _retries.Forget(_loop);
+                _places.GiveBack(_tenant, _loop);
+            }
+        }
+        catch (LedgerConflictException e)
+        {
+            LogDrivenElsewhere(_logger, _loop.Value, e.Message);
+        }
+        catch (Exception e)
+        {
+            LogDriveFailed(_logger, e, _loop.Value);
+            _retries.Add(_tenant, _loop);
+        }
+
+        if (_followed == active)
+        {
+            _followed = null;
+            DelayDeactivation(TimeSpan.Zero);
+            DeactivateOnIdle();
+        }
+    }
+}

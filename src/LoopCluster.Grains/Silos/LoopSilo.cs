@@ -1,0 +1,41 @@
+using LoopCluster.Grains.Keeper;
+using LoopCluster.Runtime.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LoopCluster.Grains.Silos;
+
+/// <summary>
+/// A silo's part: it keeps others' loops once it is active, and parks its own before it says that it is on its way out, so that whoever hears so may take them up at once.
+/// </summary>
+internal sealed partial class LoopSilo(LoopKeeper keeper, LoopDrivers drivers, ILogger<LoopSilo> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private Task _keeping = Task.CompletedTask;
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(nameof(LoopSilo), ServiceLifecycleStage.Active, StartAsync, StopAsync);
+
+    public void Dispose() => _stop.Dispose();
+
+    private Task StartAsync(CancellationToken cancellationToken)
+    {
+        _keeping = Task.Run(() => keeper.RunAsync(_stop.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        var count = drivers.Count;
+        try
+        {
+            await _keeping.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await drivers.ParkAllAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+            LogParked(logger, count);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The deadline: what is left is fenced off by the next epoch.
+            LogNotParked(logger, drivers.Count, count);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Concurrent;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Ledgers.Redis.Ledger;
+
+/// <summary>
+/// What this process last had acknowledged of the loops it appends to. It spares the lists of loops a write a turn, and tells a head that went back
+/// (Redis lost what it had acknowledged) from one that another driver moved. Forgetting costs a few writes and that distinction, nothing else.
+/// </summary>
+internal sealed class KnownLoops
+{
+    private const int MostLoops = 100_000;
+
+    private readonly ConcurrentDictionary<LoopId, KnownLoop> _loops = new();
+
+    /// <summary>The loop, if this process appended the entry that <paramref name="line"/> follows.</summary>
+    public KnownLoop? Before(in LedgerLine line) =>
+        _loops.TryGetValue(line.Loop, out var known) && known.Seq == line.Seq - 1 && known.Hash == line.Prev ? known : null;
+
+    /// <param name="listed">The status under which the lists have it and no other; null when that is not certain.</param>
+    public void Acknowledged(in LedgerLine line, LoopStatus? listed)
+    {
+        if (_loops.Count >= MostLoops)
+        {
+            _loops.Clear();
+        }
+
+        _loops[line.Loop] = new KnownLoop(line.Seq, line.Hash, listed);
+    }
+
+    public void Forget(LoopId loop) => _loops.TryRemove(loop, out _);
+}
+
+internal sealed record KnownLoop(long Seq, LedgerHash Hash, LoopStatus? Listed);

@@ -1,0 +1,52 @@
+using LoopCluster.Engine.Loops;
+using LoopCluster.Ledgers.Redis.Ledger;
+using StackExchange.Redis;
+
+namespace LoopCluster.Ledgers.Redis;
+
+/// <summary>
+/// Every key of a deployment. What one script touches has the same hash tag, so that it stays together in a cluster; nothing else does, so that a
+/// deployment spreads over all of it.
+/// </summary>
+internal sealed class RedisKeys(string prefix)
+{
+    public string Prefix => prefix;
+
+    /// <summary>Who owns the prefix, and the layout of the keys.</summary>
+    public RedisKey Deployment { get; } = $"{prefix}:deployment";
+
+    public RedisKey DeploymentBarrier { get; } = $"{prefix}:deployment:wait";
+
+    /// <summary>Every loop by the time of its first entry: sorted set, score in microseconds.</summary>
+    public RedisKey Loops { get; } = $"{prefix}:loops";
+
+    /// <summary>Every tenant that has audit records: set.</summary>
+    public RedisKey Tenants { get; } = $"{prefix}:tenants";
+
+    public RedisKey Head(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:head";
+
+    public RedisKey Log(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:log";
+
+    public RedisKey AuditHead(string tenant) => $"{prefix}:audit:{{{tenant}}}:head";
+
+    public RedisKey AuditLog(string tenant) => $"{prefix}:audit:{{{tenant}}}:log";
+
+    public RedisKey Blob(string hash) => $"{prefix}:blob:{{{hash}}}";
+
+    /// <summary>Where the chunks of a long blob gather until they are all there.</summary>
+    public RedisKey Upload(string hash, Guid upload) => $"{prefix}:blob:{{{hash}}}:{upload:N}";
+
+    public RedisKey AuditBarrier(string tenant) => $"{prefix}:audit:{{{tenant}}}:wait";
+
+    public RedisKey BlobBarrier(string hash) => $"{prefix}:blob:{{{hash}}}:wait";
+
+    /// <summary>A short-lived key beside a loop's, written so that a <c>WAIT</c> covers everything written before it.</summary>
+    public RedisKey Barrier(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:wait";
+
+    /// <summary>Members of one list of loops. The tenant comes last: it may hold colons, a status may not.</summary>
+    public RedisKey Index(LoopStatus? status, string? tenant) =>
+        $"{prefix}:index:{{{(status is { } s ? SummaryText.NameOf(s) : "all")}{(tenant is null ? "" : ":" + tenant)}}}";
+
+    /// <summary>The entry that put each member into a list that loops also leave: hash of seq by member.</summary>
+    public static RedisKey Entered(RedisKey index) => index.Append(":seq");
+}

@@ -1,0 +1,176 @@
+using System.Runtime.CompilerServices;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Ledgers.Redis.Connection;
+using LoopCluster.Ledgers.Redis.Index;
+using LoopCluster.Ledgers.Redis.Ledger;
+using LoopCluster.Runtime.Ports;
+using StackExchange.Redis;
+
+namespace LoopCluster.Ledgers.Redis;
+
+/// <summary>
+/// The ledger of a deployment in Redis: a list of the exact lines and a head string per loop. Any number of processes append and read; the server
+/// decides each append (<see cref="AppendScript"/>).
+/// </summary>
+internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, ReplicaBarrier barrier, RedisLedgerInstruments instruments) : IIndexedLedger
+{
+    private readonly KnownLoops _known = new();
+
+    private RedisKeys Keys => connection.Keys;
+
+    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken) => AppendCoreAsync(line, null, cancellationToken);
+
+    public ValueTask AppendAsync(LedgerLine line, LoopSummary summary, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        return AppendCoreAsync(line, summary, cancellationToken);
+    }
+
+    public async ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        var (head, length) = await connection.RunAsync(
+            (Keys, loop),
+            static async (database, s) =>
+            {
+                var head = database.StringGetRangeAsync(s.Keys.Head(s.loop), 0, HeadRecord.FixedBytes - 1);
+                return (Head: (byte[]?)await head.ConfigureAwait(false) ?? [], Length: await database.ListLengthAsync(s.Keys.Log(s.loop)).ConfigureAwait(false));
+            },
+            "reading a head", cancellationToken).ConfigureAwait(false);
+        if (head.Length == 0)
+        {
+            return length == 0 ? null : throw Broken(loop, 1, "the lines are there, their head is gone");
+        }
+
+        var read = HeadRecord.Read(loop, head);
+
+        // An append may come between the two reads; the list is read last and is then the longer one.
+        return length >= read.Seq ? read : throw Broken(loop, length + 1, "the head names an entry that is not there");
+    }
+
+    public async IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        fromSeq = Math.Max(1, fromSeq);
+        if (await ReadHeadAsync(loop, cancellationToken).ConfigureAwait(false) is not { } head || fromSeq > head.Seq)
+        {
+            yield break;
+        }
+
+        var expected = new ChainLink(loop.Value, LedgerHash.Genesis(loop));
+
+        // From the line before the first wanted one, whose hash that one must continue.
+        var pages = new ChainPages(connection, Keys.Log(loop), Math.Max(1, fromSeq - 1), head.Seq);
+        await foreach (var (seq, line) in pages.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (line is null || !LedgerLineReader.TryRead(line, out var address) || !expected.Accepts(address.Loop, address.Seq, seq, address.Prev, address.Hash, line, fromSeq)
+                || (seq == head.Seq && address.Hash != head.Hash))
+            {
+                throw Broken(loop, seq, line is null ? "it is gone" : "its bytes are not those that were sealed");
+            }
+
+            if (seq >= fromSeq)
+            {
+                yield return new LedgerLine(loop, seq, address.Epoch, address.Prev, address.Hash, line);
+            }
+        }
+    }
+
+    public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken) => index.ListAsync(cancellationToken);
+
+    public async ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        var head = await connection.RunAsync((Keys, loop), static (database, s) => database.StringGetAsync(s.Keys.Head(s.loop)), "reading a head", cancellationToken).ConfigureAwait(false);
+        return head.IsNull ? null : HeadRecord.ReadSummary(loop, (byte[])head!);
+    }
+
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => index.ListAsync(query, cancellationToken);
+
+    private async ValueTask AppendCoreAsync(LedgerLine line, LoopSummary? summary, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        LedgerLineReader.RequireSealed(line);
+        if (line.Seq == 1 && line.Prev != LedgerHash.Genesis(line.Loop))
+        {
+            throw new LedgerConflictException($"Entry 1 of loop '{line.Loop}' does not begin its chain: its prev is not the loop's genesis.");
+        }
+
+        // The lists know a loop before its chain does, and forget it after: what they name beyond that, a read sees through.
+        var known = _known.Before(line);
+        var moves = summary is not null && summary.Status != known?.Listed;
+        if (line.Seq == 1)
+        {
+            await index.AddAsync(line.Loop, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (moves)
+        {
+            await index.EnterAsync(summary!, line.Seq, cancellationToken).ConfigureAwait(false);
+        }
+
+        var reply = await connection.RunAsync((Keys, line, summary), static (database, s) => AppendScript.RunAsync(database, s.Keys, s.line, s.summary), "appending an entry", cancellationToken).ConfigureAwait(false);
+        if (!reply.Accepted && !(reply.Stored is { } stored && line.Utf8.Span.SequenceEqual(stored)))
+        {
+            _known.Forget(line.Loop);
+            throw Refused(line, reply, known);
+        }
+
+        instruments.Appended(1, line.Utf8.Length);
+        await barrier.WaitAsync(Keys.Barrier(line.Loop), cancellationToken).ConfigureAwait(false);
+        var listed = known?.Listed;
+        if (moves)
+        {
+            listed = await index.TryLeaveOthersAsync(summary!, line.Seq).ConfigureAwait(false) ? summary!.Status : null;
+        }
+
+        Remember(line, summary, listed);
+    }
+
+    /// <summary>A loop that ended or waits is not appended to for long: what is known of it is kept no longer.</summary>
+    private void Remember(in LedgerLine line, LoopSummary? summary, LoopStatus? listed)
+    {
+        if (summary is { Status: not LoopStatus.Running })
+        {
+            _known.Forget(line.Loop);
+        }
+        else
+        {
+            _known.Acknowledged(line, listed);
+        }
+    }
+
+    private LoopClusterException Refused(in LedgerLine line, AppendReply reply, KnownLoop? known)
+    {
+        var head = reply.Head.Length == 0 ? default : HeadRecord.Read(line.Loop, reply.Head);
+        if (known is not null && head.Seq < known.Seq)
+        {
+            return new InfrastructureException(
+                "ledger-lost",
+                $"Redis at {connection.Servers} no longer has entries {head.Seq + 1} to {known.Seq} of loop '{line.Loop}', which it had acknowledged: it was restarted without them, or flushed. "
+                + "Set 'appendfsync always' (docs/redis.md). The loop goes on from what is left when it is resumed.");
+        }
+
+        if (head.Seq >= line.Seq)
+        {
+            instruments.Conflicted();
+            return new LedgerConflictException($"Entry {line.Seq} of loop '{line.Loop}' is already another one; another driver took the loop.");
+        }
+
+        if (head.Seq == line.Seq - 1 && (head.Seq == 0 || head.Hash == line.Prev))
+        {
+            if (line.Epoch >= head.Epoch)
+            {
+                return Broken(line.Loop, head.Seq + 1, "head and lines do not belong together, one of their keys was removed");
+            }
+
+            instruments.Conflicted();
+            return new LedgerConflictException($"Loop '{line.Loop}' is at epoch {head.Epoch}; an append of epoch {line.Epoch} is too late. Another driver took the loop.");
+        }
+
+        instruments.Conflicted();
+        return new LedgerConflictException($"Entry {line.Seq} of loop '{line.Loop}' does not follow its head, entry {head.Seq} with hash {head.Hash}.");
+    }
+
+    private LedgerCorruptException Broken(LoopId loop, long seq, string reason) =>
+        new($"The chain of loop '{loop}' is broken at entry {seq}: {reason}. The loop is refused; restore its keys from a backup.", Keys.Log(loop), seq);
+}

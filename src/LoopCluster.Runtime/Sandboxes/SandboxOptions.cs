@@ -1,0 +1,43 @@
+namespace LoopCluster.Runtime.Sandboxes;
+
+/// <summary>What every container driver is told, bound from <c>LoopCluster:Sandbox</c>. A driver's own settings lie in the same section.</summary>
+public abstract class SandboxOptions
+{
+    public const string Section = "LoopCluster:Sandbox";
+
+    /// <summary>
+    /// Which of the drivers built in is used: <c>cli</c>, <c>docker</c>, or <c>auto</c>, the first whose engine answers; one that has settings of its own
+    /// (<c>Cli</c>, <c>Endpoint</c>) is meant and no other is tried. Default: <c>auto</c>.
+    /// </summary>
+    public string Driver { get; set; } = "auto";
+
+    /// <summary>
+    /// A directory that only this installation uses, for example <c>work/sandbox</c> of the data directory. Holds the installation's id (half of the
+    /// label <c>loopcluster.owner</c>), the compiled waiter and the sockets of calls with egress. Created when missing. Default: none; must be set.
+    /// </summary>
+    public string StateDirectory { get; set; } = "";
+
+    /// <summary><c>uid:gid</c> of every command. Default: this process's own; 65532:65532 when this process is root.</summary>
+    public string? User { get; set; }
+
+    /// <summary>A container ends by itself when it has not heard of this process for so long. Default: 4 s.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long a prepared container waits for a call. Default: 10 min.</summary>
+    public TimeSpan PreparedFor { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often leftovers of dead owners are looked for. Default: 30 s.</summary>
+    public TimeSpan ReapEvery { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes of <c>/tmp</c>, which count against the memory limit as well. Default: 512 MiB, or half the memory limit if that is less.</summary>
+    public long TempBytes { get; set; } = 512L << 20;
+
+    /// <summary>Bytes of the largest file a command may write. Default: 4 GiB.</summary>
+    public long FileBytes { get; set; } = 4L << 30;
+
+    /// <summary>Open files of each process. Default: 4096.</summary>
+    public int OpenFiles { get; set; } = 4096;
+
+    /// <summary>Image whose gcc compiles the waiter where the host has no C compiler. Default: <c>loopcluster/sandbox</c>.</summary>
+    public string BuilderImage { get; set; } = "loopcluster/sandbox";
+}

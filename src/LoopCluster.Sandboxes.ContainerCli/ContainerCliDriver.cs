@@ -1,0 +1,18 @@
+using LoopCluster.Runtime.Sandboxes;
+using LoopCluster.Runtime.Sandboxes.Containers;
+using Microsoft.Extensions.Options;
+
+namespace LoopCluster.Sandboxes.ContainerCli;
+
+/// <summary>Reaches an engine through its command line client.</summary>
+internal sealed class ContainerCliDriver(IOptions<ContainerCliOptions> options) : IContainerDriver
+{
+    public string Name => "cli";
+
+    public SandboxOptions Options => options.Value;
+
+    public bool IsMeant => options.Value.Cli is not null;
+
+    public async Task<IContainerEngine> ConnectAsync(CancellationToken cancellationToken) =>
+        await ContainerEngine.FindAsync(options.Value.Cli, cancellationToken).ConfigureAwait(false);
+}

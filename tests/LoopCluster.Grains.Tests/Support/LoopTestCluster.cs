@@ -1,0 +1,160 @@
+using LoopCluster.Ledgers.File;
+using LoopCluster.Models.OpenAI;
+using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Policy;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Proofs;
+using LoopCluster.Runtime.Routing;
+using LoopCluster.Runtime.Tools;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.TestingHost;
+
+namespace LoopCluster.Grains.Tests.Support;
+
+/// <summary>
+/// Silos in this process over one shared ledger, each with an empty data directory of its own. A silo that is killed neither appends nor runs a command any more, as
+/// a process that is gone.
+/// </summary>
+internal sealed class LoopTestCluster : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("loop-silos-").FullName;
+    private readonly InProcessTestCluster _cluster;
+    private readonly Dictionary<string, SiloLife> _lives = [];
+    private readonly SharedStore _store;
+    private readonly ClusterSetup _setup;
+
+    private LoopTestCluster(ClusterSetup setup)
+    {
+        _setup = setup;
+        _store = setup.Store;
+        var builder = new InProcessTestClusterBuilder((short)setup.Silos);
+        builder.Options.ConfigureFileLogging = false;
+        builder.Options.InitializeClientOnDeploy = false;
+        builder.ConfigureSiloHost((options, host) => Compose(options.SiloName, host));
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddLoopGrains().ConfigureLoopMembership();
+            setup.Silo?.Invoke(silo);
+        });
+        _cluster = builder.Build();
+    }
+
+    public IReadOnlyCollection<InProcessSiloHandle> Silos => _cluster.Silos;
+
+    public InProcessTestCluster Cluster => _cluster;
+
+    public static async Task<LoopTestCluster> StartAsync(ClusterSetup setup)
+    {
+        var cluster = new LoopTestCluster(setup);
+        await cluster._cluster.DeployAsync();
+        return cluster;
+    }
+
+    public static T Get<T>(InProcessSiloHandle silo) where T : notnull => silo.ServiceProvider.GetRequiredService<T>();
+
+    public static ILoopHost HostOf(InProcessSiloHandle silo) => Get<ILoopHost>(silo);
+
+    public string DirectoryOf(InProcessSiloHandle silo) => Path.Combine(_directory, silo.Name);
+
+    public async Task<InProcessSiloHandle> AddSiloAsync() => await _cluster.StartAdditionalSiloAsync();
+
+    /// <summary>From one instant on nothing of the silo reaches ledger or sandbox; then its host goes without a farewell, and with its disk.</summary>
+    public async Task KillAsync(InProcessSiloHandle silo)
+    {
+        _lives[silo.Name].Kill();
+        await _cluster.KillSiloAsync(silo);
+        if (Directory.Exists(DirectoryOf(silo)))
+        {
+            Directory.Delete(DirectoryOf(silo), recursive: true);
+        }
+    }
+
+    public Task StopAsync(InProcessSiloHandle silo) => _cluster.StopSiloAsync(silo);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in _cluster.Silos)
+        {
+            await Get<Hosting.GrainLoopHost>(silo).DisposeAsync();
+        }
+
+        await Task.WhenAll(_cluster.Silos.Select(_cluster.StopSiloAsync));
+        await _cluster.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private void Compose(string name, IHostApplicationBuilder host)
+    {
+        var life = new SiloLife();
+        lock (_lives)
+        {
+            _lives[name] = life;
+        }
+
+        var data = new DataDirectory(Path.Combine(_directory, name));
+        Directory.CreateDirectory(data.Root);
+        host.Configuration.AddInMemoryCollection(_setup.Configuration);
+        var services = host.Services;
+        services.AddSingleton<ILoopLedger>(new MortalLedger(_store.Ledger, life));
+        services.AddSingleton<IBlobStore>(_store.Blobs);
+        services.AddSingleton(_store.Audit);
+        services.AddSingleton<ISandbox>(new MortalSandbox(_setup.Sandbox, life));
+        // One signing key a deployment.
+        services.AddSingleton(_store.Key);
+        services.AddOpenAIModels();
+        // Orleans' own timers take the container's clock, so a test's goes to the loops only.
+        services.AddSingleton(p => new LoopPorts(
+            p.GetRequiredService<ILoopLedger>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<IAuditLog>(), p.GetRequiredService<ISandbox>(),
+            p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<ModelRouter>(), p.GetRequiredService<ToolRegistry>(), p.GetRequiredService<SecretRedactor>(),
+            p.GetRequiredService<BasePreparer>(), p.GetRequiredService<ProofWriter>(), _setup.Time));
+        services.AddLoopRuntime(data, _setup.Models, []);
+    }
+}
+
+internal sealed record ClusterSetup(SharedStore Store, ISandbox Sandbox)
+{
+    public int Silos { get; init; } = 1;
+
+    public ModelCatalog Models { get; init; } = ModelCatalog.Parse("models: {}");
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public IReadOnlyDictionary<string, string?> Configuration { get; init; } = new Dictionary<string, string?>();
+
+    public Action<ISiloBuilder>? Silo { get; init; }
+}
+
+/// <summary>What all silos share: ledger, blobs, audit log and the deployment's key.</summary>
+internal sealed class SharedStore : IDisposable
+{
+    private readonly DataDirectoryLock _lock;
+
+    public SharedStore(string directory)
+    {
+        Directory.CreateDirectory(directory);
+        _lock = DataDirectoryLock.Acquire(directory);
+        File = FileLedger.Open(_lock, new FileLedgerOptions { Directory = directory });
+        Blobs = FileBlobStore.Open(_lock);
+        Key = new ProofKey(new DataDirectory(directory).Keys);
+    }
+
+    public FileLedger File { get; }
+
+    public ILoopLedger Ledger => File;
+
+    public IBlobStore Blobs { get; }
+
+    public IAuditLog Audit => File.Audit;
+
+    public ProofKey Key { get; }
+
+    public void Dispose()
+    {
+        File.Dispose();
+        _lock.Dispose();
+    }
+}

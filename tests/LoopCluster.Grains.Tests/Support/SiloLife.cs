@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Grains.Tests.Support;
+
+/// <summary>Whether a silo of the test cluster lives. All silos share a process, so a killed one's drivers would go on otherwise.</summary>
+internal sealed class SiloLife : IDisposable
+{
+    private readonly CancellationTokenSource _dead = new();
+
+    public CancellationToken Dead => _dead.Token;
+
+    public void Kill() => _dead.Cancel();
+
+    public void Dispose() => _dead.Dispose();
+
+    public void ThrowIfDead()
+    {
+        if (Dead.IsCancellationRequested)
+        {
+            throw new InfrastructureException("ledger-unavailable", "this silo is dead");
+        }
+    }
+}
+
+/// <summary>A ledger as seen by one silo.</summary>
+internal sealed class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLedger
+{
+    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        return ledger.AppendAsync(line, cancellationToken);
+    }
+
+    public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        return ledger.ReadHeadAsync(loop, cancellationToken);
+    }
+
+    public async IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        await foreach (var line in ledger.ReadAsync(loop, fromSeq, cancellationToken))
+        {
+            yield return line;
+        }
+    }
+
+    public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        return ledger.ListAsync(cancellationToken);
+    }
+}
+
+/// <summary>A sandbox as used by one silo: what runs when the silo dies ends, as containers do when their harness is gone.</summary>
+internal sealed class MortalSandbox(ISandbox sandbox, SiloLife life) : ISandbox
+{
+    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => sandbox.ResolveImageAsync(image, cancellationToken);
+
+    public void Prewarm(SandboxOwner owner, SandboxShape shape) => sandbox.Prewarm(owner, shape);
+
+    public async ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, life.Dead);
+        return await sandbox.RunAsync(owner, shape, call, either.Token);
+    }
+
+    public ValueTask ReleaseAsync(LoopId loop, CancellationToken cancellationToken) => sandbox.ReleaseAsync(loop, cancellationToken);
+}

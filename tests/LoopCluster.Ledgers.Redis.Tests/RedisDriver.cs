@@ -1,0 +1,48 @@
+using LoopCluster.Ledgers.Redis.Startup;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Redis;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LoopCluster.Ledgers.Redis.Tests;
+
+/// <summary>The driver as a process has it: one container, one connection.</summary>
+internal sealed class RedisDriver : IAsyncDisposable, IDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public RedisDriver(RedisServer server, Action<RedisLedgerOptions>? configure = null, ILoggerProvider? logs = null)
+        : this(server.Endpoint, configure, logs)
+    {
+    }
+
+    public RedisDriver(string configuration, Action<RedisLedgerOptions>? configure = null, ILoggerProvider? logs = null)
+    {
+        var services = new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
+        if (logs is not null)
+        {
+            services.AddLogging(l => l.AddProvider(logs));
+        }
+
+        _services = services.AddRedisLedger(o =>
+        {
+            o.Configuration = configuration;
+            configure?.Invoke(o);
+        }).BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+    }
+
+    public IIndexedLedger Ledger => _services.GetRequiredService<IIndexedLedger>();
+
+    public IAuditLog Audit => _services.GetRequiredService<IAuditLog>();
+
+    public IBlobStore Blobs => _services.GetRequiredService<IBlobStore>();
+
+    public RedisStartup Startup => _services.GetRequiredService<RedisStartup>();
+
+    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+
+    public void Dispose() => _services.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+}
