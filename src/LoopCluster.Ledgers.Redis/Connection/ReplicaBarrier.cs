@@ -62,6 +62,8 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
 
     private async Task NextAsync(Group group, RedisKey key)
     {
+        // Not on the caller's thread: it holds the lock under which this task becomes the group's next.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await group.Turn.WaitAsync().ConfigureAwait(false);
         try
         {
