@@ -10,6 +10,8 @@ namespace LoopCluster.Ledgers.Redis;
 /// </summary>
 internal sealed class RedisKeys(string prefix)
 {
+    private readonly string _loop = $"{prefix}:loop:{{";
+
     public string Prefix => prefix;
 
     /// <summary>Who owns the prefix, and the layout of the keys.</summary>
@@ -23,9 +25,9 @@ internal sealed class RedisKeys(string prefix)
     /// <summary>Every tenant that has audit records: set.</summary>
     public RedisKey Tenants { get; } = $"{prefix}:tenants";
 
-    public RedisKey Head(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:head";
+    public RedisKey Head(LoopId loop) => string.Concat(_loop, loop.Value, "}:head");
 
-    public RedisKey Log(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:log";
+    public RedisKey Log(LoopId loop) => string.Concat(_loop, loop.Value, "}:log");
 
     public RedisKey AuditHead(string tenant) => $"{prefix}:audit:{{{tenant}}}:head";
 
@@ -41,7 +43,7 @@ internal sealed class RedisKeys(string prefix)
     public RedisKey BlobBarrier(string hash) => $"{prefix}:blob:{{{hash}}}:wait";
 
     /// <summary>A short-lived key beside a loop's, written so that a <c>WAIT</c> covers everything written before it.</summary>
-    public RedisKey Barrier(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:wait";
+    public RedisKey Barrier(LoopId loop) => string.Concat(_loop, loop.Value, "}:wait");
 
     /// <summary>Members of one list of loops. The tenant comes last: it may hold colons, a status may not.</summary>
     public RedisKey Index(LoopStatus? status, string? tenant) =>
