@@ -38,7 +38,10 @@ internal sealed class OwnEngine : IAsyncDisposable
 
     /// <summary>Why none can be started here, or null.</summary>
     public static string? ReasonToSkip =>
-        !Environment.IsPrivilegedProcess ? "only root starts a dockerd" : !File.Exists("/usr/sbin/dockerd") ? "dockerd is not installed" : !File.Exists("/bin/busybox") ? "busybox is not installed" : null;
+        !Environment.IsPrivilegedProcess ? "only root starts a dockerd"
+        : !File.Exists("/usr/sbin/dockerd") ? "dockerd is not installed"
+        : !File.Exists("/bin/busybox") || File.ReadAllBytes("/bin/busybox").AsSpan().IndexOf("/ld-linux"u8) >= 0 ? "there is no static busybox"
+        : null;
 
     /// <summary>Returns when it answers over TLS.</summary>
     public static async Task<OwnEngine> StartAsync(Certificates pem)
@@ -75,6 +78,11 @@ internal sealed class OwnEngine : IAsyncDisposable
         await using (var file = File.Create(tar))
         await using (var writer = new TarWriter(file))
         {
+            foreach (var directory in (string[])["./", "bin/"])
+            {
+                await writer.WriteEntryAsync(new PaxTarEntry(TarEntryType.Directory, directory) { Mode = (UnixFileMode)Convert.ToInt32("755", 8) });
+            }
+
             var entry = new PaxTarEntry(TarEntryType.RegularFile, "bin/sh") { Mode = (UnixFileMode)Convert.ToInt32("755", 8) };
             await using var busybox = File.OpenRead("/bin/busybox");
             entry.DataStream = busybox;
