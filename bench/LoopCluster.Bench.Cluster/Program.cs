@@ -1,8 +1,15 @@
 using LoopCluster.Bench.Cluster.Chaos;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
+using LoopCluster.Bench.Cluster.Turns;
+using LoopCluster.Bench.Turns;
 
 switch (args)
 {
+    case ["cluster", .. var arguments]:
+        return await ClusterBench.RunAsync(arguments);
+    case ["stub", .. var arguments]:
+        await StubServer.RunAsync(arguments);
+        return 0;
     case ["chaos", .. var arguments]:
         return await ChaosCommand.RunAsync(arguments);
     case ["silo", .. var arguments]:
