@@ -73,25 +73,39 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
     private async Task<ChaosCluster> StartAsync(string root, ClusterNetwork network, ModelStub model)
     {
         var disks = new List<SmallDisk>();
-        var harness = await ClusterHarness.StartAsync(new HarnessOptions
+        try
         {
-            Root = root,
-            Network = network,
-            Silos = options.Silos,
-            Models = new Dictionary<string, string> { [PlanWriter.Model] = model.Url },
-            Environment = ground.Engine is { } engine
-                ? new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{engine.Socket}", ["LoopCluster__Sandbox__Cli"] = "docker" }
-                : new Dictionary<string, string> { ["LoopCluster__Sandbox__Cli"] = "no-container-engine" },
-            Prepare = async silo =>
+            var harness = await ClusterHarness.StartAsync(new HarnessOptions
             {
-                if (Environment.IsPrivilegedProcess)
+                Root = root,
+                Network = network,
+                Silos = options.Silos,
+                Models = new Dictionary<string, string> { [PlanWriter.Model] = model.Url },
+                Environment = EngineSettings(),
+                Prepare = async silo =>
                 {
-                    disks.Add(await SmallDisk.MountAsync(silo.Data, DiskMegabytes).ConfigureAwait(false));
-                }
-            },
-        }).ConfigureAwait(false);
-        return new ChaosCluster(harness, disks, ground.Engine);
+                    if (Environment.IsPrivilegedProcess)
+                    {
+                        disks.Add(await SmallDisk.MountAsync(silo.Data, DiskMegabytes).ConfigureAwait(false));
+                    }
+                },
+            }).ConfigureAwait(false);
+            return new ChaosCluster(harness, disks, ground.Engine);
+        }
+        catch
+        {
+            foreach (var disk in disks)
+            {
+                await disk.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
     }
+
+    private Dictionary<string, string> EngineSettings() => ground.Engine is { } engine
+        ? new() { ["DOCKER_HOST"] = $"unix://{engine.Socket}", ["LoopCluster__Sandbox__Cli"] = "docker" }
+        : new() { ["LoopCluster__Sandbox__Cli"] = "no-container-engine" };
 
     private async Task WaitUntilEndedAsync(RedisReader reader, IReadOnlyList<StartedLoop> started, CancellationToken cancellationToken)
     {
@@ -178,7 +192,8 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
 
         try
         {
-            _log.Say(string.Create(CultureInfo.InvariantCulture, $"{await reader.CheckAuditAsync(cancellationToken).ConfigureAwait(false)} audit records, chains whole"));
+            var records = await reader.CheckAuditAsync(cancellationToken).ConfigureAwait(false);
+            _log.Say(string.Create(CultureInfo.InvariantCulture, $"{records} audit records, chains whole"));
         }
         catch (LedgerCorruptException e)
         {

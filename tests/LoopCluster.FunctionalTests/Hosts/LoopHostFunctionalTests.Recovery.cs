@@ -28,6 +28,34 @@ public abstract partial class LoopHostFunctionalTests
     }
 
     [SkippableFact]
+    public async Task Resume_PreparingWhereTheRepositoryIsGone_RebuildsItFromItsPacks()
+    {
+        var loop = await StartAsync(Spec($"[ {Write("42")} ]", "prepare: { run: hold }"));
+        await Shell.Held.WaitAsync(Patient);
+        await ReopenAsync(between: () =>
+        {
+            foreach (var repositories in Directory.GetDirectories(Files.At("data"), "repos", SearchOption.AllDirectories))
+            {
+                Directory.Delete(repositories, recursive: true);
+            }
+        });
+
+        Shell.Release();
+        await Host.ResumeAsync(loop, Patient);
+
+        (await RestAsync(loop)).Status.ShouldBe(LoopStatus.Verified);
+    }
+
+    [SkippableFact]
+    public async Task Run_PrepareThatLeavesNoFile_GoesOnWithoutALayer()
+    {
+        var state = await RunAsync(Spec($"[ {Write("42")} ]", "prepare: { run: say nothing }"));
+
+        state.Status.ShouldBe(LoopStatus.Verified);
+        state.Prepared.ShouldNotBeNull().Layer.ShouldBeNull();
+    }
+
+    [SkippableFact]
     public async Task Resume_LoopThatEnded_StaysAsItIs()
     {
         var state = await RunAsync(Spec($"[ {Write("42")} ]"));
