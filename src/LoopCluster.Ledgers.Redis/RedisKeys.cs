@@ -23,6 +23,9 @@ internal sealed class RedisKeys(string prefix)
     /// <summary>Every tenant that has audit records: set.</summary>
     public RedisKey Tenants { get; } = $"{prefix}:tenants";
 
+    /// <summary>API keys: hash of JSON by the key's SHA-256.</summary>
+    public RedisKey ApiKeys { get; } = $"{prefix}:api-keys";
+
     public RedisKey Head(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:head";
 
     public RedisKey Log(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:log";

@@ -50,6 +50,8 @@ internal static class RootCommands
             CostCommand.Create(options),
             ModelServerCommand.Create(options),
             DoctorCommand.Create(options),
+            UpCommand.Create(options),
+            KeysCommand.Create(options),
             ClusterCommand.Create(options),
             DemoCommand.Create(options),
         ];

@@ -8,7 +8,7 @@ namespace LoopCluster.Ledgers.Redis.Connection;
 /// writes, so it has a connection to itself and writes a short-lived key first: replicas take a server's writes in one order, so whoever has that key has
 /// everything written before it. One wait serves all who came while the one before ran.
 /// </summary>
-internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposable
+internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposable, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
@@ -25,6 +25,14 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
     /// <summary>Returns when what was written beside <paramref name="key"/> before this call is where the options say it must be.</summary>
     /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: it was written, but not confirmed by as many replicas in time.</exception>
     public ValueTask WaitAsync(RedisKey key, CancellationToken cancellationToken) => Command is null ? ValueTask.CompletedTask : WaitForGroupAsync(key, cancellationToken);
+
+    public void Dispose()
+    {
+        if (_connecting is { IsCompletedSuccessfully: true } connected)
+        {
+            connected.Result.Dispose();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

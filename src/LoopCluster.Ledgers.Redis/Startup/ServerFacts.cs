@@ -27,8 +27,9 @@ internal sealed record ServerFacts(string Address, Version Version, string? Evic
     {
         try
         {
-            var sections = await server.InfoAsync().ConfigureAwait(false);
-            return sections.SelectMany(s => s).DistinctBy(p => p.Key).ToDictionary(p => p.Key, p => p.Value);
+            // As a plain command, like CONFIG below.
+            var text = (string?)await server.ExecuteAsync("INFO").ConfigureAwait(false) ?? "";
+            return text.Split("\r\n").Select(line => line.Split(':', 2)).Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]);
         }
         catch (RedisServerException e) when (IsForbidden(e))
         {

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Loops;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Driver;
@@ -75,6 +76,13 @@ internal sealed class LoopTestCluster : IAsyncDisposable
 
     public Task StopAsync(InProcessSiloHandle silo) => _cluster.StopSiloAsync(silo);
 
+    public InProcessSiloHandle? SiloOf(LoopId loop) => _cluster.Silos.FirstOrDefault(s => Get<LoopDrivers>(s).Find(loop) is not null);
+
+    public InProcessSiloHandle? SiloOf(GrainId grain) => _cluster.TryGetGrainContext(grain, out var context) ? _cluster.Silos.First(s => s.SiloAddress.Equals(context.Address.SiloAddress)) : null;
+
+    /// <summary>Has ledger appends of one silo fail, or go through again.</summary>
+    public void CutOff(InProcessSiloHandle silo, bool cut) => _lives[silo.Name].IsCutOff = cut;
+
     public async ValueTask DisposeAsync()
     {
         foreach (var silo in _cluster.Silos)
@@ -82,7 +90,12 @@ internal sealed class LoopTestCluster : IAsyncDisposable
             await Get<Hosting.GrainLoopHost>(silo).DisposeAsync();
         }
 
-        await Task.WhenAll(_cluster.Silos.Select(_cluster.StopSiloAsync));
+        // One after the other: silos that leave at the same instant wait seconds for each other's answers.
+        foreach (var silo in _cluster.Silos)
+        {
+            await _cluster.StopSiloAsync(silo);
+        }
+
         await _cluster.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }

@@ -17,11 +17,14 @@ internal sealed class SiloLife : IDisposable
 
     public void Dispose() => _dead.Dispose();
 
+    /// <summary>True while the ledger cannot be reached from here.</summary>
+    public bool IsCutOff { get; set; }
+
     public void ThrowIfDead()
     {
-        if (Dead.IsCancellationRequested)
+        if (IsCutOff || Dead.IsCancellationRequested)
         {
-            throw new InfrastructureException("ledger-unavailable", "this silo is dead");
+            throw new InfrastructureException("ledger-unavailable", "the ledger cannot be reached from this silo");
         }
     }
 }
