@@ -178,7 +178,8 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
 
         try
         {
-            _log.Say(string.Create(CultureInfo.InvariantCulture, $"{await reader.CheckAuditAsync(cancellationToken).ConfigureAwait(false)} audit records, chains whole"));
+            var records = await reader.CheckAuditAsync(cancellationToken).ConfigureAwait(false);
+            _log.Say(string.Create(CultureInfo.InvariantCulture, $"{records} audit records, chains whole"));
         }
         catch (LedgerCorruptException e)
         {

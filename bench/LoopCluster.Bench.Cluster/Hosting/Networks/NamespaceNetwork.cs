@@ -100,7 +100,11 @@ internal sealed class NamespaceNetwork : ClusterNetwork, INetworkFaults
         await Ip("-n", Switch, "link", "set", node.Name, "up").ConfigureAwait(false);
     }
 
-    public override async ValueTask DisposeAsync() => await RemoveAsync(_prefix).ConfigureAwait(false);
+    public override async ValueTask DisposeAsync()
+    {
+        await RemoveAsync(_prefix).ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
 
     private IPAddress AddressOf(int host) => IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"{_subnet}.{host}"));
 
