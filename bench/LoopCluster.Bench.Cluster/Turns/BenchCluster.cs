@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LoopCluster.Bench.Cluster.Hosting;
 using LoopCluster.Bench.Cluster.Hosting.Networks;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
 using LoopCluster.Bench.Turns;
