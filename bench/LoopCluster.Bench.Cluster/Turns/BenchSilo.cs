@@ -89,7 +89,8 @@ internal static class BenchSilo
     {
         var drivers = context.RequestServices.GetRequiredService<LoopDrivers>();
         var heap = GC.GetTotalMemory(forceFullCollection: context.Request.Query.ContainsKey("collect"));
-        return context.Response.WriteAsync(JsonSerializer.Serialize(new SiloFacts(drivers.Host, drivers.Count, heap, counter.Sent, counter.Calls)));
+        return context.Response.WriteAsync(JsonSerializer.Serialize(new SiloFacts(
+            drivers.Host, drivers.Count, heap, GC.GetTotalAllocatedBytes(), GC.GetTotalPauseDuration().TotalMilliseconds, counter.Sent, counter.Calls)));
     }
 
     /// <summary>A bench that was killed leaves no silo behind.</summary>
@@ -111,6 +112,8 @@ internal static class BenchSilo
 /// <param name="Host">As <c>driver-started</c> names it.</param>
 /// <param name="Driven">Loops driven now.</param>
 /// <param name="Heap">Bytes; live ones when it was asked to collect first.</param>
+/// <param name="Allocated">Bytes since the start.</param>
+/// <param name="PauseMs">In which collections had the process stopped, since the start.</param>
 /// <param name="Sent">Messages sent to other processes since the start: calls, replies, probes, gossip.</param>
 /// <param name="Calls">Calls that grains here got since the start, by interface and method.</param>
-internal sealed record SiloFacts(string Host, int Driven, long Heap, long Sent, IReadOnlyDictionary<string, long> Calls);
+internal sealed record SiloFacts(string Host, int Driven, long Heap, long Allocated, double PauseMs, long Sent, IReadOnlyDictionary<string, long> Calls);

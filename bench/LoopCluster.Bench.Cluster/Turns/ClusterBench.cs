@@ -20,7 +20,7 @@ internal static class ClusterBench
             foreach (var n in arguments.Skip(3).Select(int.Parse))
             {
                 var r = await ClusterRun.RunAsync(cluster, ledger, stub, n, 10);
-                Console.WriteLine($"{n} {r.TurnsPerSecond:0}/s cpu {r.CpuMsPerTurn:0.000} redis {r.RedisCpuMsPerTurn:0.000} p50 {r.P50Ms} p99 {r.P99Ms} calls {r.CallsPerSession} sent {r.SentPerSession} rss {cluster.RssMb()}");
+                Console.WriteLine($"{n} {r.TurnsPerSecond:0}/s scripts {r.ScriptsPerTurn:0.00} alloc {r.AllocatedPerTurn:0} pause {r.PauseShare:0.000} cpu {r.CpuMsPerTurn:0.000} redis {r.RedisCpuMsPerTurn:0.000} p50 {Measure.Percentile(StubRequest.TurnMs(r.Requests), 50)} calls {r.CallsPerSession} sent {r.SentPerSession} rss {r.RssMb}");
             }
         }
 

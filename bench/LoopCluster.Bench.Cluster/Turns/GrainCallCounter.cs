@@ -3,10 +3,13 @@ using System.Diagnostics.Metrics;
 
 namespace LoopCluster.Bench.Cluster.Turns;
 
-/// <summary>Counts the calls grains of this silo get, by name, and the messages this silo sends to other processes, whatever they are.</summary>
+/// <summary>
+/// Counts the calls that grains of this silo get, by name, and the messages this silo sends to other processes, whatever they are. Calls of Orleans' own parts
+/// (timers are calls within an activation, load figures and membership go around all the time) are in the messages only.
+/// </summary>
 internal sealed class GrainCallCounter : IIncomingGrainCallFilter, IDisposable
 {
-    private readonly ConcurrentDictionary<string, StrongBox> _calls = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Count> _calls = new(StringComparer.Ordinal);
     private readonly MeterListener _listener = new();
     private long _sent;
 
@@ -30,13 +33,17 @@ internal sealed class GrainCallCounter : IIncomingGrainCallFilter, IDisposable
 
     public Task Invoke(IIncomingGrainCallContext context)
     {
-        Interlocked.Increment(ref _calls.GetOrAdd($"{context.InterfaceName}.{context.MethodName}", static _ => new StrongBox()).Value);
+        if (context.InterfaceName.StartsWith("LoopCluster.", StringComparison.Ordinal))
+        {
+            Interlocked.Increment(ref _calls.GetOrAdd($"{context.InterfaceName}.{context.MethodName}", static _ => new Count()).Value);
+        }
+
         return context.Invoke();
     }
 
     public void Dispose() => _listener.Dispose();
 
-    private sealed class StrongBox
+    private sealed class Count
     {
         public long Value;
     }
