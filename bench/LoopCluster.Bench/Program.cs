@@ -29,10 +29,11 @@ var image = new Option<string>("--image") { Description = "Image of both kinds o
 var calls = new Option<int>("--calls") { Description = "Calls of each kind.", DefaultValueFactory = _ => 40 };
 var think = new Option<int>("--think") { Description = "Milliseconds between calls.", DefaultValueFactory = _ => 400 };
 var engine = new Option<string>("--engine") { Description = "Client of the container engine.", DefaultValueFactory = _ => "docker" };
-var sandbox = new Command("sandbox", "A tool call in a throwaway container beside 'run --rm'.") { image, calls, think, engine };
+var driver = new Option<string>("--driver") { Description = "cli, docker, or auto: as a host chooses.", DefaultValueFactory = _ => "auto" };
+var sandbox = new Command("sandbox", "A tool call in a throwaway container beside 'run --rm', and beside bare requests to the Engine API.") { image, calls, think, engine, driver };
 sandbox.SetAction(async parse =>
 {
-    Print(await SandboxBench.RunAsync(parse.GetValue(image)!, parse.GetValue(calls), parse.GetValue(think), parse.GetValue(engine)!));
+    Print(await SandboxBench.RunAsync(parse.GetValue(image)!, parse.GetValue(calls), parse.GetValue(think), parse.GetValue(engine)!, parse.GetValue(driver)!));
     return 0;
 });
 

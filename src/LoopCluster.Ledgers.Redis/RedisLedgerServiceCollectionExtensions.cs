@@ -38,6 +38,7 @@ public static class RedisLedgerServiceCollectionExtensions
         services.TryAddSingleton<ILoopLedger>(provider => provider.GetRequiredService<RedisLedger>());
         services.TryAddSingleton<IAuditLog, RedisAuditLog>();
         services.TryAddSingleton<IBlobStore, RedisBlobStore>();
+        services.TryAddSingleton<IApiKeyStore, RedisApiKeyStore>();
         services.TryAddSingleton(provider => new RedisStartup(
             provider.GetRequiredService<RedisConnection>(), provider.GetRequiredService<ReplicaBarrier>(), provider.GetRequiredService<ILogger<RedisStartup>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RedisStartup>(provider => provider.GetRequiredService<RedisStartup>()));

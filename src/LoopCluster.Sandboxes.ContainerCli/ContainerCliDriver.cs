@@ -11,7 +11,8 @@ internal sealed class ContainerCliDriver(IOptions<ContainerCliOptions> options) 
 
     public SandboxOptions Options => options.Value;
 
-    public bool IsMeant => options.Value.Cli is not null;
+    // Docker's own client asks for Docker, which other drivers reach as well.
+    public bool IsMeant => options.Value.Cli is { } cli && Path.GetFileName(cli) != "docker";
 
     public async Task<IContainerEngine> ConnectAsync(CancellationToken cancellationToken) =>
         await ContainerEngine.FindAsync(options.Value.Cli, cancellationToken).ConfigureAwait(false);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.Silo;
 

@@ -1,7 +1,15 @@
 using LoopCluster.Api;
+using LoopCluster.Api.Hosting;
 using LoopCluster.Runtime.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Hosting;
 
 namespace LoopCluster.Silo;
 
@@ -14,6 +22,8 @@ public static class SiloApplication
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(settings);
+        // What these say of every request and every change of the ring drowns what an operator must see; Logging:LogLevel in the configuration still wins.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning);
         var options = builder.Configuration.GetSection("LoopCluster:Silo").Get<SiloOptions>() ?? new SiloOptions();
         configure?.Invoke(builder.Services);
         builder.Services.AddOptions<SiloOptions>().BindConfiguration("LoopCluster:Silo").ValidateOnStart();
@@ -28,6 +38,8 @@ public static class SiloApplication
 
         var application = builder.Build();
         application.MapLoopApi();
+        // New loops are refused and streams end before the silo begins to hand over.
+        application.Lifetime.ApplicationStopping.Register(application.Services.GetRequiredService<ApiDrain>().Begin);
         return application;
     }
 }

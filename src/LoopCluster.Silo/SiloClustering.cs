@@ -2,7 +2,11 @@ using System.Net;
 using System.Net.Sockets;
 using LoopCluster.Grains;
 using LoopCluster.Ledgers.Redis;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Hosting;
 using StackExchange.Redis;
 
 namespace LoopCluster.Silo;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using LoopCluster.Engine.Errors;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Silo;

@@ -7,7 +7,11 @@ using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
 using LoopCluster.Sandboxes.ContainerCli;
+using LoopCluster.Sandboxes.Docker;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Silo;
 
@@ -17,8 +21,9 @@ internal static class SiloServices
     public static IServiceCollection AddLoopParts(this IServiceCollection services, SiloOptions options, DataDirectory data)
     {
         var models = ModelCatalog.Load(options.ModelsFile ?? data.Models, optional: options.ModelsFile is null);
-        services.TryAddSingleton(new ProofKey(options.KeysDirectory ?? data.Keys));
         services.AddStores(options, data);
+        // The first that can serve does, unless LoopCluster:Sandbox:Driver names one.
+        services.AddDockerSandbox(sandbox => sandbox.StateDirectory = data.SandboxState);
         services.AddContainerCliSandbox(sandbox => sandbox.StateDirectory = data.SandboxState);
         services.AddOpenAIModels();
         return services.AddLoopRuntime(data, models, []);
@@ -39,6 +44,8 @@ internal static class SiloServices
 
     private static void AddStores(this IServiceCollection services, SiloOptions options, DataDirectory data)
     {
+        var key = new ProofKey(options.KeysDirectory ?? data.Keys);
+        services.TryAddSingleton(key);
         if (options.Localhost)
         {
             services.TryAddSingleton<IApiKeyStore>(new FileApiKeyStore(data.Keys));
@@ -51,6 +58,7 @@ internal static class SiloServices
             services.TryAddSingleton<IBlobStore>(new FileBlobStore(blobs));
         }
 
-        services.AddRedisLedger();
+        // The signing key is the deployment's: a silo that was given another one would be another deployment, and is refused.
+        services.AddRedisLedger(redis => redis.Deployment = redis.Deployment is { Length: > 0 } named ? named : key.Id);
     }
 }

@@ -71,3 +71,14 @@ public sealed class RedisBlobStoreContractTests(RedisFixture redis) : BlobStoreC
         return ValueTask.FromResult((_driver = new RedisDriver(redis.Server)).Blobs);
     }
 }
+
+[Collection(SharedRedis.Name)]
+[Trait("Category", "Redis")]
+public sealed class RedisIndexContractTests(RedisFixture redis) : IndexedLedgerContractTests, IDisposable
+{
+    private RedisDriver? _driver;
+
+    protected override IIndexedLedger Ledger => (_driver ??= new RedisDriver(redis.Server)).Ledger;
+
+    public void Dispose() => _driver?.Dispose();
+}

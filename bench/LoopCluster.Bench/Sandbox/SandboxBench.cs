@@ -2,7 +2,6 @@ using System.Diagnostics;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Sandboxes.ContainerCli;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,7 +17,7 @@ internal static class SandboxBench
     private const int Concurrency = 4;
     private const int BackToBack = 5;
 
-    public static async Task<object> RunAsync(string image, int calls, int thinkMs, string engine)
+    public static async Task<object> RunAsync(string image, int calls, int thinkMs, string engine, string driver)
     {
         var root = Path.Combine(Path.GetTempPath(), $"loop-bench-{Guid.NewGuid():n}");
         var workspace = Directory.CreateDirectory(Path.Combine(root, "workspace")).FullName;
@@ -26,7 +25,7 @@ internal static class SandboxBench
         await using var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
             .AddLogging()
-            .AddContainerCliSandbox(o => o.StateDirectory = root)
+            .AddSandboxes(root, driver)
             .BuildServiceProvider();
         try
         {
@@ -48,8 +47,10 @@ internal static class SandboxBench
 
                 return [];
             });
+            var api = await EngineApiBench.RunAsync(sandbox, shape, image, Command, calls * 4);
             return new
             {
+                driver = await ((IDescribedSandbox)sandbox).DescribeAsync(default),
                 p50Ms = Measure.Percentile(thinking, 50),
                 p99Ms = Measure.Percentile(thinking, 99),
                 dockerRunP50Ms = Measure.Percentile(besideThinking, 50),
@@ -60,6 +61,9 @@ internal static class SandboxBench
                 stepP50Ms = Measure.Percentile(cold, 50),
                 callsPerSecond = Math.Round(rate, 2),
                 dockerRunsPerSecond = Math.Round(bareRate, 2),
+                callsPerSecondAtEight = api?.CallsPerSecond,
+                engineApiCallsPerSecond = api?.EngineApiCallsPerSecond,
+                engineApiRatio = api?.Ratio,
                 thinkMs,
                 calls,
                 machine = Measure.Machine(),
@@ -76,13 +80,13 @@ internal static class SandboxBench
         }
     }
 
-    private static SandboxOwner Owner(int number) => new(new LoopId($"bench-{number}"), 1, "bench");
+    public static SandboxOwner Owner(int number) => new(new LoopId($"bench-{number}"), 1, "bench");
 
     private static double Ratio(List<double> ours, List<double> theirs, double percentile) =>
         Math.Round(Measure.Percentile(ours, percentile) / Measure.Percentile(theirs, percentile), 3);
 
     /// <summary>Calls of one loop, with the next container asked for as a driver does: while a call runs, and again when the model is asked.</summary>
-    private static async Task<List<double>> CallAsync(ISandbox sandbox, SandboxOwner owner, SandboxShape shape, int count, int thinkMs)
+    public static async Task<List<double>> CallAsync(ISandbox sandbox, SandboxOwner owner, SandboxShape shape, int count, int thinkMs, bool prepareLast = true)
     {
         var times = new List<double>();
         for (var i = 0; i < count; i++)
@@ -95,7 +99,11 @@ internal static class SandboxBench
 
             var started = Stopwatch.GetTimestamp();
             var running = sandbox.RunAsync(owner, shape, new SandboxCall { Command = Command, Timeout = TimeSpan.FromSeconds(60) }, default);
-            sandbox.Prewarm(owner, shape);
+            if (prepareLast || i < count - 1)
+            {
+                sandbox.Prewarm(owner, shape);
+            }
+
             var result = await running;
             times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             if (result.ExitCode != 0)

@@ -3,7 +3,6 @@ using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Sandboxes.ContainerCli;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -36,7 +35,7 @@ public static class LoopServiceCollectionExtensions
 
     private static IServiceCollection AddLoopParts(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
     {
-        services.AddContainerCliSandbox(options => options.StateDirectory = data.SandboxState);
+        services.AddSandboxes(data.SandboxState);
         services.AddOpenAIModels();
         services.TryAddSingleton<LocalLoopHost>();
         return services.AddLoopRuntime(data, models, secrets);

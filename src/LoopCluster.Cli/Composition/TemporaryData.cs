@@ -1,7 +1,6 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Sandboxes.ContainerCli;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.Cli.Composition;
@@ -24,7 +23,7 @@ internal sealed class TemporaryData : IDisposable
     }
 
     /// <summary>Containers are the parent installation's: one waiter is compiled, and one reaper knows them.</summary>
-    public void Share(IServiceCollection services) => services.PostConfigure<ContainerCliOptions>(options => options.StateDirectory = _parent.SandboxState);
+    public void Share(IServiceCollection services) => services.ShareSandboxState(_parent.SandboxState);
 
     public void Dispose()
     {

@@ -23,6 +23,9 @@ internal sealed partial class LoopRetries(LoopWaker waker, ILogger<LoopRetries> 
         _ = RetryAsync(tenant, loop, WaitAfter(failures), _stop.Token);
     }
 
+    /// <summary>Has a loop that was parked in the middle driven again, wherever the cluster puts it now.</summary>
+    public void WakeSoon(string tenant, LoopId loop) => _ = RetryAsync(tenant, loop, TimeSpan.Zero, _stop.Token);
+
     /// <summary>The loop ran well.</summary>
     public void Forget(LoopId loop) => _failures.TryRemove(loop, out _);
 

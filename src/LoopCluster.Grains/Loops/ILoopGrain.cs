@@ -25,7 +25,7 @@ public interface ILoopGrain : IGrainWithStringKey
     [Alias("unwatch")]
     Task UnwatchAsync(ILoopWatcher watcher);
 
-    /// <summary>Parks the driver if there is one and gives the activation up; whoever calls <see cref="DriveAsync"/> next takes the next epoch.</summary>
+    /// <summary>Parks the driver if there is one; whoever calls <see cref="DriveAsync"/> next takes the next epoch.</summary>
     [Alias("park")]
     Task ParkAsync(CancellationToken cancellationToken);
 }

@@ -54,6 +54,7 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
     public Task UnwatchAsync(ILoopWatcher watcher)
     {
         _watchers.Remove(watcher);
+        GoIfUnused();
         return Task.CompletedTask;
     }
 
@@ -63,8 +64,6 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
         {
             await active.ParkAsync(cancellationToken);
         }
-
-        DeactivateOnIdle();
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -74,6 +73,11 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
         {
             LogHandsOver(_logger, _loop.Value, reason.ReasonCode);
             await active.ParkAsync(cancellationToken);
+            if (!_drivers.IsStopping)
+            {
+                // It goes for reasons of its own (memory, balance, or it was on its way when the drive began): the loop goes on, here or elsewhere.
+                _retries.WakeSoon(_tenant, _loop);
+            }
         }
     }
 
@@ -142,6 +146,15 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
         {
             _followed = null;
             DelayDeactivation(TimeSpan.Zero);
+            GoIfUnused();
+        }
+    }
+
+    /// <summary>A loop at rest costs nothing here, however many there are; with somebody watching it stays, so that the next drive is seen at once.</summary>
+    private void GoIfUnused()
+    {
+        if (_followed is null && _watchers.IsEmpty)
+        {
             DeactivateOnIdle();
         }
     }

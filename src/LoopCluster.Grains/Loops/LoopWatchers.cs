@@ -11,6 +11,8 @@ internal sealed partial class LoopWatchers(string loop, ILogger logger)
 {
     private readonly Dictionary<ILoopWatcher, ActiveLoop?> _watchers = [];
 
+    public bool IsEmpty => _watchers.Count == 0;
+
     public void Add(ILoopWatcher watcher, ActiveLoop? active)
     {
         _watchers.TryAdd(watcher, null);

@@ -8,23 +8,25 @@ namespace LoopCluster.Ledgers.Redis.Connection;
 /// writes, so it has a connection to itself and writes a short-lived key first: replicas take a server's writes in one order, so whoever has that key has
 /// everything written before it. One wait serves all who came while the one before ran.
 /// </summary>
-internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposable
+internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposable, IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
     private Task<ConnectionMultiplexer>? _connecting;
 
-    /// <summary>The command that waits, or null when nothing is waited for.</summary>
-    public string? Command => connection.Options switch
-    {
-        { WaitAppendOnlyFile: true } => "WAITAOF",
-        { WaitReplicas: > 0 } => "WAIT",
-        _ => null,
-    };
+    public bool IsNeeded { get; } = connection.Options is { WaitAppendOnlyFile: true } or { WaitReplicas: > 0 };
 
-    /// <summary>Returns when what was written beside <paramref name="key"/> before this call is where the options say it must be.</summary>
+    /// <summary>Returns when what was written to the server of <paramref name="key"/> before this call is where the options say it must be.</summary>
     /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: it was written, but not confirmed by as many replicas in time.</exception>
-    public ValueTask WaitAsync(RedisKey key, CancellationToken cancellationToken) => Command is null ? ValueTask.CompletedTask : WaitForGroupAsync(key, cancellationToken);
+    public ValueTask WaitAsync(RedisKey key, CancellationToken cancellationToken) => !IsNeeded ? ValueTask.CompletedTask : WaitForGroupAsync(key, cancellationToken);
+
+    public void Dispose()
+    {
+        if (_connecting is { IsCompletedSuccessfully: true } connected)
+        {
+            connected.Result.Dispose();
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -54,6 +56,8 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
 
     private async Task NextAsync(Group group, RedisKey key)
     {
+        // Not on the caller's thread: it holds the lock under which this task becomes the group's next.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await group.Turn.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -86,7 +90,7 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
         {
             // On a new connection WAIT would speak of no write at all and succeed at once: before and after must be the same one.
             var before = server.ExecuteAsync("CLIENT", "ID");
-            var write = database.StringSetAsync(key, "", TimeSpan.FromSeconds(1));
+            var write = database.StringSetAsync(RedisKeys.Barrier(key), "", TimeSpan.FromSeconds(1));
             var waiting = connection.Options.WaitAppendOnlyFile
                 ? server.ExecuteAsync("WAITAOF", 1, connection.Options.WaitReplicas, milliseconds)
                 : server.ExecuteAsync("WAIT", connection.Options.WaitReplicas, milliseconds);

@@ -41,7 +41,7 @@ public sealed partial class RedisStartup : IHostedLifecycleService
 
         foreach (var server in masters)
         {
-            var facts = await ServerFacts.ReadAsync(server).ConfigureAwait(false);
+            var facts = await _connection.RunAsync(server, static (_, s) => ServerFacts.ReadAsync(s), "starting", cancellationToken).ConfigureAwait(false);
             faults.AddRange(FaultsOf(facts));
             Warn(facts);
         }
@@ -52,7 +52,7 @@ public sealed partial class RedisStartup : IHostedLifecycleService
         }
 
         await new DeploymentMarker(_connection).TakeAsync(cancellationToken).ConfigureAwait(false);
-        await _barrier.WaitAsync(_connection.Keys.DeploymentBarrier, cancellationToken).ConfigureAwait(false);
+        await _barrier.WaitAsync(_connection.Keys.Deployment, cancellationToken).ConfigureAwait(false);
     }
 
     Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => CheckAsync(cancellationToken);

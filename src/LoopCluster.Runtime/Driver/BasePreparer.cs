@@ -68,7 +68,7 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
             return new PrepareFailed($"prepare left more than {MostPaths} new paths; let it write below a few directories", null, seconds);
         }
 
-        var layer = await _layers.KeepAsync(key, room.Directory, paths, cancellationToken).ConfigureAwait(false);
+        var layer = paths.Count == 0 ? null : await _layers.KeepAsync(key, room.Directory, paths, cancellationToken).ConfigureAwait(false);
         return new BasePrepared(imageId, layer, seconds);
     }
 

@@ -111,6 +111,12 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 
     private async Task<Performed> PrepareAsync(LoopState state, CancellationToken cut)
     {
+        if (state.Spec.Prepare is not null)
+        {
+            // The base is checked out of the loop's repository, which another host may have made.
+            await WorkspaceAsync(state, cut).ConfigureAwait(false);
+        }
+
         var events = await ports.Preparer.PrepareAsync(state, cut).ConfigureAwait(false);
         return One(events);
     }

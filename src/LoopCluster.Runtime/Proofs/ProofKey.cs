@@ -18,6 +18,18 @@ public sealed class ProofKey(string directory)
 
     private string PrivateKeyFile => Path.Combine(directory, "proof.pem");
 
+    /// <summary>As <see cref="IdOf"/>, of this key.</summary>
+    public string Id
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return IdOf(_key ??= LoadOrCreate());
+            }
+        }
+    }
+
     /// <summary>Signature as <c>r || s</c> (IEEE P1363), 64 bytes, and the key's id.</summary>
     public (byte[] Signature, string KeyId) Sign(ReadOnlySpan<byte> payload)
     {
@@ -55,18 +67,24 @@ public sealed class ProofKey(string directory)
 
     private ECDsa LoadOrCreate()
     {
-        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (!File.Exists(PrivateKeyFile))
         {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            WriteOnce(PublicKeyFile, made.ExportSubjectPublicKeyInfoPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-            WriteOnce(PrivateKeyFile, made.ExportPkcs8PrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            Write(PrivateKeyFile, made.ExportPkcs8PrivateKeyPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         }
 
-        return ReadPublic(PrivateKeyFile);
+        var key = ReadPublic(PrivateKeyFile);
+        if (!File.Exists(PublicKeyFile))
+        {
+            Write(PublicKeyFile, key.ExportSubjectPublicKeyInfoPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        }
+
+        return key;
     }
 
-    private static void WriteOnce(string file, string text, UnixFileMode mode)
+    /// <summary>Whole or not at all; a file that is there by then stays: processes that share the directory use the first one's key.</summary>
+    private static void Write(string file, string text, UnixFileMode mode)
     {
         var temporary = $"{file}.{Guid.NewGuid():n}";
         using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode }))
@@ -75,6 +93,13 @@ public sealed class ProofKey(string directory)
             stream.Flush(flushToDisk: true);
         }
 
-        File.Move(temporary, file, overwrite: true);
+        try
+        {
+            File.Move(temporary, file, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            File.Delete(temporary);
+        }
     }
 }

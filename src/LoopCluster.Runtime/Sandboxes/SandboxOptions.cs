@@ -6,8 +6,8 @@ public abstract class SandboxOptions
     public const string Section = "LoopCluster:Sandbox";
 
     /// <summary>
-    /// Which of the drivers built in is used: <c>cli</c>, <c>docker</c>, or <c>auto</c>, the first whose engine answers; one that has settings of its own
-    /// (<c>Cli</c>, <c>Endpoint</c>) is meant and no other is tried. Default: <c>auto</c>.
+    /// Which of the drivers built in is used: <c>docker</c> (the Engine API), <c>cli</c> (the client of docker, podman or nerdctl), or <c>auto</c>, the first of
+    /// them whose engine answers. Where <c>Endpoint</c>, or a <c>Cli</c> other than docker's, is set, <c>auto</c> means that driver and tries no other. Default: <c>auto</c>.
     /// </summary>
     public string Driver { get; set; } = "auto";
 

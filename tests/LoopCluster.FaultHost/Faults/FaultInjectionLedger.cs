@@ -17,7 +17,7 @@ internal sealed class FaultInjectionLedger(IAuditedLedger inner, WritePoints poi
         var chosen = points.Begin(TypesOf(line));
         await inner.AppendAsync(line, records, cancellationToken);
         WritePoints.End(chosen);
-        witness.Write(string.Create(CultureInfo.InvariantCulture, $"entry {line.Seq} {string.Join(',', TypesOf(line))}"));
+        witness.Write(line.Loop, string.Create(CultureInfo.InvariantCulture, $"entry {line.Seq} {string.Join(',', TypesOf(line))}"));
     }
 
     public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) => inner.ReadHeadAsync(loop, cancellationToken);

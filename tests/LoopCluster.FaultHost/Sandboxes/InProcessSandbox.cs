@@ -11,7 +11,7 @@ namespace LoopCluster.FaultHost.Sandboxes;
 /// </summary>
 internal sealed class InProcessSandbox : ISandbox
 {
-    private const string Image = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+    public const string Image = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => new(Image);
 

@@ -11,9 +11,9 @@ internal sealed class WitnessedModel(IModelClient inner, WitnessLog witness) : I
 
     public async ValueTask<ModelResult> SendAsync(ModelCall call, CancellationToken cancellationToken)
     {
-        witness.Write(string.Create(CultureInfo.InvariantCulture, $"model start {call.Role} {call.Turn}"));
+        witness.Write(call.Loop, string.Create(CultureInfo.InvariantCulture, $"model start {call.Role} {call.Turn}"));
         var result = await inner.SendAsync(call, cancellationToken);
-        witness.Write(string.Create(CultureInfo.InvariantCulture, $"model end {call.Role} {call.Turn}"));
+        witness.Write(call.Loop, string.Create(CultureInfo.InvariantCulture, $"model end {call.Role} {call.Turn}"));
         return result;
     }
 }

@@ -13,9 +13,9 @@ internal sealed class WitnessedSandbox(ISandbox inner, WitnessLog witness) : ISa
     public async ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken)
     {
         var command = call.Command.Split('\n')[0];
-        witness.Write($"sandbox start {command}");
+        witness.Write(owner.Loop, $"sandbox start {command}");
         var result = await inner.RunAsync(owner, shape, call, cancellationToken);
-        witness.Write($"sandbox end {result.Outcome} {command}");
+        witness.Write(owner.Loop, $"sandbox end {result.Outcome} {command}");
         return result;
     }
 

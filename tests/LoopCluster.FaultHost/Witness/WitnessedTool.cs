@@ -18,9 +18,9 @@ internal sealed class WitnessedTool(ITool inner, WitnessLog witness) : ITool
     public async ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {
         var call = invocation.State.PendingCalls[0].Id;
-        witness.Write($"tool start {call} {Definition.Name}");
+        witness.Write(invocation.State.Id, $"tool start {call} {Definition.Name}");
         var result = await inner.RunAsync(invocation, cancellationToken);
-        witness.Write($"tool end {call} {Definition.Name}");
+        witness.Write(invocation.State.Id, $"tool end {call} {Definition.Name}");
         return result;
     }
 }

@@ -42,7 +42,8 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
     }
 
     /// <summary>Parks everything and opens the same store again.</summary>
-    protected async Task ReopenAsync(TimeProvider? time = null, string models = "models: {}")
+    /// <param name="between">Done while nothing is open.</param>
+    protected async Task ReopenAsync(TimeProvider? time = null, string models = "models: {}", Action? between = null)
     {
         Time = time ?? Time;
         if (_running is { } running)
@@ -50,6 +51,7 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
             await running.DisposeAsync();
         }
 
+        between?.Invoke();
         _running = await OpenAsync(new HostSetup(Files.At("data"), Shell.Sandbox, ModelCatalog.Parse(models), Time));
     }
 

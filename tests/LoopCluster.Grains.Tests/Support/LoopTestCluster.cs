@@ -1,4 +1,4 @@
-using LoopCluster.Ledgers.File;
+using LoopCluster.Engine.Loops;
 using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
@@ -75,6 +75,13 @@ internal sealed class LoopTestCluster : IAsyncDisposable
 
     public Task StopAsync(InProcessSiloHandle silo) => _cluster.StopSiloAsync(silo);
 
+    public InProcessSiloHandle? SiloOf(LoopId loop) => _cluster.Silos.FirstOrDefault(s => Get<LoopDrivers>(s).Find(loop) is not null);
+
+    public InProcessSiloHandle? SiloOf(GrainId grain) => _cluster.TryGetGrainContext(grain, out var context) ? _cluster.Silos.First(s => s.SiloAddress.Equals(context.Address.SiloAddress)) : null;
+
+    /// <summary>Has ledger appends of one silo fail, or go through again.</summary>
+    public void CutOff(InProcessSiloHandle silo, bool cut) => _lives[silo.Name].IsCutOff = cut;
+
     public async ValueTask DisposeAsync()
     {
         foreach (var silo in _cluster.Silos)
@@ -82,7 +89,12 @@ internal sealed class LoopTestCluster : IAsyncDisposable
             await Get<Hosting.GrainLoopHost>(silo).DisposeAsync();
         }
 
-        await Task.WhenAll(_cluster.Silos.Select(_cluster.StopSiloAsync));
+        // One after the other: silos that leave at the same instant wait seconds for each other's answers.
+        foreach (var silo in _cluster.Silos)
+        {
+            await _cluster.StopSiloAsync(silo);
+        }
+
         await _cluster.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }
@@ -99,8 +111,8 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         Directory.CreateDirectory(data.Root);
         host.Configuration.AddInMemoryCollection(_setup.Configuration);
         var services = host.Services;
-        services.AddSingleton<ILoopLedger>(new MortalLedger(_store.Ledger, life));
-        services.AddSingleton<IBlobStore>(_store.Blobs);
+        services.AddSingleton<ILoopLedger>(_store.Ledger is IIndexedLedger indexed ? new MortalIndexedLedger(indexed, life) : new MortalLedger(_store.Ledger, life));
+        services.AddSingleton(_store.Blobs);
         services.AddSingleton(_store.Audit);
         services.AddSingleton<ISandbox>(new MortalSandbox(_setup.Sandbox, life));
         // One signing key a deployment.
@@ -126,35 +138,4 @@ internal sealed record ClusterSetup(SharedStore Store, ISandbox Sandbox)
     public IReadOnlyDictionary<string, string?> Configuration { get; init; } = new Dictionary<string, string?>();
 
     public Action<ISiloBuilder>? Silo { get; init; }
-}
-
-/// <summary>What all silos share: ledger, blobs, audit log and the deployment's key.</summary>
-internal sealed class SharedStore : IDisposable
-{
-    private readonly DataDirectoryLock _lock;
-
-    public SharedStore(string directory)
-    {
-        Directory.CreateDirectory(directory);
-        _lock = DataDirectoryLock.Acquire(directory);
-        File = FileLedger.Open(_lock, new FileLedgerOptions { Directory = directory });
-        Blobs = FileBlobStore.Open(_lock);
-        Key = new ProofKey(new DataDirectory(directory).Keys);
-    }
-
-    public FileLedger File { get; }
-
-    public ILoopLedger Ledger => File;
-
-    public IBlobStore Blobs { get; }
-
-    public IAuditLog Audit => File.Audit;
-
-    public ProofKey Key { get; }
-
-    public void Dispose()
-    {
-        File.Dispose();
-        _lock.Dispose();
-    }
 }

@@ -17,17 +17,20 @@ internal sealed class SiloLife : IDisposable
 
     public void Dispose() => _dead.Dispose();
 
+    /// <summary>True while the ledger cannot be reached from here.</summary>
+    public bool IsCutOff { get; set; }
+
     public void ThrowIfDead()
     {
-        if (Dead.IsCancellationRequested)
+        if (IsCutOff || Dead.IsCancellationRequested)
         {
-            throw new InfrastructureException("ledger-unavailable", "this silo is dead");
+            throw new InfrastructureException("ledger-unavailable", "the ledger cannot be reached from this silo");
         }
     }
 }
 
 /// <summary>A ledger as seen by one silo.</summary>
-internal sealed class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLedger
+internal class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLedger
 {
     public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken)
     {
@@ -54,6 +57,30 @@ internal sealed class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLed
     {
         life.ThrowIfDead();
         return ledger.ListAsync(cancellationToken);
+    }
+}
+
+/// <summary>A ledger with an index as seen by one silo.</summary>
+internal sealed class MortalIndexedLedger(IIndexedLedger ledger, SiloLife life) : MortalLedger(ledger, life), IIndexedLedger
+{
+    private readonly SiloLife _life = life;
+
+    public ValueTask AppendAsync(LedgerLine line, LoopSummary summary, CancellationToken cancellationToken)
+    {
+        _life.ThrowIfDead();
+        return ledger.AppendAsync(line, summary, cancellationToken);
+    }
+
+    public ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        _life.ThrowIfDead();
+        return ledger.FindAsync(loop, cancellationToken);
+    }
+
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken)
+    {
+        _life.ThrowIfDead();
+        return ledger.ListAsync(query, cancellationToken);
     }
 }
 

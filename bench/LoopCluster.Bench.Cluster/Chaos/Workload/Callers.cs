@@ -1,0 +1,63 @@
+using System.Globalization;
+using LoopCluster.Bench.Cluster.Chaos.Verification;
+using LoopCluster.Bench.Cluster.Hosting.Clients;
+using LoopCluster.Engine.Errors;
+
+namespace LoopCluster.Bench.Cluster.Chaos.Workload;
+
+/// <summary>Starts the loops of a run one after the other, and sends some of them messages and cancels while they run.</summary>
+internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
+{
+    /// <summary>Done when every loop was started and every signal was answered.</summary>
+    public async Task<IReadOnlyList<StartedLoop>> StartAsync(IReadOnlyList<LoopPlan> plans, CancellationToken cancellationToken)
+    {
+        var between = duration / Math.Max(1, plans.Count);
+        var callers = new List<Task<StartedLoop>>();
+        foreach (var plan in plans)
+        {
+            callers.Add(CallAsync(plan, cancellationToken));
+            await Task.Delay(between, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await Task.WhenAll(callers).ConfigureAwait(false);
+    }
+
+    private async Task<StartedLoop> CallAsync(LoopPlan plan, CancellationToken cancellationToken)
+    {
+        var random = new Random(unchecked((seed * 7919) + plan.Number));
+        var loop = new StartedLoop(plan, await client.StartAsync(plan.Spec, Key(plan, "start"), cancellationToken).ConfigureAwait(false));
+        for (var message = 0; message < plan.Messages; message++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * 3), cancellationToken).ConfigureAwait(false);
+            var text = string.Create(CultureInfo.InvariantCulture, $"message {message} to number {plan.Number}");
+            if (await TrySignalAsync(() => client.MessageAsync(loop.Id, text, Key(plan, text), cancellationToken)).ConfigureAwait(false))
+            {
+                loop.Messages.Add(text);
+            }
+        }
+
+        if (plan.Ending == Ending.Cancelled)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1 + (random.NextDouble() * 4)), cancellationToken).ConfigureAwait(false);
+            await client.CancelAsync(loop.Id, "as planned", Key(plan, "cancel"), cancellationToken).ConfigureAwait(false);
+        }
+
+        return loop;
+    }
+
+    /// <summary>False when the loop has ended meanwhile.</summary>
+    private static async Task<bool> TrySignalAsync(Func<Task> signal)
+    {
+        try
+        {
+            await signal().ConfigureAwait(false);
+            return true;
+        }
+        catch (BadInputException e) when (e.Message.Contains("loop-ended", StringComparison.Ordinal))
+        {
+            return false;
+        }
+    }
+
+    private string Key(LoopPlan plan, string what) => string.Create(CultureInfo.InvariantCulture, $"chaos-{seed}-{plan.Number}-{what.Replace(' ', '-')}");
+}

@@ -1,0 +1,159 @@
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Ledger;
+using Shouldly;
+using Xunit;
+
+namespace LoopCluster.TestKit.Contracts;
+
+/// <summary>What every <see cref="IIndexedLedger"/> driver keeps. Tenants are new in each test, so a shared server will do.</summary>
+public abstract class IndexedLedgerContractTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly string _tenant = $"t-{Guid.NewGuid():N}";
+
+    protected abstract IIndexedLedger Ledger { get; }
+
+    [SkippableFact]
+    public async Task Find_UnknownLoop_IsNull() =>
+        (await Ledger.FindAsync(NewLoop().Loop, default)).ShouldBeNull();
+
+    [SkippableFact]
+    public async Task Find_AfterEntries_IsTheLastSummaryInFull()
+    {
+        var loop = NewLoop();
+        await AppendAsync(loop, Summary(loop));
+        var last = Summary(loop, LoopStatus.Waiting) with { Stage = LoopStage.Verify, Attempt = 3, Turns = 41, Cost = 1.234567m, Updated = Start.AddMinutes(7), Epoch = 2, Host = "silo-1/4711 \"ü\"" };
+        await AppendAsync(loop, last);
+
+        (await Ledger.FindAsync(loop.Loop, default)).ShouldBe(last);
+    }
+
+    [SkippableFact]
+    public async Task Find_AfterAnEntryWithoutSummary_IsTheSummaryBefore()
+    {
+        var loop = NewLoop();
+        var summary = Summary(loop);
+        await AppendAsync(loop, summary);
+        await Ledger.AppendAsync(loop.Next(), default);
+
+        (await Ledger.FindAsync(loop.Loop, default)).ShouldBe(summary);
+        (await Ledger.ReadHeadAsync(loop.Loop, default))!.Value.Seq.ShouldBe(2);
+    }
+
+    [SkippableFact]
+    public async Task Append_RefusedEntry_LeavesTheSummary()
+    {
+        var loop = NewLoop();
+        var summary = Summary(loop);
+        await AppendAsync(loop, summary);
+        var other = LedgerEntryBuilder.Seal(loop.Loop, 1, 1, LedgerHash.Genesis(loop.Loop), "note-kept", "{\"other\":true}");
+        await Should.ThrowAsync<LedgerConflictException>(async () => await Ledger.AppendAsync(other, summary with { Status = LoopStatus.Failed }, default));
+
+        (await Ledger.FindAsync(loop.Loop, default)).ShouldBe(summary);
+        (await IdsAsync(new LoopQuery { Tenant = _tenant, Status = LoopStatus.Running })).ShouldBe([loop.Loop]);
+        (await IdsAsync(new LoopQuery { Tenant = _tenant, Status = LoopStatus.Failed })).ShouldBeEmpty();
+    }
+
+    [SkippableFact]
+    public async Task List_TenantWithoutLoops_IsEmpty()
+    {
+        var page = await Ledger.ListAsync(new LoopQuery { Tenant = _tenant }, default);
+        page.Loops.ShouldBeEmpty();
+        page.Next.ShouldBeNull();
+    }
+
+    [SkippableFact]
+    public async Task List_StatusChanges_EachLoopIsInOneListOnly()
+    {
+        var loop = NewLoop();
+        LoopStatus[] way = [LoopStatus.Running, LoopStatus.Waiting, LoopStatus.Running, LoopStatus.Running, LoopStatus.Waiting, LoopStatus.Running, LoopStatus.Verified];
+        foreach (var status in way)
+        {
+            await AppendAsync(loop, Summary(loop, status));
+            foreach (var asked in Enum.GetValues<LoopStatus>())
+            {
+                (await IdsAsync(new LoopQuery { Tenant = _tenant, Status = asked })).ShouldBe(asked == status ? [loop.Loop] : [], $"{asked} after {status}");
+            }
+
+            (await IdsAsync(new LoopQuery { Tenant = _tenant })).ShouldBe([loop.Loop]);
+        }
+    }
+
+    [SkippableFact]
+    public async Task List_Pages_NewestFirstEachOnce()
+    {
+        var loops = new List<LoopSummary>();
+        for (var i = 0; i < 23; i++)
+        {
+            var loop = NewLoop();
+
+            // Several of one millisecond, so that a page ends among them.
+            var summary = Summary(loop) with { Created = Start.AddMilliseconds(i / 5) };
+            await AppendAsync(loop, summary);
+            loops.Add(summary);
+        }
+
+        var expected = loops.OrderByDescending(l => l.Created).ThenByDescending(l => l.Id.Value, StringComparer.Ordinal).ToArray();
+        var seen = new List<LoopSummary>();
+        string? cursor = null;
+        do
+        {
+            var page = await Ledger.ListAsync(new LoopQuery { Tenant = _tenant, Limit = 4, Cursor = cursor }, default);
+            page.Loops.Count.ShouldBeLessThanOrEqualTo(4);
+            seen.AddRange(page.Loops);
+            cursor = page.Next;
+        }
+        while (cursor is not null);
+
+        seen.ShouldBe(expected);
+    }
+
+    [SkippableFact]
+    public async Task List_CursorOfALoopThatLeftTheList_GoesOnBehindIt()
+    {
+        var loops = new List<LedgerEntryBuilder>();
+        for (var i = 0; i < 6; i++)
+        {
+            var loop = NewLoop();
+            await AppendAsync(loop, Summary(loop) with { Created = Start.AddSeconds(i) });
+            loops.Add(loop);
+        }
+
+        var query = new LoopQuery { Tenant = _tenant, Status = LoopStatus.Running, Limit = 3 };
+        var first = await Ledger.ListAsync(query, default);
+        await AppendAsync(loops[3], Summary(loops[3], LoopStatus.Stuck) with { Created = Start.AddSeconds(3) });
+
+        (await IdsAsync(query with { Cursor = first.Next })).ShouldBe([loops[2].Loop, loops[1].Loop, loops[0].Loop]);
+    }
+
+    [SkippableFact]
+    public async Task List_OverAllTenants_HasTheLoopsOfEach()
+    {
+        var (one, other) = (NewLoop(), NewLoop());
+        var created = DateTimeOffset.UtcNow.AddYears(1);
+        await AppendAsync(one, Summary(one) with { Created = created });
+        await AppendAsync(other, Summary(other) with { Created = created, Tenant = _tenant + "-2" });
+
+        var loops = await IdsAsync(new LoopQuery { Status = LoopStatus.Running, Limit = LoopQuery.MostLoops });
+        loops.ShouldContain(one.Loop);
+        loops.ShouldContain(other.Loop);
+        (await IdsAsync(new LoopQuery { Tenant = _tenant })).ShouldBe([one.Loop]);
+    }
+
+    [SkippableFact]
+    public async Task List_BadCursor_IsBadInput() =>
+        (await Should.ThrowAsync<BadInputException>(async () => await Ledger.ListAsync(new LoopQuery { Cursor = "next" }, default))).Code.ShouldBe("bad-cursor");
+
+    protected static LedgerEntryBuilder NewLoop() => new($"c-{Guid.NewGuid():N}");
+
+    protected LoopSummary Summary(LedgerEntryBuilder loop, LoopStatus status = LoopStatus.Running) =>
+        new(loop.Loop, _tenant, status, LoopStage.Execute, 1, 2, 0.25m, Start.AddMinutes(1)) { Created = Start, Epoch = 1, Host = "host/1" };
+
+    private ValueTask AppendAsync(LedgerEntryBuilder loop, LoopSummary summary) => Ledger.AppendAsync(loop.Next(), summary, default);
+
+    private async Task<IEnumerable<LoopId>> IdsAsync(LoopQuery query) => (await Ledger.ListAsync(query, default)).Loops.Select(l => l.Id);
+}
