@@ -7,7 +7,7 @@ using LoopCluster.Runtime.Models;
 namespace LoopCluster.Api.Tests;
 
 /// <summary>The built command line as a server's client.</summary>
-public sealed class ServerCommandTests : IAsyncLifetime
+public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
 {
     private const string Task42 = """
         goal: put 42 into answer.txt
@@ -31,11 +31,9 @@ public sealed class ServerCommandTests : IAsyncLifetime
         await _api!.Keys.AddAsync(kept, default);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _api!.DisposeAsync();
-        _files.Dispose();
-    }
+    public async Task DisposeAsync() => await _api!.DisposeAsync();
+
+    public void Dispose() => _files.Dispose();
 
     [Fact]
     public async Task Run_ScriptFile_IsSentAlongAndFollowedToTheEnd()
