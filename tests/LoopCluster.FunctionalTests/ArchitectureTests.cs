@@ -127,7 +127,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Theory]
-    [InlineData("run resume ls show events diff replay fork cancel message approvals approve proof ledger audit policy gates cost model-server doctor demo")]
+    [InlineData("run resume ls show events diff replay fork cancel message approvals approve proof ledger audit policy gates cost model-server doctor demo up keys cluster")]
     public void Commands_EveryPromisedName_IsThere(string names)
     {
         var commands = RootCommands.Create(new CommonOptions()).Subcommands;
