@@ -1,3 +1,4 @@
+using LoopCluster.Grains.Endpoints;
 using LoopCluster.Grains.Hosting;
 using LoopCluster.Grains.Keeper;
 using LoopCluster.Grains.Loops;
@@ -33,6 +34,8 @@ public static class LoopGrainsSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.AddOptions<TenantOptions>().BindConfiguration(TenantOptions.Section).ValidateOnStart();
         services.AddOptions<KeeperOptions>().BindConfiguration(KeeperOptions.Section).ValidateOnStart();
+        services.AddOptions<EndpointSharingOptions>().BindConfiguration(EndpointSharingOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EndpointSharingOptions>, EndpointSharingOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TenantOptions>, TenantOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KeeperOptions>, KeeperOptionsValidator>());
         services.TryAddSingleton(p => new LoopDrivers(
@@ -42,6 +45,15 @@ public static class LoopGrainsSiloBuilderExtensions
         services.TryAddSingleton<LoopRetries>();
         services.TryAddSingleton<LoopWatches>();
         services.TryAddSingleton<LoopKeeper>();
+        services.TryAddSingleton<EndpointServiceClient>();
+        if (services.All(s => s.ServiceType != typeof(EndpointShares)))
+        {
+            // The grain service beside it has no TryAdd: once, however often this is called.
+            services.AddSingleton<EndpointShares>();
+            services.AddSingleton<IEndpointConcurrency>(p => p.GetRequiredService<EndpointShares>());
+            services.AddGrainService<EndpointService>();
+        }
+
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, LoopSilo>());
         services.TryAddSingleton(p => new GrainLoopHost(
             p.GetRequiredService<LoopPorts>(), p.GetRequiredService<LoopStarter>(), p.GetRequiredService<LoopArtifacts>(), p.GetRequiredService<LoopDrivers>(),

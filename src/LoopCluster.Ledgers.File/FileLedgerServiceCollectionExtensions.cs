@@ -26,6 +26,7 @@ public static class FileLedgerServiceCollectionExtensions
         services.TryAddSingleton(provider => FileLedger.Open(
             provider.GetRequiredService<DataDirectoryLock>(), provider.GetRequiredService<IOptions<FileLedgerOptions>>().Value, provider.GetService<ILogger<FileLedger>>()));
         services.TryAddSingleton(provider => FileBlobStore.Open(provider.GetRequiredService<DataDirectoryLock>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, FileLedgerReadiness>());
         services.TryAddSingleton<ILoopLedger>(provider => provider.GetRequiredService<FileLedger>());
         services.TryAddSingleton(provider => provider.GetRequiredService<FileLedger>().Audit);
         services.TryAddSingleton<IBlobStore>(provider => provider.GetRequiredService<FileBlobStore>());

@@ -56,7 +56,7 @@ internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier 
         }
         else
         {
-            await connection.RunAsync((Key: connection.Keys.Blob(hash), content), static (database, s) => PutScript.RunAsync(database, [s.Key], [s.content]), "storing a blob", cancellationToken).ConfigureAwait(false);
+            await connection.RunAsync(PutScript, [connection.Keys.Blob(hash)], [content], "storing a blob", cancellationToken).ConfigureAwait(false);
         }
 
         await barrier.WaitAsync(connection.Keys.BlobBarrier(hash), cancellationToken).ConfigureAwait(false);
@@ -109,16 +109,13 @@ internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier 
         int read;
         while ((read = await content.ReadAtLeastAsync(buffer, ChunkBytes, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)) > 0)
         {
-            var length = await connection.RunAsync(
-                (upload, Chunk: (ReadOnlyMemory<byte>)buffer.AsMemory(0, read), count),
-                static (database, s) => ChunkScript.RunAsync(database, [s.upload], [s.Chunk, s.count, (long)UploadTime.TotalSeconds]),
-                "storing a blob", cancellationToken).ConfigureAwait(false);
+            var chunk = (ReadOnlyMemory<byte>)buffer.AsMemory(0, read);
+            var length = await connection.RunAsync(ChunkScript, [upload], [chunk, count, (long)UploadTime.TotalSeconds], "storing a blob", cancellationToken).ConfigureAwait(false);
             count++;
             RequireStored(hash, (long)length, count);
         }
 
-        var named = await connection.RunAsync(
-            (Key: connection.Keys.Blob(hash), upload, count), static (database, s) => NameScript.RunAsync(database, [s.Key, s.upload], [s.count]), "storing a blob", cancellationToken).ConfigureAwait(false);
+        var named = await connection.RunAsync(NameScript, [connection.Keys.Blob(hash), upload], [count], "storing a blob", cancellationToken).ConfigureAwait(false);
         RequireStored(hash, (long)named, count);
     }
 

@@ -10,6 +10,8 @@ namespace LoopCluster.Ledgers.Redis;
 /// </summary>
 internal sealed class RedisKeys(string prefix)
 {
+    private readonly string _loop = $"{prefix}:loop:{{";
+
     public string Prefix => prefix;
 
     /// <summary>Who owns the prefix, and the layout of the keys.</summary>
@@ -23,12 +25,16 @@ internal sealed class RedisKeys(string prefix)
     /// <summary>Every tenant that has audit records: set.</summary>
     public RedisKey Tenants { get; } = $"{prefix}:tenants";
 
+<<<<<<< HEAD
     /// <summary>API keys: hash of JSON by the key's SHA-256.</summary>
     public RedisKey ApiKeys { get; } = $"{prefix}:api-keys";
 
     public RedisKey Head(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:head";
+=======
+    public RedisKey Head(LoopId loop) => string.Concat(_loop, loop.Value, "}:head");
+>>>>>>> redis
 
-    public RedisKey Log(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:log";
+    public RedisKey Log(LoopId loop) => string.Concat(_loop, loop.Value, "}:log");
 
     public RedisKey AuditHead(string tenant) => $"{prefix}:audit:{{{tenant}}}:head";
 
@@ -44,7 +50,7 @@ internal sealed class RedisKeys(string prefix)
     public RedisKey BlobBarrier(string hash) => $"{prefix}:blob:{{{hash}}}:wait";
 
     /// <summary>A short-lived key beside a loop's, written so that a <c>WAIT</c> covers everything written before it.</summary>
-    public RedisKey Barrier(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:wait";
+    public RedisKey Barrier(LoopId loop) => string.Concat(_loop, loop.Value, "}:wait");
 
     /// <summary>Members of one list of loops. The tenant comes last: it may hold colons, a status may not.</summary>
     public RedisKey Index(LoopStatus? status, string? tenant) =>

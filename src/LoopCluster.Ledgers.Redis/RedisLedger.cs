@@ -108,7 +108,7 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, R
             await index.EnterAsync(summary!, line.Seq, cancellationToken).ConfigureAwait(false);
         }
 
-        var reply = await connection.RunAsync((Keys, line, summary), static (database, s) => AppendScript.RunAsync(database, s.Keys, s.line, s.summary), "appending an entry", cancellationToken).ConfigureAwait(false);
+        var reply = await AppendScript.RunAsync(connection, line, summary, cancellationToken).ConfigureAwait(false);
         if (!reply.Accepted && !(reply.Stored is { } stored && line.Utf8.Span.SequenceEqual(stored)))
         {
             _known.Forget(line.Loop);
@@ -116,7 +116,11 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, R
         }
 
         instruments.Appended(1, line.Utf8.Length);
-        await barrier.WaitAsync(Keys.Barrier(line.Loop), cancellationToken).ConfigureAwait(false);
+        if (barrier.IsNeeded)
+        {
+            await barrier.WaitAsync(Keys.Barrier(line.Loop), cancellationToken).ConfigureAwait(false);
+        }
+
         var listed = known?.Listed;
         if (moves)
         {

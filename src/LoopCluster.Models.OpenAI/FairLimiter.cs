@@ -1,15 +1,36 @@
+using LoopCluster.Runtime.Ports;
+
 namespace LoopCluster.Models.OpenAI;
 
 /// <summary>
 /// Lets so many callers in at once, the others in the order they came. <see cref="SemaphoreSlim"/> would do but for two things: its bound is
 /// fixed, while the bindings of loops made at different times may differ, and a late caller may overtake those who wait.
 /// </summary>
-internal sealed class FairLimiter
+internal sealed class FairLimiter : IEndpointLimiter
 {
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource> _waiting = new();
     private int _active;
     private int _limit = 1;
+    private int _share = int.MaxValue;
+
+    /// <summary>Told when somebody has to wait although the limit would let it in: this process's share is too small.</summary>
+    public Action? ShareTooSmall { get; set; }
+
+    public int Concurrency => Volatile.Read(ref _limit);
+
+    public int Open => Volatile.Read(ref _active);
+
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
 
     /// <summary>Completes when there is room; every completed entry is to be followed by one <see cref="Exit"/>.</summary>
     /// <param name="limit">The bound from now on.</param>
@@ -21,7 +42,7 @@ internal sealed class FairLimiter
         {
             _limit = limit;
             AdmitWaiting();
-            if (_active < limit)
+            if (_active < Math.Min(limit, _share))
             {
                 _active++;
                 return ValueTask.CompletedTask;
@@ -31,7 +52,21 @@ internal sealed class FairLimiter
             _waiting.Enqueue(waiter);
         }
 
+        if (Volatile.Read(ref _share) < limit)
+        {
+            ShareTooSmall?.Invoke();
+        }
+
         return WaitAsync(waiter, cancellationToken);
+    }
+
+    public void Bound(int share)
+    {
+        lock (_lock)
+        {
+            _share = share;
+            AdmitWaiting();
+        }
     }
 
     public void Exit()
@@ -52,7 +87,7 @@ internal sealed class FairLimiter
     /// <summary>A cancelled waiter stays in the queue until its turn, and is dropped then.</summary>
     private void AdmitWaiting()
     {
-        while (_active < _limit && _waiting.TryDequeue(out var waiter))
+        while (_active < Math.Min(_limit, _share) && _waiting.TryDequeue(out var waiter))
         {
             if (waiter.TrySetResult())
             {

@@ -20,17 +20,20 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
     private readonly OpenAIInstruments _instruments;
     private readonly ILogger<OpenAIModelClient> _logger;
     private readonly TimeProvider _time;
+    private readonly IEndpointConcurrency? _concurrency;
     private readonly HttpMessageInvoker _http;
 
     // Bounded by the models file and the specs of this machine's own user: over the API nobody names a URL.
     private readonly ConcurrentDictionary<string, Endpoint?> _endpoints = new(StringComparer.Ordinal);
 
-    public OpenAIModelClient(IOptions<OpenAIModelsOptions> options, OpenAIInstruments instruments, ILogger<OpenAIModelClient> logger, TimeProvider time)
+    public OpenAIModelClient(
+        IOptions<OpenAIModelsOptions> options, OpenAIInstruments instruments, ILogger<OpenAIModelClient> logger, TimeProvider time, IEndpointConcurrency? concurrency = null)
     {
         _options = options.Value;
         _instruments = instruments;
         _logger = logger;
         _time = time;
+        _concurrency = concurrency;
         // No HttpClient around it: its timeout and buffering would only be switched off again.
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
@@ -186,8 +189,27 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
     }
 
     private Endpoint? EndpointOf(ModelBinding model) =>
-        _endpoints.GetOrAdd(model.Url ?? "", static url =>
-            Uri.TryCreate($"{url.TrimEnd('/')}/chat/completions", UriKind.Absolute, out var chat) && (chat.Scheme == Uri.UriSchemeHttp || chat.Scheme == Uri.UriSchemeHttps)
+        _endpoints.TryGetValue(model.Url ?? "", out var known) ? known : Add(model.Url ?? "");
+
+    private Endpoint? Add(string url)
+    {
+        lock (_endpoints)
+        {
+            if (_endpoints.TryGetValue(url, out var known))
+            {
+                return known;
+            }
+
+            var endpoint = Uri.TryCreate($"{url.TrimEnd('/')}/chat/completions", UriKind.Absolute, out var chat) && (chat.Scheme == Uri.UriSchemeHttp || chat.Scheme == Uri.UriSchemeHttps)
                 ? new Endpoint(chat)
-                : null);
+                : null;
+            if (endpoint is not null && _concurrency is not null)
+            {
+                // Before anybody can find it: nobody is let in without a share.
+                endpoint.Limiter.ShareTooSmall = _concurrency.Share(endpoint.Name, endpoint.Limiter);
+            }
+
+            return _endpoints[url] = endpoint;
+        }
+    }
 }

@@ -84,7 +84,7 @@ internal sealed class ClientContainer : SandboxContainer
     {
         var output = new SandboxOutput(call.OutputLimit);
         var reader = new WaiterReader(output);
-        var (broken, fault) = (false, (string?)null);
+        string? fault = null;
         try
         {
             lock (_stdinLock)
@@ -108,14 +108,12 @@ internal sealed class ClientContainer : SandboxContainer
         }
         catch (InvalidDataException e)
         {
-            (broken, fault) = (true, $"the container sent {e.Message}");
-            RequestEnd();
-            _client.StandardOutput.BaseStream.CopyTo(Stream.Null);
+            return new ContainerEnd(null, output, -1, reader.IsReady, Broken: true, $"the container sent {e.Message}");
         }
 
         var said = _client.StandardError.ReadToEnd().Trim();
         _client.WaitForExit();
         var words = string.Join("; ", new[] { fault, said.Length > 0 ? said : null }.OfType<string>());
-        return new ContainerEnd(reader.Report, output, _client.ExitCode, reader.IsReady, broken, words);
+        return new ContainerEnd(reader.Report, output, _client.ExitCode, reader.IsReady, Broken: false, words);
     }
 }

@@ -49,7 +49,6 @@ internal sealed class AttachedContainer : SandboxContainer
         var output = new SandboxOutput(call.OutputLimit);
         var reader = new WaiterReader(output);
         var said = new StringBuilder();
-        var broken = false;
         if (await _attached.Task.ConfigureAwait(false) is { } stream)
         {
             try
@@ -59,9 +58,7 @@ internal sealed class AttachedContainer : SandboxContainer
             }
             catch (InvalidDataException e)
             {
-                broken = true;
-                said.Append("the container sent ").Append(e.Message);
-                RequestEnd();
+                return new ContainerEnd(null, output, -1, reader.IsReady, Broken: true, $"the container sent {e.Message}");
             }
             catch (Exception e) when (EngineFaults.IsOne(e))
             {
@@ -72,7 +69,7 @@ internal sealed class AttachedContainer : SandboxContainer
 
         var end = await _life.ConfigureAwait(false);
         var words = string.Join("; ", new[] { end.Fault, said.ToString().Trim() }.Where(w => !string.IsNullOrEmpty(w)));
-        return new ContainerEnd(reader.Report, output, end.ExitCode, reader.IsReady, broken, words);
+        return new ContainerEnd(reader.Report, output, end.ExitCode, reader.IsReady, Broken: false, words);
     }
 
     public override Task WaitForEndAsync(CancellationToken cancellationToken) => _life.WaitAsync(cancellationToken);

@@ -28,7 +28,7 @@ internal sealed partial class DockerEngine : IContainerEngine
     /// <exception cref="InfrastructureException"><c>sandbox-unavailable</c>: no engine answers there, or it is none that this driver speaks with.</exception>
     public static async Task<DockerEngine> ConnectAsync(DockerSandboxOptions options, CancellationToken cancellationToken)
     {
-        var address = EngineAddress.Resolve(options);
+        var address = EngineAddress.Resolve(options, EngineEnvironment.OfThisProcess);
         var client = new DockerClientBuilder().WithEndpoint(address.Endpoint).WithTimeout(options.RequestTimeout)
             .WithTransportOptions(new EngineTransport(options.ConnectTimeout), address).Build();
         var engine = new DockerEngine(client, options.RequestTimeout);

@@ -12,21 +12,19 @@ namespace LoopCluster.Sandboxes.Docker;
 internal sealed record EngineTls(string AuthorityFile, string CertificateFile, string KeyFile)
 {
     /// <returns>Null when neither the options nor the environment name certificates.</returns>
-    public static EngineTls? Resolve(DockerSandboxOptions options)
+    public static EngineTls? Resolve(DockerSandboxOptions options, EngineEnvironment environment)
     {
         if (options is { AuthorityFile: { } authority, CertificateFile: { } certificate, KeyFile: { } key })
         {
             return new EngineTls(authority, certificate, key);
         }
 
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("DOCKER_TLS_VERIFY")))
+        if (string.IsNullOrEmpty(environment.DockerTlsVerify))
         {
             return null;
         }
 
-        var directory = Environment.GetEnvironmentVariable("DOCKER_CERT_PATH") is { Length: > 0 } path
-            ? path
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker");
+        var directory = environment.CertificateDirectory;
         return new EngineTls(Path.Combine(directory, "ca.pem"), Path.Combine(directory, "cert.pem"), Path.Combine(directory, "key.pem"));
     }
 

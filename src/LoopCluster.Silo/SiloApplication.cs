@@ -1,4 +1,5 @@
 using LoopCluster.Api;
+using LoopCluster.Api.Hosting;
 using LoopCluster.Runtime.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -37,6 +38,8 @@ public static class SiloApplication
 
         var application = builder.Build();
         application.MapLoopApi();
+        // New loops are refused and streams end before the silo begins to hand over.
+        application.Lifetime.ApplicationStopping.Register(application.Services.GetRequiredService<ApiDrain>().Begin);
         return application;
     }
 }

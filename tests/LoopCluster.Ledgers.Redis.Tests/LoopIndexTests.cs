@@ -218,10 +218,7 @@ public sealed class LoopIndexTests
     /// <summary>The append without what is done before and after it.</summary>
     private sealed class AppendAlone(RedisDriver driver)
     {
-        public async Task AppendAsync(LedgerLine line, LoopSummary summary)
-        {
-            var connection = driver.Get<RedisConnection>();
-            (await AppendScript.RunAsync(await connection.DatabaseAsync(), connection.Keys, line, summary)).Accepted.ShouldBeTrue();
-        }
+        public async Task AppendAsync(LedgerLine line, LoopSummary summary) =>
+            (await AppendScript.RunAsync(driver.Get<RedisConnection>(), line, summary, default)).Accepted.ShouldBeTrue();
     }
 }

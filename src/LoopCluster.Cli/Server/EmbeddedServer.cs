@@ -28,13 +28,17 @@ internal sealed class EmbeddedServer : IAsyncDisposable
 
     private EmbeddedServer(WebApplication app) => _app = app;
 
+    public IServiceProvider Services => _app.Services;
+
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <summary>Starts serving; disposing stops.</summary>
+    /// <param name="settings">Options beside those of the environment.</param>
     /// <exception cref="BadInputException"><c>address-unusable</c>.</exception>
-    public static async Task<EmbeddedServer> StartAsync(LoopRuntime runtime, IPEndPoint endpoint, bool verbose, CancellationToken cancellationToken)
+    public static async Task<EmbeddedServer> StartAsync(
+        LoopRuntime runtime, IPEndPoint endpoint, bool verbose, CancellationToken cancellationToken, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var app = Build(runtime, endpoint, verbose);
+        var app = Build(runtime, endpoint, verbose, settings);
         try
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -62,10 +66,10 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         await _app.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static WebApplication Build(LoopRuntime runtime, IPEndPoint endpoint, bool verbose)
+    private static WebApplication Build(LoopRuntime runtime, IPEndPoint endpoint, bool verbose, IReadOnlyDictionary<string, string?>? settings)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Configuration.AddEnvironmentVariables();
+        builder.Configuration.AddEnvironmentVariables().AddInMemoryCollection(settings);
         builder.Logging.SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning).AddProvider(new StderrLoggerProvider(verbose));
         builder.Services.AddSingleton<ILoopHost>(runtime.Host);
         builder.Services.AddSingleton(runtime.Services.GetRequiredService<ModelCatalog>());

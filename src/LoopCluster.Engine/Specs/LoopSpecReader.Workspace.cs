@@ -27,6 +27,7 @@ public static partial class LoopSpecReader
         {
             Path = workspace.Text("path", 4 * KiB) is { } path ? LocalPath(path, workspace.At("path"), origin, workspace.Faults) : null,
             Git = workspace.Text("git", 2 * KiB) is { } git ? ReadGit(git, workspace, origin) : null,
+            PublicOnly = origin.Directory is null && workspace.Has("git") ? true : null,
             Ref = workspace.Text("ref", 255, CheckRef),
             Files = workspace.Object("files") is { } files ? ReadFiles(files) : null,
         };

@@ -30,7 +30,7 @@ internal static class AuditScript
         return {head, redis.call('LINDEX', KEYS[2], ARGV[3]), known}
         """);
 
-    public static async Task<AuditReply> RunAsync(IDatabase database, RedisKeys keys, string tenant, AuditRun run)
+    public static async ValueTask<AuditReply> RunAsync(RedisConnection connection, string tenant, AuditRun run)
     {
         var values = new RedisValue[3 + run.Lines.Count];
         (values[0], values[1], values[2]) = (run.Before, run.After, run.LastSeq - 1);
@@ -39,7 +39,8 @@ internal static class AuditScript
             values[3 + i] = run.Lines[i];
         }
 
-        var reply = await Script.RunAsync(database, [keys.AuditHead(tenant), keys.AuditLog(tenant)], values).ConfigureAwait(false);
+        RedisKey[] keys = [connection.Keys.AuditHead(tenant), connection.Keys.AuditLog(tenant)];
+        var reply = await connection.RunAsync(Script, keys, values, "appending to the audit log", CancellationToken.None).ConfigureAwait(false);
         return reply.Resp2Type == ResultType.Array ? new AuditReply(false, (byte[]?)reply[0] ?? [], (byte[]?)reply[1], (byte[]?)reply[2]) : new AuditReply(true, [], null, null);
     }
 }

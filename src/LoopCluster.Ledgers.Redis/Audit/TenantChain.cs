@@ -95,8 +95,7 @@ internal sealed partial class TenantChain(
         while (true)
         {
             var run = Seal(records, out var last);
-            var reply = await connection.RunAsync((connection.Keys, tenant, run), static (database, s) => AuditScript.RunAsync(database, s.Keys, s.tenant, s.run), "appending to the audit log", CancellationToken.None)
-                .ConfigureAwait(false);
+            var reply = await AuditScript.RunAsync(connection, tenant, run).ConfigureAwait(false);
             if (reply.Accepted || (reply.LastLine is { } stored && stored.AsSpan().SequenceEqual(run.Lines[^1])))
             {
                 (_seq, _head) = (run.LastSeq, last);

@@ -72,38 +72,42 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
     public async ValueTask<T> RunAsync<TState, T>(TState state, Func<IDatabase, TState, Task<T>> operation, string what, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var started = 0L;
-        var pause = TimeSpan.FromMilliseconds(10);
-        while (true)
+        Exception error;
+        try
         {
-            Exception error;
-            try
-            {
-                var database = await DatabaseAsync().ConfigureAwait(false);
-                var running = operation(database, state);
-                return cancellationToken.CanBeCanceled && !running.IsCompleted
-                    ? await running.WaitAsync(cancellationToken).ConfigureAwait(false)
-                    : await running.ConfigureAwait(false);
-            }
-            catch (Exception e) when (RedisFault.IsOne(e))
-            {
-                error = e;
-            }
-
-            started = started == 0 ? _time.GetTimestamp() : started;
-            if (!RedisFault.IsPassing(error) || _time.GetElapsedTime(started) >= _options.RetryFor)
-            {
-                throw Unavailable(error, what);
-            }
-
-            _instruments.AskedAgain();
-            LogAskedAgain(error, what, Servers);
-            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            return await AwaitAsync(operation(await DatabaseAsync().ConfigureAwait(false), state), cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception e) when (RedisFault.IsOne(e))
+        {
+            error = e;
+        }
+
+        return await AskAgainAsync(state, operation, what, error, cancellationToken).ConfigureAwait(false);
     }
 
-    public InfrastructureException Unavailable(Exception error, string what) => new(
+    /// <summary>As the other one, for a script that may be repeated: by its digest, and in full when the server does not know it.</summary>
+    public async ValueTask<RedisResult> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, string what, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Exception error;
+        try
+        {
+            // Not through a delegate: this is every turn's way.
+            var database = _database ?? await DatabaseAsync().ConfigureAwait(false);
+            return await AwaitAsync(script.SendAsync(database, keys, values), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RedisFault.IsOne(e))
+        {
+            error = e;
+        }
+
+        var state = (script, keys, values);
+        return RedisScript.IsUnknown(error)
+            ? await RunAsync(state, static (database, s) => s.script.RunAsync(database, s.keys, s.values), what, cancellationToken).ConfigureAwait(false)
+            : await AskAgainAsync(state, static (database, s) => s.script.RunAsync(database, s.keys, s.values), what, error, cancellationToken).ConfigureAwait(false);
+    }
+
+    private InfrastructureException Unavailable(Exception error, string what) => new(
         "ledger-unavailable", $"Redis at {Servers} failed while {what}: {FirstSentence(error.Message)} {RedisFault.Advice(error)}", error);
 
     public void Dispose() => Take()?.Dispose();
@@ -114,6 +118,33 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
         {
             await multiplexer.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Cancelling leaves the outcome open: the command is not called back.</summary>
+    private static Task<T> AwaitAsync<T>(Task<T> running, CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled && !running.IsCompleted ? running.WaitAsync(cancellationToken) : running;
+
+    private async ValueTask<T> AskAgainAsync<TState, T>(TState state, Func<IDatabase, TState, Task<T>> operation, string what, Exception error, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        var pause = TimeSpan.FromMilliseconds(10);
+        while (RedisFault.IsPassing(error) && _time.GetElapsedTime(started) < _options.RetryFor)
+        {
+            _instruments.AskedAgain();
+            LogAskedAgain(error, what, Servers);
+            await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            try
+            {
+                return await AwaitAsync(operation(await DatabaseAsync().ConfigureAwait(false), state), cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (RedisFault.IsOne(e))
+            {
+                error = e;
+            }
+        }
+
+        throw Unavailable(error, what);
     }
 
     private static string FirstSentence(string message)

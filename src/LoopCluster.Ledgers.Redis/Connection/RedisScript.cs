@@ -9,13 +9,20 @@ internal sealed class RedisScript(string text)
 {
     private readonly byte[] _digest = Digest(text);
 
+    /// <summary>True when the server does not know the script.</summary>
+    public static bool IsUnknown(Exception error) => error is RedisServerException && error.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
+
+    /// <summary>By its digest alone.</summary>
+    public Task<RedisResult> SendAsync(IDatabase database, RedisKey[] keys, RedisValue[] values) => database.ScriptEvaluateAsync(_digest, keys, values);
+
+    /// <summary>By its digest, and in full when the server does not know it.</summary>
     public async Task<RedisResult> RunAsync(IDatabase database, RedisKey[] keys, RedisValue[] values)
     {
         try
         {
-            return await database.ScriptEvaluateAsync(_digest, keys, values).ConfigureAwait(false);
+            return await SendAsync(database, keys, values).ConfigureAwait(false);
         }
-        catch (RedisServerException e) when (e.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        catch (RedisServerException e) when (IsUnknown(e))
         {
             // EVAL makes the server remember it as well.
             return await database.ScriptEvaluateAsync(text, keys, values, CommandFlags.NoScriptCache).ConfigureAwait(false);

@@ -14,17 +14,11 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
     private readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
     private Task<ConnectionMultiplexer>? _connecting;
 
-    /// <summary>The command that waits, or null when nothing is waited for.</summary>
-    public string? Command => connection.Options switch
-    {
-        { WaitAppendOnlyFile: true } => "WAITAOF",
-        { WaitReplicas: > 0 } => "WAIT",
-        _ => null,
-    };
+    public bool IsNeeded { get; } = connection.Options is { WaitAppendOnlyFile: true } or { WaitReplicas: > 0 };
 
     /// <summary>Returns when what was written beside <paramref name="key"/> before this call is where the options say it must be.</summary>
     /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: it was written, but not confirmed by as many replicas in time.</exception>
-    public ValueTask WaitAsync(RedisKey key, CancellationToken cancellationToken) => Command is null ? ValueTask.CompletedTask : WaitForGroupAsync(key, cancellationToken);
+    public ValueTask WaitAsync(RedisKey key, CancellationToken cancellationToken) => !IsNeeded ? ValueTask.CompletedTask : WaitForGroupAsync(key, cancellationToken);
 
     public void Dispose()
     {
@@ -62,6 +56,8 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
 
     private async Task NextAsync(Group group, RedisKey key)
     {
+        // Not on the caller's thread: it holds the lock under which this task becomes the group's next.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await group.Turn.WaitAsync().ConfigureAwait(false);
         try
         {

@@ -56,7 +56,7 @@ internal sealed partial class LoopIndex(RedisConnection connection, RedisLedgerI
 
     /// <summary>Makes a loop one of all loops.</summary>
     public async ValueTask AddAsync(LoopId loop, CancellationToken cancellationToken) =>
-        await connection.RunAsync((Keys, loop), static (database, s) => AddScript.RunAsync(database, [s.Keys.Loops], [s.loop.Value]), "listing a loop", cancellationToken).ConfigureAwait(false);
+        await connection.RunAsync(AddScript, [Keys.Loops], [loop.Value], "listing a loop", cancellationToken).ConfigureAwait(false);
 
     /// <summary>Makes a loop a member of the lists that its summary as of entry <paramref name="seq"/> puts it in.</summary>
     public async ValueTask EnterAsync(LoopSummary summary, long seq, CancellationToken cancellationToken)

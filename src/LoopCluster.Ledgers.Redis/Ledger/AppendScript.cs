@@ -37,11 +37,11 @@ internal static class AppendScript
         return {head, redis.call('LINDEX', KEYS[2], ARGV[4])}
         """);
 
-    public static async Task<AppendReply> RunAsync(IDatabase database, RedisKeys keys, LedgerLine line, LoopSummary? summary)
+    public static async ValueTask<AppendReply> RunAsync(RedisConnection connection, LedgerLine line, LoopSummary? summary, CancellationToken cancellationToken)
     {
-        RedisKey[] at = [keys.Head(line.Loop), keys.Log(line.Loop)];
+        RedisKey[] keys = [connection.Keys.Head(line.Loop), connection.Keys.Log(line.Loop)];
         RedisValue[] values = [HeadRecord.Before(line), HeadRecord.After(line, summary), line.Utf8, line.Seq - 1];
-        var reply = await Script.RunAsync(database, at, values).ConfigureAwait(false);
+        var reply = await connection.RunAsync(Script, keys, values, "appending an entry", cancellationToken).ConfigureAwait(false);
         return reply.Resp2Type == ResultType.Array ? new AppendReply(false, (byte[]?)reply[0] ?? [], (byte[]?)reply[1]) : new AppendReply(true, [], null);
     }
 }

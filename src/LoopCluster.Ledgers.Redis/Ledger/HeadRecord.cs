@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
@@ -86,7 +85,9 @@ internal static class HeadRecord
     private static void WriteAddress(Span<byte> destination, long seq, in LedgerHash hash)
     {
         Utf8Formatter.TryFormat(seq, destination, out _, new System.Buffers.StandardFormat('D', 16));
-        Encoding.ASCII.GetBytes(hash.ToString(), destination[16..]);
+        Span<byte> bytes = stackalloc byte[LedgerHash.Size];
+        hash.CopyTo(bytes);
+        Convert.TryToHexStringLower(bytes, destination[16..], out _);
     }
 
     private static LedgerCorruptException Corrupt(LoopId loop, string reason) =>

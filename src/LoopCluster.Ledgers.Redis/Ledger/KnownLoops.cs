@@ -13,6 +13,7 @@ internal sealed class KnownLoops
     private const int MostLoops = 100_000;
 
     private readonly ConcurrentDictionary<LoopId, KnownLoop> _loops = new();
+    private int _count;
 
     /// <summary>The loop, if this process appended the entry that <paramref name="line"/> follows.</summary>
     public KnownLoop? Before(in LedgerLine line) =>
@@ -21,15 +22,34 @@ internal sealed class KnownLoops
     /// <param name="listed">The status under which the lists have it and no other; null when that is not certain.</param>
     public void Acknowledged(in LedgerLine line, LoopStatus? listed)
     {
-        if (_loops.Count >= MostLoops)
+        var known = new KnownLoop(line.Seq, line.Hash, listed);
+        if (_loops.TryGetValue(line.Loop, out var before))
         {
+            // Lost to somebody who forgot or replaced it meanwhile: then it is not known, which is always allowed.
+            _loops.TryUpdate(line.Loop, known, before);
+        }
+        else if (_loops.TryAdd(line.Loop, known) && Interlocked.Increment(ref _count) > MostLoops)
+        {
+            // Counted here, because the dictionary takes all its locks to count.
+            Interlocked.Exchange(ref _count, 0);
             _loops.Clear();
         }
-
-        _loops[line.Loop] = new KnownLoop(line.Seq, line.Hash, listed);
     }
 
-    public void Forget(LoopId loop) => _loops.TryRemove(loop, out _);
+    public void Forget(LoopId loop)
+    {
+        if (_loops.TryRemove(loop, out _))
+        {
+            Interlocked.Decrement(ref _count);
+        }
+    }
 }
 
-internal sealed record KnownLoop(long Seq, LedgerHash Hash, LoopStatus? Listed);
+internal sealed class KnownLoop(long seq, LedgerHash hash, LoopStatus? listed)
+{
+    public long Seq { get; } = seq;
+
+    public LedgerHash Hash { get; } = hash;
+
+    public LoopStatus? Listed { get; } = listed;
+}

@@ -41,7 +41,7 @@ public sealed partial class RedisStartup : IHostedLifecycleService
 
         foreach (var server in masters)
         {
-            var facts = await ServerFacts.ReadAsync(server).ConfigureAwait(false);
+            var facts = await _connection.RunAsync(server, static (_, s) => ServerFacts.ReadAsync(s), "starting", cancellationToken).ConfigureAwait(false);
             faults.AddRange(FaultsOf(facts));
             Warn(facts);
         }

@@ -27,9 +27,9 @@ internal sealed record ServerFacts(string Address, Version Version, string? Evic
     {
         try
         {
-            // As a plain command, like CONFIG below.
+            // As a plain command, like CONFIG below: the library's own methods ask for its admin mode, which nothing else here needs.
             var text = (string?)await server.ExecuteAsync("INFO").ConfigureAwait(false) ?? "";
-            return text.Split("\r\n").Select(line => line.Split(':', 2)).Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]);
+            return text.Split("\r\n").Select(l => l.Split(':', 2)).Where(p => p.Length == 2).DistinctBy(p => p[0]).ToDictionary(p => p[0], p => p[1]);
         }
         catch (RedisServerException e) when (IsForbidden(e))
         {
@@ -41,7 +41,6 @@ internal sealed record ServerFacts(string Address, Version Version, string? Evic
     {
         try
         {
-            // As a plain command: the library's own method asks for its admin mode, which this needs for nothing else.
             var reply = await server.ExecuteAsync("CONFIG", "GET", name).ConfigureAwait(false);
             return reply.Length == 2 ? (string?)reply[1] : null;
         }

@@ -111,6 +111,11 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
             using var cancelled = cancellationToken.Register(() => _ = EndAsync(container));
 
             var end = await container.ExecuteAsync(call).ConfigureAwait(false);
+            if (end.Broken)
+            {
+                await EndAsync(container).ConfigureAwait(false);
+            }
+
             await container.Gone.ConfigureAwait(false);
             if (end.Report is null && wasPrepared && !container.IsEnding && end.ExitCode == WaiterExit.NeverStarted)
             {

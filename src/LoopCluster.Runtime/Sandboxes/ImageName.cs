@@ -24,9 +24,10 @@ internal sealed partial record ImageName(string Text, string Name, string? Diges
         return DigestPattern().IsMatch(digest) ? new ImageName(image, image[..at], digest) : null;
     }
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,255}$")]
+    // No part of a real name starts with a dot; one that did could lead a request to another address.
+    [GeneratedRegex(@"^(?!.*(/\.|\.\.|//))[A-Za-z0-9][A-Za-z0-9._:/@-]{0,255}\z")]
     private static partial Regex NamePattern();
 
-    [GeneratedRegex("^sha256:[0-9a-f]{64}$")]
+    [GeneratedRegex(@"^sha256:[0-9a-f]{64}\z")]
     private static partial Regex DigestPattern();
 }

@@ -30,6 +30,9 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
     // Repositories that this process made, and so knows to be whole.
     private readonly ConcurrentDictionary<LoopId, LoopRepository> _repositories = new();
 
+    /// <summary>Loops whose working directory is open here.</summary>
+    private readonly HashSet<LoopId> _open = [];
+
     public GitWorkspaces(IOptions<WorkspaceOptions> options, IBlobStore blobs, TimeProvider clock, ILogger<GitWorkspaces> logger)
     {
         _options = options.Value;
@@ -42,18 +45,18 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
 
     public async ValueTask<BaseSnapshot> ImportAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken)
     {
-        var context = Context(loop);
+        // Beside the loop's own: when it fails, or another start of the same loop was faster, there is nothing of the winner's to remove.
+        var staged = new LoopRepository(_git, _blobs, _layout.NewImport());
         ImportedBase imported;
         try
         {
-            await context.Repository.CreateAsync(cancellationToken);
-            imported = await new BaseImport(context).ImportAsync(workspace, cancellationToken);
+            await staged.CreateAsync(cancellationToken);
+            imported = await new BaseImport(Context(loop) with { Repository = staged }).ImportAsync(workspace, cancellationToken);
+            Place(loop, staged);
         }
         catch
         {
-            // There will be no loop: leave nothing of it.
-            context.Repository.Delete();
-            Close(loop);
+            staged.Delete();
             throw;
         }
 
@@ -62,8 +65,23 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
             LogNotImported(loop.Value, line);
         }
 
-        _repositories[loop] = context.Repository;
         return imported.Snapshot;
+    }
+
+    /// <summary>Makes an imported repository the loop's, unless the loop is worked on here: then that one has what the ledger names, and this one is not needed.</summary>
+    private void Place(LoopId loop, LoopRepository staged)
+    {
+        lock (_open)
+        {
+            if (_open.Contains(loop))
+            {
+                staged.Delete();
+            }
+            else
+            {
+                _repositories[loop] = staged.MoveTo(_layout.Repository(loop));
+            }
+        }
     }
 
     public async ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken)
@@ -86,15 +104,28 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
 
     public async ValueTask<IWorkspace> OpenAsync(LoopId loop, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken)
     {
-        var context = Context(loop);
-        if (!_repositories.ContainsKey(loop))
+        lock (_open)
         {
-            await context.Repository.CreateAsync(cancellationToken);
+            _open.Add(loop);
         }
 
-        var workspace = await GitWorkspace.OpenAsync(context, ObjectId.Parse(commit), packs, cancellationToken);
-        _repositories[loop] = context.Repository;
-        return workspace;
+        try
+        {
+            var context = Context(loop);
+            if (!_repositories.ContainsKey(loop))
+            {
+                await context.Repository.CreateAsync(cancellationToken);
+            }
+
+            var workspace = await GitWorkspace.OpenAsync(context, ObjectId.Parse(commit), packs, cancellationToken);
+            _repositories[loop] = context.Repository;
+            return workspace;
+        }
+        catch
+        {
+            Leave(loop);
+            throw;
+        }
     }
 
     public async ValueTask<GateTree> BuildGateTreeAsync(
@@ -198,8 +229,17 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         return new WorkspaceContext(loop, _options, _layout, repository, _git, _blobs, _clock, _owner) { Close = () => Close(loop) };
     }
 
+    private void Leave(LoopId loop)
+    {
+        lock (_open)
+        {
+            _open.Remove(loop);
+        }
+    }
+
     private void Close(LoopId loop)
     {
+        Leave(loop);
         _ = _repositories.TryRemove(loop, out _);
         using var work = Folder.OpenHost(Path.GetDirectoryName(_layout.Work(loop))!);
         FolderRemoval.Remove(work, loop.Value, CancellationToken.None);

@@ -12,6 +12,9 @@ internal sealed class WorkspaceLayout(string data)
     /// <summary>The loop's bare repository. It need not exist.</summary>
     public string Repository(LoopId loop) => Path.Combine(MakePrivate("repos"), $"{Safe(loop)}.git");
 
+    /// <summary>For a repository that is being imported; no loop's name begins with a dot. It does not exist yet.</summary>
+    public string NewImport() => Path.Combine(MakePrivate("repos"), $".{Guid.NewGuid():N}.git");
+
     /// <summary>The loop's directory for working files, made when missing.</summary>
     public string Work(LoopId loop) => MakePrivate("work", Safe(loop));
 
@@ -22,6 +25,9 @@ internal sealed class WorkspaceLayout(string data)
 
     /// <summary>For a repository that is made only to be read. It does not exist yet.</summary>
     public string NewReading() => Path.Combine(MakePrivate("work", ".reading"), $"{Guid.NewGuid():N}.git");
+
+    /// <summary>A temporary file that belongs to no loop yet.</summary>
+    public string NewTemporaryFile() => Path.Combine(MakePrivate("repos"), $".{Guid.NewGuid():N}.tmp");
 
     public string NewTemporaryFile(LoopId loop) => Path.Combine(Work(loop), $"{Guid.NewGuid():N}.tmp");
 

@@ -30,6 +30,9 @@ public sealed class WorkspaceOptions
     /// <summary>Whether <c>workspace.git</c> may be a <c>file://</c> URL. Default: false.</summary>
     public bool AllowFileUrls { get; set; }
 
+    /// <summary>Names of hosts inside that a spec sent over the network may fetch from although they do not resolve to public addresses. Default: none.</summary>
+    public IReadOnlyList<string> PrivateGitHosts { get; set; } = [];
+
     /// <summary>Environment variables that fetching from a URL is given. Default: proxies, certificates and the ssh agent.</summary>
     public IReadOnlyList<string> FetchEnvironment { get; set; } =
         ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "SSH_AUTH_SOCK"];

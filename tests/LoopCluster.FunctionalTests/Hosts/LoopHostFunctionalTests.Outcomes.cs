@@ -11,7 +11,7 @@ namespace LoopCluster.FunctionalTests.Hosts;
 /// <summary>How loops end, and what never becomes one.</summary>
 public abstract partial class LoopHostFunctionalTests
 {
-    [Fact]
+    [SkippableFact]
     public async Task Run_GatePassesAtOnce_IsVerifiedWithAProof()
     {
         var state = await RunAsync(Spec($"[ {Write("42")} ]"));
@@ -23,7 +23,7 @@ public abstract partial class LoopHostFunctionalTests
         state.Baseline["answer"].Outcome.ShouldBe(GateOutcome.Failed);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Run_GateFailsFirst_NextAttemptSeesTheRawOutputAndMendsIt()
     {
         // The second reply only fits a message that holds what the gate said.
@@ -35,7 +35,7 @@ public abstract partial class LoopHostFunctionalTests
         state.FailedAttempts.ShouldHaveSingleItem().Reason.ShouldContain("AssertionError: answer.txt lacks 42");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Run_OnALocalRepository_DeliversABranchAndLeavesTheCheckoutAlone()
     {
         var repository = Files.Repository("repo", ("readme.txt", "hello\n"));
@@ -48,7 +48,7 @@ public abstract partial class LoopHostFunctionalTests
         TestFiles.Git(repository, "status", "--porcelain").ShouldBeEmpty();
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Run_ProtectedFileIsChanged_GateSeesTheBaseOne()
     {
         const string Gates = "[ { name: answer, run: has answer.txt 42, protect: [answer.txt] } ]";
@@ -59,7 +59,7 @@ public abstract partial class LoopHostFunctionalTests
         state.GateResults["answer"].Restored.ShouldBe(["answer.txt"]);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Run_GateGreenOnBase_IsRejectedBeforeAnyModelCall()
     {
         var state = await RunAsync(Spec($"[ {Write("42")} ]", gates: "[ { name: answer, run: has readme.txt hello } ]"));
@@ -70,7 +70,7 @@ public abstract partial class LoopHostFunctionalTests
         state.StopReason.ShouldNotBeNull().ShouldContain("baseline: pass");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Run_GateDeclaredToPassFailsOnBase_IsRejected()
     {
         var state = await RunAsync(Spec($"[ {Write("42")} ]", gates: "[ { name: guard, run: has nothing.txt x, baseline: pass }, { name: answer, run: has answer.txt 42 } ]"));
@@ -78,7 +78,7 @@ public abstract partial class LoopHostFunctionalTests
         (state.Status, state.Spend.Turns).ShouldBe((LoopStatus.Rejected, 0));
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("no-such-command")]
     [InlineData("exit 125")]
     [InlineData("timeout")]
@@ -91,7 +91,7 @@ public abstract partial class LoopHostFunctionalTests
         state.Spend.Turns.ShouldBe(0);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Run_GateWithoutItsEvidence_IsGateUnavailable()
     {
         var state = await RunAsync(Spec($"[ {Write("42")} ]", gates: "[ { name: answer, run: has answer.txt 42, evidence: \"[0-9]+ tests ran\" } ]"));
@@ -99,7 +99,7 @@ public abstract partial class LoopHostFunctionalTests
         state.Status.ShouldBe(LoopStatus.GateUnavailable);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Run_ChangeOutsideWhatIsAllowed_FailsTheAttempt()
     {
         var state = await RunAsync(Spec($"[ {Write("42")} ]", "changes: { allow: [\"src/**\"] }\nbudget: { attempts: 1 }"));
@@ -109,7 +109,7 @@ public abstract partial class LoopHostFunctionalTests
         state.GateResults.ShouldBeEmpty();
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Run_ScriptEnds_ModelIsUnavailable()
     {
         await ReopenAsync(new SwiftTime());
@@ -120,7 +120,7 @@ public abstract partial class LoopHostFunctionalTests
         state.StopReason.ShouldNotBeNull().ShouldContain("script");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Run_UnreachableEndpoint_IsUnavailableAndNothingIsBilled()
     {
         await ReopenAsync(new SwiftTime());
@@ -139,7 +139,7 @@ public abstract partial class LoopHostFunctionalTests
         (state.Spend.Tokens, state.Spend.Cost).ShouldBe((0, 0m));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Start_UnknownModel_IsBadInputAndNoLoopExists()
     {
         var spec = SpecFile.Parse(
@@ -156,7 +156,7 @@ public abstract partial class LoopHostFunctionalTests
         (await Host.ListAsync(Patient).ToListAsync(Patient)).ShouldBeEmpty();
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Start_UnreadableRepository_IsBadInputAndNoLoopExists()
     {
         var error = await Should.ThrowAsync<BadInputException>(() => StartAsync(Spec($"[ {Write("42")} ]", workspace: "{ path: no-such-directory }")));
@@ -165,7 +165,7 @@ public abstract partial class LoopHostFunctionalTests
         (await Host.ListAsync(Patient).ToListAsync(Patient)).ShouldBeEmpty();
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Start_IdThatExists_IsRefusedAndTheLoopIsUntouched()
     {
         var first = await RunAsync(Spec($"[ {Write("42")} ]"));
@@ -175,7 +175,7 @@ public abstract partial class LoopHostFunctionalTests
         (await Host.GetAsync(first.Id, Patient))!.State.Head.ShouldBe(first.Head);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Run_ManyLoopsAtOnce_EachEndsOnItsOwnFiles()
     {
         var loops = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => StartAsync(Spec($"[ {Write("42")} ]"))));

@@ -157,7 +157,7 @@ public sealed class RedisServer : IAsyncDisposable, IDisposable
         {
             try
             {
-                if (await CommandAsync("PING") == "PONG")
+                if (await CommandAsync("PING") is "PONG" || (await CommandAsync("PING")).StartsWith("-NOAUTH", StringComparison.Ordinal))
                 {
                     return;
                 }

@@ -31,7 +31,10 @@ internal abstract class SandboxContainer(ContainerPlan plan, IDisposable? egress
     /// <summary>Tells the waiter that this process lives, without blocking. Skipped while a call is being written, which tells it as well.</summary>
     public abstract void Beat();
 
-    /// <summary>Gives the container its call and follows it until what is attached has ended. Never throws for what the container or the engine does.</summary>
+    /// <summary>
+    /// Gives the container its call and follows it until what is attached has ended, or until what comes is no waiter's. Never throws for what the container
+    /// or the engine does.
+    /// </summary>
     public abstract Task<ContainerEnd> ExecuteAsync(SandboxCall call);
 
     /// <summary>Waits until what is attached has ended.</summary>
@@ -65,6 +68,6 @@ internal abstract class SandboxContainer(ContainerPlan plan, IDisposable? egress
 
 /// <param name="ExitCode">Of the container, or of what was attached to it; -1 when neither is known.</param>
 /// <param name="Ready">The waiter was up, so a missing report is no failed start.</param>
-/// <param name="Broken">What came was no waiter's; nothing of it counts.</param>
+/// <param name="Broken">What came was no waiter's: nothing of it counts, and the container has still to be ended.</param>
 /// <param name="Said">What went wrong in words.</param>
 internal sealed record ContainerEnd(WaiterReport? Report, SandboxOutput Output, int ExitCode, bool Ready, bool Broken, string Said);

@@ -29,6 +29,9 @@ internal sealed record GitCall(string? Repository, params IReadOnlyList<string> 
     /// <summary>Names of environment variables of this process to pass on.</summary>
     public IReadOnlyList<string> PassOn { get; init; } = [];
 
+    /// <summary>The only addresses a host may have, as <c>HOST:PORT:ADDRESS,...</c>. Default: as the system resolves it.</summary>
+    public string? Resolve { get; init; }
+
     public TimeSpan? Timeout { get; init; }
 }
 

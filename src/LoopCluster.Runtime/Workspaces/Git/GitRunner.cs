@@ -269,6 +269,11 @@ internal sealed class GitRunner : IDisposable
         }
 
         Configure("core.fsync", call.Durable ? "committed,reference" : "none");
+        if (call.Resolve is { } resolve)
+        {
+            Configure("http.curloptResolve", resolve);
+        }
+
         environment["GIT_CONFIG_COUNT"] = count.ToString(System.Globalization.CultureInfo.InvariantCulture);
         foreach (var name in call.PassOn)
         {

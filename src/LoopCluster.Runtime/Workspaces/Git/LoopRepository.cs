@@ -35,6 +35,16 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
         }
     }
 
+    /// <summary>Takes the place of whatever is at <paramref name="place"/>, on the same file system. This one is not to be used any more.</summary>
+    public LoopRepository MoveTo(string place)
+    {
+        var moved = new LoopRepository(git, blobs, place);
+        moved.Delete();
+        System.IO.Directory.Move(directory, place);
+        moved._packs.UnionWith(_packs);
+        return moved;
+    }
+
     /// <summary>A file in the repository for a pack that is being made.</summary>
     public string NewPackFile() => Path.Combine(directory, "objects", "pack", $"pack-{Guid.NewGuid():N}.pack");
 

@@ -17,7 +17,7 @@ internal sealed class BaseImport(WorkspaceContext context)
     public async Task<ImportedBase> ImportAsync(WorkspaceSpec spec, CancellationToken cancellationToken) => spec switch
     {
         { Files: { } files } => await ImportFilesAsync(files, cancellationToken),
-        { Git: { } url } => new ImportedBase(await _repositories.FetchAsync(url, spec.Ref ?? "HEAD", cancellationToken), []),
+        { Git: { } url } => new ImportedBase(await _repositories.FetchAsync(url, spec.Ref ?? "HEAD", spec.PublicOnly == true, cancellationToken), []),
         { Path: { } path } => await ImportPathAsync(path, spec.Ref, cancellationToken),
         _ => throw new BadInputException(Unreadable, "workspace", "Give one of path, git and files."),
     };
@@ -100,7 +100,7 @@ internal sealed class BaseImport(WorkspaceContext context)
         return new BaseSnapshot(commit.ToString(), tree.ToString(), blob);
     }
 
-    private PackWriter OpenPack() => new(new SpillStream(context.Layout.NewTemporaryFile(context.Loop)));
+    private PackWriter OpenPack() => new(new SpillStream(context.Layout.NewTemporaryFile()));
 
     private IReadOnlyList<RawPath> DataDirectoryBelow(string path)
     {

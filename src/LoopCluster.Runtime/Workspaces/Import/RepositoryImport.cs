@@ -1,3 +1,4 @@
+using System.Net;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Runtime.Workspaces.Git;
@@ -40,12 +41,14 @@ internal sealed class RepositoryImport(WorkspaceContext context)
         return await TakeAsync(ObjectId.Parse(resolved.Text), objects, "workspace.path", cancellationToken);
     }
 
-    public async Task<BaseSnapshot> FetchAsync(string url, string reference, CancellationToken cancellationToken)
+    /// <param name="publicOnly">The address was given by somebody outside: it may lead to public addresses only.</param>
+    public async Task<BaseSnapshot> FetchAsync(string url, string reference, bool publicOnly, CancellationToken cancellationToken)
     {
         // Besides options: everything that would make a refspec of it.
         CheckReference(reference, "-+^:*?[\\~ ");
         var protocol = RemoteUrl.Protocol(url, context.Options.AllowFileUrls)
             ?? throw new BadInputException(BaseImport.Unreadable, "workspace.git", $"'{RemoteUrl.Redact(url)}' is not an address that can be used; give https://HOST/PATH, ssh://HOST/PATH or user@host:path.");
+        var pin = publicOnly ? await RemotePin.OfAsync(url, context.Options, Dns.GetHostAddressesAsync, cancellationToken) : null;
         var fetched = $"{context.Repository.Directory}.fetch";
         var temporary = new LoopRepository(context.Git, context.Blobs, fetched);
         try
@@ -55,7 +58,8 @@ internal sealed class RepositoryImport(WorkspaceContext context)
             {
                 Protocols = protocol,
                 Timeout = context.Options.FetchTimeout,
-                PassOn = context.Options.FetchEnvironment,
+                PassOn = pin?.PassOn ?? context.Options.FetchEnvironment,
+                Resolve = pin?.Resolve,
             };
             var result = await context.Git.TryRunAsync(fetch, cancellationToken);
             if (result.ExitCode != 0)

@@ -1,0 +1,9 @@
+using Orleans.Runtime.Services;
+
+namespace LoopCluster.Grains.Endpoints;
+
+/// <summary>Asks the endpoint service of a silo by its address.</summary>
+internal sealed class EndpointServiceClient(IServiceProvider services) : GrainServiceClient<IEndpointService>(services)
+{
+    public Task<IReadOnlyList<EndpointUse>> HeldAsync(SiloAddress silo, string endpoint) => GetGrainService(silo).HeldAsync(endpoint);
+}

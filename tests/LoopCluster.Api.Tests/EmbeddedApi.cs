@@ -1,0 +1,48 @@
+using System.Net;
+using LoopCluster.Api.Events;
+using LoopCluster.Api.Tests.Support;
+using LoopCluster.Cli.Composition;
+using LoopCluster.Cli.Server;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Keys;
+using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LoopCluster.Api.Tests;
+
+/// <summary>What <c>loop up</c> runs, with a fake sandbox.</summary>
+internal sealed class EmbeddedApi : IRunningApi
+{
+    private readonly LoopRuntime _runtime;
+    private readonly EmbeddedServer _server;
+
+    private EmbeddedApi(LoopRuntime runtime, EmbeddedServer server) => (_runtime, _server) = (runtime, server);
+
+    public Uri Url => _server.Url;
+
+    public Uri OtherUrl => _server.Url;
+
+    public IApiKeyStore Keys => new FileApiKeyStore(_runtime.Data.Keys);
+
+    public IServiceProvider Services => _server.Services;
+
+    public static async Task<EmbeddedApi> OpenAsync(ApiSetup setup)
+    {
+        var runtime = await LoopRuntime.OwnAsync(
+            new DataDirectory(setup.Host.Directory), new RuntimeOptions(setup.Host.Models, []), services => services.AddSingleton(setup.Host.Sandbox).AddSingleton(setup.Host.Time));
+        await runtime.Host.ResumeAllAsync(default);
+        return new EmbeddedApi(runtime, await EmbeddedServer.StartAsync(runtime, new IPEndPoint(IPAddress.Loopback, 0), verbose: false, default, setup.Settings));
+    }
+
+    public int OpenStreams(string tenant) => _server.Services.GetRequiredService<StreamSlots>().Open(tenant);
+
+    public void BeginDrain() => _server.BeginDrain();
+
+    public async ValueTask DisposeAsync()
+    {
+        _server.BeginDrain();
+        await _runtime.Host.DisposeAsync();
+        await _server.DisposeAsync();
+        await _runtime.DisposeAsync();
+    }
+}
