@@ -172,6 +172,12 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
 
         var result = await running.ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
+        if (_state.Open is null && IsEnding(_state))
+        {
+            // No intent in the ledger stands for it, and the machine no longer asks for it: replay would know no reason for its result.
+            return [];
+        }
+
         if (result.Audit is { } audit)
         {
             _audit.Add(audit);

@@ -10,7 +10,7 @@ public abstract partial class LoopHostFunctionalTests
 {
     private const string AskAboutShell = "policy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, effect: ask } ] }";
 
-    [Fact]
+    [SkippableFact]
     public async Task Cancel_WhileACommandRuns_CutsItOffAndEnds()
     {
         var loop = await StartAsync(Spec($"[ {Run("hold")}, {Write("42")} ]"));
@@ -25,7 +25,26 @@ public abstract partial class LoopHostFunctionalTests
         state.Open.ShouldBeNull();
     }
 
-    [Fact]
+    [SkippableFact]
+    public async Task Cancel_WhileThePreparationFinishes_EndsAndReplays()
+    {
+        var (preparing, prepared) = (new TaskCompletionSource(), new TaskCompletionSource());
+        Shell.Sandbox.Resolving = () =>
+        {
+            preparing.TrySetResult();
+            return prepared.Task;
+        };
+        var loop = await StartAsync(Spec($"[ {Write("42")} ]"));
+        await preparing.Task.WaitAsync(Patient);
+
+        await Host.SignalAsync(loop, new CancelSignal("c1", "ann", "wrong task"), Patient);
+        prepared.SetResult();
+
+        var state = await RestAsync(loop);
+        (state.Status, state.Prepared).ShouldBe((LoopStatus.Cancelled, null));
+    }
+
+    [SkippableFact]
     public async Task Cancel_SameSignalAgain_IsSuccess()
     {
         var loop = await StartAsync(Spec($"[ {Run("hold")} ]"));
@@ -39,7 +58,7 @@ public abstract partial class LoopHostFunctionalTests
         (await EntriesAsync(loop)).SelectMany(e => e.Events).OfType<CancelRequested>().ShouldHaveSingleItem();
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Signal_LoopHasEnded_IsRefused()
     {
         var state = await RunAsync(Spec($"[ {Write("42")} ]"));
@@ -49,7 +68,7 @@ public abstract partial class LoopHostFunctionalTests
         error.Code.ShouldBe("loop-ended");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Signal_UnknownLoop_IsRefused()
     {
         var error = await Should.ThrowAsync<BadInputException>(async () => await Host.SignalAsync(new LoopId("nobody"), new MessageSignal("m1", "ann", "hello"), Patient));
@@ -57,7 +76,7 @@ public abstract partial class LoopHostFunctionalTests
         error.Code.ShouldBe("unknown-loop");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Message_WhileACommandRuns_ReachesTheModelWithTheNextRequest()
     {
         var told = Write("42").Insert(1, " when: \"the answer is forty-two\",");
@@ -70,7 +89,7 @@ public abstract partial class LoopHostFunctionalTests
         (await RestAsync(loop)).Status.ShouldBe(LoopStatus.Verified);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Approval_Granted_RunsExactlyThatCall()
     {
         var waiting = await RunAsync(Spec($"[ {Run("put answer.txt 42", done: true)} ]", AskAboutShell));
@@ -85,7 +104,7 @@ public abstract partial class LoopHostFunctionalTests
         Shell.Sandbox.Calls.Count(c => c.Call.Command.StartsWith("put", StringComparison.Ordinal)).ShouldBe(1);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Approval_AcrossARestart_IsStillWaitedForAndUsedOnce()
     {
         var waiting = await RunAsync(Spec($"[ {Run("put answer.txt 42")}, {Run("put answer.txt 42!", done: true)} ]", AskAboutShell));
@@ -97,7 +116,7 @@ public abstract partial class LoopHostFunctionalTests
         again.Approval!.Asked.Arguments.ShouldNotBeNull().ShouldContain("42!");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Approval_Denied_ModelIsToldWhy()
     {
         var other = Write("42").Insert(1, " when: \"ann refused this call: use the file tool\",");
@@ -109,7 +128,7 @@ public abstract partial class LoopHostFunctionalTests
         Shell.Sandbox.Calls.ShouldNotContain(c => c.Call.Command.StartsWith("put", StringComparison.Ordinal));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Approval_OfAnotherEntry_IsRefusedAndTheLoopStillWaits()
     {
         var waiting = await RunAsync(Spec($"[ {Run("put answer.txt 42", done: true)} ]", AskAboutShell));
@@ -121,7 +140,7 @@ public abstract partial class LoopHostFunctionalTests
         (await Host.GetAsync(waiting.Id, Patient))!.State.Status.ShouldBe(LoopStatus.Waiting);
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(true, LoopStatus.Verified)]
     [InlineData(false, LoopStatus.Rejected)]
     public async Task SingleShot_WithoutGates_APersonDecidesAboutTheChange(bool granted, LoopStatus outcome)
