@@ -162,7 +162,12 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
             say($"seed {options.Seed}: {verdict}");
         }
 
-        say(string.Create(CultureInfo.InvariantCulture, $"seed {options.Seed}: {started.Count} loops, {recoveries.Count} times a loop lost its silo"));
+        foreach (var group in recoveries.GroupBy(recovery => recovery.Loss).OrderBy(group => group.Key.At))
+        {
+            _log.Say(string.Create(CultureInfo.InvariantCulture, $"{group.Key.Life.Silo.Name}: {group.Key.How}: {group.Count()} loops were taken up after {group.First().Milliseconds:0} to {group.Last().Milliseconds:0} ms"));
+        }
+
+        double[] times = [.. recoveries.Select(recovery => recovery.Milliseconds)];
         return new ChaosResult
         {
             Seed = options.Seed,
@@ -171,8 +176,8 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
             Repeated = broken.Count(verdict => verdict.Repeated.Count > 0),
             Overshoot = broken.Count(verdict => verdict.Overshoot.Count > 0),
             LeakedContainers = leaked,
-            RecoveryP50Ms = Measure.Percentile(recoveries, 50),
-            RecoveryP99Ms = Measure.Percentile(recoveries, 99),
+            RecoveryP50Ms = Measure.Percentile(times, 50),
+            RecoveryP99Ms = Measure.Percentile(times, 99),
             Ok = broken.Count == 0 && leaked == 0 && _log.Faults.Count == 0 && started.Count == options.Loops,
             Machine = Measure.Machine(),
         };
