@@ -7,6 +7,8 @@ switch (args)
 {
     case ["cluster", .. var arguments]:
         return await ClusterBench.RunAsync(arguments);
+    case ["bench-silo", .. var arguments]:
+        return await BenchSilo.RunAsync(arguments);
     case ["stub", .. var arguments]:
         await StubServer.RunAsync(arguments);
         return 0;

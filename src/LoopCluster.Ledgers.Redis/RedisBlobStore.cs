@@ -59,7 +59,7 @@ internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier 
             await connection.RunAsync(PutScript, [connection.Keys.Blob(hash)], [content], "storing a blob", cancellationToken).ConfigureAwait(false);
         }
 
-        await barrier.WaitAsync(connection.Keys.BlobBarrier(hash), cancellationToken).ConfigureAwait(false);
+        await barrier.WaitAsync(connection.Keys.Blob(hash), cancellationToken).ConfigureAwait(false);
         return new BlobRef(hash, content.Length);
     }
 
@@ -84,7 +84,7 @@ internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier 
 
         var hash = Convert.ToHexStringLower(hasher.GetHashAndReset());
         await UploadAsync(hash, spool.Read(), cancellationToken).ConfigureAwait(false);
-        await barrier.WaitAsync(connection.Keys.BlobBarrier(hash), cancellationToken).ConfigureAwait(false);
+        await barrier.WaitAsync(connection.Keys.Blob(hash), cancellationToken).ConfigureAwait(false);
         return new BlobRef(hash, spool.Length);
     }
 

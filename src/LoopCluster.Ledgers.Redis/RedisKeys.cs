@@ -15,24 +15,18 @@ internal sealed class RedisKeys(string prefix)
     public string Prefix => prefix;
 
     /// <summary>Who owns the prefix, and the layout of the keys.</summary>
-    public RedisKey Deployment { get; } = $"{prefix}:deployment";
-
-    public RedisKey DeploymentBarrier { get; } = $"{prefix}:deployment:wait";
+    public RedisKey Deployment { get; } = $"{prefix}:{{deployment}}";
 
     /// <summary>Every loop by the time of its first entry: sorted set, score in microseconds.</summary>
-    public RedisKey Loops { get; } = $"{prefix}:loops";
+    public RedisKey Loops { get; } = $"{prefix}:{{loops}}";
 
     /// <summary>Every tenant that has audit records: set.</summary>
-    public RedisKey Tenants { get; } = $"{prefix}:tenants";
+    public RedisKey Tenants { get; } = $"{prefix}:{{tenants}}";
 
-<<<<<<< HEAD
     /// <summary>API keys: hash of JSON by the key's SHA-256.</summary>
     public RedisKey ApiKeys { get; } = $"{prefix}:api-keys";
 
-    public RedisKey Head(LoopId loop) => $"{prefix}:loop:{{{loop.Value}}}:head";
-=======
     public RedisKey Head(LoopId loop) => string.Concat(_loop, loop.Value, "}:head");
->>>>>>> redis
 
     public RedisKey Log(LoopId loop) => string.Concat(_loop, loop.Value, "}:log");
 
@@ -45,12 +39,8 @@ internal sealed class RedisKeys(string prefix)
     /// <summary>Where the chunks of a long blob gather until they are all there.</summary>
     public RedisKey Upload(string hash, Guid upload) => $"{prefix}:blob:{{{hash}}}:{upload:N}";
 
-    public RedisKey AuditBarrier(string tenant) => $"{prefix}:audit:{{{tenant}}}:wait";
-
-    public RedisKey BlobBarrier(string hash) => $"{prefix}:blob:{{{hash}}}:wait";
-
-    /// <summary>A short-lived key beside a loop's, written so that a <c>WAIT</c> covers everything written before it.</summary>
-    public RedisKey Barrier(LoopId loop) => string.Concat(_loop, loop.Value, "}:wait");
+    /// <summary>A short-lived key in the slot of another one, written so that a <c>WAIT</c> covers what was written before it.</summary>
+    public static RedisKey Barrier(RedisKey key) => key.Append(":wait");
 
     /// <summary>Members of one list of loops. The tenant comes last: it may hold colons, a status may not.</summary>
     public RedisKey Index(LoopStatus? status, string? tenant) =>

@@ -118,7 +118,7 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, R
         instruments.Appended(1, line.Utf8.Length);
         if (barrier.IsNeeded)
         {
-            await barrier.WaitAsync(Keys.Barrier(line.Loop), cancellationToken).ConfigureAwait(false);
+            await barrier.WaitAsync(Keys.Head(line.Loop), cancellationToken).ConfigureAwait(false);
         }
 
         var listed = known?.Listed;

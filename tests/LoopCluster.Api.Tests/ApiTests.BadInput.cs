@@ -113,14 +113,28 @@ public abstract partial class ApiTests
     [InlineData("""{"git":"https://[2001:0:7f00:1::]/x.git"}""")]
     [InlineData("""{"git":"https://host.invalid/x.git"}""")]
     [InlineData("""{"git":"https://ⓛocalhost/x.git"}""")]
-    [InlineData("""{"git":"https://%31%32%37.0.0.1/x.git"}""")]
-    [InlineData("""{"git":"https://127.0.0.1\\@git.example.org/x.git"}""")]
     public async Task Post_WorkspaceOfTheServersOwn_IsNotAllowed(string workspace)
     {
         var reply = await Api.PostAsync("/v1/loops", $$$"""{"goal":"x","workspace":{{{workspace}}},"model":{"script":{"replies":[{"text":"x"}]}},"gates":[{"name":"g","run":"exit 1"}]}""");
 
         reply.ShouldBeProblem(HttpStatusCode.BadRequest, "spec-path-not-allowed").Json.GetProperty("path").GetString().ShouldStartWith("workspace.");
         (await CountAsync()).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("https://%31%32%37.0.0.1/x.git")]
+    [InlineData("https://127.0.0.1\\\\@git.example.org/x.git")]
+    [InlineData("https://user:secret@git.example.org/x.git")]
+    [InlineData("https://git.example.org:99999/x.git")]
+    [InlineData("https:///x.git")]
+    [InlineData("ext::sh -c id")]
+    [InlineData("ext::https://x")]
+    public async Task Post_AddressThatIsNone_IsRefusedWithoutRepeatingSecrets(string git)
+    {
+        var reply = await Api.PostAsync("/v1/loops", $$$"""{"goal":"x","workspace":{"git":"{{{git}}}"},"model":{"script":{"replies":[{"text":"x"}]}},"gates":[{"name":"g","run":"exit 1"}]}""");
+
+        reply.ShouldBeProblem(HttpStatusCode.BadRequest, "spec-invalid").Json.GetProperty("path").GetString().ShouldBe("workspace.git");
+        reply.Text.ShouldNotContain("secret");
     }
 
     [Theory]

@@ -139,6 +139,41 @@ public sealed class OutageTests
     }
 
     [SkippableFact]
+    public async Task Append_ServerThatBecameAReplica_FailsAndGoesOnWhenItIsMasterAgain()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var driver = new RedisDriver(server, o => o.RetryFor = TimeSpan.FromMilliseconds(200));
+        var loop = NewLoop();
+        await driver.Ledger.AppendAsync(loop.Next(), default);
+        await server.CommandAsync("REPLICAOF", "127.0.0.1", "1");
+        var line = loop.Next();
+
+        var error = await Should.ThrowAsync<InfrastructureException>(async () => await driver.Ledger.AppendAsync(line, default));
+        error.Code.ShouldBe("ledger-unavailable");
+        await server.CommandAsync("REPLICAOF", "NO", "ONE");
+        await using var later = new RedisDriver(server);
+        await later.Ledger.AppendAsync(line, default);
+        (await CountAsync(later.Ledger, loop)).ShouldBe(2);
+    }
+
+    [SkippableFact]
+    public async Task Append_ManyWaitingForAServer_WarnOnce()
+    {
+        await using var server = await RedisServer.StartDurableAsync();
+        var logs = new CapturedLogs();
+        await using var driver = new RedisDriver(server, logs: logs);
+        await driver.Ledger.AppendAsync(NewLoop().Next(), default);
+        server.Kill();
+        var appending = Enumerable.Range(0, 50).Select(_ => driver.Ledger.AppendAsync(NewLoop().Next(), default).AsTask()).ToArray();
+        await logs.FirstAsync(AskedAgain);
+        await server.StartAgainAsync();
+        await Task.WhenAll(appending);
+
+        logs.Entries.Count(e => e.Level >= Microsoft.Extensions.Logging.LogLevel.Warning).ShouldBe(1);
+        logs.Entries.ShouldContain(e => e.Id == 6102);
+    }
+
+    [SkippableFact]
     public async Task Append_ServerFlushedBehindItsBack_IsLostAndNoConflict()
     {
         await using var server = await RedisServer.StartAsync();

@@ -121,7 +121,7 @@ public sealed class RedisStartupTests
     public async Task Check_KeysOfAnUnknownLayout_IsRefused(string marker)
     {
         await using var server = await RedisServer.StartDurableAsync();
-        await server.CommandAsync("SET", "loopcluster:deployment", marker);
+        await server.CommandAsync("SET", "loopcluster:{deployment}", marker);
         await using var driver = new RedisDriver(server);
 
         (await Should.ThrowAsync<BadInputException>(() => driver.Startup.CheckAsync(default))).Code.ShouldBe("redis-layout-unknown");

@@ -49,7 +49,17 @@ internal sealed class BenchRedis : IAsyncDisposable
     {
         var options = ConfigurationOptions.Parse(Configuration);
         options.SocketManager = SocketManager.ThreadPool;
+        options.AllowAdmin = true; // for INFO
         return ConnectionMultiplexer.ConnectAsync(options);
+    }
+
+    /// <summary>Commands it carried out since its start, those within scripts among them: how many, and how many were scripts.</summary>
+    public async Task<(long All, long Scripts)> CommandsAsync()
+    {
+        await using var connection = await ConnectAsync();
+        var stats = await connection.GetServers()[0].InfoAsync("commandstats");
+        var calls = stats.SelectMany(g => g).Select(p => (p.Key, Calls: long.Parse(p.Value.Split(['=', ','])[1], CultureInfo.InvariantCulture))).ToList();
+        return (calls.Sum(c => c.Calls), calls.Where(c => c.Key is "cmdstat_evalsha" or "cmdstat_eval").Sum(c => c.Calls));
     }
 
     public async ValueTask DisposeAsync()

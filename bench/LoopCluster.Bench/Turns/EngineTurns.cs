@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
@@ -25,7 +24,7 @@ internal static class EngineTurns
         var drivers = new List<LoopDriver>();
         for (var i = 0; i < sessions; i++)
         {
-            var state = await starter.CreateAsync(new StartLoop("bench", SpecFor(modelUrl, turns)), CancellationToken.None);
+            var state = await starter.CreateAsync(new StartLoop(TurnsSpec.Tenant, TurnsSpec.For(modelUrl, turns)), CancellationToken.None);
             drivers.Add(new LoopDriver(ports, state, "bench", NullLogger<LoopDriver>.Instance));
         }
 
@@ -43,17 +42,6 @@ internal static class EngineTurns
         var work = sessions * turns;
         return new Result(work / seconds, cpu.TotalMilliseconds / work, timing.TurnMs(), timing.BodiesOf(drivers[0].State.Id));
     }
-
-    private static LoopSpec SpecFor(Uri modelUrl, int turns) => new()
-    {
-        Goal = "call the tool until the model says it is done",
-        Workspace = new WorkspaceSpec { Files = new Dictionary<string, string> { ["README.md"] = "bench\n" } },
-        Models = new Dictionary<string, ModelSpec> { [ModelRoles.Make] = new() { Url = modelUrl.ToString(), Model = "stub", Concurrency = 4096, Window = 131_072 } },
-        Mode = LoopMode.SingleShot,
-        Budget = new BudgetLimits { Turns = turns + 1, Tokens = long.MaxValue / 4 },
-        Policy = new PolicySpec { Rules = [new PolicyRule { Tool = "noop", Effect = PolicyEffect.Allow }] },
-        Stuck = new StuckLimits { SameAction = int.MaxValue, Alternating = int.MaxValue },
-    };
 
     /// <summary>Notes when each call of a session begins, and the bytes it sends.</summary>
     private sealed class TimingClient(IModelClient inner) : IModelClient

@@ -28,6 +28,13 @@ internal static class CommandAction
         return command;
     }
 
+    /// <summary>Lets the command work with a server's loops as well.</summary>
+    public static Command WithServer(this Command command, CommonOptions options)
+    {
+        options.Remote.AddTo(command);
+        return command;
+    }
+
     /// <summary>As the other one, for a body that waits for nothing.</summary>
     public static Command Does(this Command command, CommonOptions options, Func<CommandContext, int> body) =>
         command.Does(options, (context, _) => Task.FromResult(body(context)));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Output;
+using LoopCluster.Cli.Server;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
@@ -27,6 +28,12 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
     /// <summary>What a command must be given to find this directory again; empty for the default one.</summary>
     public string DataHint => Data == DataDirectory.Resolve(null) ? "" : $" --data {Data.Root}";
 
+    /// <summary>What a command must be given to find these loops again: the server, or the data directory.</summary>
+    public string Hint => Server is { } server ? $" --server {server.Url}" : DataHint;
+
+    /// <summary>The server to work with, or null for the data directory.</summary>
+    public LoopServer? Server { get; } = options.Remote.Open(parse, parse.GetValue(options.Data) is not null);
+
     public bool IsDataGiven => parse.GetValue(options.Data) is not null;
 
     /// <summary>The models file that was named, or null.</summary>
@@ -51,6 +58,9 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
 
     /// <summary>The data directory's files, without its lock.</summary>
     public LoopRuntime Read() => LoopRuntime.Read(Data, RuntimeOptions(ModelCatalog.Empty));
+
+    /// <summary>Where loops are read: the server, or the data directory's files.</summary>
+    public ILoopSource OpenSource() => Server is { } server ? server : new FileSource(Read(), Data);
 
     /// <summary>The lock, or a way to its holder.</summary>
     public ValueTask<LoopSession> OpenAsync(ModelCatalog models, IEnumerable<string?> secretNames, bool drive, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LoopCluster.Cli.Server;
 
 namespace LoopCluster.Cli.Commands;
 
@@ -12,6 +13,8 @@ internal sealed class CommonOptions
     public Option<bool> Json { get; } = new("--json") { Description = "Machine output on stdout, words on stderr", Recursive = true };
 
     public Option<bool> Verbose { get; } = new("--verbose") { Description = "Log in detail and show where errors come from", Recursive = true };
+
+    public ServerOptions Remote { get; } = new();
 
     public void AddTo(RootCommand root)
     {

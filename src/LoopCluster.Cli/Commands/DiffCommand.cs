@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using LoopCluster.Cli.Output;
-using LoopCluster.Runtime.Hosting;
 using Spectre.Console;
 
 namespace LoopCluster.Cli.Commands;
@@ -12,11 +11,11 @@ internal static class DiffCommand
     public static Command Create(CommonOptions options)
     {
         var id = LoopArgument.New();
-        return new Command("diff", "Show a loop's change as a patch that git apply takes") { id }.Does(options, async (context, cancellationToken) =>
+        return new Command("diff", "Show a loop's change as a patch that git apply takes") { id }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
-            await using var reading = context.Read();
-            var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, context.Get(id), cancellationToken).ConfigureAwait(false);
-            var patch = await reading.Artifacts.DiffAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+            await using var source = context.OpenSource();
+            var loop = await source.ResolveAsync(context.Get(id), cancellationToken).ConfigureAwait(false);
+            var patch = await source.DiffAsync(loop, cancellationToken).ConfigureAwait(false);
             if (Console.IsOutputRedirected)
             {
                 context.Io.WriteBytes(patch.Span);

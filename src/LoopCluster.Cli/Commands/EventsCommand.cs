@@ -1,9 +1,5 @@
 using System.CommandLine;
 using LoopCluster.Engine.Ledger;
-using LoopCluster.Engine.Loops;
-using LoopCluster.Ledgers.File;
-using LoopCluster.Runtime.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.Cli.Commands;
 
@@ -15,36 +11,17 @@ internal static class EventsCommand
         var id = LoopArgument.New();
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with each new line until the loop has ended" };
         var from = new Option<long>("--from") { Description = "First entry", HelpName = "SEQ", DefaultValueFactory = _ => 1 };
-        return new Command("events", "Print a loop's ledger, byte for byte") { id, follow, from }.Does(options, async (context, cancellationToken) =>
+        return new Command("events", "Print a loop's ledger, byte for byte") { id, follow, from }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
-            await using var reading = context.Read();
-            var ledger = reading.Services.GetRequiredService<FileLedgerReader>();
-            var loop = await CommandContext.ResolveAsync(ledger, context.Get(id), cancellationToken).ConfigureAwait(false);
-            var next = Math.Max(1, context.Get(from));
-            while (true)
+            await using var source = context.OpenSource();
+            var loop = await source.ResolveAsync(context.Get(id), cancellationToken).ConfigureAwait(false);
+            await foreach (var line in source.EventsAsync(loop, Math.Max(1, context.Get(from)), context.Get(follow), cancellationToken).ConfigureAwait(false))
             {
-                (next, var ended) = await PrintAsync(context, ledger, loop, next, cancellationToken).ConfigureAwait(false);
-                if (ended || !context.Get(follow))
-                {
-                    return 0;
-                }
-
-                await ledger.WaitForGrowthAsync(cancellationToken).ConfigureAwait(false);
+                Print(context, line);
             }
+
+            return 0;
         });
-    }
-
-    private static async ValueTask<(long Next, bool Ended)> PrintAsync(CommandContext context, FileLedgerReader ledger, LoopId loop, long next, CancellationToken cancellationToken)
-    {
-        var ended = false;
-        await foreach (var line in ledger.ReadAsync(loop, next, cancellationToken).ConfigureAwait(false))
-        {
-            Print(context, line);
-            next = line.Seq + 1;
-            ended = LoopReader.IsTerminal(line);
-        }
-
-        return (next, ended);
     }
 
     private static void Print(CommandContext context, LedgerLine line)

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using LoopCluster.Cli.Sessions;
+using LoopCluster.Cli.Server;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
 
@@ -13,8 +13,13 @@ internal static class ForkCommand
         var id = LoopArgument.New();
         var at = new Option<long>("--at") { Description = "The entry whose state the new loop starts from", HelpName = "SEQ", Required = true };
         var run = new Option<bool>("--run") { Description = "Drive it at once" };
-        return new Command("fork", "Start a new loop from the middle of another, with a budget of its own") { id, at, run }.Does(options, async (context, cancellationToken) =>
+        return new Command("fork", "Start a new loop from the middle of another, with a budget of its own") { id, at, run }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
+            if (context.Server is { } server)
+            {
+                return await ForkAsync(context, server, context.Get(id), context.Get(at), context.Get(run), cancellationToken).ConfigureAwait(false);
+            }
+
             var parent = await ParentAsync(context, context.Get(id), cancellationToken).ConfigureAwait(false);
             var models = context.LoadModels();
             LoopId fork;
@@ -30,13 +35,28 @@ internal static class ForkCommand
                 code = report?.ExitCode ?? context.Interrupts.ExitCode;
                 if (report is not null)
                 {
-                    Progress.Summary.Write(context.Io.Notes, report, context.DataHint);
+                    Progress.Summary.Write(context.Io.Notes, report, context);
                 }
             }
 
             Write(context, parent.Id, fork, context.Get(at), context.Get(run));
             return code;
         });
+    }
+
+    /// <summary>The server drives the fork at once; with <c>--run</c> it is followed from here.</summary>
+    private static async Task<int> ForkAsync(CommandContext context, LoopServer server, string id, long at, bool run, CancellationToken cancellationToken)
+    {
+        var parent = await server.ResolveAsync(id, cancellationToken).ConfigureAwait(false);
+        var fork = await server.ForkAsync(parent, at, cancellationToken).ConfigureAwait(false);
+        var report = run ? await new ServerRun(context, server).FollowAsync(fork, cancellationToken).ConfigureAwait(false) : null;
+        if (report is not null)
+        {
+            Progress.Summary.Write(context.Io.Notes, report, context);
+        }
+
+        Write(context, parent, fork, at, run: true);
+        return !run ? 0 : report?.ExitCode ?? context.Interrupts.ExitCode;
     }
 
     private static async ValueTask<LoopState> ParentAsync(CommandContext context, string id, CancellationToken cancellationToken)

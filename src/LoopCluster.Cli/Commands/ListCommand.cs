@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using LoopCluster.Cli.Output;
-using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 using Spectre.Console;
 
@@ -10,22 +9,17 @@ namespace LoopCluster.Cli.Commands;
 /// <summary><c>loop ls</c>.</summary>
 internal static class ListCommand
 {
-    public static Command Create(CommonOptions options) => new Command("ls", "List loops, oldest first").Does(options, async (context, cancellationToken) =>
+    public static Command Create(CommonOptions options) => new Command("ls", "List loops, oldest first").WithServer(options).Does(options, async (context, cancellationToken) =>
     {
-        await using var reading = context.Read();
-        var loops = new List<LoopSummary>();
-        await foreach (var loop in new LoopReader(reading.Ports.Ledger).ListAsync(cancellationToken).ConfigureAwait(false))
-        {
-            loops.Add(loop);
-        }
-
+        await using var source = context.OpenSource();
+        var loops = await source.ListAsync(cancellationToken).ConfigureAwait(false);
         if (context.Io.Json)
         {
             WriteJson(context.Io, loops);
         }
         else if (loops.Count == 0)
         {
-            context.Io.Note($"no loops in {context.Data.Root}");
+            context.Io.Note($"no loops {(context.Server is { } server ? $"of this tenant at {server.Url}" : $"in {context.Data.Root}")}");
         }
         else
         {

@@ -2,8 +2,6 @@ using System.CommandLine;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Output;
 using LoopCluster.Cli.Sessions;
-using LoopCluster.Engine.Errors;
-using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Proofs;
@@ -17,24 +15,13 @@ internal static class ProofCommand
     {
         var id = LoopArgument.New();
         var command = new Command("proof", "Print a verified loop's proof; 'proof verify' checks one") { id, Verify(options) };
-        return command.Does(options, async (context, cancellationToken) =>
+        return command.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
-            await using var reading = context.Read();
-            var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, context.Get(id), cancellationToken).ConfigureAwait(false);
-            var state = await new LoopReader(reading.Ports.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
-            if (state.Verified is null)
-            {
-                throw new BadInputException("no-proof", "ID", $"loop {loop} has no proof: it is {Names.Of(state.Status)}, not verified");
-            }
-
-            var file = context.Data.ProofOf(loop);
-            if (!File.Exists(file))
-            {
-                throw new BadInputException("no-proof", "ID", $"the proof of loop {loop} is not at {file}; its signed text is kept as blob {state.Verified.Proof.Hash}");
-            }
-
-            context.Io.WriteBytes(await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false));
-            context.Io.Note($"{file}\nloop proof verify {file} --key {context.Data.PublicKey}");
+            await using var source = context.OpenSource();
+            var loop = await source.ResolveAsync(context.Get(id), cancellationToken).ConfigureAwait(false);
+            var (proof, hint) = await source.ProofAsync(loop, cancellationToken).ConfigureAwait(false);
+            context.Io.WriteBytes(proof.Span);
+            context.Io.Note(hint);
             return 0;
         });
     }

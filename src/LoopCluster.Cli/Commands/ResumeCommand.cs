@@ -84,7 +84,7 @@ internal static class ResumeCommand
 
         foreach (var report in reports)
         {
-            Progress.Summary.Write(context.Io.Words, report!, context.DataHint);
+            Progress.Summary.Write(context.Io.Words, report!, context);
         }
 
         return reports.Select(r => r!.ExitCode ?? ExitCodes.Verified).FirstOrDefault(code => code != ExitCodes.Verified);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LoopCluster.Cli.Output;
 using LoopCluster.Cli.Progress;
+using LoopCluster.Cli.Server;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -20,8 +21,13 @@ internal static class RunCommand
         var file = new Argument<string>("SPEC") { Description = "The task, YAML or JSON" };
         var check = new Option<bool>("--check") { Description = "Validate, prepare and run every gate on the base only: no model is called, no loop is kept" };
         var command = new Command("run", "Run a task until its gates pass or its budget ends") { file, check };
-        return command.Does(options, async (context, cancellationToken) =>
+        return command.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
+            if (context.Server is { } server && !context.Get(check))
+            {
+                return await RunAsync(context, server, context.Get(file), cancellationToken).ConfigureAwait(false);
+            }
+
             var spec = SpecFile.Read(context.Get(file));
             var models = context.LoadModels();
             return context.Get(check)
@@ -41,6 +47,13 @@ internal static class RunCommand
         return report is null ? context.Interrupts.ExitCode : Finish(context, report, after);
     }
 
+    private static async Task<int> RunAsync(CommandContext context, LoopServer server, string file, CancellationToken cancellationToken)
+    {
+        var started = await server.StartAsync(SpecInline.Read(file), cancellationToken).ConfigureAwait(false);
+        var report = await new ServerRun(context, server).FollowAsync(new LoopId(started.Id), cancellationToken).ConfigureAwait(false);
+        return report is null ? context.Interrupts.ExitCode : Finish(context, report);
+    }
+
     public static int Finish(CommandContext context, LoopReport report, Func<LoopReport, int>? after = null)
     {
         if (context.Io.Json)
@@ -48,7 +61,7 @@ internal static class RunCommand
             context.Io.WriteJson(report.ToJson());
         }
 
-        Summary.Write(context.Io.Words, report, context.DataHint);
+        Summary.Write(context.Io.Words, report, context);
         return after?.Invoke(report) is { } code and not ExitCodes.Verified ? code : report.ExitCode ?? ExitCodes.Verified;
     }
 

@@ -15,18 +15,18 @@ internal static class ShowCommand
     public static Command Create(CommonOptions options)
     {
         var id = LoopArgument.New();
-        return new Command("show", "Show how a loop stands and what each attempt did") { id }.Does(options, async (context, cancellationToken) =>
+        return new Command("show", "Show how a loop stands and what each attempt did") { id }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
-            await using var reading = context.Read();
-            var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, context.Get(id), cancellationToken).ConfigureAwait(false);
-            var report = (await LoopTrack.ReadAsync(reading.Ports.Ledger, loop, cancellationToken).ConfigureAwait(false)).Report(context.Data.ProofOf);
+            await using var source = context.OpenSource();
+            var loop = await source.ResolveAsync(context.Get(id), cancellationToken).ConfigureAwait(false);
+            var report = await source.ReportAsync(loop, cancellationToken).ConfigureAwait(false);
             if (context.Io.Json)
             {
                 context.Io.WriteJson(report.ToJson());
                 return 0;
             }
 
-            Summary.Write(context.Io.Words, report, context.DataHint);
+            Summary.Write(context.Io.Words, report, context);
             context.Io.Say("");
             foreach (var attempt in report.Log)
             {

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using LoopCluster.Cli.Sessions;
+using LoopCluster.Cli.Server;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
@@ -17,10 +17,16 @@ internal static class SignalCommands
     {
         var id = LoopArgument.New();
         var reason = new Option<string?>("--reason") { Description = "Why, for the ledger", HelpName = "TEXT" };
-        return new Command("cancel", "End a loop; returns when it has ended") { id, reason }.Does(options, async (context, cancellationToken) =>
+        return new Command("cancel", "End a loop; returns when it has ended") { id, reason }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
             var loop = await ResolveAsync(context, context.Get(id), cancellationToken).ConfigureAwait(false);
             var signal = new CancelSignal(NewId(), context.User, context.Get(reason) ?? "");
+            if (context.Server is { } server)
+            {
+                await CancelAsync(server, loop, signal, cancellationToken).ConfigureAwait(false);
+                return Tell(context, loop, "cancelled", $"loop {loop} is cancelled");
+            }
+
             await using var session = await context.OpenAsync(ModelCatalog.Empty, [], drive: true, cancellationToken).ConfigureAwait(false);
             await session.Host.SignalAsync(loop, signal, cancellationToken).ConfigureAwait(false);
             await foreach (var line in session.Host.WatchAsync(loop, 1, cancellationToken).ConfigureAwait(false))
@@ -40,7 +46,7 @@ internal static class SignalCommands
     {
         var id = LoopArgument.New();
         var text = new Argument<string>("TEXT") { Description = "Reaches the model with the next request" };
-        return new Command("message", "Tell a loop something") { id, text }.Does(options, (context, cancellationToken) => RecordAsync(
+        return new Command("message", "Tell a loop something") { id, text }.WithServer(options).Does(options, (context, cancellationToken) => RecordAsync(
             context, context.Get(id), new MessageSignal(NewId(), context.User, context.Get(text)), "recorded", cancellationToken));
     }
 
@@ -50,7 +56,7 @@ internal static class SignalCommands
         var seq = new Argument<long>("SEQ") { Description = "The entry that asked, as 'loop approvals' lists it" };
         var deny = new Option<bool>("--deny") { Description = "Refuse instead" };
         var reason = new Option<string?>("--reason") { Description = "Why; the model is told", HelpName = "TEXT" };
-        return new Command("approve", "Answer what a loop waits for") { id, seq, deny, reason }.Does(options, (context, cancellationToken) => RecordAsync(
+        return new Command("approve", "Answer what a loop waits for") { id, seq, deny, reason }.WithServer(options).Does(options, (context, cancellationToken) => RecordAsync(
             context,
             context.Get(id),
             new ApprovalSignal(NewId(), context.User, context.Get(seq), !context.Get(deny), context.Get(reason)),
@@ -61,13 +67,37 @@ internal static class SignalCommands
     private static async Task<int> RecordAsync(CommandContext context, string id, LoopSignal signal, string done, CancellationToken cancellationToken)
     {
         var loop = await ResolveAsync(context, id, cancellationToken).ConfigureAwait(false);
+        if (context.Server is { } server)
+        {
+            await server.SignalAsync(loop, signal, cancellationToken).ConfigureAwait(false);
+            return Tell(context, loop, done, $"{done}; loop {loop} goes on with it");
+        }
+
         await using var session = await context.OpenAsync(ModelCatalog.Empty, [], drive: false, cancellationToken).ConfigureAwait(false);
         await session.RecordAsync(loop, signal, cancellationToken).ConfigureAwait(false);
         return Tell(context, loop, done, session.IsHolder ? $"{done}; loop resume {loop} goes on" : $"{done}; loop {loop} goes on with it");
     }
 
+    private static async Task CancelAsync(LoopServer server, LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
+    {
+        await server.SignalAsync(loop, signal, cancellationToken).ConfigureAwait(false);
+        await foreach (var line in server.EventsAsync(loop, 1, follow: true, cancellationToken).ConfigureAwait(false))
+        {
+            // Ends with the terminal entry.
+            if (LoopReader.IsTerminal(line))
+            {
+                break;
+            }
+        }
+    }
+
     private static async ValueTask<LoopId> ResolveAsync(CommandContext context, string id, CancellationToken cancellationToken)
     {
+        if (context.Server is { } server)
+        {
+            return await server.ResolveAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+
         await using var reading = context.Read();
         return await CommandContext.ResolveAsync(reading.Ports.Ledger, id, cancellationToken).ConfigureAwait(false);
     }

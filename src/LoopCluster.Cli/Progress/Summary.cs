@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting.Reports;
@@ -9,8 +10,7 @@ namespace LoopCluster.Cli.Progress;
 /// <summary>How a loop stands and what to do next, compact.</summary>
 internal static class Summary
 {
-    /// <param name="data">What to add to commands so that they find the data directory.</param>
-    public static void Write(IAnsiConsole console, LoopReport report, string data)
+    public static void Write(IAnsiConsole console, LoopReport report, CommandContext context)
     {
         var good = report.Status == LoopStatus.Verified;
         var calm = report.Status is LoopStatus.Running or LoopStatus.Waiting;
@@ -18,7 +18,7 @@ internal static class Summary
         console.Write(new Text(Names.Of(report.Status), new Style(good ? Color.Green : calm ? Color.Yellow : Color.Red, decoration: Decoration.Bold)));
         console.Write(new Text($"  loop {report.Id}"));
         console.WriteLine();
-        foreach (var (name, value) in Rows(report, data))
+        foreach (var (name, value) in Rows(report, context.Hint, context.Server is not null))
         {
             console.Write(new Text($"  {name,-10}", new Style(Color.Grey)));
             console.Write(new Text(TerminalText.Clean(value)));
@@ -26,7 +26,7 @@ internal static class Summary
         }
     }
 
-    private static IEnumerable<(string Name, string Value)> Rows(LoopReport report, string data)
+    private static IEnumerable<(string Name, string Value)> Rows(LoopReport report, string data, bool remote)
     {
         if (report.Reason is { } reason)
         {
@@ -59,14 +59,16 @@ internal static class Summary
             yield return ("proof", proof);
         }
 
-        yield return ("next", Next(report, data));
+        yield return ("next", Next(report, data, remote));
     }
 
-    private static string Next(LoopReport report, string data) => report.Status switch
+    private static string Next(LoopReport report, string data, bool remote) => report.Status switch
     {
         LoopStatus.Verified when report.Branch is { } branch => $"git merge {branch}   (or first: loop diff {report.Id}{data})",
         LoopStatus.Verified => $"loop diff {report.Id}{data} | git apply",
+        LoopStatus.Running when remote => $"loop events {report.Id} --follow{data}",
         LoopStatus.Running => $"loop resume {report.Id}{data}",
+        LoopStatus.Waiting when remote && report.WaitingFor is { } asked => $"loop approve {report.Id} {asked.Seq}{data} (or with --deny)",
         LoopStatus.Waiting when report.WaitingFor is { } asked => $"loop approve {report.Id} {asked.Seq}{data} (or with --deny), then loop resume {report.Id}{data}",
         LoopStatus.BudgetExhausted or LoopStatus.Stuck => $"loop show {report.Id}{data}; loop fork {report.Id} --at SEQ --run{data} goes on from an entry with a fresh budget",
         LoopStatus.Rejected or LoopStatus.GateUnavailable => "mend the task, then loop run it again",

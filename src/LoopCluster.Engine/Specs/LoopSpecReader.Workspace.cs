@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -5,6 +6,7 @@ namespace LoopCluster.Engine.Specs;
 
 public static partial class LoopSpecReader
 {
+    private static readonly SearchValues<char> TransportCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
     private const int InlineBytes = 1024 * KiB;
     private const int InlineFiles = 10_000;
     private static readonly string[] Sources = ["path", "git", "files"];
@@ -39,7 +41,7 @@ public static partial class LoopSpecReader
     private static string? ReadGit(string git, SpecObject workspace, SpecOrigin origin)
     {
         var at = workspace.At("git");
-        var fault = git.Any(c => char.IsControl(c) || c == ' ') || git.StartsWith('-') || git.Contains("::", StringComparison.Ordinal)
+        var fault = git.Any(c => char.IsControl(c) || c == ' ') || git.StartsWith('-') || NamesTransport(git)
             ? "must be a URL that git can clone, such as https://host/repository.git"
             : CheckGitUrl(git);
         if (fault is not null)
@@ -60,6 +62,13 @@ public static partial class LoopSpecReader
         }
 
         return git.Contains("://", StringComparison.Ordinal) ? git : LocalPath(git, at, origin, workspace.Faults);
+    }
+
+    /// <summary><c>TRANSPORT::ADDRESS</c>, as git tells it (external_specification_len in its transport.c). An IPv6 address may hold two colons too.</summary>
+    private static bool NamesTransport(string git)
+    {
+        var colons = git.IndexOf("::", StringComparison.Ordinal);
+        return colons >= 0 && git.AsSpan(0, colons).IndexOfAnyExcept(TransportCharacters) < 0;
     }
 
     private static string? CheckGitUrl(string git)

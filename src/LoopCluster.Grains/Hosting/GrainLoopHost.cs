@@ -145,7 +145,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         {
             await _waker.WakeAsync(state.Created.Tenant, state.Id, state.Epoch, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is LoopClusterException or OperationCanceledException)
+        catch (Exception e)
         {
             LogNotWoken(_logger, e, state.Id.Value);
         }

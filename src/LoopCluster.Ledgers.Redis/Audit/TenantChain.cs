@@ -88,6 +88,7 @@ internal sealed partial class TenantChain(
         {
             // Before the first record: a tenant with records is never missing from the list.
             await connection.RunAsync((connection.Keys.Tenants, tenant), static (database, s) => database.SetAddAsync(s.Tenants, s.tenant), "listing a tenant", CancellationToken.None).ConfigureAwait(false);
+            await barrier.WaitAsync(connection.Keys.Tenants, CancellationToken.None).ConfigureAwait(false);
             _listed = true;
         }
 
@@ -101,7 +102,7 @@ internal sealed partial class TenantChain(
                 (_seq, _head) = (run.LastSeq, last);
                 instruments.Appended(records.Count, run.Lines.Sum(l => l.Length));
                 instruments.AuditGroup(records.Count);
-                await barrier.WaitAsync(connection.Keys.AuditBarrier(tenant), CancellationToken.None).ConfigureAwait(false);
+                await barrier.WaitAsync(connection.Keys.AuditHead(tenant), CancellationToken.None).ConfigureAwait(false);
                 return;
             }
 

@@ -18,6 +18,7 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
     private Task<ConnectionMultiplexer>? _connecting;
     private IDatabase? _database;
     private bool _disposed;
+    private int _silent;
 
     public RedisConnection(IOptions<RedisLedgerOptions> options, RedisLedgerInstruments instruments, ILogger<RedisConnection> logger, TimeProvider? time = null)
     {
@@ -107,8 +108,11 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
             : await AskAgainAsync(state, static (database, s) => s.script.RunAsync(database, s.keys, s.values), what, error, cancellationToken).ConfigureAwait(false);
     }
 
-    private InfrastructureException Unavailable(Exception error, string what) => new(
-        "ledger-unavailable", $"Redis at {Servers} failed while {what}: {FirstSentence(error.Message)} {RedisFault.Advice(error)}", error);
+    private InfrastructureException Unavailable(Exception error, string what)
+    {
+        var outcome = RedisFault.IsPassing(error) ? $" It was asked for {_options.RetryFor.TotalSeconds:0.#} s; whether it was carried out is found out by the next operation." : "";
+        return new InfrastructureException("ledger-unavailable", $"Redis at {Servers} failed while {what}: {FirstSentence(error.Message)}{outcome} {RedisFault.Advice(error)}", error);
+    }
 
     public void Dispose() => Take()?.Dispose();
 
@@ -131,12 +135,18 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
         while (RedisFault.IsPassing(error) && _time.GetElapsedTime(started) < _options.RetryFor)
         {
             _instruments.AskedAgain();
-            LogAskedAgain(error, what, Servers);
+            LogSilence(error, what);
             await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             try
             {
-                return await AwaitAsync(operation(await DatabaseAsync().ConfigureAwait(false), state), cancellationToken).ConfigureAwait(false);
+                var answer = await AwaitAsync(operation(await DatabaseAsync().ConfigureAwait(false), state), cancellationToken).ConfigureAwait(false);
+                if (Interlocked.Exchange(ref _silent, 0) != 0)
+                {
+                    LogAnswered(Servers);
+                }
+
+                return answer;
             }
             catch (Exception e) when (RedisFault.IsOne(e))
             {
@@ -145,6 +155,19 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
         }
 
         throw Unavailable(error, what);
+    }
+
+    /// <summary>One warning an outage, not one for each of the loops that wait.</summary>
+    private void LogSilence(Exception error, string what)
+    {
+        if (Interlocked.Exchange(ref _silent, 1) == 0)
+        {
+            LogSilent(error, what, Servers);
+        }
+        else
+        {
+            LogAskedAgain(error, what);
+        }
     }
 
     private static string FirstSentence(string message)

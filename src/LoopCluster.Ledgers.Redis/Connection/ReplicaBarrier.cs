@@ -16,7 +16,7 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
 
     public bool IsNeeded { get; } = connection.Options is { WaitAppendOnlyFile: true } or { WaitReplicas: > 0 };
 
-    /// <summary>Returns when what was written beside <paramref name="key"/> before this call is where the options say it must be.</summary>
+    /// <summary>Returns when what was written to the server of <paramref name="key"/> before this call is where the options say it must be.</summary>
     /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: it was written, but not confirmed by as many replicas in time.</exception>
     public ValueTask WaitAsync(RedisKey key, CancellationToken cancellationToken) => !IsNeeded ? ValueTask.CompletedTask : WaitForGroupAsync(key, cancellationToken);
 
@@ -90,7 +90,7 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
         {
             // On a new connection WAIT would speak of no write at all and succeed at once: before and after must be the same one.
             var before = server.ExecuteAsync("CLIENT", "ID");
-            var write = database.StringSetAsync(key, "", TimeSpan.FromSeconds(1));
+            var write = database.StringSetAsync(RedisKeys.Barrier(key), "", TimeSpan.FromSeconds(1));
             var waiting = connection.Options.WaitAppendOnlyFile
                 ? server.ExecuteAsync("WAITAOF", 1, connection.Options.WaitReplicas, milliseconds)
                 : server.ExecuteAsync("WAIT", connection.Options.WaitReplicas, milliseconds);

@@ -16,7 +16,7 @@ namespace LoopCluster.Ledgers.Redis.Index;
 /// there and leaves it after the one that takes it away, and a page checks each candidate against its head. Completeness is therefore certain, also when
 /// a process dies between any two steps.
 /// </summary>
-internal sealed partial class LoopIndex(RedisConnection connection, RedisLedgerInstruments instruments, ILogger<LoopIndex> logger, TimeProvider? time = null)
+internal sealed partial class LoopIndex(RedisConnection connection, ReplicaBarrier barrier, RedisLedgerInstruments instruments, ILogger<LoopIndex> logger, TimeProvider? time = null)
 {
     private const int IdPage = 512;
 
@@ -55,8 +55,11 @@ internal sealed partial class LoopIndex(RedisConnection connection, RedisLedgerI
     private RedisKeys Keys => connection.Keys;
 
     /// <summary>Makes a loop one of all loops.</summary>
-    public async ValueTask AddAsync(LoopId loop, CancellationToken cancellationToken) =>
+    public async ValueTask AddAsync(LoopId loop, CancellationToken cancellationToken)
+    {
         await connection.RunAsync(AddScript, [Keys.Loops], [loop.Value], "listing a loop", cancellationToken).ConfigureAwait(false);
+        await barrier.WaitAsync(Keys.Loops, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Makes a loop a member of the lists that its summary as of entry <paramref name="seq"/> puts it in.</summary>
     public async ValueTask EnterAsync(LoopSummary summary, long seq, CancellationToken cancellationToken)
@@ -73,6 +76,10 @@ internal sealed partial class LoopIndex(RedisConnection connection, RedisLedgerI
                 return true;
             },
             "listing a loop", cancellationToken).ConfigureAwait(false);
+        if (barrier.IsNeeded)
+        {
+            await Task.WhenAll(lists.Select(l => barrier.WaitAsync(l, cancellationToken).AsTask())).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Takes a loop out of the lists of the statuses it can have had before entry <paramref name="seq"/>. False when that failed: they then hold it beyond its time.</summary>

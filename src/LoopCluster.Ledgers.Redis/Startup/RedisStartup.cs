@@ -52,7 +52,7 @@ public sealed partial class RedisStartup : IHostedLifecycleService
         }
 
         await new DeploymentMarker(_connection).TakeAsync(cancellationToken).ConfigureAwait(false);
-        await _barrier.WaitAsync(_connection.Keys.DeploymentBarrier, cancellationToken).ConfigureAwait(false);
+        await _barrier.WaitAsync(_connection.Keys.Deployment, cancellationToken).ConfigureAwait(false);
     }
 
     Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => CheckAsync(cancellationToken);

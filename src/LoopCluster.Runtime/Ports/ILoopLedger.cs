@@ -12,7 +12,8 @@ public interface ILoopLedger
     /// Cancellation leaves the outcome open: the entry may or may not be there.
     /// </summary>
     /// <exception cref="Engine.Errors.LedgerConflictException">Another entry holds this <c>seq</c>, or the epoch is older than the head's.</exception>
-    /// <exception cref="Engine.Errors.InfrastructureException">The write failed (<c>ledger-unavailable</c>); it is read back before anything else is written.</exception>
+    /// <exception cref="Engine.Errors.InfrastructureException">The write failed (<c>ledger-unavailable</c>); it is read back before anything else is written.
+    /// <c>ledger-lost</c>: entries that were acknowledged are gone, and this one has nothing to follow; the loop may be taken up from what is left.</exception>
     ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken);
 
     /// <summary>The last entry's address, or null for an unknown loop.</summary>

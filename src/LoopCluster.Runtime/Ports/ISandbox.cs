@@ -7,7 +7,7 @@ namespace LoopCluster.Runtime.Ports;
 public interface ISandbox
 {
     /// <summary>The id of the image, after a check that the engine answers.</summary>
-    /// <exception cref="Engine.Errors.InfrastructureException"><c>sandbox-unavailable</c> or <c>image-missing</c>, with what to do.</exception>
+    /// <exception cref="Engine.Errors.InfrastructureException"><c>sandbox-unavailable</c>, <c>image-missing</c> or <c>image-digest-mismatch</c>, with what to do.</exception>
     ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken);
 
     /// <summary>

@@ -19,16 +19,28 @@ public sealed class ThreeSilosTests : GrainHostTests
     protected override int Silos => 3;
 }
 
+/// <summary>The same on three silos over Redis.</summary>
+[Trait("Category", "Cluster")]
+[Trait("Category", "Redis")]
+public sealed class ThreeSilosOverRedisTests(RedisClassFixture redis) : GrainHostTests, IClassFixture<RedisClassFixture>
+{
+    protected override int Silos => 3;
+
+    private protected override async ValueTask<SharedStore> OpenStoreAsync(string directory) => SharedStore.OnRedis(await redis.ServerAsync(), directory);
+}
+
 public abstract class GrainHostTests : LoopHostFunctionalTests
 {
     protected abstract int Silos { get; }
 
     protected override async ValueTask<IRunningHost> OpenAsync(HostSetup setup)
     {
-        var store = new SharedStore(setup.Directory);
+        var store = await OpenStoreAsync(setup.Directory);
         var cluster = await LoopTestCluster.StartAsync(new ClusterSetup(store, setup.Sandbox) { Silos = Silos, Models = setup.Models, Time = setup.Time });
         return new RunningHost(store, cluster);
     }
+
+    private protected virtual ValueTask<SharedStore> OpenStoreAsync(string directory) => ValueTask.FromResult(SharedStore.OnFiles(directory));
 
     private sealed class RunningHost(SharedStore store, LoopTestCluster cluster) : IRunningHost
     {
@@ -37,7 +49,7 @@ public abstract class GrainHostTests : LoopHostFunctionalTests
         public async ValueTask DisposeAsync()
         {
             await cluster.DisposeAsync();
-            store.Dispose();
+            await store.DisposeAsync();
         }
     }
 }

@@ -31,7 +31,7 @@ public abstract class ClusterTests : IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        _setup = new ClusterSetup(new SharedStore(Files.At("data")), Shell.Sandbox);
+        _setup = new ClusterSetup(SharedStore.OnFiles(Files.At("data")), Shell.Sandbox);
         return Task.CompletedTask;
     }
 
@@ -43,7 +43,7 @@ public abstract class ClusterTests : IAsyncLifetime
             await cluster.DisposeAsync();
         }
 
-        Store.Dispose();
+        await Store.DisposeAsync();
         Files.Dispose();
     }
 

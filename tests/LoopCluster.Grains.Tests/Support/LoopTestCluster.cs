@@ -1,5 +1,4 @@
 using LoopCluster.Engine.Loops;
-using LoopCluster.Ledgers.File;
 using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
@@ -112,8 +111,8 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         Directory.CreateDirectory(data.Root);
         host.Configuration.AddInMemoryCollection(_setup.Configuration);
         var services = host.Services;
-        services.AddSingleton<ILoopLedger>(new MortalLedger(_store.Ledger, life));
-        services.AddSingleton<IBlobStore>(_store.Blobs);
+        services.AddSingleton<ILoopLedger>(_store.Ledger is IIndexedLedger indexed ? new MortalIndexedLedger(indexed, life) : new MortalLedger(_store.Ledger, life));
+        services.AddSingleton(_store.Blobs);
         services.AddSingleton(_store.Audit);
         services.AddSingleton<ISandbox>(new MortalSandbox(_setup.Sandbox, life));
         // One signing key a deployment.
@@ -139,35 +138,4 @@ internal sealed record ClusterSetup(SharedStore Store, ISandbox Sandbox)
     public IReadOnlyDictionary<string, string?> Configuration { get; init; } = new Dictionary<string, string?>();
 
     public Action<ISiloBuilder>? Silo { get; init; }
-}
-
-/// <summary>What all silos share: ledger, blobs, audit log and the deployment's key.</summary>
-internal sealed class SharedStore : IDisposable
-{
-    private readonly DataDirectoryLock _lock;
-
-    public SharedStore(string directory)
-    {
-        Directory.CreateDirectory(directory);
-        _lock = DataDirectoryLock.Acquire(directory);
-        File = FileLedger.Open(_lock, new FileLedgerOptions { Directory = directory });
-        Blobs = FileBlobStore.Open(_lock);
-        Key = new ProofKey(new DataDirectory(directory).Keys);
-    }
-
-    public FileLedger File { get; }
-
-    public ILoopLedger Ledger => File;
-
-    public IBlobStore Blobs { get; }
-
-    public IAuditLog Audit => File.Audit;
-
-    public ProofKey Key { get; }
-
-    public void Dispose()
-    {
-        File.Dispose();
-        _lock.Dispose();
-    }
 }

@@ -30,7 +30,7 @@ internal sealed class SiloLife : IDisposable
 }
 
 /// <summary>A ledger as seen by one silo.</summary>
-internal sealed class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLedger
+internal class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLedger
 {
     public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken)
     {
@@ -57,6 +57,30 @@ internal sealed class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLed
     {
         life.ThrowIfDead();
         return ledger.ListAsync(cancellationToken);
+    }
+}
+
+/// <summary>A ledger with an index as seen by one silo.</summary>
+internal sealed class MortalIndexedLedger(IIndexedLedger ledger, SiloLife life) : MortalLedger(ledger, life), IIndexedLedger
+{
+    private readonly SiloLife _life = life;
+
+    public ValueTask AppendAsync(LedgerLine line, LoopSummary summary, CancellationToken cancellationToken)
+    {
+        _life.ThrowIfDead();
+        return ledger.AppendAsync(line, summary, cancellationToken);
+    }
+
+    public ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        _life.ThrowIfDead();
+        return ledger.FindAsync(loop, cancellationToken);
+    }
+
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken)
+    {
+        _life.ThrowIfDead();
+        return ledger.ListAsync(query, cancellationToken);
     }
 }
 

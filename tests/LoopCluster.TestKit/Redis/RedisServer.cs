@@ -28,6 +28,9 @@ public sealed class RedisServer : IAsyncDisposable, IDisposable
 
     public int Port { get; }
 
+    /// <summary>Port on which nodes of a cluster talk; 0 for a server that is none.</summary>
+    public int BusPort { get; private init; }
+
     /// <summary>Path of the Unix socket.</summary>
     public string Socket { get; }
 
@@ -43,10 +46,22 @@ public sealed class RedisServer : IAsyncDisposable, IDisposable
     public static void Require() => Skip.If(Executable.Value is null, "no redis-server is installed (Debian: apt-get install redis-server)");
 
     /// <summary>Starts one with settings such as <c>"--appendonly", "yes"</c>; without any it keeps nothing on disk.</summary>
-    public static async Task<RedisServer> StartAsync(params string[] settings)
+    public static Task<RedisServer> StartAsync(params string[] settings)
     {
         Require();
-        var server = new RedisServer(settings);
+        return StartAsync(new RedisServer(settings));
+    }
+
+    /// <summary>A node of a Redis Cluster without slots.</summary>
+    public static Task<RedisServer> StartClusterNodeAsync()
+    {
+        Require();
+        var bus = FreePort();
+        return StartAsync(new RedisServer(["--cluster-enabled", "yes", "--cluster-port", bus.ToString(CultureInfo.InvariantCulture)]) { BusPort = bus });
+    }
+
+    private static async Task<RedisServer> StartAsync(RedisServer server)
+    {
         try
         {
             await server.StartAgainAsync();

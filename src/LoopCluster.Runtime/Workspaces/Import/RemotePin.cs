@@ -33,7 +33,7 @@ internal sealed partial record RemotePin(string? Resolve, IReadOnlyList<string> 
         }
 
         var host = uri.IdnHost;
-        var addresses = await ResolveAsync(host, resolve, cancellationToken);
+        var addresses = literal ? [IPAddress.Parse(host)] : await ResolveAsync(host, resolve, cancellationToken);
         var trusted = options.PrivateGitHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
         if (addresses.Length == 0 || (!trusted && !addresses.All(PublicAddress.Is)))
         {
@@ -51,9 +51,9 @@ internal sealed partial record RemotePin(string? Resolve, IReadOnlyList<string> 
     {
         try
         {
-            return await resolve(host.Trim('[', ']'), cancellationToken);
+            return await resolve(host, cancellationToken);
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
             return [];
         }

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Hosting;
+
+namespace LoopCluster.Cli.Server;
+
+internal sealed partial class LoopServer
+{
+    private const int PageEntries = 1000;
+
+    public IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, CancellationToken cancellationToken) =>
+        follow ? FollowAsync(loop, from, cancellationToken) : PagesAsync(loop, from, cancellationToken);
+
+    private async IAsyncEnumerable<LedgerLine> PagesAsync(LoopId loop, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var next = from; ;)
+        {
+            var page = await SendAsync(
+                () =>
+                {
+                    var request = new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"v1/loops/{loop}/events?from={next}&limit={PageEntries}"));
+                    request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/x-ndjson"));
+                    return request;
+                },
+                again: true,
+                cancellationToken).ConfigureAwait(false);
+            var start = 0;
+            var count = 0;
+            for (int end; (end = page.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)
+            {
+                var line = Read(loop, next, page.AsMemory(start, end));
+                (next, count) = (line.Seq + 1, count + 1);
+                yield return line;
+            }
+
+            if (count < PageEntries)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <summary>Streams; a broken connection is made again, and goes on after the last entry that was seen.</summary>
+    private async IAsyncEnumerable<LedgerLine> FollowAsync(LoopId loop, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var next = from;
+        for (var failures = 0; ;)
+        {
+            using var response = await OpenAsync(loop, next, cancellationToken).ConfigureAwait(false);
+            if (response?.StatusCode == HttpStatusCode.NoContent)
+            {
+                yield break;
+            }
+
+            if (response is not null)
+            {
+                await using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+                var items = SseParser.Create(body).EnumerateAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+                await using (items.ConfigureAwait(false))
+                {
+                    while (await MoveAsync(items).ConfigureAwait(false))
+                    {
+                        var line = Read(loop, next, Encoding.UTF8.GetBytes(items.Current.Data));
+                        (next, failures) = (line.Seq + 1, 0);
+                        yield return line;
+                        if (LoopReader.IsTerminal(line))
+                        {
+                            yield break;
+                        }
+                    }
+                }
+            }
+
+            if (++failures > MostTries)
+            {
+                throw new InfrastructureException("server-unavailable", $"{Url} ends every event stream of loop {loop} at once");
+            }
+
+            await Task.Delay(Pause(failures), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Null when the server is not there now.</summary>
+    private async Task<HttpResponseMessage?> OpenAsync(LoopId loop, long from, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"v1/loops/{loop}/events?from={from}"));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
+
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            return response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway
+                ? null
+                : throw ProblemReader.Read((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>False at the end of the stream, however it came.</summary>
+    private static async ValueTask<bool> MoveAsync(IAsyncEnumerator<SseItem<string>> items)
+    {
+        try
+        {
+            return await items.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A line as the ledger sealed it: another loop's, another entry or one whose hash is not its own is not taken.</summary>
+    private LedgerLine Read(LoopId loop, long seq, ReadOnlyMemory<byte> utf8)
+    {
+        if (!LedgerLineReader.TryRead(utf8.Span, out var address) || address.Seq != seq || !System.Text.Ascii.Equals(address.Loop, loop.Value)
+            || !LedgerLineReader.HashMatches(utf8.Span, address.Prev, address.Hash))
+        {
+            throw new LedgerCorruptException($"{Url} sent something that is not entry {seq} of loop {loop}", null, seq);
+        }
+
+        return new LedgerLine(loop, address.Seq, address.Epoch, address.Prev, address.Hash, utf8);
+    }
+}

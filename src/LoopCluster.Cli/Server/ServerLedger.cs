@@ -1,0 +1,32 @@
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Cli.Server;
+
+/// <summary>A server's loops as a ledger to read, for folding.</summary>
+internal sealed class ServerLedger(LoopServer server) : ILoopLedger
+{
+    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken) => throw new NotSupportedException("only the server's drivers append");
+
+    public async ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        LedgerHead? head = null;
+        await foreach (var line in ReadAsync(loop, 1, cancellationToken).ConfigureAwait(false))
+        {
+            head = new LedgerHead(line.Seq, line.Epoch, line.Hash);
+        }
+
+        return head;
+    }
+
+    public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => server.EventsAsync(loop, fromSeq, follow: false, cancellationToken);
+
+    public async IAsyncEnumerable<LoopId> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var loop in await server.ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return loop.Id;
+        }
+    }
+}

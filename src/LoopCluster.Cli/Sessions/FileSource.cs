@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+using LoopCluster.Cli.Commands;
+using LoopCluster.Cli.Composition;
+using LoopCluster.Cli.Output;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Ledgers.File;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LoopCluster.Cli.Sessions;
+
+/// <summary>Loops of a data directory, read without its lock beside whoever drives them.</summary>
+internal sealed class FileSource(LoopRuntime reading, DataDirectory data) : ILoopSource
+{
+    private readonly FileLedgerReader _ledger = reading.Services.GetRequiredService<FileLedgerReader>();
+
+    public ValueTask<LoopId> ResolveAsync(string text, CancellationToken cancellationToken) => CommandContext.ResolveAsync(_ledger, text, cancellationToken);
+
+    public async ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken)
+    {
+        var loops = new List<LoopSummary>();
+        await foreach (var loop in new LoopReader(_ledger).ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            loops.Add(loop);
+        }
+
+        return loops;
+    }
+
+    public async ValueTask<LoopReport> ReportAsync(LoopId loop, CancellationToken cancellationToken) =>
+        (await LoopTrack.ReadAsync(_ledger, loop, cancellationToken).ConfigureAwait(false)).Report(data.ProofOf);
+
+    public async IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var next = from; ;)
+        {
+            await foreach (var line in _ledger.ReadAsync(loop, next, cancellationToken).ConfigureAwait(false))
+            {
+                yield return line;
+                next = line.Seq + 1;
+                follow &= !LoopReader.IsTerminal(line);
+            }
+
+            if (!follow)
+            {
+                yield break;
+            }
+
+            await _ledger.WaitForGrowthAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, CancellationToken cancellationToken) =>
+        await reading.Artifacts.DiffAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+
+    public async ValueTask<(ReadOnlyMemory<byte> Proof, string Hint)> ProofAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        var state = await new LoopReader(_ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        if (state.Verified is null)
+        {
+            throw new BadInputException("no-proof", "ID", $"loop {loop} has no proof: it is {Names.Of(state.Status)}, not verified");
+        }
+
+        var file = data.ProofOf(loop);
+        return File.Exists(file)
+            ? (await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false), $"{file}\nloop proof verify {file} --key {data.PublicKey}")
+            : throw new BadInputException("no-proof", "ID", $"the proof of loop {loop} is not at {file}; its signed text is kept as blob {state.Verified.Proof.Hash}");
+    }
+
+    public ValueTask DisposeAsync() => reading.DisposeAsync();
+}

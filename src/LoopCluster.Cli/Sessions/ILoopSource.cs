@@ -1,0 +1,28 @@
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Cli.Sessions;
+
+/// <summary>Where commands read loops: a data directory's files, or a server.</summary>
+internal interface ILoopSource : IAsyncDisposable
+{
+    /// <summary>The loop whose id is, or begins with, <paramref name="text"/>.</summary>
+    /// <exception cref="Engine.Errors.BadInputException"><c>unknown-loop</c> or <c>ambiguous-loop</c>.</exception>
+    ValueTask<LoopId> ResolveAsync(string text, CancellationToken cancellationToken);
+
+    /// <summary>Every loop, oldest first.</summary>
+    ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken);
+
+    ValueTask<LoopReport> ReportAsync(LoopId loop, CancellationToken cancellationToken);
+
+    /// <summary>Entries from <paramref name="from"/> on; with <paramref name="follow"/> also those to come, until the loop has ended.</summary>
+    IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, CancellationToken cancellationToken);
+
+    ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, CancellationToken cancellationToken);
+
+    /// <summary>The proof and a word on how to check it.</summary>
+    /// <exception cref="Engine.Errors.BadInputException"><c>no-proof</c>.</exception>
+    ValueTask<(ReadOnlyMemory<byte> Proof, string Hint)> ProofAsync(LoopId loop, CancellationToken cancellationToken);
+}

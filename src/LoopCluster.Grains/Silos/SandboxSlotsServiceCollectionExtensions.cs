@@ -1,0 +1,42 @@
+using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace LoopCluster.Grains.Silos;
+
+public static class SandboxSlotsServiceCollectionExtensions
+{
+    /// <summary>
+    /// Bounds the sandbox that was registered before by <see cref="SiloLimits.SandboxSlots"/>. To be called after it; calling it again does nothing.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">No sandbox is registered.</exception>
+    public static IServiceCollection AddSandboxSlots(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (services.Any(s => s.IsKeyedService && Equals(s.ServiceKey, typeof(SlottedSandbox))))
+        {
+            return services;
+        }
+
+        var bare = services.LastOrDefault(s => s.ServiceType == typeof(ISandbox) && !s.IsKeyedService)
+            ?? throw new InvalidOperationException("register a sandbox before its slots");
+        services.AddOptions<SiloLimits>().BindConfiguration(SiloLimits.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SiloLimits>, SiloLimitsValidator>());
+        // Under a key the container still makes and disposes it.
+        services.Add(bare switch
+        {
+            { ImplementationInstance: { } instance } => new ServiceDescriptor(typeof(ISandbox), typeof(SlottedSandbox), instance),
+            { ImplementationFactory: { } factory } => new ServiceDescriptor(typeof(ISandbox), typeof(SlottedSandbox), (provider, _) => factory(provider), bare.Lifetime),
+            _ => new ServiceDescriptor(typeof(ISandbox), typeof(SlottedSandbox), bare.ImplementationType!, bare.Lifetime),
+        });
+        services.RemoveAll<ISandbox>();
+        services.AddSingleton<ISandbox>(provider =>
+        {
+            var sandbox = provider.GetRequiredKeyedService<ISandbox>(typeof(SlottedSandbox));
+            var slots = provider.GetRequiredService<IOptions<SiloLimits>>().Value.SandboxSlots;
+            return slots > 0 ? new SlottedSandbox(sandbox, slots) : sandbox;
+        });
+        return services;
+    }
+}

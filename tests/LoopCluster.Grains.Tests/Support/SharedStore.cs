@@ -1,0 +1,43 @@
+using LoopCluster.Ledgers.File;
+using LoopCluster.Ledgers.Redis;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Proofs;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LoopCluster.Grains.Tests.Support;
+
+/// <summary>What all silos share: ledger, blobs, audit log and the deployment's key.</summary>
+internal sealed class SharedStore(ServiceProvider services, ProofKey key) : IAsyncDisposable
+{
+    public ILoopLedger Ledger { get; } = services.GetRequiredService<ILoopLedger>();
+
+    public IBlobStore Blobs { get; } = services.GetRequiredService<IBlobStore>();
+
+    public IAuditLog Audit { get; } = services.GetRequiredService<IAuditLog>();
+
+    public ProofKey Key => key;
+
+    /// <summary>Files of one directory, through one instance.</summary>
+    public static SharedStore OnFiles(string directory) => Create(directory, services => services.AddFileLedger(options => options.Directory = directory));
+
+    /// <summary>A Redis server, under a prefix of its own for each directory.</summary>
+    public static SharedStore OnRedis(string server, string directory) => Create(directory, services => services.AddRedisLedger(options =>
+    {
+        options.Configuration = server;
+        options.Prefix = Path.GetFileName(Path.GetDirectoryName(directory)!);
+    }));
+
+    public ValueTask DisposeAsync() => services.DisposeAsync();
+
+    private static SharedStore Create(string directory, Action<IServiceCollection> add)
+    {
+        Directory.CreateDirectory(directory);
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
+        services.AddLogging();
+        add(services);
+        return new SharedStore(services.BuildServiceProvider(), new ProofKey(new DataDirectory(directory).Keys));
+    }
+}
