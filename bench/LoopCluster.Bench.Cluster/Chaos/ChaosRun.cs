@@ -53,7 +53,7 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         using var supervision = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var supervising = cluster.SuperviseAsync(_log, supervision.Token);
         var capabilities = new FaultCapabilities(network.Faults is not null, cluster.Disks.Count > 0, ground.Engine is not null);
-        var faults = new FaultRunner(cluster, _log).RunAsync(FaultPlan.Write(options.Seed, options.Silos, options.Duration, capabilities), cancellationToken);
+        var faults = new FaultRunner(cluster, _log).RunAsync([.. FaultPlan.Write(options.Seed, options.Silos, options.Duration, capabilities).Where(options.Chosen)], cancellationToken);
         var callers = new Callers(cluster.Harness.Client, options.Duration * 0.8, options.Seed);
         var started = await callers.StartAsync(plans, cancellationToken).ConfigureAwait(false);
         await faults.ConfigureAwait(false);
@@ -143,7 +143,7 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
     private async Task<ChaosResult> ReckonAsync(ChaosCluster cluster, RedisReader reader, ModelStub model, IReadOnlyList<StartedLoop> started, CancellationToken cancellationToken)
     {
         var book = WitnessBook.Read(cluster.Silos.SelectMany(silo => silo.Lives));
-        var judge = new LoopJudge(reader, book, model);
+        var judge = new LoopJudge(reader, book, model.BillOf);
         var broken = new List<LoopVerdict>();
         foreach (var loop in started)
         {
