@@ -1,14 +1,18 @@
+using LoopCluster.Bench.Cluster;
 using LoopCluster.Bench.Cluster.Chaos;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
+using LoopCluster.Bench.Cluster.Recovery;
 using LoopCluster.Bench.Cluster.Turns;
 using LoopCluster.Bench.Turns;
 
 switch (args)
 {
     case ["cluster", .. var arguments]:
-        return await ClusterBench.RunAsync(arguments);
+        return await ClusterCommand.RunAsync(arguments);
     case ["bench-silo", .. var arguments]:
         return await BenchSilo.RunAsync(arguments);
+    case ["spin"]:
+        return Saturation.Spin();
     case ["stub", .. var arguments]:
         await StubServer.RunAsync(arguments);
         return 0;

@@ -24,7 +24,7 @@ internal static class ClusterRun
         var after = await cluster.DescribeAsync();
         var work = sessions * turns;
         double Risen(Func<SiloFacts, double> figure) => after.Sum(figure) - before.Sum(figure);
-        return new ClusterResult(await stub.TakeRecordAsync(), loops)
+        return new ClusterResult(StubRequest.TurnMs(await stub.TakeRecordAsync()), loops)
         {
             TurnsPerSecond = work / seconds,
             CpuMsPerTurn = cpu.TotalMilliseconds / work,
@@ -55,8 +55,9 @@ internal static class ClusterRun
         Stopwatch.GetElapsedTime(started) < Patience ? Task.Delay(3) : throw new InvalidOperationException($"after {Patience.TotalMinutes} minutes not all loops are {what}");
 }
 
-/// <param name="Requests">What the model was asked.</param>
-internal sealed record ClusterResult(IReadOnlyList<StubRequest> Requests, IReadOnlyList<string> Loops)
+/// <summary>One run, or the mean of several.</summary>
+/// <param name="TurnMs">From a session's request to its next, sorted.</param>
+internal sealed record ClusterResult(IReadOnlyList<double> TurnMs, IReadOnlyList<string> Loops)
 {
     public double TurnsPerSecond { get; init; }
 
@@ -80,4 +81,17 @@ internal sealed record ClusterResult(IReadOnlyList<StubRequest> Requests, IReadO
     public double PauseShare { get; init; }
 
     public double RssMb { get; init; }
+
+    public static ClusterResult Mean(IReadOnlyList<ClusterResult> all) => new([.. all.SelectMany(r => r.TurnMs).Order()], [.. all.SelectMany(r => r.Loops)])
+    {
+        TurnsPerSecond = all.Average(r => r.TurnsPerSecond),
+        CpuMsPerTurn = all.Average(r => r.CpuMsPerTurn),
+        RedisCpuMsPerTurn = all.Average(r => r.RedisCpuMsPerTurn),
+        ScriptsPerTurn = all.Average(r => r.ScriptsPerTurn),
+        CallsPerSession = all.Average(r => r.CallsPerSession),
+        SentPerSession = all.Average(r => r.SentPerSession),
+        AllocatedPerTurn = all.Average(r => r.AllocatedPerTurn),
+        PauseShare = all.Average(r => r.PauseShare),
+        RssMb = all[^1].RssMb,
+    };
 }

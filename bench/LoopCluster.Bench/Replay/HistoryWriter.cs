@@ -5,11 +5,13 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Bench.Replay;
 
 /// <summary>Writes a loop's history as a driver would: two entries a turn.</summary>
-internal sealed class HistoryWriter(LoopId loop)
+/// <param name="model">What a driver that takes the loop up asks; null for none.</param>
+internal sealed class HistoryWriter(LoopId loop, Uri? model = null)
 {
     private readonly List<LoopEvent> _pending = [];
     private LoopState? _state;
@@ -18,7 +20,7 @@ internal sealed class HistoryWriter(LoopId loop)
     private DateTimeOffset _at = DateTimeOffset.UnixEpoch.AddYears(50);
 
     /// <summary>Appends so many entries; returns the microseconds of engine work (next effect, fold, seal) an entry took.</summary>
-    public async Task<double> WriteAsync(BenchServices services, int entries)
+    public async Task<double> WriteAsync(ILoopLedger ledger, int entries)
     {
         var work = 0L;
         for (var i = 0; i < entries; i++)
@@ -26,7 +28,7 @@ internal sealed class HistoryWriter(LoopId loop)
             var started = Stopwatch.GetTimestamp();
             var line = Seal();
             work += Stopwatch.GetTimestamp() - started;
-            await services.Ledger.AppendAsync(line, default);
+            await ledger.AppendAsync(line, default);
         }
 
         return Stopwatch.GetElapsedTime(0, work).TotalMicroseconds / entries;
@@ -37,7 +39,7 @@ internal sealed class HistoryWriter(LoopId loop)
         _at = _at.AddMilliseconds(5);
         if (_state is null)
         {
-            _pending.Add(Created());
+            _pending.Add(Created(model));
         }
         else
         {
@@ -103,9 +105,9 @@ internal sealed class HistoryWriter(LoopId loop)
         }
     }
 
-    private static LoopCreated Created() => new()
+    public static LoopCreated Created(Uri? model) => new()
     {
-        Tenant = "bench",
+        Tenant = TurnsSpec.Tenant,
         Spec = new LoopSpec
         {
             Goal = "a long loop",
@@ -116,7 +118,7 @@ internal sealed class HistoryWriter(LoopId loop)
             Stuck = new StuckLimits { SameAction = int.MaxValue, Alternating = int.MaxValue },
         },
         Base = new BaseSnapshot(new string('a', 40), new string('b', 40), new BlobRef(new string('c', 64), 1)),
-        Models = new Dictionary<string, ModelBinding> { [ModelRoles.Make] = new() { Name = "stub", Model = "stub", Window = 131_072, MaxTokens = 4_096 } },
+        Models = new Dictionary<string, ModelBinding> { [ModelRoles.Make] = new() { Name = "stub", Model = "stub", Url = model?.ToString(), Window = 131_072, MaxTokens = 4_096 } },
         Tools = [new NoopTool().Definition],
         Versions = EngineVersions.Current,
     };

@@ -22,9 +22,9 @@ internal static class ReplayBench
             await using var services = BenchServices.Create(root);
             var loop = new LoopId("long");
             var writer = new HistoryWriter(loop);
-            var early = await writer.WriteAsync(services, 200);
-            await writer.WriteAsync(services, events - 400);
-            var late = await writer.WriteAsync(services, 200);
+            var early = await writer.WriteAsync(services.Ledger, 200);
+            await writer.WriteAsync(services.Ledger, events - 400);
+            var late = await writer.WriteAsync(services.Ledger, 200);
             var loader = new LoopLoader(services.Ledger);
             var times = new List<double>();
             for (var i = 0; i < Rounds; i++)
