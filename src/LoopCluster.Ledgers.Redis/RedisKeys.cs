@@ -23,6 +23,9 @@ internal sealed class RedisKeys(string prefix)
     /// <summary>Every tenant that has audit records: set.</summary>
     public RedisKey Tenants { get; } = $"{prefix}:{{tenants}}";
 
+    /// <summary>A key of a few seconds, written to see that writes are taken.</summary>
+    public RedisKey Ready { get; } = $"{prefix}:ready";
+
     /// <summary>API keys: hash of JSON by the key's SHA-256.</summary>
     public RedisKey ApiKeys { get; } = $"{prefix}:api-keys";
 

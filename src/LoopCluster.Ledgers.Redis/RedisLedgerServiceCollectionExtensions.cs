@@ -39,6 +39,7 @@ public static class RedisLedgerServiceCollectionExtensions
         services.TryAddSingleton<IAuditLog, RedisAuditLog>();
         services.TryAddSingleton<IBlobStore, RedisBlobStore>();
         services.TryAddSingleton<IApiKeyStore, RedisApiKeyStore>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, RedisReadiness>());
         services.TryAddSingleton(provider => new RedisStartup(
             provider.GetRequiredService<RedisConnection>(), provider.GetRequiredService<ReplicaBarrier>(), provider.GetRequiredService<ILogger<RedisStartup>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RedisStartup>(provider => provider.GetRequiredService<RedisStartup>()));

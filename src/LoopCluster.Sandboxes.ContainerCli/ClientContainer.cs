@@ -103,7 +103,7 @@ internal sealed class ClientContainer : SandboxContainer
             var buffer = new byte[ReadSize];
             for (int count; (count = _client.StandardOutput.BaseStream.Read(buffer)) > 0;)
             {
-                reader.Accept(buffer.AsSpan(0, count));
+                Accept(reader, buffer.AsSpan(0, count));
             }
         }
         catch (InvalidDataException e)

@@ -190,7 +190,7 @@ internal sealed class AttachedContainer : SandboxContainer
         }
     }
 
-    private static async Task ReadAsync(MultiplexedStream stream, WaiterReader reader, StringBuilder said)
+    private async Task ReadAsync(MultiplexedStream stream, WaiterReader reader, StringBuilder said)
     {
         var buffer = new byte[ReadSize];
         while (reader.Report is null)
@@ -203,7 +203,7 @@ internal sealed class AttachedContainer : SandboxContainer
 
             if (part.Target == MultiplexedStream.TargetStream.StandardOut)
             {
-                reader.Accept(buffer.AsSpan(0, part.Count));
+                Accept(reader, buffer.AsSpan(0, part.Count));
             }
             else if (said.Length < MostWords)
             {

@@ -1,6 +1,7 @@
 using LoopCluster.Api;
 using LoopCluster.Api.Hosting;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -34,6 +35,7 @@ public static class SiloApplication
         data.Create();
         builder.Services.AddLoopParts(options, data);
         builder.UseOrleans(silo => silo.AddLoopCluster(options));
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, SiloReadiness>());
         builder.Services.AddLoopApi();
 
         var application = builder.Build();

@@ -1,3 +1,4 @@
+using LoopCluster.Grains.Silos;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Ledgers.Redis;
 using LoopCluster.Models.OpenAI;
@@ -25,6 +26,7 @@ internal static class SiloServices
         // The first that can serve does, unless LoopCluster:Sandbox:Driver names one.
         services.AddDockerSandbox(sandbox => sandbox.StateDirectory = data.SandboxState);
         services.AddContainerCliSandbox(sandbox => sandbox.StateDirectory = data.SandboxState);
+        services.AddSandboxSlots();
         services.AddOpenAIModels();
         return services.AddLoopRuntime(data, models, []);
     }

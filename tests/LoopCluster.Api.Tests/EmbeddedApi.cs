@@ -26,12 +26,12 @@ internal sealed class EmbeddedApi : IRunningApi
 
     public IServiceProvider Services => _server.Services;
 
-    public static async Task<EmbeddedApi> OpenAsync(ApiSetup setup)
+    public static async Task<EmbeddedApi> OpenAsync(ApiSetup setup, int port = 0)
     {
         var runtime = await LoopRuntime.OwnAsync(
             new DataDirectory(setup.Host.Directory), new RuntimeOptions(setup.Host.Models, []), services => services.AddSingleton(setup.Host.Sandbox).AddSingleton(setup.Host.Time));
         await runtime.Host.ResumeAllAsync(default);
-        return new EmbeddedApi(runtime, await EmbeddedServer.StartAsync(runtime, new IPEndPoint(IPAddress.Loopback, 0), verbose: false, default, setup.Settings));
+        return new EmbeddedApi(runtime, await EmbeddedServer.StartAsync(runtime, new IPEndPoint(IPAddress.Loopback, port), verbose: false, default, setup.Settings));
     }
 
     public int OpenStreams(string tenant) => _server.Services.GetRequiredService<StreamSlots>().Open(tenant);

@@ -37,6 +37,20 @@ public sealed partial class ArchitectureTests
         references.ShouldAllBe(r => !r.EndsWith("Tests", StringComparison.Ordinal) && r != "LoopCluster.TestKit");
     }
 
+    /// <summary>A host places and passes on. In a build with the cluster pack the grains' tests look at the compiled types as well.</summary>
+    [Theory]
+    [InlineData("LoopCluster.Grains", "Errors Ledger Loops Specs")]
+    [InlineData("LoopCluster.Silo", "Errors")]
+    public void Hosts_OfACluster_KnowNoRuleOfTheEngine(string project, string namespaces)
+    {
+        string[] rules = ["LoopMachine", "LoopFold", "LoopEffect", "Reservations", "LoopDriver.RunAsync", "SignalRules"];
+        var sources = Directory.EnumerateFiles(Path.Combine(Root, "src", project), "*.cs", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(Root, f), File.ReadAllText);
+
+        sources.ShouldNotBeEmpty();
+        sources.SelectMany(s => EngineNamespace().Matches(s.Value).Select(m => m.Groups[1].Value)).Except(namespaces.Split(' ')).ShouldBeEmpty();
+        sources.Where(s => rules.Any(r => s.Value.Contains(r, StringComparison.Ordinal))).Select(s => s.Key).ShouldBeEmpty();
+    }
+
     [Fact]
     public void Engine_Packages_AreAnalyzersOnly()
     {
@@ -113,7 +127,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Theory]
-    [InlineData("run resume ls show events diff replay fork cancel message approvals approve proof ledger audit policy gates cost model-server doctor demo")]
+    [InlineData("run resume ls show events diff replay fork cancel message approvals approve proof ledger audit policy gates cost model-server doctor demo up keys cluster")]
     public void Commands_EveryPromisedName_IsThere(string names)
     {
         var commands = RootCommands.Create(new CommonOptions()).Subcommands;
@@ -143,6 +157,9 @@ public sealed partial class ArchitectureTests
 
         return directory;
     }
+
+    [GeneratedRegex(@"LoopCluster\.Engine\.(\w+)")]
+    private static partial Regex EngineNamespace();
 
     [GeneratedRegex(@"LoggerMessage\(\s*(?:EventId\s*=\s*)?(\d+)")]
     private static partial Regex EventId();

@@ -46,15 +46,16 @@ public sealed class ReplicationTests
     {
         await using var master = await RedisServer.StartAsync("--repl-diskless-sync-delay", "0");
         await using var replica = await FollowAsync(master);
+        await using var patient = new RedisDriver(master, o => o.WaitReplicas = 1);
         await using var driver = new RedisDriver(master, o => (o.WaitReplicas, o.WaitTimeout, o.RetryFor) = (1, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(300)));
         var loop = new LedgerEntryBuilder("loop-1");
-        await driver.Ledger.AppendAsync(loop.Next(), default);
+        await patient.Ledger.AppendAsync(loop.Next(), default);
         replica.Pause();
         var line = loop.Next();
 
         (await Should.ThrowAsync<InfrastructureException>(async () => await driver.Ledger.AppendAsync(line, default))).Message.ShouldContain("fewer than 1 replicas");
         replica.Continue();
-        await driver.Ledger.AppendAsync(line, default);
+        await patient.Ledger.AppendAsync(line, default);
         (await replica.CommandAsync("LLEN", "loopcluster:loop:{loop-1}:log")).ShouldBe("2");
     }
 

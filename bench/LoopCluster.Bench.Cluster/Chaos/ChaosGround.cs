@@ -14,6 +14,9 @@ internal sealed class ChaosGround : IAsyncDisposable
 
     private ChaosGround(PrivateEngine? engine, DirectoryInfo? directory, bool hasNetwork) => (Engine, _directory, HasNetwork) = (engine, directory, hasNetwork);
 
+    /// <summary>No engine and no network namespaces: what every machine with Redis has.</summary>
+    public static ChaosGround Bare { get; } = new(null, null, hasNetwork: false);
+
     /// <summary>Null where none can be had; then no loop runs in containers.</summary>
     public PrivateEngine? Engine { get; }
 

@@ -18,6 +18,9 @@ internal sealed record ChaosOptions
     /// <summary>Faults of links need namespaces; null lets the machine decide.</summary>
     public bool? Network { get; init; }
 
+    /// <summary>Which of a seed's faults happen. Default: all.</summary>
+    public Func<Faults.Fault, bool> Chosen { get; init; } = _ => true;
+
     /// <summary>One loop in twenty in real containers, if there is an engine.</summary>
     public bool Containers { get; init; } = true;
 }

@@ -53,7 +53,7 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         using var supervision = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var supervising = cluster.SuperviseAsync(_log, supervision.Token);
         var capabilities = new FaultCapabilities(network.Faults is not null, cluster.Disks.Count > 0, ground.Engine is not null);
-        var faults = new FaultRunner(cluster, _log).RunAsync(FaultPlan.Write(options.Seed, options.Silos, options.Duration, capabilities), cancellationToken);
+        var faults = new FaultRunner(cluster, _log).RunAsync([.. FaultPlan.Write(options.Seed, options.Silos, options.Duration, capabilities).Where(options.Chosen)], cancellationToken);
         var callers = new Callers(cluster.Harness.Client, options.Duration * 0.8, options.Seed);
         var started = await callers.StartAsync(plans, cancellationToken).ConfigureAwait(false);
         await faults.ConfigureAwait(false);
@@ -143,7 +143,7 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
     private async Task<ChaosResult> ReckonAsync(ChaosCluster cluster, RedisReader reader, ModelStub model, IReadOnlyList<StartedLoop> started, CancellationToken cancellationToken)
     {
         var book = WitnessBook.Read(cluster.Silos.SelectMany(silo => silo.Lives));
-        var judge = new LoopJudge(reader, book, model);
+        var judge = new LoopJudge(reader, book, model.BillOf);
         var broken = new List<LoopVerdict>();
         foreach (var loop in started)
         {
@@ -162,7 +162,12 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
             say($"seed {options.Seed}: {verdict}");
         }
 
-        say(string.Create(CultureInfo.InvariantCulture, $"seed {options.Seed}: {started.Count} loops, {recoveries.Count} times a loop lost its silo"));
+        foreach (var group in recoveries.GroupBy(recovery => recovery.Loss).OrderBy(group => group.Key.At))
+        {
+            _log.Say(string.Create(CultureInfo.InvariantCulture, $"{group.Key.Life.Silo.Name}: {group.Key.How}: {group.Count()} loops were taken up after {group.First().Milliseconds:0} to {group.Last().Milliseconds:0} ms"));
+        }
+
+        double[] times = [.. recoveries.Select(recovery => recovery.Milliseconds)];
         return new ChaosResult
         {
             Seed = options.Seed,
@@ -171,8 +176,8 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
             Repeated = broken.Count(verdict => verdict.Repeated.Count > 0),
             Overshoot = broken.Count(verdict => verdict.Overshoot.Count > 0),
             LeakedContainers = leaked,
-            RecoveryP50Ms = Measure.Percentile(recoveries, 50),
-            RecoveryP99Ms = Measure.Percentile(recoveries, 99),
+            RecoveryP50Ms = Measure.Percentile(times, 50),
+            RecoveryP99Ms = Measure.Percentile(times, 99),
             Ok = broken.Count == 0 && leaked == 0 && _log.Faults.Count == 0 && started.Count == options.Loops,
             Machine = Measure.Machine(),
         };

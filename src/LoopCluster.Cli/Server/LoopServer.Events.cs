@@ -15,6 +15,9 @@ internal sealed partial class LoopServer
 {
     private const int PageEntries = 1000;
 
+    /// <summary>With the pauses between them about a minute: a server that is started anew is waited for.</summary>
+    private const int MostReconnects = 20;
+
     public IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, CancellationToken cancellationToken) =>
         follow ? FollowAsync(loop, from, cancellationToken) : PagesAsync(loop, from, cancellationToken);
 
@@ -78,9 +81,9 @@ internal sealed partial class LoopServer
                 }
             }
 
-            if (++failures > MostTries)
+            if (++failures > MostReconnects)
             {
-                throw new InfrastructureException("server-unavailable", $"{Url} ends every event stream of loop {loop} at once");
+                throw new InfrastructureException("server-unavailable", $"{Url} does not answer, or ends every event stream of loop {loop} at once; the loop goes on without being watched");
             }
 
             await Task.Delay(Pause(failures), cancellationToken).ConfigureAwait(false);

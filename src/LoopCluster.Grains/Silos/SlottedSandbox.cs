@@ -7,7 +7,7 @@ namespace LoopCluster.Grains.Silos;
 /// Lets so many calls run at once. A call that waits for a slot has not begun: its time does not run, and no container is prepared for it while there are more
 /// loops than slots.
 /// </summary>
-internal sealed class SlottedSandbox(ISandbox sandbox, int slots) : ISandbox, IAsyncDisposable
+internal sealed class SlottedSandbox(ISandbox sandbox, int slots) : ISandbox, IDisposable
 {
     private readonly SemaphoreSlim _free = new(slots);
 
@@ -49,9 +49,5 @@ internal sealed class SlottedSandbox(ISandbox sandbox, int slots) : ISandbox, IA
     public ValueTask ReleaseAsync(LoopId loop, CancellationToken cancellationToken) => sandbox.ReleaseAsync(loop, cancellationToken);
 
     /// <summary>The sandbox inside was registered by somebody else and ends with its container.</summary>
-    public ValueTask DisposeAsync()
-    {
-        _free.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => _free.Dispose();
 }

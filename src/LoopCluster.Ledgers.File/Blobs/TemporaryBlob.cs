@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using LoopCluster.Ledgers.File.Files;
 
 namespace LoopCluster.Ledgers.File.Blobs;
@@ -7,6 +8,9 @@ internal sealed class TemporaryBlob : IDisposable
 {
     public const string Prefix = ".tmp-";
 
+    // Not the process id: hosts that share a directory may have processes of one id.
+    private static readonly string Process = RandomNumberGenerator.GetHexString(16, lowercase: true);
+
     private readonly IFileLayer _files;
     private readonly string _path;
     private bool _renamed;
@@ -14,10 +18,7 @@ internal sealed class TemporaryBlob : IDisposable
     public TemporaryBlob(IFileLayer files, string directory, int number)
     {
         _files = files;
-        _path = Path.Combine(directory, $"{Prefix}{Environment.ProcessId}-{number}");
-
-        // Left by an earlier process of the same id.
-        files.Delete(_path);
+        _path = Path.Combine(directory, $"{Prefix}{Process}-{number}");
         File = files.OpenWrite(_path, create: true);
     }
 

@@ -27,6 +27,7 @@ internal sealed partial class EffectPerformer
             await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, cut).ConfigureAwait(false);
             var shape = GateShape(state, room);
             var call = new SandboxCall { Command = effect.Gate.Run, Timeout = TimeSpan.FromSeconds(start.ReservedSeconds) };
+            await RequireTenureAsync(state, cut).ConfigureAwait(false);
             var result = await ports.Sandbox.RunAsync(OwnerOf(state), shape, call, cut).ConfigureAwait(false);
             if (result.Outcome == SandboxOutcome.Cancelled)
             {

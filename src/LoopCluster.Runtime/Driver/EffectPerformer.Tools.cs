@@ -72,6 +72,7 @@ internal sealed partial class EffectPerformer
             var workspace = tool.UsesWorkspace ? await WorkspaceAsync(state, cut).ConfigureAwait(false) : NoWorkspace.Instance;
             var invocation = new ToolInvocation(
                 state, arguments, workspace, ports.Sandbox, OwnerOf(state), ShapeOf(state, workspace), ports.Blobs, TimeSpan.FromSeconds(run.Request.ReservedSeconds));
+            await RequireTenureAsync(state, cut).ConfigureAwait(false);
             var running = tool.RunAsync(invocation, cut);
             if (tool.UsesSandbox)
             {

@@ -13,7 +13,8 @@ namespace LoopCluster.Runtime.Driver;
 internal readonly record struct Performed(IReadOnlyList<LoopEvent> Events, AuditRecord? Audit = null);
 
 /// <summary>Carries one effect out through the ports and says what happened, as events. Decides nothing.</summary>
-internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILogger logger) : IAsyncDisposable
+/// <param name="tenure">Asked before every act whose intent is in the ledger; null where there is none.</param>
+internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILogger logger, Tenure? tenure = null) : IAsyncDisposable
 {
     private IWorkspace? _workspace;
 
@@ -76,6 +77,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 
         var request = call.Request;
         var model = state.Model(request.Role);
+        await RequireTenureAsync(state, cut).ConfigureAwait(false);
         var started = ports.Time.GetTimestamp();
         var result = await ports.Models.SendAsync(new ModelCall(model, state.Id, request.Role, request.Turn, call.Body, onText), cut).ConfigureAwait(false);
         var duration = (long)ports.Time.GetElapsedTime(started).TotalMilliseconds;
@@ -155,6 +157,8 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
             await workspace.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private ValueTask RequireTenureAsync(LoopState state, CancellationToken cancellationToken) => tenure?.RequireAsync(state.Epoch, cancellationToken) ?? ValueTask.CompletedTask;
 
     private static Performed One(LoopEvent loopEvent) => new([loopEvent]);
 }

@@ -19,6 +19,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     public const string EndedCode = "driver-ended";
 
     private readonly SignalQueue _signals = new();
+    private readonly Tenure _tenure = new(ports.Ledger, state.Id, ports.Time);
     private readonly List<LoopEvent> _pending = new(4);
     private LoopState _state = state;
     private LoopState _durable = state;
@@ -53,7 +54,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     public async Task<DriveEnd> RunAsync(CancellationToken stop)
     {
         Exception? error = null;
-        var performer = new EffectPerformer(ports, _state.Id, logger);
+        var performer = new EffectPerformer(ports, _state.Id, logger, _tenure);
         try
         {
             if (_state.IsTerminal)
@@ -172,6 +173,12 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
 
         var result = await running.ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
+        if (_state.Open is null && IsEnding(_state))
+        {
+            // No intent in the ledger stands for it, and the machine no longer asks for it: replay would know no reason for its result.
+            return [];
+        }
+
         if (result.Audit is { } audit)
         {
             _audit.Add(audit);
@@ -257,7 +264,9 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         var line = LedgerCodec.Seal(_state.Id, _state.Seq + 1, _pendingAt, _state.Epoch, _pending, _state.Head);
         _pending.Clear();
         var next = LoopFold.EndEntry(_state, line.Seq, line.Hash);
+        var asked = ports.Time.GetTimestamp();
         await AppendAsync(line, next).ConfigureAwait(false);
+        _tenure.Renew(asked);
         _state = next;
         Volatile.Write(ref _durable, _state);
         OnAppended?.Invoke(line);

@@ -18,10 +18,13 @@ namespace LoopCluster.Runtime.Sandboxes;
 internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> drivers, TimeProvider time, ILogger<ContainerSandbox> logger)
     : ISandbox, IDescribedSandbox, IAsyncDisposable
 {
+    // From a call's arrival to its waiter being up. A busy machine's slow start is no fault of the command and costs it no time.
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
+
     // The waiter keeps the time itself; past this it is taken for stuck and the engine ends it.
     private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(3);
 
-    // Between a container's last possible use and the label after which anyone may remove it.
+    // Between a container's last possible use and the label after which anyone may remove it; more than the two above together.
     private static readonly TimeSpan DeadlineSlack = TimeSpan.FromMinutes(1);
 
     private readonly IContainerDriver[] _drivers = [.. drivers];
@@ -107,7 +110,8 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
             {
                 overdue = true;
                 _ = EndAsync(container);
-            }, null, call.Timeout + Overdue, Timeout.InfiniteTimeSpan);
+            }, null, StartsWithin + call.Timeout + Overdue, Timeout.InfiniteTimeSpan);
+            container.OnReady(() => clock.Change(call.Timeout + Overdue, Timeout.InfiniteTimeSpan));
             using var cancelled = cancellationToken.Register(() => _ = EndAsync(container));
 
             var end = await container.ExecuteAsync(call).ConfigureAwait(false);
@@ -128,6 +132,7 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
                 { OutOfMemory: true } report => (SandboxOutcome.OutOfMemory, report.ExitCode),
                 { } report => (SandboxOutcome.Exited, report.ExitCode),
                 null when end.Broken => throw Failure(container, end),
+                null when overdue && !end.Ready => throw Failure(container, end),
                 null when overdue => (SandboxOutcome.TimedOut, null),
                 null when container.IsEnding => (SandboxOutcome.Cancelled, null),
                 // Nothing in a container can kill its first process; the kernel can, when memory is short and nothing larger is left to kill.

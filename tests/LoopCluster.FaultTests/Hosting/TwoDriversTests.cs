@@ -61,6 +61,26 @@ public sealed class TwoDriversTests
         events.OfType<DriverStarted>().Select(d => (d.Epoch, d.Host)).ShouldBe([(1, "first"), (2, "second")]);
     }
 
+    [Fact]
+    public async Task Run_ByDriverThatWasStoppedBeforeItsAct_BeginsNothingOnceAnotherTookOver()
+    {
+        using var data = new FaultData();
+        await using var parts = await HostParts.OpenAsync(new HostOptions { Data = data.Path, Witness = data.Witness });
+        var state = await CreateAsync(parts, data, "echo one >> count.txt");
+        using var disk = new FaultData();
+        await using var services = OnAnotherDisk(parts.Ports, disk.Path, out var other);
+        var stopped = new StoppedLedger(parts.Ports.Ledger, "tool-requested");
+        var first = Task.Run(() => DriveAsync(parts.Ports with { Ledger = stopped, Time = stopped }, state, "first"));
+        await stopped.Reached;
+        var taken = await new LoopLoader(parts.Ports.Ledger).LoadAsync(state.Id, CancellationToken.None);
+
+        (await DriveAsync(other, taken!, "second")).ShouldBeNull();
+        stopped.Continue(TimeSpan.FromSeconds(5));
+
+        (await first).ShouldBeOfType<LedgerConflictException>();
+        await ShouldHaveHappenedOnceAsync(data, state.Id, commands: 1);
+    }
+
     /// <summary>As another machine with the same ledger and blobs would have it: its own working directories, made from packs.</summary>
     private static ServiceProvider OnAnotherDisk(LoopPorts ports, string directory, out LoopPorts other)
     {

@@ -65,7 +65,7 @@ public abstract partial class LoopHostFunctionalTests
     [SkippableFact]
     public async Task Budget_Deadline_CutsOffWhatRuns()
     {
-        var state = await RunAsync(Spec($"[ {Run("hold")}, {Write("42")} ]", "budget: { deadline: 1s }"));
+        var state = await RunAsync(Spec($"[ {Run("hold")}, {Write("42")} ]", "budget: { deadline: 3s }"));
 
         state.Status.ShouldBe(LoopStatus.BudgetExhausted);
         state.StopReason.ShouldNotBeNull().ShouldStartWith("deadline");

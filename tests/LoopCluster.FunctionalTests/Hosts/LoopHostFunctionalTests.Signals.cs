@@ -26,6 +26,25 @@ public abstract partial class LoopHostFunctionalTests
     }
 
     [SkippableFact]
+    public async Task Cancel_WhileThePreparationFinishes_EndsAndReplays()
+    {
+        var (preparing, prepared) = (new TaskCompletionSource(), new TaskCompletionSource());
+        Shell.Sandbox.Resolving = () =>
+        {
+            preparing.TrySetResult();
+            return prepared.Task;
+        };
+        var loop = await StartAsync(Spec($"[ {Write("42")} ]"));
+        await preparing.Task.WaitAsync(Patient);
+
+        await Host.SignalAsync(loop, new CancelSignal("c1", "ann", "wrong task"), Patient);
+        prepared.SetResult();
+
+        var state = await RestAsync(loop);
+        (state.Status, state.Prepared).ShouldBe((LoopStatus.Cancelled, null));
+    }
+
+    [SkippableFact]
     public async Task Cancel_SameSignalAgain_IsSuccess()
     {
         var loop = await StartAsync(Spec($"[ {Run("hold")} ]"));

@@ -2,6 +2,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Grains.Loops;
 using LoopCluster.Grains.Tests.Support;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Grains.Tests.Hosts;
@@ -32,6 +33,29 @@ public sealed class CancellationTests : ClusterTests
         await Should.ThrowAsync<OperationCanceledException>(() => watching);
         Shell.Release();
         await AllEndRightAsync([loop]);
+    }
+
+    [Fact]
+    public async Task Signal_CallerGivesUp_TheGrainsWorkIsCancelledToo()
+    {
+        await StartClusterAsync(2, s => s with { Configuration = new Dictionary<string, string?> { ["LoopCluster:Keeper:NewLoopAge"] = "01:00:00" } });
+        var first = Cluster.Silos.First();
+        var created = await LoopTestCluster.Get<LoopStarter>(first).CreateAsync(new StartLoop(Tenant, HoldingSpec()), Patient);
+        var grain = LoopTestCluster.Get<IGrainFactory>(first).GetGrain<ILoopGrain>(LoopKey.Of(Tenant, created.Id));
+        var lives = Cluster.Silos.Select(Cluster.LifeOf).ToArray();
+        var gate = new TaskCompletionSource();
+        Array.ForEach(lives, life => life.Gate = gate.Task);
+        using var givesUp = new CancellationTokenSource();
+
+        var signal = grain.SignalAsync(SignalMessage.Of(new MessageSignal("m1", "ann", "hello")), givesUp.Token);
+        await UntilAsync(() => Cluster.SiloOf(grain.GetGrainId()) is not null, "the call has arrived");
+        await givesUp.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => signal);
+        await UntilAsync(() => lives.Sum(l => l.CancelledReads) > 0, "the grain stops reading");
+        Array.ForEach(lives, life => life.Gate = null);
+        gate.SetResult();
+        (await EventsAsync<MessageReceived>(created.Id)).ShouldBeEmpty();
     }
 
     [Fact]

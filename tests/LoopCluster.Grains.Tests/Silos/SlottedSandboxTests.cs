@@ -24,7 +24,7 @@ public sealed class SlottedSandboxTests
             await go.Task.WaitAsync(token);
             return FakeSandbox.Exited(0);
         }));
-        await using var slotted = new SlottedSandbox(gauge, 2);
+        using var slotted = new SlottedSandbox(gauge, 2);
 
         var calls = Enumerable.Range(0, 5).Select(i => slotted.RunAsync(Owner(i), Shape, Call, CancellationToken.None).AsTask()).ToArray();
         slotted.Free.ShouldBe(0);
@@ -44,7 +44,7 @@ public sealed class SlottedSandboxTests
             await go.Task.WaitAsync(token);
             return FakeSandbox.Exited(0);
         });
-        await using var slotted = new SlottedSandbox(sandbox, 1);
+        using var slotted = new SlottedSandbox(sandbox, 1);
         using var cancel = new CancellationTokenSource();
         var first = slotted.RunAsync(Owner(1), Shape, Call, CancellationToken.None).AsTask();
         var second = slotted.RunAsync(Owner(2), Shape, Call, cancel.Token).AsTask();
@@ -67,7 +67,7 @@ public sealed class SlottedSandboxTests
             await go.Task.WaitAsync(token);
             return FakeSandbox.Exited(0);
         });
-        await using var slotted = new SlottedSandbox(sandbox, 1);
+        using var slotted = new SlottedSandbox(sandbox, 1);
         slotted.Prewarm(Owner(1), Shape);
         var running = slotted.RunAsync(Owner(1), Shape, Call, CancellationToken.None).AsTask();
 

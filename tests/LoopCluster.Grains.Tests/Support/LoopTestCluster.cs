@@ -73,6 +73,8 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         }
     }
 
+    public SiloLife LifeOf(InProcessSiloHandle silo) => _lives[silo.Name];
+
     public Task StopAsync(InProcessSiloHandle silo) => _cluster.StopSiloAsync(silo);
 
     public InProcessSiloHandle? SiloOf(LoopId loop) => _cluster.Silos.FirstOrDefault(s => Get<LoopDrivers>(s).Find(loop) is not null);

@@ -20,6 +20,29 @@ internal sealed class SiloLife : IDisposable
     /// <summary>True while the ledger cannot be reached from here.</summary>
     public bool IsCutOff { get; set; }
 
+    /// <summary>When set, reads of the ledger wait for it.</summary>
+    public Task? Gate { get; set; }
+
+    /// <summary>Reads that waited at the gate and were cancelled.</summary>
+    public int CancelledReads { get; private set; }
+
+    public async ValueTask PassAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfDead();
+        if (Gate is { } gate)
+        {
+            try
+            {
+                await gate.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                CancelledReads++;
+                throw;
+            }
+        }
+    }
+
     public void ThrowIfDead()
     {
         if (IsCutOff || Dead.IsCancellationRequested)
@@ -46,7 +69,7 @@ internal class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLedger
 
     public async IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        life.ThrowIfDead();
+        await life.PassAsync(cancellationToken);
         await foreach (var line in ledger.ReadAsync(loop, fromSeq, cancellationToken))
         {
             yield return line;

@@ -148,6 +148,23 @@ public sealed class ImportTests : WorkspaceTest
     }
 
     [Fact]
+    public async Task ImportAsync_OfALoopThatIsWorkedOnHere_TakesNothingAwayWhetherItFailsOrNot()
+    {
+        var (start, workspace) = await Bench.StartAsync(("a.txt", "one"));
+        workspace.Files.Write("b.txt", "two"u8);
+
+        // What a second start of the same loop does that loses to the first.
+        await Should.ThrowAsync<BadInputException>(async () => await Bench.Workspaces.ImportAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = "/nowhere" }, default));
+        await Bench.Workspaces.ImportAsync(WorkspaceBench.Loop, new WorkspaceSpec { Files = new Dictionary<string, string> { ["c.txt"] = "three" } }, default);
+
+        var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
+        committed.Changed.ShouldHaveSingleItem();
+        workspace.Files.List("", true, 10).ShouldBe(["a.txt", "b.txt"]);
+        Bench.Git("rev-list", "--count", committed.Commit).Trim().ShouldBe("2");
+        start.Commit.ShouldNotBe(committed.Commit);
+    }
+
+    [Fact]
     public async Task ImportAsync_InlineFilesThatCannotBe_ReportsAllAtOnce()
     {
         var files = new Dictionary<string, string>

@@ -38,7 +38,14 @@ public sealed class FakeSandbox(Func<FakeSandboxCall, CancellationToken, ValueTa
     public static SandboxResult Ended(SandboxOutcome outcome, string output = "", TimeSpan duration = default) =>
         Exited(0, output, duration) with { Outcome = outcome, ExitCode = null };
 
-    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => ValueTask.FromResult(ImageId);
+    /// <summary>What resolving an image waits for, deaf to cancellation; nothing by default.</summary>
+    public Func<Task> Resolving { get; set; } = () => Task.CompletedTask;
+
+    public async ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken)
+    {
+        await Resolving();
+        return ImageId;
+    }
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape) => _prewarmed.Enqueue((owner, shape));
 

@@ -24,7 +24,8 @@ internal sealed record LoopVerdict(int Number, string Loop)
 }
 
 /// <summary>Judges a loop by its ledger, its witnesses and its bill.</summary>
-internal sealed class LoopJudge(RedisReader reader, WitnessBook book, ModelStub model)
+/// <param name="billOf">Tokens that the model billed to a loop.</param>
+internal sealed class LoopJudge(RedisReader reader, WitnessBook book, Func<string, long> billOf)
 {
     public async Task<LoopVerdict> JudgeAsync(StartedLoop loop, CancellationToken cancellationToken)
     {
@@ -85,7 +86,7 @@ internal sealed class LoopJudge(RedisReader reader, WitnessBook book, ModelStub 
 
     private IEnumerable<string> Bill(StartedLoop loop, LoopState state)
     {
-        var (billed, known) = (model.BillOf(loop.Id), state.Spend.Tokens + state.Spend.ReservedTokens);
+        var (billed, known) = (billOf(loop.Id), state.Spend.Tokens + state.Spend.ReservedTokens);
         if (known > loop.Plan.Tokens)
         {
             yield return $"{known} tokens settled or held back of {loop.Plan.Tokens}";

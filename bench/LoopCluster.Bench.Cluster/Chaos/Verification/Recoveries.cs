@@ -6,10 +6,10 @@ namespace LoopCluster.Bench.Cluster.Chaos.Verification;
 /// <summary>How long loops stood still after their silo was taken from the cluster, until another one had taken them up.</summary>
 internal static class Recoveries
 {
-    /// <returns>Milliseconds, ascending: one for each loop and loss.</returns>
-    public static IReadOnlyList<double> Find(WitnessBook book, IReadOnlyCollection<SiloLoss> losses)
+    /// <returns>One for each loop and loss, the shortest first.</returns>
+    public static IReadOnlyList<Recovery> Find(WitnessBook book, IReadOnlyCollection<SiloLoss> losses)
     {
-        var times = new List<double>();
+        var times = new List<Recovery>();
         foreach (var loop in book.Loops)
         {
             var entries = book.Of(loop).Where(line => line.Text.StartsWith("entry ", StringComparison.Ordinal)).ToArray();
@@ -20,12 +20,14 @@ internal static class Recoveries
                 // Driven there until then, and by another process later; an ended loop has no later entry. One that drains goes on for a while.
                 if (taken > 0)
                 {
-                    times.Add(Stopwatch.GetElapsedTime(Math.Max(loss.At, entries[taken - 1].At), entries[taken].At).TotalMilliseconds);
+                    times.Add(new Recovery(loss, Stopwatch.GetElapsedTime(Math.Max(loss.At, entries[taken - 1].At), entries[taken].At).TotalMilliseconds));
                 }
             }
         }
 
-        times.Sort();
+        times.Sort((a, b) => a.Milliseconds.CompareTo(b.Milliseconds));
         return times;
     }
 }
+
+internal readonly record struct Recovery(SiloLoss Loss, double Milliseconds);

@@ -14,10 +14,11 @@ internal sealed class RedisReader : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    public RedisReader(RedisServer redis)
+    /// <param name="prefix">First part of the deployment's keys; null for the usual one.</param>
+    public RedisReader(RedisServer redis, string? prefix = null)
     {
         var services = new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
-        services.AddRedisLedger(options => options.Configuration = redis.Configuration);
+        services.AddRedisLedger(options => (options.Configuration, options.Prefix) = (redis.Configuration, prefix ?? options.Prefix));
         _services = services.BuildServiceProvider();
     }
 

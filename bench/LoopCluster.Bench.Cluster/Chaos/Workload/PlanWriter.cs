@@ -120,7 +120,8 @@ internal static class PlanWriter
 
     private static JsonObject Files(PlanBuilder plan) => new(plan.Files.Select(file => KeyValuePair.Create(file.Key, (JsonNode?)file.Value)));
 
-    private static JsonObject Inline(IReadOnlyList<PlannedReply> replies) => new()
+    /// <summary>Replies as the scripted model takes them.</summary>
+    public static JsonObject Inline(IReadOnlyList<PlannedReply> replies) => new()
     {
         ["replies"] = new JsonArray([.. replies.Select(reply => (JsonNode)(reply.Calls.Count == 0
             ? new JsonObject { ["text"] = reply.Text }

@@ -78,5 +78,16 @@ internal sealed class PrivateEngine : IAsyncDisposable
         }
 
         await Process.DisposeAsync().ConfigureAwait(false);
+        await UnmountAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>An engine that was killed leaves mounts of its directories on themselves.</summary>
+    private async Task UnmountAsync()
+    {
+        var mounts = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')[1]).Where(path => path.StartsWith(_directory + "/", StringComparison.Ordinal));
+        foreach (var path in mounts.OrderByDescending(path => path.Length).ToArray())
+        {
+            await Tool.RunAsync("umount", "--lazy", path).ConfigureAwait(false);
+        }
     }
 }

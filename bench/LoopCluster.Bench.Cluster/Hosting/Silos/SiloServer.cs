@@ -10,7 +10,7 @@ namespace LoopCluster.Bench.Cluster.Hosting.Silos;
 internal sealed class SiloServer : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(60);
-    private readonly SiloSettings _settings;
+    private SiloSettings _settings;
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly List<SiloLife> _lives = [];
     private int _httpPort;
@@ -28,7 +28,7 @@ internal sealed class SiloServer : IAsyncDisposable
 
     public int Number { get; }
 
-    public NetworkNode Node { get; private set; }
+    public NetworkNode Node { get; }
 
     public string Name => string.Create(CultureInfo.InvariantCulture, $"silo-{Number}");
 
@@ -49,11 +49,8 @@ internal sealed class SiloServer : IAsyncDisposable
 
     public void MoveToNewPorts() => (_httpPort, _siloPort, _gatewayPort) = (Node.FreePort(), Node.FreePort(), Node.FreePort());
 
-    public void MoveTo(NetworkNode node)
-    {
-        Node = node;
-        MoveToNewPorts();
-    }
+    /// <summary>Later processes run from another assembly.</summary>
+    public void Upgrade(IReadOnlyList<string> program) => _settings = _settings with { Program = program };
 
     /// <summary>What is in its data directory is gone, as if it came up on another machine.</summary>
     public void LoseData()

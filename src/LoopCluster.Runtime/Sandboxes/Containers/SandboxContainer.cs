@@ -9,6 +9,7 @@ internal abstract class SandboxContainer(ContainerPlan plan, IDisposable? egress
 {
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isEnding;
+    private Action? _onReady;
 
     public ContainerPlan Plan => plan;
 
@@ -37,6 +38,9 @@ internal abstract class SandboxContainer(ContainerPlan plan, IDisposable? egress
     /// </summary>
     public abstract Task<ContainerEnd> ExecuteAsync(SandboxCall call);
 
+    /// <summary>What to do when the waiter's first word has been heard, which is while a call is executed. Only before it is.</summary>
+    public void OnReady(Action action) => _onReady = action;
+
     /// <summary>Waits until what is attached has ended.</summary>
     public abstract Task WaitForEndAsync(CancellationToken cancellationToken);
 
@@ -59,6 +63,17 @@ internal abstract class SandboxContainer(ContainerPlan plan, IDisposable? egress
     {
         egress?.Dispose();
         DisposeAttached();
+    }
+
+    /// <summary>Takes what the container has written and notes the waiter's first word.</summary>
+    protected void Accept(WaiterReader reader, ReadOnlySpan<byte> bytes)
+    {
+        var wasReady = reader.IsReady;
+        reader.Accept(bytes);
+        if (reader.IsReady && !wasReady)
+        {
+            _onReady?.Invoke();
+        }
     }
 
     protected abstract bool CloseInput();

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using LoopCluster.Api.Tests.Support;
+using LoopCluster.FunctionalTests.Support;
+using LoopCluster.Runtime.Keys;
+using LoopCluster.Runtime.Models;
+
+namespace LoopCluster.Api.Tests;
+
+/// <summary>The built command line as a server's client.</summary>
+public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
+{
+    private const string Task42 = """
+        goal: put 42 into answer.txt
+        workspace: { files: { readme.txt: hello } }
+        model: script:script.yaml
+        gates: [ { name: answer, run: has answer.txt 42 } ]
+        """;
+
+    private readonly TestFiles _files = new();
+    private readonly FakeShell _shell = new();
+    private EmbeddedApi? _api;
+    private string _key = "";
+
+    public async Task InitializeAsync()
+    {
+        _files.Write("task.yaml", Task42);
+        _files.Write("script.yaml", """replies: [ { tools: [ { name: shell, arguments: { command: hold } } ] }, { tools: [ { name: write_file, arguments: { path: answer.txt, content: "42\n" } }, { name: done, arguments: { summary: ready } } ] } ]""");
+        await OpenAsync(0);
+        var (key, kept) = ApiKeys.New("acme", TimeProvider.System);
+        _key = key;
+        await _api!.Keys.AddAsync(kept, default);
+    }
+
+    public async Task DisposeAsync() => await _api!.DisposeAsync();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Run_ScriptFile_IsSentAlongAndFollowedToTheEnd()
+    {
+        _shell.Release();
+
+        var run = await LoopAsync("run", _files.At("task.yaml"), "--json");
+
+        run.ExitCode.ShouldBe(0, run.ToString());
+        var id = run.Json.GetProperty("id").GetString()!;
+        run.Json.GetProperty("status").GetString().ShouldBe("verified");
+        run.Error.ShouldContain("verified: every gate passed on the change");
+        var show = await LoopAsync("show", id[..10], "--json");
+        show.Output.ShouldBe(run.Output);
+        (await LoopAsync("ls", "--json")).Json[0].GetProperty("id").GetString().ShouldBe(id);
+        (await LoopAsync("diff", id)).Output.ShouldContain("+42");
+        (await LoopAsync("proof", id)).Json.GetProperty("loop").GetString().ShouldBe(id);
+        var lines = (await LoopAsync("events", id)).Output;
+        (await LoopAsync("events", id, "--follow")).Output.ShouldBe(lines);
+        JsonElement.Parse(lines.TrimEnd('\n').Split('\n')[^1]).GetProperty("type").GetString().ShouldBe("loop-verified");
+        var fork = await LoopAsync("fork", id, "--at", "4", "--run", "--json");
+        fork.ExitCode.ShouldBe(0, fork.ToString());
+        fork.Json.GetProperty("parent").GetString().ShouldBe(id);
+    }
+
+    [Fact]
+    public async Task Run_ServerStartedAnew_GoesOnWithEveryEventOnce()
+    {
+        using var following = Loop("run", _files.At("task.yaml"), "--json");
+        await _shell.Held.WaitAsync(TimeSpan.FromSeconds(60));
+        var port = _api!.Url.Port;
+        await _api.DisposeAsync();
+        _shell.Release();
+        await OpenAsync(port);
+
+        var run = await following.EndAsync();
+
+        run.ExitCode.ShouldBe(0, run.ToString());
+        run.Json.GetProperty("status").GetString().ShouldBe("verified");
+        run.Error.Split('\n').Count(l => l.Contains("attempt 1 of", StringComparison.Ordinal)).ShouldBe(1);
+        run.Error.ShouldContain("taken up (epoch 2)");
+    }
+
+    [Fact]
+    public async Task MessageAndCancel_RunningLoop_AreTaken()
+    {
+        using var following = Loop("run", _files.At("task.yaml"), "--json");
+        await _shell.Held.WaitAsync(TimeSpan.FromSeconds(60));
+        var id = (await LoopAsync("ls", "--json")).Json[0].GetProperty("id").GetString()!;
+
+        var message = await LoopAsync("message", id, "hurry", "--json");
+        var cancel = await LoopAsync("cancel", id, "--reason", "enough", "--json");
+
+        message.Json.GetProperty("done").GetString().ShouldBe("recorded");
+        cancel.Json.GetProperty("done").GetString().ShouldBe("cancelled");
+        (await following.EndAsync()).ExitCode.ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task Commands_ThatCannotBe_SaySoWithTheUsualCodes()
+    {
+        _files.Write("local.yaml", Task42.Replace("{ files: { readme.txt: hello } }", "{ path: . }", StringComparison.Ordinal));
+
+        var local = await LoopAsync("run", _files.At("local.yaml"), "--json");
+        var unknown = await LoopAsync("show", "nosuch", "--json");
+        var wrong = await LoopProcess.RunAsync(_files.At("mine"), "ls", "--json", "--server", _api!.Url.ToString(), "--key", "lc_wrong");
+        var gone = await LoopProcess.RunAsync(_files.At("mine"), "show", "x", "--json", "--server", "http://127.0.0.1:1", "--key", "lc_wrong");
+
+        (local.ExitCode, Code(local)).ShouldBe((2, "spec-path-not-allowed"));
+        (unknown.ExitCode, Code(unknown)).ShouldBe((2, "unknown-loop"));
+        (wrong.ExitCode, Code(wrong)).ShouldBe((2, "unauthorized"));
+        (gone.ExitCode, Code(gone)).ShouldBe((7, "server-unavailable"));
+    }
+
+    private static string? Code(LoopResult result) => result.Json.GetProperty("error").GetProperty("code").GetString();
+
+    private async Task OpenAsync(int port) => _api = await EmbeddedApi.OpenAsync(
+        new ApiSetup(new HostSetup(_files.At("data"), _shell.Sandbox, ModelCatalog.Empty, TimeProvider.System), new Dictionary<string, string?>()), port);
+
+    private LoopProcess Loop(params string[] arguments) => LoopProcess.Start(_files.At("mine"), [.. arguments, "--server", _api!.Url.ToString(), "--key", _key]);
+
+    private async Task<LoopResult> LoopAsync(params string[] arguments)
+    {
+        using var process = Loop(arguments);
+        return await process.EndAsync();
+    }
+}

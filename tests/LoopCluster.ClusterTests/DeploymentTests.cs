@@ -1,0 +1,88 @@
+using LoopCluster.Bench.Cluster.Chaos.Verification;
+using LoopCluster.Bench.Cluster.Hosting;
+using LoopCluster.Bench.Cluster.Hosting.Processes;
+using LoopCluster.Bench.Cluster.Hosting.Silos;
+using LoopCluster.ClusterTests.Support;
+using LoopCluster.Runtime.Ports;
+using StackExchange.Redis;
+using Xunit.Abstractions;
+
+namespace LoopCluster.ClusterTests;
+
+/// <summary>What does not belong together stays apart.</summary>
+public sealed class DeploymentTests(ITestOutputHelper output) : ClusterTest(output)
+{
+    private const string OtherPrefix = "other";
+
+    [SkippableFact]
+    public async Task TwoDeployments_OnOneRedis_DoNotMeet()
+    {
+        await StartAsync(silos: 1);
+        var other = Owned(await ClusterHarness.StartAsync(new HarnessOptions
+        {
+            Root = PathOf("other"),
+            Network = Cluster.Network,
+            Redis = Cluster.Redis,
+            Silos = 1,
+            Environment = new Dictionary<string, string>(NoEngine) { ["LoopCluster__Redis__Prefix"] = OtherPrefix },
+        }));
+        var mine = await StartLoopsAsync(8, steps: 10);
+        var theirs = await StartLoopsAsync(other, 8, steps: 10);
+
+        // The same idempotency keys in both: each has loops of its own for them.
+        mine.Select(loop => loop.Id).Intersect(theirs.Select(loop => loop.Id)).ShouldBeEmpty();
+        await other.Silos[0].Process.KillAsync();
+        await ShouldEndWellAsync(mine);
+        Witnessed().Loops.Except(mine.Select(loop => loop.Id)).ShouldBeEmpty("loops of another deployment were driven here");
+        await using (var reader = new RedisReader(Cluster.Redis))
+        {
+            (await reader.Ledger.ListAsync(new LoopQuery { Limit = LoopQuery.MostLoops }, CancellationToken.None)).Loops.Select(loop => loop.Id.Value)
+                .ShouldBe(mine.Select(loop => loop.Id), ignoreOrder: true);
+        }
+
+        other.Silos[0].Start();
+        await ShouldEndWellAsync(other, theirs, OtherPrefix);
+    }
+
+    [SkippableFact]
+    public async Task Silo_OfAVersionThatDoesNotKnowTheLayout_IsRefused()
+    {
+        await StartAsync(silos: 1);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(Cluster.Redis.Configuration);
+        await redis.GetDatabase().StringSetAsync("loopcluster:{deployment}", """{"deployment":"of-the-future","layout":99}""");
+        var old = await Cluster.AddSiloAsync(Cluster.Settings with { Program = [SiloPrograms.Product], Witnessed = false });
+
+        old.Start();
+
+        (await old.Process.WaitForExitAsync(TimeSpan.FromMinutes(1))).ShouldBeTrue(old.Process.Tail());
+        old.Process.ExitCode.ShouldBe(2);
+        old.Process.Tail().ShouldContain("redis-layout-unknown");
+        (await Cluster.Silos[0].IsReadyAsync()).ShouldBeTrue();
+    }
+
+    [SkippableFact]
+    public async Task Silo_WhoseClockIsAnHourAhead_DrivesAndHandsOverLikeTheOthers()
+    {
+        Require();
+        var library = Directory.GetDirectories("/usr/lib").Select(directory => Path.Combine(directory, "faketime", "libfaketimeMT.so.1")).FirstOrDefault(File.Exists);
+        Skip.If(library is null, "libfaketime is not installed (Debian's package libfaketime)");
+        await StartAsync(silos: 2);
+        var ahead = await Cluster.AddSiloAsync(Cluster.Settings with
+        {
+            Environment = new Dictionary<string, string>(Cluster.Settings.Environment) { ["LD_PRELOAD"] = library, ["FAKETIME"] = "+3600s", ["DONT_FAKE_MONOTONIC"] = "1", ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1" },
+        });
+        ahead.Start();
+        await ahead.WaitUntilReadyAsync();
+        var loops = await StartLoopsAsync(30, steps: 20);
+        await AllStepAsync(loops);
+        DrivenBy(ahead.Lives[^1], loops).ShouldNotBeEmpty();
+
+        // Loops go from its clock to the others' and back.
+        ahead.Process.Send(Signal.Terminate);
+        (await ahead.Process.WaitForExitAsync(TimeSpan.FromSeconds(45))).ShouldBeTrue();
+        ahead.Start();
+
+        await ShouldEndWellAsync(loops);
+        Cluster.Silos.ShouldAllBe(silo => silo.IsRunning);
+    }
+}
