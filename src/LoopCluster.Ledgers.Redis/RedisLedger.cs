@@ -35,7 +35,16 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, R
             static async (database, s) =>
             {
                 var head = database.StringGetRangeAsync(s.Keys.Head(s.loop), 0, HeadRecord.FixedBytes - 1);
-                return (Head: (byte[]?)await head.ConfigureAwait(false) ?? [], Length: await database.ListLengthAsync(s.Keys.Log(s.loop)).ConfigureAwait(false));
+                var length = database.ListLengthAsync(s.Keys.Log(s.loop));
+                var read = (byte[]?)await head.ConfigureAwait(false) ?? [];
+                if (read.Length == 0 && await length.ConfigureAwait(false) > 0)
+                {
+                    // The first entry came between the two reads, or the head was removed: one more look tells.
+                    read = (byte[]?)await database.StringGetRangeAsync(s.Keys.Head(s.loop), 0, HeadRecord.FixedBytes - 1).ConfigureAwait(false) ?? [];
+                    length = database.ListLengthAsync(s.Keys.Log(s.loop));
+                }
+
+                return (Head: read, Length: await length.ConfigureAwait(false));
             },
             "reading a head", cancellationToken).ConfigureAwait(false);
         if (head.Length == 0)

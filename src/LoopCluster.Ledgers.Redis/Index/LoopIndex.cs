@@ -162,7 +162,18 @@ internal sealed partial class LoopIndex(RedisConnection connection, ReplicaBarri
         var heads = await connection.RunAsync((Keys, loops), static (database, s) => Task.WhenAll(s.loops.Select(l => database.StringGetAsync(s.Keys.Head(l)))), "listing loops", cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < members.Length; i++)
         {
-            if (TryRead(loops[i], heads[i], out var summary) && summary is not null
+            if (!TryRead(loops[i], heads[i], out var summary))
+            {
+                continue;
+            }
+
+            if (summary is not null && MemberOf(summary) != members[i])
+            {
+                // Put there by a first entry that was refused: another process created the loop, at another time.
+                instruments.Repaired();
+                await LeaveAsync([list], members[i], long.MaxValue, cancellationToken).ConfigureAwait(false);
+            }
+            else if (summary is not null
                 && (query.Status is null || summary.Status == query.Status) && (query.Tenant is null || summary.Tenant == query.Tenant))
             {
                 yield return summary;

@@ -59,6 +59,19 @@ public abstract class IndexedLedgerContractTests
     }
 
     [SkippableFact]
+    public async Task Append_SecondFirstEntryCreatedAtAnotherTime_ListsTheLoopOnce()
+    {
+        var loop = NewLoop();
+        var summary = Summary(loop);
+        await AppendAsync(loop, summary);
+        var other = LedgerEntryBuilder.Seal(loop.Loop, 1, 1, LedgerHash.Genesis(loop.Loop), "note-kept", "{\"other\":true}");
+        await Should.ThrowAsync<LedgerConflictException>(async () => await Ledger.AppendAsync(other, summary with { Created = summary.Created.AddSeconds(5) }, default));
+
+        (await Ledger.ListAsync(new LoopQuery { Tenant = _tenant }, default)).Loops.ShouldBe([summary]);
+        (await Ledger.ListAsync(new LoopQuery { Tenant = _tenant, Status = LoopStatus.Running }, default)).Loops.ShouldBe([summary]);
+    }
+
+    [SkippableFact]
     public async Task List_TenantWithoutLoops_IsEmpty()
     {
         var page = await Ledger.ListAsync(new LoopQuery { Tenant = _tenant }, default);
