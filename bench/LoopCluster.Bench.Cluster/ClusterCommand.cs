@@ -21,13 +21,14 @@ internal static class ClusterCommand
         var turns = new Option<int>("--turns") { Description = "Turns of each.", DefaultValueFactory = _ => 10 };
         var rounds = new Option<int>("--rounds") { Description = "Times each size is run; medians are printed.", DefaultValueFactory = _ => 5 };
         var loops = new Option<int>("--loops") { Description = "Loops that run when silos die.", DefaultValueFactory = _ => 300 };
+        var scenario = new Option<string>("--scenario") { Description = "Part of the names of the recovery scenarios to run. Default: all.", DefaultValueFactory = _ => "" };
         var stored = new Option<int>("--stored") { Description = "Loops in the ledger beside the active ones.", DefaultValueFactory = _ => 100_000 };
         var active = new Option<int>("--active") { Description = "Active loops of the storage part.", DefaultValueFactory = _ => 2000 };
         var fsync = new Option<string>("--fsync") { Description = "Redis' appendfsync.", DefaultValueFactory = _ => "everysec" }.AcceptOnlyFromAmong("everysec", "always");
         var only = new Option<string[]>("--only") { Description = "Parts to run. Default: all.", DefaultValueFactory = _ => Parts, AllowMultipleArgumentsPerToken = true };
         only.AcceptOnlyFromAmong(Parts);
         var directory = new Option<string?>("--data") { Description = "Where data goes. Default: the temporary directory; mind that it may be a RAM disk." };
-        var command = new RootCommand("Measures a cluster of silo processes on one machine: turns, recovery, storage.") { silos, sessions, turns, rounds, loops, stored, active, fsync, only, directory };
+        var command = new RootCommand("Measures a cluster of silo processes on one machine: turns, recovery, storage.") { silos, sessions, turns, rounds, loops, scenario, stored, active, fsync, only, directory };
         command.SetAction(async parse =>
         {
             if (RedisServer.Missing() is { } missing)
@@ -47,7 +48,7 @@ internal static class ClusterCommand
                     rows.AddRange(await new TurnsTable(root, parse.GetValue(turns), parse.GetValue(rounds), parse.GetValue(fsync)!, Say).RunAsync(count, parse.GetValue(sessions)!));
                 }
 
-                var recovery = parts.Contains("recovery") ? await new RecoveryBench(root, parse.GetValue(loops), parse.GetValue(fsync)!, Say).RunAsync() : [];
+                var recovery = parts.Contains("recovery") ? await new RecoveryBench(root, parse.GetValue(loops), parse.GetValue(scenario)!, parse.GetValue(fsync)!, Say).RunAsync() : [];
                 var storage = parts.Contains("storage") ? await new StorageBench(root, parse.GetValue(stored), parse.GetValue(active), parse.GetValue(fsync)!, Say).RunAsync() : null;
                 Console.WriteLine(JsonSerializer.Serialize(Summary(rows, recovery, storage, parse.GetValue(turns), parse.GetValue(fsync)!), Json));
                 return 0;

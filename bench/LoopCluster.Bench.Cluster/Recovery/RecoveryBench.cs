@@ -9,7 +9,8 @@ using LoopCluster.Engine.Loops;
 namespace LoopCluster.Bench.Cluster.Recovery;
 
 /// <summary>What happens to running loops when a silo of three dies, leaves, stands still, or all come back elsewhere.</summary>
-internal sealed class RecoveryBench(string root, int loops, string fsync, Action<string> say)
+/// <param name="scenario">Part of the names of those to run.</param>
+internal sealed class RecoveryBench(string root, int loops, string scenario, string fsync, Action<string> say)
 {
     /// <summary>The scenario whose figures stand for recovery.</summary>
     public const string Kill = "kill -9 of one";
@@ -27,21 +28,28 @@ internal sealed class RecoveryBench(string root, int loops, string fsync, Action
         await using var cluster = await BenchCluster.StartAsync(Path.Combine(root, "recovery", "cluster"), redis, Silos);
         await using var ledger = await ClusterLedger.ConnectAsync(redis, cluster.KeysDirectory);
         var ground = new Ground(stub, cluster, ledger);
-        return
+        (string Name, Func<string, Task<RecoveryResult>> Run)[] all =
         [
-            await ScenarioAsync(ground, $"{Kill}, just started", 1, KillAsync),
-            await ScenarioAsync(ground, Kill, 1, KillAsync),
-            await SaturatedAsync(ground),
-            await ScenarioAsync(ground, "SIGTERM to one", 1, victims => Task.FromResult(Send(victims, Signal.Terminate))),
-            await ScenarioAsync(ground, "SIGSTOP of one for 3 s", 1, StandStillAsync),
-            await ScenarioAsync(ground, "kill -9 of all, restarted on new addresses", Silos, RestartAsync),
+            ($"{Kill}, just started", name => ScenarioAsync(ground, name, 1, KillAsync)),
+            (Kill, name => ScenarioAsync(ground, name, 1, KillAsync)),
+            ($"{Kill}, all cores busy", name => SaturatedAsync(ground, name)),
+            ("SIGTERM to one", name => ScenarioAsync(ground, name, 1, victims => Task.FromResult(Send(victims, Signal.Terminate)))),
+            ("SIGSTOP of one for 3 s", name => ScenarioAsync(ground, name, 1, StandStillAsync)),
+            ("kill -9 of all, restarted on new addresses", name => ScenarioAsync(ground, name, Silos, RestartAsync)),
         ];
+        var results = new List<RecoveryResult>();
+        foreach (var (name, run) in all.Where(s => s.Name.Contains(scenario, StringComparison.Ordinal)))
+        {
+            results.Add(await run(name));
+        }
+
+        return results;
     }
 
-    private async Task<RecoveryResult> SaturatedAsync(Ground ground)
+    private async Task<RecoveryResult> SaturatedAsync(Ground ground, string name)
     {
         using var busy = new Saturation();
-        return await ScenarioAsync(ground, $"{Kill}, all cores busy", 1, KillAsync);
+        return await ScenarioAsync(ground, name, 1, KillAsync);
     }
 
     /// <param name="blows">How many silos are hit: those with the most loops.</param>
