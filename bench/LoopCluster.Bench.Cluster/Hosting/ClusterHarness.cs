@@ -36,6 +36,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
     /// <summary>Starts Redis and the silos; done when every silo is ready.</summary>
     public static async Task<ClusterHarness> StartAsync(HarnessOptions options)
     {
+        Directory.CreateDirectory(options.Root);
         var redis = options.Redis ?? await RedisServer.StartAsync(Path.Combine(options.Root, "redis"), await options.Network.AddAsync("redis").ConfigureAwait(false)).ConfigureAwait(false);
         var harness = new ClusterHarness(options, redis, await SettingsAsync(options, redis).ConfigureAwait(false));
         try
