@@ -4,7 +4,9 @@ using LoopCluster.FaultHost.Faults;
 using LoopCluster.FaultHost.Witness;
 using LoopCluster.Grains;
 using LoopCluster.Models.OpenAI;
+using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Sandboxes.ContainerCli;
@@ -24,13 +26,15 @@ internal sealed class SiloParts : IFaultHost
     private readonly IHost _host;
     private readonly WitnessLog _witness;
 
-    private SiloParts(IHost host, WitnessLog witness, WritePoints points) => (_host, _witness, Points) = (host, witness, points);
+    private readonly HostSocket _socket;
+
+    private SiloParts(IHost host, HostSocket socket, WitnessLog witness, WritePoints points) => (_host, _socket, _witness, Points) = (host, socket, witness, points);
 
     public WritePoints Points { get; }
 
     public ILoopHost Host => _host.Services.GetRequiredService<ILoopHost>();
 
-    /// <summary>Done when the silo is active. Its keeper may have taken loops up by then.</summary>
+    /// <summary>Done when the silo is active and listens for other processes. Its keeper may have taken loops up by then.</summary>
     public static async Task<SiloParts> OpenAsync(HostOptions options)
     {
         var store = options.Redis ?? throw new ArgumentException("A silo keeps its loops in Redis.", nameof(options));
@@ -48,15 +52,18 @@ internal sealed class SiloParts : IFaultHost
         services.AddLoopRuntime(data, ModelCatalog.Empty, []);
         var (silo, gateway) = FreePorts();
         builder.UseOrleans(orleans => orleans.AddLoopGrains().UseLocalhostClustering(silo, gateway).UseInMemoryReminderService());
-        var parts = new SiloParts(builder.Build(), witness, points);
-        await parts._host.StartAsync();
-        return parts;
+        var host = builder.Build();
+        await host.StartAsync();
+        var socket = HostSocket.Listen(
+            data.Root, host.Services.GetRequiredService<ILoopHost>(), host.Services.GetRequiredService<LoopStarter>(), host.Services.GetRequiredService<ILogger<HostSocket>>());
+        return new SiloParts(host, socket, witness, points);
     }
 
     public Task IdleAsync() => _host.Services.GetRequiredService<LoopDrivers>().IdleAsync();
 
     public async ValueTask DisposeAsync()
     {
+        await _socket.DisposeAsync();
         await _host.StopAsync();
         _host.Dispose();
         _witness.Dispose();

@@ -7,22 +7,8 @@ using Xunit.Abstractions;
 
 namespace LoopCluster.FaultTests.KillMatrix;
 
-/// <summary>The kills of the local host.</summary>
-public sealed class LocalKillMatrixTests(ITestOutputHelper output) : KillMatrixTests(output)
-{
-    protected override int Sample => 32;
-
-    protected override int ContainerSample => 6;
-
-    private protected override ValueTask<FaultTarget> OpenAsync() => ValueTask.FromResult(FaultTarget.Local);
-}
-
-/// <summary>
-/// A loop is killed with SIGKILL at a write point of ledger or audit log, before and after the append, and resumed by a new process. A host inherits these tests
-/// unchanged.
-/// </summary>
-[Trait("Category", "Fault")]
-public abstract class KillMatrixTests(ITestOutputHelper output)
+/// <summary>A loop is killed with SIGKILL at a write point of ledger or audit log, before and after the append, and resumed by a new process.</summary>
+public abstract class KillMatrixTests(ITestOutputHelper output) : KillTests
 {
     private const int LeastSteps = 20;
 
@@ -30,8 +16,6 @@ public abstract class KillMatrixTests(ITestOutputHelper output)
     protected abstract int Sample { get; }
 
     protected abstract int ContainerSample { get; }
-
-    private protected abstract ValueTask<FaultTarget> OpenAsync();
 
     [SkippableFact]
     public async Task Resume_AfterKillAtEveryWritePoint_EndsOnTheSameTree() => await RunAsync(containers: false, Sample);

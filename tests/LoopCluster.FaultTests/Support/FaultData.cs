@@ -17,9 +17,12 @@ internal class FaultData : IDisposable
     /// <summary>Data directory of the newest process.</summary>
     public virtual string Path => System.IO.Path.Combine(Root, "data");
 
+    /// <summary>The signing key.</summary>
+    public virtual string KeysDirectory => System.IO.Path.Combine(Path, "keys");
+
     public string Witness => System.IO.Path.Combine(Root, "witness");
 
-    protected virtual ILoopLedger Ledger => new FileLedgerReader(Path);
+    public virtual ILoopLedger Ledger => new FileLedgerReader(Path);
 
     /// <summary>Where the next process of a host keeps what it keeps, as its arguments.</summary>
     public virtual IReadOnlyList<string> BeginProcess() => ["--data", Path];

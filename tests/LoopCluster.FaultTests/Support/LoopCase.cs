@@ -30,6 +30,9 @@ internal sealed class LoopCase : IDisposable
     /// <summary>The loop's working directory on the host.</summary>
     public string Tree => Path.Combine(Data.Path, "work", Id.Value, "tree");
 
+    /// <summary>File that the newest process writes the proof to.</summary>
+    public string Proof => Path.Combine(Data.Path, "proofs", Id.Value, "proof.json");
+
     public HostProcess Run(params string[] more) => Start("run", ["--spec", _spec, .. more]);
 
     public HostProcess Resume(params string[] more) => Start("resume", more);

@@ -19,7 +19,9 @@ internal sealed class RedisFaultData : FaultData
 
     public override string Path => System.IO.Path.Combine(Root, $"data-{_processes}");
 
-    protected override ILoopLedger Ledger => _store.Ledger;
+    public override string KeysDirectory => System.IO.Path.Combine(Root, "keys");
+
+    public override ILoopLedger Ledger => _store.Ledger;
 
     public override IReadOnlyList<string> BeginProcess()
     {
@@ -29,7 +31,7 @@ internal sealed class RedisFaultData : FaultData
         }
 
         _processes++;
-        return ["--data", Path, "--redis", _server, "--prefix", System.IO.Path.GetFileName(Root), "--keys", System.IO.Path.Combine(Root, "keys")];
+        return ["--data", Path, "--redis", _server, "--prefix", System.IO.Path.GetFileName(Root), "--keys", KeysDirectory];
     }
 
     /// <summary>Reading a chain checks each line of it; every loop and every tenant is read.</summary>
