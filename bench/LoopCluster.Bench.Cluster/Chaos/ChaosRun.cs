@@ -107,8 +107,8 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
     }
 
     private Dictionary<string, string> EngineSettings() => ground.Engine is { } engine
-        ? new() { ["DOCKER_HOST"] = $"unix://{engine.Socket}", ["LoopCluster__Sandbox__Cli"] = "docker" }
-        : new() { ["LoopCluster__Sandbox__Cli"] = "no-container-engine" };
+        ? new() { ["DOCKER_HOST"] = $"unix://{engine.Socket}" }
+        : new(ClusterHarness.NoEngine);
 
     private async Task WaitUntilEndedAsync(RedisReader reader, IReadOnlyList<StartedLoop> started, CancellationToken cancellationToken)
     {
