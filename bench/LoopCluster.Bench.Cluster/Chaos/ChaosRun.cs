@@ -30,17 +30,24 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         await using (network.ConfigureAwait(false))
         {
             await using var model = await ModelStub.StartAsync(network.Runner, plans).ConfigureAwait(false);
-            var result = await RunAsync(root.FullName, network, model, plans, cancellationToken).ConfigureAwait(false);
-            if (result.Ok && !keep)
+            var holds = false;
+            try
             {
-                root.Delete(recursive: true);
+                var result = await RunAsync(root.FullName, network, model, plans, cancellationToken).ConfigureAwait(false);
+                holds = result.Ok;
+                return result;
             }
-            else
+            finally
             {
-                say($"seed {options.Seed}: everything of this run is in {root.FullName}");
+                if (holds && !keep)
+                {
+                    root.Delete(recursive: true);
+                }
+                else
+                {
+                    say($"seed {options.Seed}: everything of this run is in {root.FullName}");
+                }
             }
-
-            return result;
         }
     }
 
