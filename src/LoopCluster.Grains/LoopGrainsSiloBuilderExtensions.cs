@@ -55,6 +55,7 @@ public static class LoopGrainsSiloBuilderExtensions
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, LoopSilo>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, SilentSilos>());
         services.TryAddSingleton(p => new GrainLoopHost(
             p.GetRequiredService<LoopPorts>(), p.GetRequiredService<LoopStarter>(), p.GetRequiredService<LoopArtifacts>(), p.GetRequiredService<LoopDrivers>(),
             p.GetRequiredService<LoopWaker>(), p.GetRequiredService<LoopWatches>(), p.GetRequiredService<IGrainFactory>(),
@@ -77,8 +78,8 @@ public static class LoopGrainsSiloBuilderExtensions
             options.NumVotesForDeathDeclaration = 2;
             options.EnableIndirectProbes = true;
             options.EnableConnectionLivenessCheck = true;
-            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
-            options.NumMissedTableIAmAliveLimit = 3;
+            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1);
+            options.NumMissedTableIAmAliveLimit = 4;
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
         });
     }
