@@ -30,17 +30,24 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         await using (network.ConfigureAwait(false))
         {
             await using var model = await ModelStub.StartAsync(network.Runner, plans).ConfigureAwait(false);
-            var result = await RunAsync(root.FullName, network, model, plans, cancellationToken).ConfigureAwait(false);
-            if (result.Ok && !keep)
+            var holds = false;
+            try
             {
-                root.Delete(recursive: true);
+                var result = await RunAsync(root.FullName, network, model, plans, cancellationToken).ConfigureAwait(false);
+                holds = result.Ok;
+                return result;
             }
-            else
+            finally
             {
-                say($"seed {options.Seed}: everything of this run is in {root.FullName}");
+                if (holds && !keep)
+                {
+                    root.Delete(recursive: true);
+                }
+                else
+                {
+                    say($"seed {options.Seed}: everything of this run is in {root.FullName}");
+                }
             }
-
-            return result;
         }
     }
 
@@ -107,8 +114,8 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
     }
 
     private Dictionary<string, string> EngineSettings() => ground.Engine is { } engine
-        ? new() { ["DOCKER_HOST"] = $"unix://{engine.Socket}", ["LoopCluster__Sandbox__Cli"] = "docker" }
-        : new() { ["LoopCluster__Sandbox__Cli"] = "no-container-engine" };
+        ? new() { ["DOCKER_HOST"] = $"unix://{engine.Socket}" }
+        : new(ClusterHarness.NoEngine);
 
     private async Task WaitUntilEndedAsync(RedisReader reader, IReadOnlyList<StartedLoop> started, CancellationToken cancellationToken)
     {
