@@ -11,7 +11,10 @@ internal sealed class StorageBench(string root, int stored, int active, string f
 {
     private const int LongLoops = 60;
     private const int LongEntries = 1000;
-    private static readonly TimeSpan Think = TimeSpan.FromSeconds(15);
+
+    /// <summary>So many show the code, the connections and the types to a new process.</summary>
+    private const int Few = 20;
+    private static readonly TimeSpan Think = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     public async Task<StorageResult> RunAsync()
@@ -23,24 +26,25 @@ internal sealed class StorageBench(string root, int stored, int active, string f
         await using var ledger = await ClusterLedger.ConnectAsync(redis, cluster.KeysDirectory);
         var silo = cluster.Silos[0];
 
-        // The very first start compiled and paged in what every later one finds.
-        await silo.Process.KillAsync();
-        var empty = await StartAsync(silo);
+        // The very first start paged in what every later one finds.
+        var empty = await BenchCluster.RestartAsync(silo);
         var rssEmpty = cluster.RssMb();
         say($"writing {stored} loops");
         await StoredLoops.WriteEndedAsync(ledger.Ledger, stored);
-        await silo.Process.KillAsync();
-        var full = await StartAsync(silo);
+        var full = await BenchCluster.RestartAsync(silo);
         var rssStored = cluster.RssMb();
 
         say($"bringing back {LongLoops} loops of {LongEntries} entries");
         var longs = await StoredLoops.WriteLongAsync(ledger.Ledger, stub.Url, LongLoops, LongEntries);
         var warm = LongLoops / 3;
-        await cluster.ResumeAsync(silo, longs.Take(warm), 1);
-        double[] activations = [.. (await cluster.ResumeAsync(silo, longs.Skip(warm), 1)).Order()];
+        await cluster.WakeAsync(silo, longs.Take(warm));
+        double[] activations = [.. (await cluster.WakeAsync(silo, longs.Skip(warm))).Order()];
         await EndAsync(cluster, silo);
 
         say($"running {active} loops");
+        await BenchCluster.RestartAsync(silo);
+        await cluster.StartLoopsAsync(stub.Url, Few, 0);
+        await EndAsync(cluster, silo);
         var heap = (await cluster.DescribeAsync(silo, collect: true)).Heap;
         await cluster.StartLoopsAsync(stub.Url, active, 0);
         await UntilAsync(async () => (await cluster.DescribeAsync(silo)).Driven == active);
@@ -52,7 +56,7 @@ internal sealed class StorageBench(string root, int stored, int active, string f
         await cluster.StartLoopsAsync(stub.Url, active, 0);
         await silo.Process.KillAsync();
         var restarted = Stopwatch.GetTimestamp();
-        await StartAsync(silo);
+        await BenchCluster.StartAnewAsync(silo);
         await UntilAsync(async () => (await cluster.DescribeAsync(silo)).Driven == active);
         var takeOver = Stopwatch.GetElapsedTime(restarted).TotalMilliseconds;
         return new StorageResult
@@ -72,15 +76,6 @@ internal sealed class StorageBench(string root, int stored, int active, string f
             ActivationEntries = LongEntries,
             RedisMb = Measure.RssMb(redis.Pid),
         };
-    }
-
-    private static async Task<double> StartAsync(SiloServer silo)
-    {
-        silo.MoveToNewPorts();
-        var started = Stopwatch.GetTimestamp();
-        silo.Start();
-        await silo.WaitUntilReadyAsync();
-        return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
     }
 
     private static Task EndAsync(BenchCluster cluster, SiloServer silo) => UntilAsync(async () => (await cluster.DescribeAsync(silo)).Driven == 0);

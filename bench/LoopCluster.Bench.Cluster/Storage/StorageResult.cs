@@ -26,10 +26,10 @@ internal sealed record StorageResult
     /// <summary>Live heap left of each loop that was driven and now waits for a person.</summary>
     public required double IdleBytesPerLoop { get; init; }
 
-    /// <summary>After <c>kill -9</c>: from the start of the new process until it drives all active loops again.</summary>
+    /// <summary>After <c>kill -9</c>: from the start of the new process under new addresses until it drives all active loops again; 4 s of it it watches its dead self.</summary>
     public required double TakeOverMs { get; init; }
 
-    /// <summary>From the wake-up at the host to the driver launched, ledger read and folded; one at a time.</summary>
+    /// <summary>From the call of the loop's grain until its driver is launched, the ledger read and folded; one at a time.</summary>
     public required double ActivationP50Ms { get; init; }
 
     public required double ActivationP99Ms { get; init; }

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using LoopCluster.Bench.Cluster.Hosting;
 using LoopCluster.Bench.Cluster.Hosting.Networks;
+using LoopCluster.Bench.Cluster.Hosting.Processes;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
 using LoopCluster.Bench.Turns;
 
@@ -86,9 +88,27 @@ internal sealed class BenchCluster : IAsyncDisposable
         return [.. (await Task.WhenAll(started)).SelectMany(ids => ids)];
     }
 
-    /// <summary>Has loops driven, by way of one silo's host. Milliseconds each took.</summary>
-    public async Task<double[]> ResumeAsync(SiloServer silo, IEnumerable<string> loops, int parallel) =>
-        JsonSerializer.Deserialize<double[]>(await PostAsync(new Uri(silo.Url, string.Create(CultureInfo.InvariantCulture, $"/bench/resume?parallel={parallel}")), string.Join('\n', loops)))!;
+    /// <summary>Has loops driven, one after another. Milliseconds each took until its driver was launched.</summary>
+    public async Task<double[]> WakeAsync(SiloServer silo, IEnumerable<string> loops) =>
+        JsonSerializer.Deserialize<double[]>(await PostAsync(new Uri(silo.Url, "/bench/wake"), string.Join('\n', loops)))!;
+
+    /// <summary>Asks a silo to leave and starts it anew, under new addresses; milliseconds from the start of its process until it is ready.</summary>
+    public static async Task<double> RestartAsync(SiloServer silo)
+    {
+        silo.Process.Send(Signal.Terminate);
+        await silo.Process.WaitForExitAsync(CancellationToken.None);
+        return await StartAnewAsync(silo);
+    }
+
+    /// <inheritdoc cref="RestartAsync"/>
+    public static async Task<double> StartAnewAsync(SiloServer silo)
+    {
+        silo.MoveToNewPorts();
+        var started = Stopwatch.GetTimestamp();
+        silo.Start();
+        await silo.WaitUntilReadyAsync();
+        return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+    }
 
     public async Task<SiloFacts> DescribeAsync(SiloServer silo, bool collect = false) =>
         JsonSerializer.Deserialize<SiloFacts>(await _http.GetStringAsync(new Uri(silo.Url, collect ? "/bench/silo?collect" : "/bench/silo")))!;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using LoopCluster.Bench.Turns;
-using LoopCluster.Engine.Loops;
+using LoopCluster.Grains.Loops;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Tools;
@@ -48,7 +48,7 @@ internal static class BenchSilo
             services.AddSingleton<IIncomingGrainCallFilter>(counter);
         });
         application.MapPost("/bench/start", StartAsync);
-        application.MapPost("/bench/resume", ResumeAsync);
+        application.MapPost("/bench/wake", WakeAsync);
         application.MapGet("/bench/silo", context => DescribeAsync(context, counter));
         await application.RunAsync();
         return 0;
@@ -67,21 +67,20 @@ internal static class BenchSilo
         await context.Response.WriteAsync(string.Join('\n', ids));
     }
 
-    /// <summary>Has the loops of the body, a line each, driven, <c>parallel</c> at once; answers how many milliseconds each took, in the body's order.</summary>
-    private static async Task ResumeAsync(HttpContext context)
+    /// <summary>Has the loops of the body, a line each, driven, by a call of each one's grain as the keeper makes it, one after another; answers how many milliseconds each took.</summary>
+    private static async Task WakeAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
         var loops = (await reader.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var host = context.RequestServices.GetRequiredService<ILoopHost>();
-        var times = new double[loops.Length];
-        await Parallel.ForEachAsync(
-            Enumerable.Range(0, loops.Length), new ParallelOptions { MaxDegreeOfParallelism = Number(context.Request.Query["parallel"]!) },
-            async (i, cancellationToken) =>
-            {
-                var started = Stopwatch.GetTimestamp();
-                await host.ResumeAsync(new LoopId(loops[i]), cancellationToken);
-                times[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            });
+        var grains = context.RequestServices.GetRequiredService<IGrainFactory>();
+        var times = new List<double>();
+        foreach (var loop in loops)
+        {
+            var started = Stopwatch.GetTimestamp();
+            await grains.GetGrain<ILoopGrain>($"{TurnsSpec.Tenant}/{loop}").DriveAsync(context.RequestAborted);
+            times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
         await context.Response.WriteAsync(JsonSerializer.Serialize(times));
     }
 
