@@ -31,6 +31,12 @@ public sealed class RedisLedgerOptions
     /// </summary>
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>
+    /// Refuse to start when this machine's clock and the one of Redis differ by more: deadlines, the audit log and the silos' own failure detection go by
+    /// clocks. Default: 30 s.
+    /// </summary>
+    public TimeSpan MaxClockDifference { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Refuse to start when Redis writes neither an append-only file nor snapshots, or when that cannot be found out. Default: false, which only warns.</summary>
     public bool RequirePersistence { get; set; }
 

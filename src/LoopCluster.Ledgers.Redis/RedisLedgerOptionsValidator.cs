@@ -28,6 +28,7 @@ internal sealed class RedisLedgerOptionsValidator : IValidateOptions<RedisLedger
         Require(options.PageSize is >= 1 and <= 10_000, nameof(options.PageSize), $"is {options.PageSize}; it must be from 1 to 10000.");
         Require(options.MaxBlobBytes is >= LedgerLineReader.MaxLineBytes and <= LargestBlob, nameof(options.MaxBlobBytes), $"is {options.MaxBlobBytes}; it must be from {LedgerLineReader.MaxLineBytes} (8 MiB) to {LargestBlob} (4 GiB).");
         Require(options.RetryFor >= TimeSpan.Zero && options.RetryFor <= TimeSpan.FromMinutes(10), nameof(options.RetryFor), $"is {options.RetryFor}; it must be from 0 to 10 minutes.");
+        Require(options.MaxClockDifference >= TimeSpan.FromSeconds(1) && options.MaxClockDifference <= TimeSpan.FromDays(1), nameof(options.MaxClockDifference), $"is {options.MaxClockDifference}; it must be from 1 s to a day.");
         Require(options.WaitReplicas is >= 0 and <= 16, nameof(options.WaitReplicas), $"is {options.WaitReplicas}; it must be from 0 to 16.");
         Require(options.WaitTimeout >= TimeSpan.FromMilliseconds(10) && options.WaitTimeout <= TimeSpan.FromSeconds(30), nameof(options.WaitTimeout), $"is {options.WaitTimeout}; it must be from 10 ms to 30 s.");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

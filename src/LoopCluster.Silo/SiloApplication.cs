@@ -25,6 +25,8 @@ public static class SiloApplication
         builder.Configuration.AddInMemoryCollection(settings);
         // What these say of every request and every change of the ring drowns what an operator must see; Logging:LogLevel in the configuration still wins.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning);
+        // A start that fails is told once, in words, by the command line.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         var options = builder.Configuration.GetSection("LoopCluster:Silo").Get<SiloOptions>() ?? new SiloOptions();
         configure?.Invoke(builder.Services);
         builder.Services.AddOptions<SiloOptions>().BindConfiguration("LoopCluster:Silo").ValidateOnStart();

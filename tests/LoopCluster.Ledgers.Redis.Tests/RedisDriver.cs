@@ -12,14 +12,14 @@ internal sealed class RedisDriver : IAsyncDisposable, IDisposable
 {
     private readonly ServiceProvider _services;
 
-    public RedisDriver(RedisServer server, Action<RedisLedgerOptions>? configure = null, ILoggerProvider? logs = null)
-        : this(server.Endpoint, configure, logs)
+    public RedisDriver(RedisServer server, Action<RedisLedgerOptions>? configure = null, ILoggerProvider? logs = null, TimeProvider? time = null)
+        : this(server.Endpoint, configure, logs, time)
     {
     }
 
-    public RedisDriver(string configuration, Action<RedisLedgerOptions>? configure = null, ILoggerProvider? logs = null)
+    public RedisDriver(string configuration, Action<RedisLedgerOptions>? configure = null, ILoggerProvider? logs = null, TimeProvider? time = null)
     {
-        var services = new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
+        var services = new ServiceCollection().AddSingleton(time ?? TimeProvider.System).AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         if (logs is not null)
         {
             services.AddLogging(l => l.AddProvider(logs));

@@ -41,6 +41,20 @@ public sealed class RedisStartupTests
         (await RefusedAsync(server)).Message.ShouldContain("maxmemory-policy noeviction");
     }
 
+    [SkippableTheory]
+    [InlineData(3600, "ahead of")]
+    [InlineData(-3600, "behind")]
+    public async Task Check_ClockIsOffByAnHour_IsRefused(int seconds, string how)
+    {
+        await using var server = await RedisServer.StartDurableAsync();
+
+        await using var driver = new RedisDriver(server, time: new ShiftedTime(TimeSpan.FromSeconds(seconds)));
+
+        var error = await Should.ThrowAsync<BadInputException>(() => driver.Startup.CheckAsync(default));
+        error.Code.ShouldBe("clock-off");
+        error.Message.ShouldContain($"s {how} the one of Redis");
+    }
+
     [SkippableFact]
     public async Task Check_SeveralFaults_AreToldAtOnce()
     {
@@ -154,6 +168,11 @@ public sealed class RedisStartupTests
         var error = await Should.ThrowAsync<BadInputException>(() => driver.Startup.CheckAsync(default));
         error.Code.ShouldBe("redis-unsuitable");
         return error;
+    }
+
+    private sealed class ShiftedTime(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + by;
     }
 
     private sealed class OtherService : IHostedService

@@ -22,6 +22,13 @@ internal sealed class ClusterHarness : IAsyncDisposable
         (_options, Redis, Settings, _ownsRedis) = (options, redis, settings, options.Redis is null);
     }
 
+    /// <summary>Settings of silos that touch no container engine, not even the machine's.</summary>
+    public static IReadOnlyDictionary<string, string> NoEngine { get; } = new Dictionary<string, string>
+    {
+        ["DOCKER_HOST"] = "unix:///no/container/engine",
+        ["LoopCluster__Sandbox__Cli"] = "no-container-engine",
+    };
+
     public ClusterNetwork Network => _options.Network;
 
     public RedisServer Redis { get; }
@@ -36,6 +43,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
     /// <summary>Starts Redis and the silos; done when every silo is ready.</summary>
     public static async Task<ClusterHarness> StartAsync(HarnessOptions options)
     {
+        Directory.CreateDirectory(options.Root);
         var redis = options.Redis ?? await RedisServer.StartAsync(Path.Combine(options.Root, "redis"), await options.Network.AddAsync("redis").ConfigureAwait(false)).ConfigureAwait(false);
         var harness = new ClusterHarness(options, redis, await SettingsAsync(options, redis).ConfigureAwait(false));
         try

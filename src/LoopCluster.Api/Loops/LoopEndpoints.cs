@@ -14,7 +14,7 @@ internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, LoopShow 
     public async Task ShowAsync(HttpContext context, Caller caller)
     {
         QueryReader.RequireKnown(context);
-        await show.WriteAsync(context, (await loops.GetAsync(context, caller)).State);
+        await show.WriteAsync(context, await loops.GetAsync(context, caller));
     }
 
     public async Task DiffAsync(HttpContext context, Caller caller)

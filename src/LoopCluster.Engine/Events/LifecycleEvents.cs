@@ -27,6 +27,12 @@ public sealed record LoopCreated : LoopEvent
 
     /// <summary>SHA-256 (hex) of the request that asked for the loop, when it came with an idempotency key.</summary>
     public string? Request { get; init; }
+
+    /// <summary>
+    /// Random, when the loop's id was given: of two nodes that start it within a millisecond each writes an entry of its own, and the ledger tells one of them that it
+    /// was second.
+    /// </summary>
+    public string? Start { get; init; }
 }
 
 /// <summary>Versions of machine and context builder a loop keeps until <c>loop-migrated</c>.</summary>

@@ -53,7 +53,10 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken)
     {
         var state = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? live : await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
-        return state is null ? null : new LoopView(state, state.Status == LoopStatus.Running && IsLive(state.Host));
+        return state is null ? null : new LoopView(
+            state,
+            Driven: state.Status == LoopStatus.Running && IsLive(state.Host),
+            Queued: state.Status == LoopStatus.Running && _waker.Queues(state.Created.Tenant, state.Epoch));
     }
 
     public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);

@@ -10,7 +10,7 @@ internal sealed class LoopWaker(IGrainFactory grains, TenantPlaces places)
     /// <exception cref="Engine.Errors.LoopClusterException">The loop cannot be driven.</exception>
     public async Task WakeAsync(string tenant, LoopId loop, int epoch, CancellationToken cancellationToken)
     {
-        if (epoch == 0 && places.LimitOf(tenant) > 0)
+        if (Queues(tenant, epoch))
         {
             await GrainCalls.AskAsync(async () =>
             {
@@ -23,4 +23,7 @@ internal sealed class LoopWaker(IGrainFactory grains, TenantPlaces places)
         var grain = grains.GetGrain<ILoopGrain>(LoopKey.Of(tenant, loop));
         await GrainCalls.AskAsync(() => grain.DriveAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Whether a running loop of this epoch waits until its tenant has a place for it: only one that was never driven does.</summary>
+    public bool Queues(string tenant, int epoch) => epoch == 0 && places.LimitOf(tenant) > 0;
 }

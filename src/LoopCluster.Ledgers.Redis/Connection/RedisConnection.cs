@@ -29,6 +29,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
 
     public RedisLedgerOptions Options => _options;
 
+    public TimeProvider Time => _time;
+
     public RedisKeys Keys { get; }
 
     /// <summary>The servers' addresses, for messages: the configuration holds a password.</summary>

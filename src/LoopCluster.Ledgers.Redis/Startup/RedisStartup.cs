@@ -1,3 +1,4 @@
+using System.Globalization;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Ledgers.Redis.Connection;
 using Microsoft.Extensions.Hosting;
@@ -26,7 +27,7 @@ public sealed partial class RedisStartup : IHostedLifecycleService
 
     /// <summary>Checks the servers and takes the prefix for this deployment. Also run by the host itself, first.</summary>
     /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: not reachable within <see cref="RedisLedgerOptions.RetryFor"/>, or not writable.</exception>
-    /// <exception cref="BadInputException"><c>redis-unsuitable</c>: every fault of the servers; <c>redis-prefix-taken</c>: the prefix belongs to another deployment.</exception>
+    /// <exception cref="BadInputException"><c>redis-unsuitable</c>: every fault of the servers; <c>redis-prefix-taken</c>: the prefix belongs to another deployment; <c>clock-off</c>.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         await _connection.RunAsync(true, static (database, _) => database.PingAsync(), "starting", cancellationToken).ConfigureAwait(false);
@@ -44,6 +45,7 @@ public sealed partial class RedisStartup : IHostedLifecycleService
             var facts = await _connection.RunAsync(server, static (_, s) => ServerFacts.ReadAsync(s), "starting", cancellationToken).ConfigureAwait(false);
             faults.AddRange(FaultsOf(facts));
             Warn(facts);
+            RequireSameTime(facts);
         }
 
         if (faults.Count > 0)
@@ -68,6 +70,15 @@ public sealed partial class RedisStartup : IHostedLifecycleService
     Task IHostedLifecycleService.StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static InputFault Fault(string message) => new("", message);
+
+    private void RequireSameTime(ServerFacts facts)
+    {
+        if (facts.Clock is { } clock && (_connection.Time.GetUtcNow() - clock) is var difference && difference.Duration() > Options.MaxClockDifference)
+        {
+            throw new BadInputException(
+                "clock-off", "", string.Create(CultureInfo.InvariantCulture, $"This machine's clock is {difference.Duration().TotalSeconds:0} s {(difference > TimeSpan.Zero ? "ahead of" : "behind")} the one of Redis at {facts.Address}; {Options.MaxClockDifference.TotalSeconds:0} s are allowed ({RedisLedgerOptions.Section}:MaxClockDifference). Set the clocks, for example with NTP."));
+        }
+    }
 
     private IEnumerable<InputFault> FaultsOf(ServerFacts facts)
     {

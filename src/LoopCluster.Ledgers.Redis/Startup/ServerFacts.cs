@@ -6,7 +6,7 @@ namespace LoopCluster.Ledgers.Redis.Startup;
 /// <summary>What a server tells of itself. Null is what this user may not know.</summary>
 /// <param name="Persists">Whether anything survives its stop.</param>
 /// <param name="AppendSync">The setting appendfsync.</param>
-internal sealed record ServerFacts(string Address, Version Version, string? EvictionPolicy, bool AppendOnly, string? AppendSync, bool? Persists, int Replicas)
+internal sealed record ServerFacts(string Address, Version Version, string? EvictionPolicy, bool AppendOnly, string? AppendSync, bool? Persists, int Replicas, DateTimeOffset? Clock)
 {
     public static async Task<ServerFacts> ReadAsync(IServer server)
     {
@@ -20,7 +20,8 @@ internal sealed record ServerFacts(string Address, Version Version, string? Evic
             appendOnly,
             await SettingAsync(server, "appendfsync").ConfigureAwait(false),
             appendOnly ? true : save is null ? null : save.Length > 0,
-            int.TryParse(info.GetValueOrDefault("connected_slaves"), NumberStyles.None, CultureInfo.InvariantCulture, out var replicas) ? replicas : 0);
+            int.TryParse(info.GetValueOrDefault("connected_slaves"), NumberStyles.None, CultureInfo.InvariantCulture, out var replicas) ? replicas : 0,
+            long.TryParse(info.GetValueOrDefault("server_time_usec"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) ? DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds) : null);
     }
 
     private static async Task<Dictionary<string, string>> InfoAsync(IServer server)

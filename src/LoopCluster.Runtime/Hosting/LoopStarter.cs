@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
@@ -59,6 +60,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
             Tools = ports.Tools.Definitions,
             Versions = EngineVersions.Current,
             Request = request.RequestHash,
+            Start = request.Id is null ? null : RandomNumberGenerator.GetHexString(16, lowercase: true),
         };
         return await AppendFirstAsync(id, created, cancellationToken).ConfigureAwait(false);
     }
@@ -104,7 +106,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
     {
         const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
         var milliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var random = System.Security.Cryptography.RandomNumberGenerator.GetString(Alphabet, 7);
+        var random = RandomNumberGenerator.GetString(Alphabet, 7);
         return new LoopId(string.Create(16, (milliseconds, random), static (text, parts) =>
         {
             for (var i = 8; i >= 0; i--)

@@ -55,4 +55,5 @@ public sealed record ApprovalSignal(string Id, string By, long Asked, bool Grant
 
 /// <param name="State">The folded state.</param>
 /// <param name="Driven">True while this host drives it.</param>
-public sealed record LoopView(LoopState State, bool Driven);
+/// <param name="Queued">True while nobody has driven it because its tenant runs as many loops as it may.</param>
+public sealed record LoopView(LoopState State, bool Driven, bool Queued = false);

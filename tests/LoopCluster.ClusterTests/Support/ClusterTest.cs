@@ -59,11 +59,9 @@ public abstract class ClusterTest(ITestOutputHelper output) : IAsyncLifetime
         var missing = namespaces ? NamespaceNetwork.Missing() : null;
         Skip.If(missing is not null, missing);
         ClusterNetwork network = Owned<ClusterNetwork>(namespaces ? await NamespaceNetwork.CreateAsync() : new LoopbackNetwork());
-        var options = new HarnessOptions { Root = _root.FullName, Network = network, Silos = silos, Environment = NoEngine };
+        var options = new HarnessOptions { Root = _root.FullName, Network = network, Silos = silos, Environment = ClusterHarness.NoEngine };
         Cluster = Owned(await ClusterHarness.StartAsync(more?.Invoke(options) ?? options));
     }
-
-    private protected static Dictionary<string, string> NoEngine => new() { ["LoopCluster__Sandbox__Cli"] = "no-container-engine" };
 
     private protected string PathOf(string name) => Path.Combine(_root.FullName, name);
 

@@ -24,6 +24,8 @@ internal static class SteadyLoops
             Containers = false,
             Billed = false,
             Messages = 0,
+            Asks = false,
+            Forked = false,
             Tokens = 50_000_000,
             Replies = builder.Replies,
             Tree = GitTree.NameOf(builder.Files),

@@ -8,28 +8,33 @@ using Xunit.Abstractions;
 namespace LoopCluster.FaultTests.KillMatrix;
 
 /// <summary>A loop is killed with SIGKILL at a write point of ledger or audit log, before and after the append, and resumed by a new process.</summary>
-[Trait("Category", "Fault")]
-public sealed class KillMatrixTests(ITestOutputHelper output)
+public abstract class KillMatrixTests(ITestOutputHelper output) : KillTests
 {
     private const int LeastSteps = 20;
 
-    [Fact]
-    public async Task Resume_AfterKillAtEveryWritePoint_EndsOnTheSameTree() => await RunAsync(containers: false, sample: 32);
+    /// <summary>How many points are tried by default.</summary>
+    protected abstract int Sample { get; }
+
+    protected abstract int ContainerSample { get; }
+
+    [SkippableFact]
+    public async Task Resume_AfterKillAtEveryWritePoint_EndsOnTheSameTree() => await RunAsync(containers: false, Sample);
 
     [SkippableFact]
     [Trait("Category", "Docker")]
     public async Task Resume_AfterKillWithRealContainers_EndsOnTheSameTreeAndLeavesNone()
     {
         await Containers.SkipWithoutEngineAsync();
-        await RunAsync(containers: true, sample: 6);
+        await RunAsync(containers: true, ContainerSample);
     }
 
     private async Task RunAsync(bool containers, int sample)
     {
-        var (tree, points) = await MeasureAsync(containers);
+        var target = await OpenAsync();
+        var (tree, points) = await MeasureAsync(target, containers);
         var chosen = Sampling.Of(points, sample, output);
         var started = Stopwatch.GetTimestamp();
-        var run = new KillRun(containers, tree);
+        var run = new KillRun(target, containers, tree);
         var faults = new List<string>();
         await Parallel.ForEachAsync(chosen, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (point, _) =>
         {
@@ -50,9 +55,9 @@ public sealed class KillMatrixTests(ITestOutputHelper output)
     }
 
     /// <summary>The undisturbed run: its tree, and how many write points it has.</summary>
-    private static async Task<(string Tree, IReadOnlyList<WritePoint> Points)> MeasureAsync(bool containers)
+    private static async Task<(string Tree, IReadOnlyList<WritePoint> Points)> MeasureAsync(FaultTarget target, bool containers)
     {
-        using var loop = new LoopCase(KillScenario.Spec(), containers);
+        using var loop = target.NewCase(KillScenario.Spec(), containers);
         await using var process = loop.Run();
         var writes = await process.CountWritesAsync();
         var end = await process.EndAsync();

@@ -8,11 +8,11 @@ using LoopCluster.FaultTests.Support;
 namespace LoopCluster.FaultTests.KillMatrix;
 
 /// <summary>One cell of the matrix: a process dies at a write point, another one resumes, and both are held against ledger and witness.</summary>
-internal sealed class KillRun(bool containers, string tree)
+internal sealed class KillRun(FaultTarget target, bool containers, string tree)
 {
     public async Task CheckAsync(WritePoint point)
     {
-        using var loop = new LoopCase(KillScenario.Spec(), containers);
+        using var loop = target.NewCase(KillScenario.Spec(), containers);
 
         // 1. Killed.
         await using (var process = loop.Run("--kill", point.ToString()))

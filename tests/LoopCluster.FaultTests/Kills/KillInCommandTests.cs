@@ -5,10 +5,9 @@ using LoopCluster.FaultTests.Support;
 namespace LoopCluster.FaultTests.Kills;
 
 /// <summary>SIGKILL while a command runs: the command dies with the process, what it half wrote is gone, and the next process runs it again.</summary>
-[Trait("Category", "Fault")]
-public sealed class KillInCommandTests
+public abstract class KillInCommandTests : KillTests
 {
-    [Theory]
+    [SkippableTheory]
     [InlineData("prepare")]
     [InlineData("baseline")]
     [InlineData("tool")]
@@ -27,9 +26,9 @@ public sealed class KillInCommandTests
         await RunAsync(moment, containers: true);
     }
 
-    private static async Task RunAsync(string moment, bool containers)
+    private async Task RunAsync(string moment, bool containers)
     {
-        using var loop = new LoopCase(SlowScenario.Spec(), containers);
+        using var loop = (await OpenAsync()).NewCase(SlowScenario.Spec(), containers);
         await using (var process = loop.Run())
         {
             await SeeMomentAsync(process, moment);

@@ -2,7 +2,6 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.FaultTests.Support;
-using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
@@ -10,10 +9,9 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.FaultTests.Kills;
 
 /// <summary>SIGKILL between a signal and its acknowledgement, and between a cancel and the end it brings.</summary>
-[Trait("Category", "Fault")]
-public sealed class KillWhileCancellingTests
+public abstract class KillWhileCancellingTests : KillTests
 {
-    [Theory]
+    [SkippableTheory]
     [InlineData("after:cancel-requested")]
     [InlineData("before:loop-stopped")]
     [InlineData("after:loop-stopped")]
@@ -30,7 +28,7 @@ public sealed class KillWhileCancellingTests
         (await loop.Data.ReplayAsync(loop.Id)).Open.ShouldBeNull();
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData("before:message-received", 0)]
     [InlineData("after:message-received", 1)]
     public async Task Signal_SentAgainAfterKill_CountsOnce(string point, int kept)
@@ -49,9 +47,9 @@ public sealed class KillWhileCancellingTests
     }
 
     /// <summary>A loop whose process died over the signal; who sent it was not told that it was kept.</summary>
-    private static async Task<LoopCase> KillAtSignalAsync(string point, LoopSignal signal)
+    private async Task<LoopCase> KillAtSignalAsync(string point, LoopSignal signal)
     {
-        var loop = new LoopCase(
+        var loop = (await OpenAsync()).NewCase(
             new
             {
                 goal = "Write the answer.",
@@ -78,6 +76,6 @@ public sealed class KillWhileCancellingTests
     private static async Task SendAsync(LoopCase loop, LoopSignal signal)
     {
         await using var holder = (await HostSocketClient.TryConnectAsync(loop.Data.Path, CancellationToken.None)).ShouldNotBeNull();
-        await new RemoteLoopHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System).SignalAsync(loop.Id, signal, CancellationToken.None);
+        await new RemoteLoopHost(loop.Data.Ledger, holder, TimeProvider.System).SignalAsync(loop.Id, signal, CancellationToken.None);
     }
 }

@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace LoopCluster.FaultTests.Support;
 
-/// <summary>A process of the fault host, and what it says line by line.</summary>
+/// <summary>A process of a fault host, and what it says line by line.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
     public const int Killed = 128 + 9;
@@ -22,7 +22,8 @@ internal sealed class HostProcess : IAsyncDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    public static HostProcess Start(params IEnumerable<string> arguments) => StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, "loop-faulthost.dll"), .. arguments]);
+    /// <param name="assembly">Of the host's program, beside the tests.</param>
+    public static HostProcess Start(string assembly, IEnumerable<string> arguments) => StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments]);
 
     public static HostProcess StartProgram(string program, IEnumerable<string> arguments)
     {

@@ -5,30 +5,37 @@ using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.FaultTests.Support;
 
-/// <summary>One loop in a data directory of its own, driven by processes of the fault host.</summary>
+/// <summary>One loop in a store of its own, driven by processes of the fault host.</summary>
 internal sealed class LoopCase : IDisposable
 {
+    private readonly FaultTarget _target;
     private readonly string[] _common;
     private readonly string _spec;
 
     /// <param name="spec">Serialised as the spec file.</param>
-    public LoopCase(object spec, bool containers)
+    /// <param name="target">Default: the local host.</param>
+    public LoopCase(object spec, bool containers, FaultTarget? target = null)
     {
+        _target = target ?? FaultTarget.Local;
+        Data = _target.NewData();
         Id = new LoopId($"fault-{Guid.NewGuid():n}"[..24]);
         _spec = Data.WriteSpec(JsonSerializer.Serialize(spec));
-        _common = ["--data", Data.Path, "--id", Id.Value, "--witness", Data.Witness, .. containers ? new[] { "--containers" } : []];
+        _common = ["--id", Id.Value, "--witness", Data.Witness, .. containers ? new[] { "--containers" } : []];
     }
 
-    public FaultData Data { get; } = new();
+    public FaultData Data { get; }
 
     public LoopId Id { get; }
 
     /// <summary>The loop's working directory on the host.</summary>
     public string Tree => Path.Combine(Data.Path, "work", Id.Value, "tree");
 
-    public HostProcess Run(params string[] more) => HostProcess.Start(["run", .. _common, "--spec", _spec, .. more]);
+    /// <summary>File that the newest process writes the proof to.</summary>
+    public string Proof => Path.Combine(Data.Path, "proofs", Id.Value, "proof.json");
 
-    public HostProcess Resume(params string[] more) => HostProcess.Start(["resume", .. _common, .. more]);
+    public HostProcess Run(params string[] more) => Start("run", ["--spec", _spec, .. more]);
+
+    public HostProcess Resume(params string[] more) => Start("resume", more);
 
     /// <summary>Resumes to the end, which must be a verified one, and returns the events.</summary>
     public async Task<IReadOnlyList<LoopEvent>> ResumeToGreenAsync()
@@ -59,4 +66,6 @@ internal sealed class LoopCase : IDisposable
     public int Witnessed(string line) => Data.ReadWitness().Count(l => l.StartsWith(line, StringComparison.Ordinal));
 
     public void Dispose() => Data.Dispose();
+
+    private HostProcess Start(string command, string[] more) => HostProcess.Start(_target.Program, [command, .. Data.BeginProcess(), .. _common, .. more]);
 }

@@ -27,6 +27,8 @@ public sealed class TenantTests : ClusterTests
         (view.Limit, view.Running).ShouldBe((2, 2));
         view.Queue.ShouldBe(loops.Skip(2).Select(l => l.Value));
         (await StateAsync(loops[2])).Epoch.ShouldBe(0);
+        (await AnyHost.GetAsync(loops[2], Patient))!.Queued.ShouldBeTrue();
+        (await AnyHost.GetAsync(loops[0], Patient))!.Queued.ShouldBeFalse();
         Shell.Release();
 
         await AllEndRightAsync(loops);

@@ -19,6 +19,11 @@ internal sealed class SharedStore(ServiceProvider services, ProofKey key) : IAsy
 
     public ProofKey Key => key;
 
+    /// <summary>API keys of the deployment; only where the store keeps them.</summary>
+    public IApiKeyStore Keys => services.GetRequiredService<IApiKeyStore>();
+
+    public IEnumerable<IReadinessCheck> Checks => services.GetServices<IReadinessCheck>();
+
     /// <summary>Files of one directory, through one instance.</summary>
     public static SharedStore OnFiles(string directory) => Create(directory, services => services.AddFileLedger(options => options.Directory = directory));
 

@@ -3,6 +3,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Driver;
 
 namespace LoopCluster.Bench.Cluster.Chaos.Verification;
 
@@ -45,7 +46,7 @@ internal sealed class LoopJudge(RedisReader reader, WitnessBook book, Func<strin
             return verdict with { Lost = ["it was acknowledged and has no ledger"] };
         }
 
-        var replayer = new LoopReplayer(LoopFold.Begin(entries[0]));
+        var replayer = new LoopReplayer(await new LoopLoader(reader.Ledger).BeginAsync(entries[0], cancellationToken).ConfigureAwait(false));
         foreach (var entry in entries.Skip(1))
         {
             replayer.Next(entry);
@@ -100,8 +101,11 @@ internal sealed class LoopJudge(RedisReader reader, WitnessBook book, Func<strin
 }
 
 /// <summary>A loop whose creation was acknowledged, and what else was.</summary>
-internal sealed record StartedLoop(LoopPlan Plan, string Id)
+internal sealed record StartedLoop(LoopPlan Plan, string Id, bool IsFork = false)
 {
     /// <summary>Texts of acknowledged messages.</summary>
     public List<string> Messages { get; } = [];
+
+    /// <summary>Forks of it, which end as it does.</summary>
+    public List<string> Forks { get; } = [];
 }

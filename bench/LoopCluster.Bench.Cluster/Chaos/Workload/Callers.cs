@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using LoopCluster.Bench.Cluster.Chaos.Verification;
 using LoopCluster.Bench.Cluster.Hosting.Clients;
 using LoopCluster.Engine.Errors;
@@ -8,6 +9,8 @@ namespace LoopCluster.Bench.Cluster.Chaos.Workload;
 /// <summary>Starts the loops of a run one after the other, and sends some of them messages and cancels while they run.</summary>
 internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
 {
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Done when every loop was started and every signal was answered.</summary>
     public async Task<IReadOnlyList<StartedLoop>> StartAsync(IReadOnlyList<LoopPlan> plans, CancellationToken cancellationToken)
     {
@@ -42,7 +45,44 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
             await client.CancelAsync(loop.Id, "as planned", Key(plan, "cancel"), cancellationToken).ConfigureAwait(false);
         }
 
+        if (plan.Asks)
+        {
+            await ApproveAsync(loop, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (plan.Forked)
+        {
+            var parent = await WaitAsync(loop, show => show.GetProperty("status").GetString() != "running", cancellationToken).ConfigureAwait(false);
+            if (await client.ForkAsync(loop.Id, parent.GetProperty("ledger").GetProperty("events").GetInt64() / 2, cancellationToken).ConfigureAwait(false) is { } fork)
+            {
+                loop.Forks.Add(fork);
+            }
+        }
+
         return loop;
+    }
+
+    private async Task ApproveAsync(StartedLoop loop, CancellationToken cancellationToken)
+    {
+        var show = await WaitAsync(loop, show => show.GetProperty("status").GetString() != "running", cancellationToken).ConfigureAwait(false);
+        if (show.TryGetProperty("waitingFor", out var waiting) && waiting.ValueKind == JsonValueKind.Object)
+        {
+            await client.ApproveAsync(loop.Id, waiting.GetProperty("seq").GetInt64(), Key(loop.Plan, "approve"), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<JsonElement> WaitAsync(StartedLoop loop, Func<JsonElement, bool> condition, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var show = await client.ShowAsync(loop.Id, cancellationToken).ConfigureAwait(false);
+            if (condition(show))
+            {
+                return show;
+            }
+
+            await Task.Delay(Glance, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>False when the loop has ended meanwhile.</summary>

@@ -18,6 +18,12 @@ internal sealed record LoopPlan
     /// <summary>Messages sent while it runs.</summary>
     public required int Messages { get; init; }
 
+    /// <summary>One of its calls waits for a person, who allows it.</summary>
+    public required bool Asks { get; init; }
+
+    /// <summary>Once it has ended a fork is made from the middle of it, which must end the same.</summary>
+    public required bool Forked { get; init; }
+
     /// <summary>Tokens it may use.</summary>
     public required long Tokens { get; init; }
 

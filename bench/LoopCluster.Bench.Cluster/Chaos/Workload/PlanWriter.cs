@@ -31,6 +31,7 @@ internal static class PlanWriter
         var ending = containers ? Ending.Verified : random.Next(100) switch { < 10 => Ending.Cancelled, < 15 => Ending.BudgetExhausted, _ => Ending.Verified };
         var billed = ending == Ending.BudgetExhausted || random.Next(2) == 0;
         var prepared = random.Next(6) == 0;
+        var asks = ending == Ending.Verified && random.Next(10) == 0;
         var tokens = ending == Ending.BudgetExhausted ? Scant : Plenty;
         var plan = Script(random, ending, containers);
         var spec = new JsonObject
@@ -54,6 +55,16 @@ internal static class PlanWriter
             spec["prepare"] = new JsonObject { ["run"] = "mkdir -p .deps && echo library > .deps/library.txt" };
         }
 
+        if (asks)
+        {
+            spec["policy"] = new JsonObject
+            {
+                ["rules"] = new JsonArray(
+                    new JsonObject { ["tool"] = "*", ["effect"] = "allow" },
+                    new JsonObject { ["tool"] = "edit_file", ["effect"] = "ask" }),
+            };
+        }
+
         return new LoopPlan
         {
             Number = number,
@@ -61,6 +72,8 @@ internal static class PlanWriter
             Containers = containers,
             Billed = billed,
             Messages = random.Next(8) == 0 ? 1 + random.Next(2) : 0,
+            Asks = asks,
+            Forked = ending == Ending.Verified && !asks && !containers && random.Next(12) == 0,
             Tokens = tokens,
             Spec = spec,
             Replies = plan.Replies,

@@ -7,6 +7,7 @@ using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Routing;
 using LoopCluster.Runtime.Tools;
 using LoopCluster.Sandboxes.ContainerCli;
+using LoopCluster.Sandboxes.Docker;
 using LoopCluster.Silo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,6 +51,7 @@ internal static class WitnessedSilo
         services.AddRedisLedger();
         services.Decorate<IIndexedLedger>(ledger => new WitnessedLedger(ledger, witness));
         services.AddSingleton<ILoopLedger>(p => p.GetRequiredService<IIndexedLedger>());
+        services.AddDockerSandbox();
         services.AddContainerCliSandbox();
         services.Decorate<ISandbox>(sandbox => new WitnessedSandbox(new SplitSandbox(sandbox), witness));
         services.AddOpenAIModels();

@@ -48,6 +48,9 @@ public sealed record LoopReport
 
     public ReportWaiting? WaitingFor { get; init; }
 
+    /// <summary>Waits for a place among its tenant's running loops; nothing has been spent.</summary>
+    public bool Queued { get; init; }
+
     public required ReportLedger Ledger { get; init; }
 
     /// <summary>One element an attempt.</summary>

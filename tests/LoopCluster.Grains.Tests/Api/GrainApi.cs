@@ -1,0 +1,77 @@
+using LoopCluster.Api.Tests.Support;
+using LoopCluster.Grains.Hosting;
+using LoopCluster.Grains.Tests.Support;
+using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Ports;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LoopCluster.Grains.Tests.Api;
+
+/// <summary>Two silos over Redis, each with the API in front of it.</summary>
+internal sealed class GrainApi : IRunningApi
+{
+    private readonly SharedStore _store;
+    private readonly LoopTestCluster _cluster;
+    private readonly IReadOnlyList<ApiNode> _nodes;
+
+    private GrainApi(SharedStore store, LoopTestCluster cluster, IReadOnlyList<ApiNode> nodes) => (_store, _cluster, _nodes) = (store, cluster, nodes);
+
+    public Uri Url => _nodes[0].Url;
+
+    public Uri OtherUrl => _nodes[^1].Url;
+
+    public IApiKeyStore Keys => _store.Keys;
+
+    public static async Task<GrainApi> OpenAsync(string server, ApiSetup setup)
+    {
+        var store = SharedStore.OnRedis(server, setup.Host.Directory);
+        var cluster = await LoopTestCluster.StartAsync(new ClusterSetup(store, setup.Host.Sandbox) { Silos = 2, Models = setup.Host.Models, Time = setup.Host.Time });
+        var nodes = new List<ApiNode>();
+        foreach (var silo in cluster.Silos)
+        {
+            nodes.Add(await ApiNode.StartAsync(
+                services =>
+                {
+                    services.AddSingleton(LoopTestCluster.HostOf(silo));
+                    services.AddSingleton(LoopTestCluster.Get<ModelCatalog>(silo));
+                    services.AddSingleton(store.Keys);
+                    foreach (var check in store.Checks)
+                    {
+                        services.AddSingleton(check);
+                    }
+                },
+                setup.Settings));
+        }
+
+        return new GrainApi(store, cluster, nodes);
+    }
+
+    /// <summary>Each node counts its own.</summary>
+    public int OpenStreams(string tenant) => _nodes.Sum(n => n.OpenStreams(tenant));
+
+    public void BeginDrain()
+    {
+        foreach (var node in _nodes)
+        {
+            node.BeginDrain();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        BeginDrain();
+        // Streams end before the servers wait for them.
+        foreach (var silo in _cluster.Silos)
+        {
+            await LoopTestCluster.Get<GrainLoopHost>(silo).DisposeAsync();
+        }
+
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        await _cluster.DisposeAsync();
+        await _store.DisposeAsync();
+    }
+}

@@ -1,0 +1,13 @@
+using LoopCluster.Api.Tests;
+using LoopCluster.Api.Tests.Support;
+using LoopCluster.Grains.Tests.Support;
+
+namespace LoopCluster.Grains.Tests.Api;
+
+/// <summary>The API's tests, on two silos over Redis.</summary>
+[Trait("Category", "Cluster")]
+[Trait("Category", "Redis")]
+public sealed class GrainApiTests(RedisClassFixture redis) : ApiTests, IClassFixture<RedisClassFixture>
+{
+    protected override async ValueTask<IRunningApi> OpenAsync(ApiSetup setup) => await GrainApi.OpenAsync(await redis.ServerAsync(), setup);
+}
