@@ -12,6 +12,9 @@ public static partial class LoopMachine
 {
     private const int MostInfrastructureFailures = 3;
 
+    /// <summary>One more failure of what lies under the loop ends it.</summary>
+    public static bool IsLastTry(LoopState state) => state.InfrastructureFailures == MostInfrastructureFailures - 1;
+
     public static LoopEffect Next(LoopState state)
     {
         if (state.IsTerminal)

@@ -14,6 +14,11 @@ public sealed class KeeperOptions
     /// <summary>Age from which a loop that nobody has driven yet counts as left behind by the node that created it. Default: 5 s.</summary>
     public TimeSpan NewLoopAge { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long a loop waits out an outage of its silo's container engine or disk before the last try, after which it ends as <c>unavailable</c>. Default: 20 s.
+    /// </summary>
+    public TimeSpan OutagePatience { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Loops woken at the same time. Default: 32.</summary>
     public int Parallelism { get; set; } = 32;
 }

@@ -32,6 +32,12 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     /// <summary>Pieces of model text as they stream in, for people who watch.</summary>
     public Action<string>? OnText { get; init; }
 
+    /// <summary>
+    /// How long an outage of what lies under the loop (container engine, disk) is waited out before the try that would end it. Default: none beyond the
+    /// machine's own waits, some seconds in all.
+    /// </summary>
+    public TimeSpan OutagePatience { get; init; }
+
     /// <summary>Told after each durable entry.</summary>
     public Action<LedgerLine>? OnAppended { get; init; }
 
@@ -116,7 +122,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                     continue;
             }
 
-            if (NotBefore(effect) is var due && due > ports.Time.GetUtcNow())
+            if (DueOf(effect) is var due && due > ports.Time.GetUtcNow())
             {
                 await FlushAsync().ConfigureAwait(false);
                 await WaitUntilAsync(due, deadline, stop).ConfigureAwait(false);
@@ -135,6 +141,9 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             }
         }
     }
+
+    private DateTimeOffset DueOf(LoopEffect effect) =>
+        NotBefore(effect) is var due && due > default(DateTimeOffset) && LoopMachine.IsLastTry(_state) ? due + OutagePatience : due;
 
     private static DateTimeOffset NotBefore(LoopEffect effect) => effect switch
     {

@@ -17,6 +17,9 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
 {
     private const int Stripes = 64;
 
+    /// <summary>See <see cref="LoopDriver.OutagePatience"/>.</summary>
+    public TimeSpan OutagePatience { get; init; }
+
     private readonly ConcurrentDictionary<LoopId, ActiveLoop> _active = new();
 
     /// <summary>What ended a drive that should not have ended, until the loop is taken up again: a watcher that comes late is told as well.</summary>
@@ -65,6 +68,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
 
             var active = new ActiveLoop(self => new LoopDriver(ports, state, host, _driverLogger)
             {
+                OutagePatience = OutagePatience,
                 OnAppended = _ => self.Pulse(),
                 OnText = OnText is { } onText ? text => onText(state.Id, text) : null,
             }, _stop.Token);

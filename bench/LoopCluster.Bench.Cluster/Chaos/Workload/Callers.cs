@@ -62,14 +62,26 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
         return loop;
     }
 
+    /// <summary>Says yes as often as it is asked: what a broken disk kept from being done is asked about anew.</summary>
     private async Task ApproveAsync(StartedLoop loop, CancellationToken cancellationToken)
     {
-        var show = await WaitAsync(loop, show => show.GetProperty("status").GetString() != "running", cancellationToken).ConfigureAwait(false);
-        if (show.TryGetProperty("waitingFor", out var waiting) && waiting.ValueKind == JsonValueKind.Object)
+        for (long answered = 0; ;)
         {
-            await client.ApproveAsync(loop.Id, waiting.GetProperty("seq").GetInt64(), Key(loop.Plan, "approve"), cancellationToken).ConfigureAwait(false);
+            var before = answered;
+            var show = await WaitAsync(loop, show => show.GetProperty("status").GetString() != "running" && AskedIn(show) != before, cancellationToken).ConfigureAwait(false);
+            if (AskedIn(show) is not { } asked)
+            {
+                return;
+            }
+
+            await client.ApproveAsync(loop.Id, asked, Key(loop.Plan, string.Create(CultureInfo.InvariantCulture, $"approve {asked}")), cancellationToken).ConfigureAwait(false);
+            answered = asked;
         }
     }
+
+    /// <summary>Entry that waits for an answer; null when none does.</summary>
+    private static long? AskedIn(JsonElement show) =>
+        show.TryGetProperty("waitingFor", out var waiting) && waiting.ValueKind == JsonValueKind.Object ? waiting.GetProperty("seq").GetInt64() : null;
 
     private async Task<JsonElement> WaitAsync(StartedLoop loop, Func<JsonElement, bool> condition, CancellationToken cancellationToken)
     {
