@@ -25,6 +25,8 @@ internal static class SiloClustering
 
         var redis = silo.Configuration.GetSection(RedisLedgerOptions.Section).Get<RedisLedgerOptions>() ?? new RedisLedgerOptions();
         var connection = ConfigurationOptions.Parse(redis.Configuration);
+        // Both would be keys and channels outside the prefix, which an ACL user may not touch.
+        (connection.TieBreaker, connection.ConfigurationChannel) = ("", "");
         var address = options.AdvertisedAddress is { } given ? IPAddress.Parse(given) : OwnAddress();
         silo
             // Orleans' own keys begin with these: PREFIX/members/PREFIX, PREFIX/directory/…, PREFIX/reminders.
