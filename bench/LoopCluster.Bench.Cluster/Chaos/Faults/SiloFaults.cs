@@ -11,6 +11,8 @@ internal sealed record SiloEnds(TimeSpan At, int Index, Signal Signal, TimeSpan 
     /// <summary>Longer than a silo may take to hand over its loops.</summary>
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(45);
 
+    private const string Buried = "I have been told I am dead";
+
     public override IReadOnlyList<string> Targets => [Silo(Index)];
 
     public override async Task RunAsync(ChaosCluster cluster, FaultLog log, CancellationToken cancellationToken)
@@ -36,7 +38,15 @@ internal sealed record SiloEnds(TimeSpan At, int Index, Signal Signal, TimeSpan 
 
         if (Signal == Signal.Terminate && silo.Process.ExitCode != 0)
         {
-            log.Broken($"{silo.Name} ended with exit code {silo.Process.ExitCode} on SIGTERM:\n{silo.Process.Tail()}");
+            // Stopped or cut off before, it may have been buried by the others; then it ends at once, however it was asked to.
+            if ((await File.ReadAllTextAsync(silo.Process.Log, cancellationToken).ConfigureAwait(false)).Contains(Buried, StringComparison.Ordinal))
+            {
+                log.Say($"{silo.Name}: had been declared dead");
+            }
+            else
+            {
+                log.Broken($"{silo.Name} ended with exit code {silo.Process.ExitCode} on SIGTERM:\n{silo.Process.Tail()}");
+            }
         }
 
         if (LosesData)

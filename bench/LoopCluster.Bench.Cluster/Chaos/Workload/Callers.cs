@@ -42,7 +42,7 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
         if (plan.Ending == Ending.Cancelled)
         {
             await Task.Delay(TimeSpan.FromSeconds(1 + (random.NextDouble() * 4)), cancellationToken).ConfigureAwait(false);
-            await client.CancelAsync(loop.Id, "as planned", Key(plan, "cancel"), cancellationToken).ConfigureAwait(false);
+            await TrySignalAsync(() => client.CancelAsync(loop.Id, "as planned", Key(plan, "cancel"), cancellationToken)).ConfigureAwait(false);
         }
 
         if (plan.Asks)
@@ -74,7 +74,7 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
                 return;
             }
 
-            await client.ApproveAsync(loop.Id, asked, Key(loop.Plan, string.Create(CultureInfo.InvariantCulture, $"approve {asked}")), cancellationToken).ConfigureAwait(false);
+            await TrySignalAsync(() => client.ApproveAsync(loop.Id, asked, Key(loop.Plan, string.Create(CultureInfo.InvariantCulture, $"approve {asked}")), cancellationToken)).ConfigureAwait(false);
             answered = asked;
         }
     }
@@ -97,7 +97,7 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
         }
     }
 
-    /// <summary>False when the loop has ended meanwhile.</summary>
+    /// <summary>False when the loop has ended meanwhile, or waits for it no more. Whether that was right the reckoning says.</summary>
     private static async Task<bool> TrySignalAsync(Func<Task> signal)
     {
         try
@@ -105,7 +105,7 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
             await signal().ConfigureAwait(false);
             return true;
         }
-        catch (BadInputException e) when (e.Message.Contains("loop-ended", StringComparison.Ordinal))
+        catch (BadInputException e) when (e.Message.Contains("loop-ended", StringComparison.Ordinal) || e.Message.Contains("approval-not-open", StringComparison.Ordinal))
         {
             return false;
         }

@@ -83,8 +83,9 @@ internal sealed class LoopClient(Func<IReadOnlyList<Uri>> servers, string key) :
                     return body.Length == 0 ? default : JsonSerializer.Deserialize<JsonElement>(body);
                 }
 
-                last = string.Create(CultureInfo.InvariantCulture, $"{server} answered {(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(body)}");
-                if (!MayBeAskedAgain(response.StatusCode))
+                var problem = System.Text.Encoding.UTF8.GetString(body);
+                last = string.Create(CultureInfo.InvariantCulture, $"{server} answered {(int)response.StatusCode}: {problem}");
+                if (!MayBeAskedAgain(response.StatusCode, problem))
                 {
                     throw new BadInputException("refused", path, last);
                 }
@@ -114,7 +115,8 @@ internal sealed class LoopClient(Func<IReadOnlyList<Uri>> servers, string key) :
         }
     }
 
-    /// <summary>409 is a key whose first request is still under way.</summary>
-    private static bool MayBeAskedAgain(HttpStatusCode status) =>
-        (int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict;
+    /// <summary>A conflict of two drivers passes; any other, such as a loop that has ended, stays one.</summary>
+    private static bool MayBeAskedAgain(HttpStatusCode status, string body) =>
+        (int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout
+        || (status == HttpStatusCode.Conflict && body.Contains("ledger-conflict", StringComparison.Ordinal));
 }
