@@ -16,6 +16,10 @@ internal sealed class PrivateEngine : IAsyncDisposable
 
     public string Socket => Path.Combine(_directory, "docker.sock");
 
+    private string ContainerdDirectory => Path.Combine(_directory, "exec", "containerd");
+
+    private string PidFile => Path.Combine(_directory, "pid");
+
     public ChildProcess Process => _process ?? throw new InvalidOperationException("the engine was not started");
 
     /// <summary>Why there can be none on this machine, or null.</summary>
@@ -38,10 +42,18 @@ internal sealed class PrivateEngine : IAsyncDisposable
     /// <summary>Starts it again after its end; done when it answers.</summary>
     public async Task StartAsync()
     {
+        // One that was killed leaves pid files, its own and its containerd's; while anything has such a number, a zombie or a thread too,
+        // dockerd refuses to start, or waits for a containerd that is none.
+        File.Delete(PidFile);
+        if (Directory.Exists(ContainerdDirectory))
+        {
+            File.Delete(Path.Combine(ContainerdDirectory, "containerd.pid"));
+        }
+
         _process = ChildProcess.Start(
             Path.Combine(_directory, "log"), null, null, "dockerd",
             "--host", $"unix://{Socket}", "--data-root", Path.Combine(_directory, "data"), "--exec-root", Path.Combine(_directory, "exec"),
-            "--pidfile", Path.Combine(_directory, "pid"), "--bridge=none", "--iptables=false");
+            "--pidfile", PidFile, "--bridge=none", "--iptables=false");
         using var limit = new CancellationTokenSource(Patience);
         while (true)
         {
@@ -50,8 +62,13 @@ internal sealed class PrivateEngine : IAsyncDisposable
                 await RunAsync("version").ConfigureAwait(false);
                 return;
             }
-            catch (InfrastructureException) when (_process.IsRunning && !limit.IsCancellationRequested)
+            catch (InfrastructureException e)
             {
+                if (!_process.IsRunning || limit.IsCancellationRequested)
+                {
+                    throw new InfrastructureException("engine-unavailable", $"dockerd does not start:\n{_process.Tail()}", e);
+                }
+
                 await Task.Delay(100).ConfigureAwait(false);
             }
         }
