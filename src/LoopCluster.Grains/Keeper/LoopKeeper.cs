@@ -103,7 +103,8 @@ internal sealed partial class LoopKeeper(
     {
         try
         {
-            await waker.WakeAsync(loop.Tenant, loop.Id, loop.Epoch, stop).ConfigureAwait(false);
+            // Not for long: the next look, at the members there are then, is worth more than patience with these.
+            await waker.WakeAsync(loop.Tenant, loop.Id, loop.Epoch, stop, options.Value.Patience).ConfigureAwait(false);
             Interlocked.Increment(ref _woken);
         }
         catch (Exception e) when (!stop.IsCancellationRequested)

@@ -11,9 +11,11 @@ internal static class GrainCalls
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(1);
 
     /// <summary>Asks until somebody answers.</summary>
+    /// <param name="patience">How long it is asked again; by default longer than a silo's death can go unnoticed.</param>
     /// <exception cref="LoopClusterException">What the grain answered, or <c>cluster-unavailable</c> when nobody does.</exception>
-    public static async Task AskAsync(Func<Task<LoopReply>> call, CancellationToken cancellationToken)
+    public static async Task AskAsync(Func<Task<LoopReply>> call, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
+        var given = patience ?? Patience;
         var started = TimeProvider.System.GetTimestamp();
         for (var wait = FirstWait; ; wait = wait * 2 < MostWait ? wait * 2 : MostWait)
         {
@@ -32,9 +34,9 @@ internal static class GrainCalls
                 error = e;
             }
 
-            if (TimeProvider.System.GetElapsedTime(started) > Patience)
+            if (TimeProvider.System.GetElapsedTime(started) > given)
             {
-                throw new InfrastructureException("cluster-unavailable", $"no silo has answered for {Patience.TotalSeconds:0} s; it is safe to ask again", error);
+                throw new InfrastructureException("cluster-unavailable", $"no silo has answered for {given.TotalSeconds:0.#} s; it is safe to ask again", error);
             }
 
             await Task.Delay(wait, cancellationToken).ConfigureAwait(false);

@@ -11,7 +11,9 @@ namespace LoopCluster.Grains.Loops;
 public interface ILoopGrain : IGrainWithStringKey
 {
     /// <summary>Makes sure that the loop is driven; returns as soon as its driver is launched. A loop that is driven or has ended stays as it is.</summary>
+    /// <remarks>Asked again soon: a message that a silo had passed on to one that died is never answered.</remarks>
     [Alias("drive")]
+    [ResponseTimeout("00:00:05")]
     Task<LoopReply> DriveAsync(CancellationToken cancellationToken);
 
     /// <summary>Hands a signal to the driver; returns when its event is durable. The same id again is success, so a call of unknown outcome is repeated.</summary>

@@ -62,6 +62,7 @@ internal sealed partial class SilentSilos(
                 }
                 catch (Exception e) when (!_joined.IsCancellationRequested)
                 {
+                    _signs.Forget();
                     LogLookFailed(logger, e);
                 }
 

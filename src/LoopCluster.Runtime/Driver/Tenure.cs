@@ -16,6 +16,12 @@ internal sealed class Tenure(ILoopLedger ledger, LoopId loop, TimeProvider time)
     /// </summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// An answer that took longer is asked for again: the process may have been stopped between question and answer. More than an answer takes on a busy
+    /// machine, less than the detection of a death.
+    /// </summary>
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(2);
+
     private long _known = time.GetTimestamp();
 
     /// <summary>The ledger took an entry of this driver; <paramref name="asked"/> is the timestamp from before it was sent.</summary>
@@ -28,12 +34,16 @@ internal sealed class Tenure(ILoopLedger ledger, LoopId loop, TimeProvider time)
 
     private async ValueTask AskAsync(int epoch, CancellationToken cancellationToken)
     {
-        var asked = time.GetTimestamp();
-        if (await ledger.ReadHeadAsync(loop, cancellationToken).ConfigureAwait(false) is { } head && head.Epoch != epoch)
+        long asked;
+        do
         {
-            throw new LedgerConflictException($"Loop '{loop}' is at epoch {head.Epoch}; the driver of epoch {epoch} was stopped meanwhile and begins nothing more.");
+            asked = time.GetTimestamp();
+            if (await ledger.ReadHeadAsync(loop, cancellationToken).ConfigureAwait(false) is { } head && head.Epoch != epoch)
+            {
+                throw new LedgerConflictException($"Loop '{loop}' is at epoch {head.Epoch}; the driver of epoch {epoch} was stopped meanwhile and begins nothing more.");
+            }
         }
-
+        while (time.GetElapsedTime(asked) > LongestAnswer);
         Renew(asked);
     }
 }

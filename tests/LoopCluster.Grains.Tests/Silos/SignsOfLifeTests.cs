@@ -36,6 +36,19 @@ public sealed class SignsOfLifeTests
     }
 
     [Fact]
+    public void IsSilent_TableWasAwayMeanwhile_CountsFromItsReturn()
+    {
+        var signs = new SignsOfLife(TimeSpan.FromSeconds(4), _time);
+        signs.IsSilent(Member, Sign).ShouldBeFalse();
+        _time.Now = TimeSpan.FromSeconds(3);
+        signs.Forget();
+        _time.Now = TimeSpan.FromSeconds(5);
+        signs.IsSilent(Member, Sign).ShouldBeFalse();
+        _time.Now = TimeSpan.FromSeconds(9.1);
+        signs.IsSilent(Member, Sign).ShouldBeTrue();
+    }
+
+    [Fact]
     public void IsSilent_OldSignSeenForTheFirstTime_False()
     {
         var signs = new SignsOfLife(TimeSpan.FromSeconds(4), _time);
