@@ -30,8 +30,17 @@ internal sealed partial class EndpointGrain(
         }
     }
 
-    public Task<int> LeaseAsync(EndpointUse use, CancellationToken cancellationToken) =>
-        Task.FromResult(_leases.Grant(Now < _closedUntil ? use with { Concurrency = Math.Min(use.Concurrency, _leases.Held) } : use, Now));
+    public Task<int> LeaseAsync(EndpointUse use, CancellationToken cancellationToken)
+    {
+        var open = Now < _closedUntil ? use with { Concurrency = Math.Min(use.Concurrency, _leases.Held) } : use;
+        var granted = _leases.Grant(open, Now);
+        foreach (var silo in _leases.AheadOf(open.Holder, open.Concurrency).Select(EndpointHolder.SiloOf).Distinct())
+        {
+            silos.ReviewAsync(silo, this.GetPrimaryKeyString()).Ignore();
+        }
+
+        return Task.FromResult(granted);
+    }
 
     public Task ReturnAsync(string holder)
     {

@@ -46,6 +46,12 @@ internal sealed class EndpointLeases(TimeSpan lease)
         return granted;
     }
 
+    /// <summary>Whom a holder that got less than it wants waits for: those that were granted more than they would be now.</summary>
+    public IReadOnlyList<string> AheadOf(string holder, int concurrency) =>
+        _holders.TryGetValue(holder, out var starved) && starved.Granted < Math.Min(starved.Wanted, TargetOf(holder, concurrency))
+            ? [.. _holders.Where(h => h.Value.Granted > TargetOf(h.Key, concurrency)).Select(h => h.Key)]
+            : [];
+
     public void Return(string holder) => _holders.Remove(holder);
 
     /// <summary>

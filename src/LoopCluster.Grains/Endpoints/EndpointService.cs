@@ -6,4 +6,10 @@ namespace LoopCluster.Grains.Endpoints;
 internal sealed class EndpointService(GrainId id, Silo silo, ILoggerFactory loggers, EndpointShares shares) : GrainService(id, silo, loggers), IEndpointService
 {
     public Task<IReadOnlyList<EndpointUse>> HeldAsync(string endpoint) => Task.FromResult(shares.HeldOf(endpoint));
+
+    public Task ReviewAsync(string endpoint)
+    {
+        shares.Review(endpoint);
+        return Task.CompletedTask;
+    }
 }

@@ -6,4 +6,6 @@ namespace LoopCluster.Grains.Endpoints;
 internal sealed class EndpointServiceClient(IServiceProvider services) : GrainServiceClient<IEndpointService>(services)
 {
     public Task<IReadOnlyList<EndpointUse>> HeldAsync(SiloAddress silo, string endpoint) => GetGrainService(silo).HeldAsync(endpoint);
+
+    public Task ReviewAsync(SiloAddress silo, string endpoint) => GetGrainService(silo).ReviewAsync(endpoint);
 }

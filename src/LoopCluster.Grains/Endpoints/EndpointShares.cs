@@ -14,13 +14,21 @@ internal sealed class EndpointShares(IGrainFactory grains, ILocalSiloDetails sil
     public Action Share(string endpoint, IEndpointLimiter limiter)
     {
         limiter.Bound(0);
-        var share = new EndpointShare(grains.GetGrain<IEndpointGrain>(endpoint), endpoint, $"{silo.SiloAddress.ToParsableString()}/{_shares.Count}", limiter, options.Value, logger);
+        var share = new EndpointShare(grains.GetGrain<IEndpointGrain>(endpoint), endpoint, EndpointHolder.Name(silo.SiloAddress, _shares.Count), limiter, options.Value, logger);
         _shares.Add(share);
         _ = Task.Run(() => share.RunAsync(_stop.Token));
         return share.Nudge;
     }
 
     public IReadOnlyList<EndpointUse> HeldOf(string endpoint) => [.. _shares.Where(s => s.Endpoint == endpoint).Select(s => s.Claim()).Where(u => u.Held > 0)];
+
+    public void Review(string endpoint)
+    {
+        foreach (var share in _shares.Where(s => s.Endpoint == endpoint))
+        {
+            share.Nudge();
+        }
+    }
 
     public void Dispose() => _stop.Cancel();
 }

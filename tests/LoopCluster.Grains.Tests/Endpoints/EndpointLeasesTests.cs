@@ -25,6 +25,21 @@ public sealed class EndpointLeasesTests
     }
 
     [Fact]
+    public void AheadOf_HolderThatGotLess_NamesWhoHasTooMuchUntilItHasGivenIt()
+    {
+        var leases = new EndpointLeases(Lease);
+        leases.Grant(Use("a", 1, wanted: 2, concurrency: 8), TimeSpan.Zero).ShouldBe(8);
+        leases.AheadOf("a", 8).ShouldBeEmpty();
+
+        leases.Grant(Use("b", 1, wanted: 20, concurrency: 8), TimeSpan.Zero).ShouldBe(0);
+        leases.AheadOf("b", 8).ShouldBe(["a"]);
+
+        leases.Grant(Use("a", 2, wanted: 2, held: 2, concurrency: 8), TimeSpan.Zero).ShouldBe(2);
+        leases.Grant(Use("b", 2, wanted: 20, concurrency: 8), TimeSpan.Zero).ShouldBe(6);
+        leases.AheadOf("b", 8).ShouldBeEmpty("everybody has what is theirs");
+    }
+
+    [Fact]
     public void Grant_MoreHoldersThanConcurrency_EverybodyHasATurn()
     {
         var leases = new EndpointLeases(Lease);
