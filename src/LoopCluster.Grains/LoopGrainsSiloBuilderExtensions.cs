@@ -75,7 +75,8 @@ public static class LoopGrainsSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(silo);
         return silo.Configure<ClusterMembershipOptions>(options =>
         {
-            options.ProbeTimeout = TimeSpan.FromSeconds(1);
+            options.MinProbeTimeout = TimeSpan.FromMilliseconds(500);
+            options.ProbeTimeout = TimeSpan.FromMilliseconds(500);
             options.MaxProbeTimeout = TimeSpan.FromSeconds(1.5);
             options.NumMissedProbesLimit = 3;
             options.NumVotesForDeathDeclaration = 2;
