@@ -133,7 +133,7 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, R
         var listed = known?.Listed;
         if (moves)
         {
-            listed = await index.TryLeaveOthersAsync(summary!, line.Seq).ConfigureAwait(false) ? summary!.Status : null;
+            listed = await index.TryLeaveOthersAsync(summary!, line.Seq, listed).ConfigureAwait(false) ? summary!.Status : null;
         }
 
         Remember(line, summary, listed);

@@ -148,7 +148,7 @@ public sealed class LoopIndexTests
         // Another process takes it up again.
         loop.Epoch = 2;
         await later.Ledger.AppendAsync(loop.Next(), Summary(loop.Loop), default);
-        (await driver.Get<LoopIndex>().TryLeaveOthersAsync(parked, 2)).ShouldBeTrue();
+        (await driver.Get<LoopIndex>().TryLeaveOthersAsync(parked, 2, null)).ShouldBeTrue();
 
         (await later.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldHaveSingleItem();
         (await later.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Waiting }, default)).Loops.ShouldBeEmpty();

@@ -83,11 +83,18 @@ internal sealed partial class LoopIndex(RedisConnection connection, ReplicaBarri
     }
 
     /// <summary>Takes a loop out of the lists of the statuses it can have had before entry <paramref name="seq"/>. False when that failed: they then hold it beyond its time.</summary>
-    public async ValueTask<bool> TryLeaveOthersAsync(LoopSummary summary, long seq)
+    /// <param name="listed">The only status under which the lists have it beside its new one; null when that is not certain.</param>
+    public async ValueTask<bool> TryLeaveOthersAsync(LoopSummary summary, long seq, LoopStatus? listed)
     {
+        if (seq == 1)
+        {
+            // There is no status it could have had.
+            return true;
+        }
+
         try
         {
-            foreach (var status in Open.Where(s => s != summary.Status))
+            foreach (var status in Open.Where(s => s != summary.Status && s == (listed ?? s)))
             {
                 await LeaveAsync([Keys.Index(status, null), Keys.Index(status, summary.Tenant)], MemberOf(summary), seq, CancellationToken.None).ConfigureAwait(false);
             }

@@ -68,8 +68,8 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                 return DriveEnd.Ended;
             }
 
+            // Durable with whatever comes before the first act: until then nothing is done that another driver could mind.
             Add(new DriverStarted(_state.Epoch + 1, host));
-            await FlushAsync().ConfigureAwait(false);
             return await DriveAsync(performer, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -134,7 +134,12 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                 Add(intent);
             }
 
-            await FlushAsync().ConfigureAwait(false);
+            // An admission decides and does nothing: the reply, the decision and the intent it allows become durable together, before the tool runs.
+            if (effect is not AdmitTool)
+            {
+                await FlushAsync().ConfigureAwait(false);
+            }
+
             foreach (var result in await PerformAsync(performer, effect, deadline, stop).ConfigureAwait(false))
             {
                 Add(result);
