@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
@@ -10,6 +11,7 @@ namespace LoopCluster.Grains.Tests.Support;
 internal sealed class SiloLife : IDisposable
 {
     private readonly CancellationTokenSource _dead = new();
+    private int _gatedReads;
 
     public CancellationToken Dead => _dead.Token;
 
@@ -26,11 +28,18 @@ internal sealed class SiloLife : IDisposable
     /// <summary>Reads that waited at the gate and were cancelled.</summary>
     public int CancelledReads { get; private set; }
 
+    /// <summary>Reads that came to the gate.</summary>
+    public int GatedReads => Volatile.Read(ref _gatedReads);
+
+    /// <summary>Loops whose containers the silo gave back, once for each time.</summary>
+    public ConcurrentQueue<LoopId> Released { get; } = new();
+
     public async ValueTask PassAsync(CancellationToken cancellationToken)
     {
         ThrowIfDead();
         if (Gate is { } gate)
         {
+            Interlocked.Increment(ref _gatedReads);
             try
             {
                 await gate.WaitAsync(cancellationToken);
@@ -121,5 +130,9 @@ internal sealed class MortalSandbox(ISandbox sandbox, SiloLife life) : ISandbox
         return await sandbox.RunAsync(owner, shape, call, either.Token);
     }
 
-    public ValueTask ReleaseAsync(LoopId loop, CancellationToken cancellationToken) => sandbox.ReleaseAsync(loop, cancellationToken);
+    public async ValueTask ReleaseAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        await sandbox.ReleaseAsync(loop, cancellationToken);
+        life.Released.Enqueue(loop);
+    }
 }
