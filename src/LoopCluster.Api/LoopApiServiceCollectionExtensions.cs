@@ -38,6 +38,7 @@ public static class LoopApiServiceCollectionExtensions
         services.TryAddSingleton<BearerAuth>();
         services.TryAddSingleton<TenantLoops>();
         services.TryAddSingleton<LoopShow>();
+        services.TryAddSingleton<NewLoops>();
         services.TryAddSingleton<CreateEndpoint>();
         services.TryAddSingleton<ListEndpoint>();
         services.TryAddSingleton<LoopEndpoints>();

@@ -1,4 +1,5 @@
 using System.Net;
+using LoopCluster.Api.Tests.Support;
 
 namespace LoopCluster.Api.Tests;
 
@@ -25,6 +26,22 @@ public abstract partial class ApiTests
         (await PostWithKeyAsync(Spec(Solve, goal: "another"), "k1")).ShouldBeProblem(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
         (await PostWithKeyAsync("not a spec at all", "k1")).ShouldBeProblem(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
         (await CountAsync()).ShouldBe(1);
+    }
+
+    [SkippableFact]
+    public async Task Fork_SameKey_IsTheFirstForkUnlessItAsksForAnother()
+    {
+        using var elsewhere = await ClientAsync(Tenant, Running.OtherUrl);
+        var parent = await RunAsync(Spec(Solve));
+        Task<ApiReply> ForkAsync(ApiClient api, string body) => api.PostAsync($"/v1/loops/{parent}/fork", body, ("Idempotency-Key", "k1"));
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => ForkAsync(i % 2 == 0 ? Api : elsewhere, """{"at":3}""")));
+
+        replies.Select(r => r.Id).Distinct().ShouldHaveSingleItem().ShouldNotBe(parent);
+        replies.Count(r => r.Status == HttpStatusCode.Created).ShouldBe(1);
+        replies.Count(r => r.Status == HttpStatusCode.OK && r.Header("Idempotent-Replayed") == "true").ShouldBe(5);
+        (await ForkAsync(Api, """{"at":2}""")).ShouldBeProblem(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
+        (await CountAsync()).ShouldBe(2);
     }
 
     [SkippableFact]
@@ -90,7 +107,7 @@ public abstract partial class ApiTests
         (await PostWithKeyAsync(Spec(Solve), key == "LONG" ? new string('k', 256) : key)).ShouldBeProblem(HttpStatusCode.BadRequest, "idempotency-key-invalid");
     }
 
-    private Task<Support.ApiReply> PostWithKeyAsync(string spec, string key, Support.ApiClient? client = null) => (client ?? Api).PostAsync("/v1/loops", spec, ("Idempotency-Key", key));
+    private Task<ApiReply> PostWithKeyAsync(string spec, string key, ApiClient? client = null) => (client ?? Api).PostAsync("/v1/loops", spec, ("Idempotency-Key", key));
 
     private async Task<int> CountAsync() => (await Api.GetAsync("/v1/loops")).Json.GetProperty("loops").GetArrayLength();
 }

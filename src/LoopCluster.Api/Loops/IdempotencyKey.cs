@@ -32,7 +32,12 @@ internal sealed record IdempotencyKey(string Value)
     }
 
     /// <summary>26 characters of base 32: 130 bits of a hash over tenant and key. Ids made otherwise have 16, so these never meet.</summary>
-    public LoopId LoopOf(Caller caller) => new(string.Create(26, Hash("loop", caller.Tenant), static (text, hash) =>
+    public LoopId LoopOf(Caller caller) => IdOf("loop", caller.Tenant);
+
+    /// <summary>Id of a fork of one loop.</summary>
+    public LoopId ForkOf(LoopId parent) => IdOf("fork", parent.Value);
+
+    private LoopId IdOf(string kind, string owner) => new(string.Create(26, Hash(kind, owner), static (text, hash) =>
     {
         for (var i = 0; i < text.Length; i++)
         {

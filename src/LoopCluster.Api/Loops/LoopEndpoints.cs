@@ -1,6 +1,6 @@
+using System.Text;
 using System.Text.Json;
 using LoopCluster.Api.Auth;
-using LoopCluster.Api.Hosting;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Http;
 namespace LoopCluster.Api.Loops;
 
 /// <summary>One loop: how it stands, what it made, and a new one from the middle of it.</summary>
-internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, LoopShow show, ApiDrain drain)
+internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, LoopShow show, NewLoops made)
 {
     public async Task ShowAsync(HttpContext context, Caller caller)
     {
@@ -46,13 +46,8 @@ internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, LoopShow 
             throw new BadInputException("unknown-entry", "at", $"the loop has no entry {at}; its last is {parent.Seq}");
         }
 
-        if (drain.HasBegun)
-        {
-            throw new LoopClusterException("draining", "This server is shutting down and takes no new loops. Send the request again.");
-        }
-
-        var fork = await host.ForkAsync(parent.Id, at, budget, context.RequestAborted);
-        context.Response.Headers.Location = LoopShow.AddressOf(fork);
-        await show.WriteAsync(context, fork, StatusCodes.Status201Created);
+        await made.AnswerAsync(
+            context, caller, IdempotencyKey.Of(context)?.ForkOf(parent.Id), Encoding.UTF8.GetBytes(body.GetRawText()),
+            (id, hash) => host.ForkAsync(new ForkLoop(parent.Id, at, budget, id, hash), context.RequestAborted));
     }
 }

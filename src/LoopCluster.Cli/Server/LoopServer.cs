@@ -64,10 +64,10 @@ internal sealed partial class LoopServer : ILoopSource
         await PostAsync($"v1/loops/{loop}/{kind}", body, signal.Id, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The server drives the fork at once.</summary>
+    /// <summary>The server drives the fork at once. Safe to send again, as <see cref="StartAsync"/>.</summary>
     public async ValueTask<LoopId> ForkAsync(LoopId loop, long at, CancellationToken cancellationToken)
     {
-        var reply = await PostAsync($"v1/loops/{loop}/fork", Body(writer => writer.WriteNumber("at", at)), null, cancellationToken).ConfigureAwait(false);
+        var reply = await PostAsync($"v1/loops/{loop}/fork", Body(writer => writer.WriteNumber("at", at)), Guid.NewGuid().ToString("n"), cancellationToken).ConfigureAwait(false);
         return new LoopId(Report(reply).Id);
     }
 

@@ -74,9 +74,9 @@ internal sealed class LoopSession : IAsyncDisposable
     /// <summary>Creates a fork and, with <paramref name="run"/>, drives it.</summary>
     public async ValueTask<LoopId> ForkAsync(LoopId loop, long seq, bool run, CancellationToken cancellationToken) => (_remote, run) switch
     {
-        ({ } remote, _) => await remote.ForkAsync(loop, seq, null, run, cancellationToken).ConfigureAwait(false),
-        (_, true) => await Host.ForkAsync(loop, seq, null, cancellationToken).ConfigureAwait(false),
-        _ => (await Runtime.Starter.ForkAsync(loop, seq, null, cancellationToken).ConfigureAwait(false)).Id,
+        ({ } remote, _) => await remote.ForkAsync(new ForkLoop(loop, seq), run, cancellationToken).ConfigureAwait(false),
+        (_, true) => await Host.ForkAsync(new ForkLoop(loop, seq), cancellationToken).ConfigureAwait(false),
+        _ => (await Runtime.Starter.ForkAsync(new ForkLoop(loop, seq), cancellationToken).ConfigureAwait(false)).Id,
     };
 
     public async ValueTask DisposeAsync()

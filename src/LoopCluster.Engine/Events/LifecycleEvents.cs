@@ -97,6 +97,12 @@ public sealed record LoopForked : LoopEvent
     public required BudgetLimits Budget { get; init; }
 
     public required EngineVersions Versions { get; init; }
+
+    /// <summary>As <see cref="LoopCreated.Request"/>.</summary>
+    public string? Request { get; init; }
+
+    /// <summary>As <see cref="LoopCreated.Start"/>.</summary>
+    public string? Start { get; init; }
 }
 
 /// <summary>A driver took the loop. Every open intent of an older epoch is reconciled after it.</summary>

@@ -77,9 +77,9 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         await GrainCalls.AskAsync(() => grain.SignalAsync(message, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask<LoopId> ForkAsync(LoopId loop, long seq, BudgetLimits? budget, CancellationToken cancellationToken)
+    public async ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken)
     {
-        var state = await _starter.ForkAsync(loop, seq, budget, cancellationToken).ConfigureAwait(false);
+        var state = await _starter.ForkAsync(request, cancellationToken).ConfigureAwait(false);
         await WakeNewAsync(state, cancellationToken).ConfigureAwait(false);
         return state.Id;
     }

@@ -46,9 +46,9 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
 
     public ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken) => _drivers.SignalAsync(loop, null, signal, cancellationToken);
 
-    public async ValueTask<LoopId> ForkAsync(LoopId loop, long seq, BudgetLimits? budget, CancellationToken cancellationToken)
+    public async ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken)
     {
-        var state = await starter.ForkAsync(loop, seq, budget, cancellationToken).ConfigureAwait(false);
+        var state = await starter.ForkAsync(request, cancellationToken).ConfigureAwait(false);
         _drivers.Launch(state);
         return state.Id;
     }

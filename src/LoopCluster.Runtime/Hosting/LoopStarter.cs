@@ -24,19 +24,8 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
     /// <summary>Creates the loop. Nothing is written to the ledger when workspace or model cannot be used.</summary>
     /// <exception cref="BadInputException">With every fault of workspace, models or repository policy.</exception>
     /// <exception cref="LedgerConflictException">The loop <paramref name="request"/> names exists; nothing of it was touched.</exception>
-    public async ValueTask<LoopState> CreateAsync(StartLoop request, CancellationToken cancellationToken)
-    {
-        if (request.Id is not { } chosen)
-        {
-            return await CreateAsync(request, NewId(ports.Time), cancellationToken).ConfigureAwait(false);
-        }
-
-        // Of several starts of one id here, the later ones find the first one's loop before they import anything.
-        using var turn = await _starting.EnterAsync(chosen, cancellationToken).ConfigureAwait(false);
-        return await ports.Ledger.ReadHeadAsync(chosen, cancellationToken).ConfigureAwait(false) is null
-            ? await CreateAsync(request, chosen, cancellationToken).ConfigureAwait(false)
-            : throw new LedgerConflictException($"loop {chosen} exists");
-    }
+    public ValueTask<LoopState> CreateAsync(StartLoop request, CancellationToken cancellationToken) =>
+        OnceAsync(request.Id, id => CreateAsync(request, id, cancellationToken), cancellationToken);
 
     private async ValueTask<LoopState> CreateAsync(StartLoop request, LoopId id, CancellationToken cancellationToken)
     {
@@ -60,21 +49,26 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
             Tools = ports.Tools.Definitions,
             Versions = EngineVersions.Current,
             Request = request.RequestHash,
-            Start = request.Id is null ? null : RandomNumberGenerator.GetHexString(16, lowercase: true),
+            Start = StartOf(request.Id),
         };
         return await AppendFirstAsync(id, created, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Creates a loop that goes on from another's state after entry <paramref name="seq"/>.</summary>
-    public async ValueTask<LoopState> ForkAsync(LoopId parent, long seq, BudgetLimits? budget, CancellationToken cancellationToken)
+    /// <summary>Creates a loop that goes on from another's state.</summary>
+    /// <exception cref="BadInputException"><c>unknown-loop</c>, <c>unknown-entry</c>.</exception>
+    /// <exception cref="LedgerConflictException">The loop <paramref name="request"/> names exists; nothing of it was touched.</exception>
+    public ValueTask<LoopState> ForkAsync(ForkLoop request, CancellationToken cancellationToken) =>
+        OnceAsync(request.Id, id => ForkAsync(request, id, cancellationToken), cancellationToken);
+
+    private async ValueTask<LoopState> ForkAsync(ForkLoop request, LoopId id, CancellationToken cancellationToken)
     {
+        var (parent, seq) = (request.Parent, request.Seq);
         var state = await _loader.LoadAsync(parent, seq, cancellationToken).ConfigureAwait(false) ?? throw UnknownLoop(parent);
         if (state.Seq != seq)
         {
             throw new BadInputException("unknown-entry", "--at", $"loop {parent} has no entry {seq}; its last is {state.Seq}");
         }
 
-        var id = NewId(ports.Time);
         await ports.Workspaces.ForkAsync(parent, id, state.Workspace.Commit, state.Workspace.Packs, cancellationToken).ConfigureAwait(false);
         var forked = new LoopForked
         {
@@ -82,13 +76,31 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
             Seq = seq,
             Hash = state.Head.ToString(),
             Commit = state.Workspace.Commit,
-            Budget = budget ?? state.Spec.Budget,
+            Budget = request.Budget ?? state.Spec.Budget,
             Versions = EngineVersions.Current,
+            Request = request.RequestHash,
+            Start = StartOf(request.Id),
         };
         return await AppendFirstAsync(id, forked, cancellationToken).ConfigureAwait(false);
     }
 
     public static BadInputException UnknownLoop(LoopId loop) => new("unknown-loop", "ID", $"there is no loop {loop} here. 'loop ls' lists them.");
+
+    private async ValueTask<LoopState> OnceAsync(LoopId? id, Func<LoopId, ValueTask<LoopState>> create, CancellationToken cancellationToken)
+    {
+        if (id is not { } chosen)
+        {
+            return await create(NewId(ports.Time)).ConfigureAwait(false);
+        }
+
+        // Of several starts of one id here, the later ones find the first one's loop before they import anything.
+        using var turn = await _starting.EnterAsync(chosen, cancellationToken).ConfigureAwait(false);
+        return await ports.Ledger.ReadHeadAsync(chosen, cancellationToken).ConfigureAwait(false) is null
+            ? await create(chosen).ConfigureAwait(false)
+            : throw new LedgerConflictException($"loop {chosen} exists");
+    }
+
+    private static string? StartOf(LoopId? id) => id is null ? null : RandomNumberGenerator.GetHexString(16, lowercase: true);
 
     private async ValueTask<LoopState> AppendFirstAsync(LoopId id, LoopEvent first, CancellationToken cancellationToken)
     {

@@ -71,15 +71,15 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
         }
     }
 
-    public ValueTask<LoopId> ForkAsync(LoopId loop, long seq, BudgetLimits? budget, CancellationToken cancellationToken) =>
-        ForkAsync(loop, seq, budget, run: true, cancellationToken);
+    public ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken) => ForkAsync(request, run: true, cancellationToken);
 
     /// <summary>As the other one; with <paramref name="run"/> false the fork is created and not driven.</summary>
-    public async ValueTask<LoopId> ForkAsync(LoopId loop, long seq, BudgetLimits? budget, bool run, CancellationToken cancellationToken)
+    public async ValueTask<LoopId> ForkAsync(ForkLoop request, bool run, CancellationToken cancellationToken)
     {
-        JsonElement? limits = budget is null ? null : JsonSerializer.SerializeToElement(budget, EngineJson.Default.BudgetLimits);
-        var reply = await holder.SendAsync(new HostRequest { Fork = new HostFork(loop.Value, seq, limits, run) }, cancellationToken).ConfigureAwait(false);
-        return LoopId.TryParse(reply.Loop, out var fork) ? fork : throw new LoopClusterException("internal-error", "the holder named no fork");
+        var id = request.Id ?? LoopStarter.NewId(time);
+        JsonElement? limits = request.Budget is null ? null : JsonSerializer.SerializeToElement(request.Budget, EngineJson.Default.BudgetLimits);
+        await holder.SendAsync(new HostRequest { Fork = new HostFork(request.Parent.Value, request.Seq, limits, run, id.Value, request.RequestHash) }, cancellationToken).ConfigureAwait(false);
+        return id;
     }
 
     public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken) =>

@@ -33,8 +33,8 @@ public interface ILoopHost
     /// <summary>The signed proof of a verified loop, as it was written; null for a loop that is unknown or not verified.</summary>
     ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken);
 
-    /// <summary>Starts a new loop from the state after entry <paramref name="seq"/>.</summary>
-    ValueTask<LoopId> ForkAsync(LoopId loop, long seq, BudgetLimits? budget, CancellationToken cancellationToken);
+    /// <summary>Starts a new loop from the state of another after one of its entries.</summary>
+    ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken);
 
     /// <summary>Takes up a loop that is not driven now. A loop that has ended stays as it is.</summary>
     ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken);
@@ -43,6 +43,12 @@ public interface ILoopHost
 /// <param name="Id">Chosen by the caller, so that a repeated start meets the first one; default: a new one. Starting an id that exists is a <see cref="Engine.Errors.LedgerConflictException"/>.</param>
 /// <param name="RequestHash">SHA-256 (hex) of what was asked for, kept in <c>loop-created</c>, so that a repeated start can be told from another one with the same id.</param>
 public sealed record StartLoop(string Tenant, LoopSpec Spec, LoopId? Id = null, string? RequestHash = null);
+
+/// <param name="Seq">The parent's entry after which the fork goes on.</param>
+/// <param name="Budget">The fork's own; null for as much as the parent was given.</param>
+/// <param name="Id">As that of a <see cref="StartLoop"/>.</param>
+/// <param name="RequestHash">As that of a <see cref="StartLoop"/>, kept in <c>loop-forked</c>.</param>
+public sealed record ForkLoop(LoopId Parent, long Seq, BudgetLimits? Budget = null, LoopId? Id = null, string? RequestHash = null);
 
 /// <summary>Something handed to a running or parked loop.</summary>
 public abstract record LoopSignal(string Id, string By);

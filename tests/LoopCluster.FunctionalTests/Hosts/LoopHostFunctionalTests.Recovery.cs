@@ -73,7 +73,7 @@ public abstract partial class LoopHostFunctionalTests
         parent.Status.ShouldBe(LoopStatus.BudgetExhausted);
         var middle = (await EntriesAsync(parent.Id)).First(e => e.Events.OfType<WorkspaceCommitted>().Any()).Seq;
 
-        var fork = await Host.ForkAsync(parent.Id, middle, parent.Spec.Budget with { Attempts = 3 }, Patient);
+        var fork = await Host.ForkAsync(new ForkLoop(parent.Id, middle, parent.Spec.Budget with { Attempts = 3 }), Patient);
 
         var state = await RestAsync(fork);
         state.Status.ShouldBe(LoopStatus.Verified);
@@ -88,7 +88,7 @@ public abstract partial class LoopHostFunctionalTests
     {
         var waiting = await RunAsync(Spec($"[ {Run("put answer.txt 42", done: true)} ]", AskAboutShell));
 
-        var fork = await Host.ForkAsync(waiting.Id, waiting.Seq, null, Patient);
+        var fork = await Host.ForkAsync(new ForkLoop(waiting.Id, waiting.Seq), Patient);
 
         var state = await RestAsync(fork);
         state.Status.ShouldBe(LoopStatus.Waiting);
@@ -103,7 +103,7 @@ public abstract partial class LoopHostFunctionalTests
     {
         var parent = await RunAsync(Spec($"[ {Write("42")} ]"));
 
-        var error = await Should.ThrowAsync<BadInputException>(async () => await Host.ForkAsync(parent.Id, 999, null, Patient));
+        var error = await Should.ThrowAsync<BadInputException>(async () => await Host.ForkAsync(new ForkLoop(parent.Id, 999), Patient));
 
         error.Code.ShouldBe("unknown-entry");
     }

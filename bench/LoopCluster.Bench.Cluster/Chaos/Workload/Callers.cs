@@ -53,10 +53,7 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
         if (plan.Forked)
         {
             var parent = await WaitAsync(loop, show => show.GetProperty("status").GetString() != "running", cancellationToken).ConfigureAwait(false);
-            if (await client.ForkAsync(loop.Id, parent.GetProperty("ledger").GetProperty("events").GetInt64() / 2, cancellationToken).ConfigureAwait(false) is { } fork)
-            {
-                loop.Forks.Add(fork);
-            }
+            loop.Forks.Add(await client.ForkAsync(loop.Id, parent.GetProperty("ledger").GetProperty("events").GetInt64() / 2, Key(plan, "fork"), cancellationToken).ConfigureAwait(false));
         }
 
         return loop;

@@ -44,22 +44,13 @@ internal sealed class LoopClient(Func<IReadOnlyList<Uri>> servers, string key) :
     public Task ApproveAsync(string loop, long asked, string idempotencyKey, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Post, $"/v1/loops/{loop}/approve", () => JsonContent.Create(new { seq = asked, granted = true }), idempotencyKey, cancellationToken);
 
-    /// <returns>The id of the fork. The API has no key for it: it is asked for once, and null says that it is not known what came of that.</returns>
-    public async Task<string?> ForkAsync(string loop, long at, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return (await SendAsync(HttpMethod.Post, $"/v1/loops/{loop}/fork", () => JsonContent.Create(new { at }), null, cancellationToken, again: false).ConfigureAwait(false)).GetProperty("id").GetString();
-        }
-        catch (InfrastructureException)
-        {
-            return null;
-        }
-    }
+    /// <returns>The id of the fork.</returns>
+    public async Task<string> ForkAsync(string loop, long at, string idempotencyKey, CancellationToken cancellationToken) =>
+        (await SendAsync(HttpMethod.Post, $"/v1/loops/{loop}/fork", () => JsonContent.Create(new { at }), idempotencyKey, cancellationToken).ConfigureAwait(false)).GetProperty("id").GetString()!;
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<JsonElement> SendAsync(HttpMethod method, string path, Func<HttpContent>? content, string? idempotencyKey, CancellationToken cancellationToken, bool again = true)
+    private async Task<JsonElement> SendAsync(HttpMethod method, string path, Func<HttpContent>? content, string? idempotencyKey, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Patience);
@@ -97,11 +88,6 @@ internal sealed class LoopClient(Func<IReadOnlyList<Uri>> servers, string key) :
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new InfrastructureException("cluster-unavailable", $"{method} {path} was not answered in {Patience.TotalMinutes:0} minutes; the last answer: {last}");
-            }
-
-            if (!again)
-            {
-                throw new InfrastructureException("cluster-unavailable", $"{method} {path} was asked once: {last}");
             }
 
             try

@@ -40,7 +40,8 @@ internal sealed record HostSignal
 }
 
 /// <param name="Run">Drive it at once; otherwise it is only created.</param>
-internal sealed record HostFork(string Loop, long Seq, JsonElement? Budget, bool Run);
+/// <param name="Id">The fork's.</param>
+internal sealed record HostFork(string Loop, long Seq, JsonElement? Budget, bool Run, string Id, string? RequestHash = null);
 
 internal sealed record HostResume(string Loop);
 

@@ -157,10 +157,10 @@ public sealed partial class HostSocket : IAsyncDisposable
                 var spec = start.Spec.Deserialize(EngineJson.Default.LoopSpec) ?? throw new BadInputException("request-invalid", "start.spec", "is missing");
                 return Named(await _host.StartAsync(new StartLoop(start.Tenant, spec, IdOf(start.Id), start.RequestHash), cancellationToken).ConfigureAwait(false));
             case { Fork: { } fork }:
-                var budget = fork.Budget?.Deserialize(EngineJson.Default.BudgetLimits);
+                var asked = new ForkLoop(IdOf(fork.Loop), fork.Seq, fork.Budget?.Deserialize(EngineJson.Default.BudgetLimits), IdOf(fork.Id), fork.RequestHash);
                 return Named(fork.Run
-                    ? await _host.ForkAsync(IdOf(fork.Loop), fork.Seq, budget, cancellationToken).ConfigureAwait(false)
-                    : (await _starter.ForkAsync(IdOf(fork.Loop), fork.Seq, budget, cancellationToken).ConfigureAwait(false)).Id);
+                    ? await _host.ForkAsync(asked, cancellationToken).ConfigureAwait(false)
+                    : (await _starter.ForkAsync(asked, cancellationToken).ConfigureAwait(false)).Id);
             case { Resume: { } resume }:
                 await _host.ResumeAsync(IdOf(resume.Loop), cancellationToken).ConfigureAwait(false);
                 return new HostReply();
