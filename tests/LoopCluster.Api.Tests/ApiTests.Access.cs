@@ -39,6 +39,48 @@ public abstract partial class ApiTests
         (await Other.GetAsync($"/v1/loops/{theirs}")).Json.GetProperty("ledger").GetRawText().ShouldBe(before);
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(LoopRoutes))]
+    public async Task Route_AnotherTenantsDamagedLoop_LooksLikeNoneAndItsOwnerIsTold(string method, string path, string? body)
+    {
+        var theirs = await RunAsync(Spec(Solve), Other);
+        await Running.DamageAsync(theirs, 2);
+
+        var foreign = await AskAsync(Api, method, $"/v1/loops/{theirs}{path}", body);
+        var none = await AskAsync(Api, method, $"/v1/loops/{new string('0', theirs.Length)}{path}", body);
+        var owned = await AskAsync(Other, method, $"/v1/loops/{theirs}{path}", body);
+
+        foreign.ShouldBeProblem(HttpStatusCode.NotFound, "unknown-loop");
+        WithoutTrace(foreign).ShouldBe(WithoutTrace(none));
+        owned.ShouldBeProblem(HttpStatusCode.InternalServerError, "ledger-corrupt").Json.GetProperty("detail").GetString()!.ShouldContain("damaged");
+    }
+
+    [SkippableFact]
+    public async Task Show_ForkOfADamagedLoop_LooksLikeNoneToOthersAndItsOwnerIsTold()
+    {
+        var theirs = await RunAsync(Spec(Solve), Other);
+        var fork = (await Other.PostAsync($"/v1/loops/{theirs}/fork", """{"at":3}""")).ShouldBe(HttpStatusCode.Created).Id;
+        using (var events = await Other.OpenEventsAsync(fork))
+        {
+            await events.ToEndAsync(Patient);
+        }
+
+        await Running.DamageAsync(theirs, 2);
+
+        (await Api.GetAsync($"/v1/loops/{fork}")).ShouldBeProblem(HttpStatusCode.NotFound, "unknown-loop");
+        (await Other.GetAsync($"/v1/loops/{fork}")).ShouldBeProblem(HttpStatusCode.InternalServerError, "ledger-corrupt");
+    }
+
+    [SkippableFact]
+    public async Task Show_LoopDamagedInItsFirstEntry_IsNeverToldToAnotherTenant()
+    {
+        var theirs = await RunAsync(Spec(Solve), Other);
+        await Running.DamageAsync(theirs, 1);
+        await ReopenAsync();
+
+        (await Api.GetAsync($"/v1/loops/{theirs}")).ShouldBeProblem(HttpStatusCode.NotFound, "unknown-loop");
+    }
+
     [SkippableFact]
     public async Task EventStream_AnotherTenantsLoop_LooksLikeNone()
     {

@@ -38,6 +38,24 @@ internal sealed class EmbeddedApi : IRunningApi
 
     public void BeginDrain() => _server.BeginDrain();
 
+    public async Task DamageAsync(string loop, long seq)
+    {
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(_runtime.Data.Root, "ledger")))
+        {
+            await using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            var bytes = new byte[file.Length];
+            await file.ReadExactlyAsync(bytes);
+            if (LineDamage.Find(bytes, loop, seq) is var at and >= 0)
+            {
+                file.Position = at;
+                file.WriteByte(LineDamage.Altered);
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"entry {seq} of loop {loop} is nowhere");
+    }
+
     public async ValueTask DisposeAsync()
     {
         _server.BeginDrain();

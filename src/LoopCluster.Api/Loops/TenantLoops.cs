@@ -3,21 +3,25 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Api.Loops;
 
 /// <summary>The only way from a loop's id in a request to the loop: another tenant's looks like none.</summary>
-internal sealed class TenantLoops(ILoopHost host, TimeProvider time)
+internal sealed partial class TenantLoops(ILoopHost host, TimeProvider time, ILogger<TenantLoops> logger)
 {
     /// <summary>Finding nothing takes a multiple of this long, so that a stranger cannot tell a loop that had to be read from one that is not there.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(25);
 
     /// <exception cref="BadInputException"><c>unknown-loop</c>.</exception>
+    /// <exception cref="LedgerCorruptException">The caller's loop is damaged.</exception>
     public async ValueTask<LoopView> GetAsync(HttpContext context, Caller caller)
     {
         var began = time.GetTimestamp();
         var text = context.Request.RouteValues["id"] as string;
-        if (LoopId.TryParse(text, out var id) && await host.GetAsync(id, context.RequestAborted) is { } view && view.State.Created.Tenant == caller.Tenant)
+        // Whose it is comes first: what is wrong with a loop is told to nobody else.
+        if (LoopId.TryParse(text, out var id) && await IsOwnAsync(id, caller, context.RequestAborted)
+            && await host.GetAsync(id, context.RequestAborted) is { } view && view.State.Created.Tenant == caller.Tenant)
         {
             return view;
         }
@@ -25,5 +29,19 @@ internal sealed class TenantLoops(ILoopHost host, TimeProvider time)
         var spent = time.GetElapsedTime(began);
         await Task.Delay(Grain - TimeSpan.FromTicks(spent.Ticks % Grain.Ticks), time, context.RequestAborted);
         throw new BadInputException("unknown-loop", "id", "there is no such loop; GET /v1/loops lists yours");
+    }
+
+    private async ValueTask<bool> IsOwnAsync(LoopId loop, Caller caller, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await host.FindTenantAsync(loop, cancellationToken) == caller.Tenant;
+        }
+        catch (LedgerCorruptException e)
+        {
+            // Nobody can show that it is theirs any more.
+            LogNobodys(logger, e, loop.Value);
+            return false;
+        }
     }
 }

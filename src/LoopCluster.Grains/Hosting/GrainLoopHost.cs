@@ -26,7 +26,6 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
     private readonly LoopArtifacts _artifacts;
     private readonly LoopDrivers _drivers;
     private readonly LoopReader _reader;
-    private readonly LoopLoader _loader;
     private readonly LoopWaker _waker;
     private readonly LoopWatches _watches;
     private readonly IGrainFactory _grains;
@@ -40,7 +39,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         IGrainFactory grains, IClusterMembershipService membership, ILogger<GrainLoopHost> logger)
     {
         (_ports, _starter, _artifacts, _drivers, _waker, _watches, _grains, _membership, _logger) = (ports, starter, artifacts, drivers, waker, watches, grains, membership, logger);
-        (_reader, _loader) = (new LoopReader(ports.Ledger), new LoopLoader(ports.Ledger));
+        _reader = new LoopReader(ports.Ledger);
     }
 
     public async ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken)
@@ -59,6 +58,22 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
             Queued: state.Status == LoopStatus.Running && _waker.Queues(state.Created.Tenant, state.Epoch));
     }
 
+    public async ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        if (_tenants.TryGetValue(loop, out var known))
+        {
+            return known;
+        }
+
+        var tenant = await _reader.FindTenantAsync(loop, cancellationToken).ConfigureAwait(false);
+        if (tenant is not null)
+        {
+            Remember(loop, tenant);
+        }
+
+        return tenant;
+    }
+
     public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
 
     public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);
@@ -71,7 +86,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
     /// <remarks>Asked again while silos come and go: signals are told apart by their id, so one is never taken twice.</remarks>
     public async ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
     {
-        var tenant = await TenantAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        var tenant = await FindTenantAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
         var grain = _grains.GetGrain<ILoopGrain>(LoopKey.Of(tenant, loop));
         var message = SignalMessage.Of(signal);
         await GrainCalls.AskAsync(() => grain.SignalAsync(message, cancellationToken), cancellationToken).ConfigureAwait(false);
@@ -120,7 +135,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
                     yield break;
                 }
 
-                if (watch is null && await TenantAsync(loop, cancellationToken).ConfigureAwait(false) is { } tenant)
+                if (watch is null && await FindTenantAsync(loop, cancellationToken).ConfigureAwait(false) is { } tenant)
                 {
                     // What was appended since the read is found by the next one.
                     watch = _watches.Open(tenant, loop);
@@ -152,24 +167,6 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         {
             LogNotWoken(_logger, e, state.Id.Value);
         }
-    }
-
-    private async ValueTask<string?> TenantAsync(LoopId loop, CancellationToken cancellationToken)
-    {
-        if (_tenants.TryGetValue(loop, out var known))
-        {
-            return known;
-        }
-
-        var tenant = _ports.Ledger is IIndexedLedger indexed
-            ? (await indexed.FindAsync(loop, cancellationToken).ConfigureAwait(false))?.Tenant
-            : (await _loader.LoadAsync(loop, 1, cancellationToken).ConfigureAwait(false))?.Created.Tenant;
-        if (tenant is not null)
-        {
-            Remember(loop, tenant);
-        }
-
-        return tenant;
     }
 
     private void Remember(LoopId loop, string tenant)

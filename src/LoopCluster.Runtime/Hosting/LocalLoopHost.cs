@@ -36,6 +36,9 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
         return state is null ? null : new LoopView(state, active is not null);
     }
 
+    public ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken) =>
+        _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? new(live.Created.Tenant) : _reader.FindTenantAsync(loop, cancellationToken);
+
     public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
 
     public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Driver;
@@ -19,6 +20,32 @@ public sealed class LoopReader(ILoopLedger ledger)
     private readonly ConcurrentDictionary<LoopId, (long Seq, LoopSummary Summary)> _summaries = new();
 
     public ValueTask<LoopState?> LoadAsync(LoopId loop, CancellationToken cancellationToken) => _loader.LoadAsync(loop, cancellationToken);
+
+    /// <inheritdoc cref="ILoopHost.FindTenantAsync"/>
+    public async ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        if (ledger is IIndexedLedger indexed && await indexed.FindAsync(loop, cancellationToken).ConfigureAwait(false) is { } summary)
+        {
+            return summary.Tenant;
+        }
+
+        // A fork is its parent's tenant's. Its chain holds the parent's hash, so forks never go in a circle.
+        for (var ancestor = loop; ;)
+        {
+            switch (await ReadFirstAsync(ancestor, cancellationToken).ConfigureAwait(false))
+            {
+                case LoopCreated created:
+                    return created.Tenant;
+                case LoopForked forked:
+                    ancestor = forked.Parent;
+                    break;
+                case null when ancestor == loop:
+                    return null;
+                default:
+                    throw new LedgerCorruptException($"loop {loop} cannot be traced to its beginning: that of loop {ancestor} is not here", null, 1);
+            }
+        }
+    }
 
     public async IAsyncEnumerable<LoopSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -67,6 +94,16 @@ public sealed class LoopReader(ILoopLedger ledger)
 
     public static bool IsTerminal(LedgerLine line) =>
         line.Utf8.Span.IndexOf("\"type\":\"loop-verified\""u8) >= 0 || line.Utf8.Span.IndexOf("\"type\":\"loop-stopped\""u8) >= 0;
+
+    private async ValueTask<LoopEvent?> ReadFirstAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        await foreach (var line in ledger.ReadAsync(loop, 1, cancellationToken).ConfigureAwait(false))
+        {
+            return LedgerCodec.Read(line).Events[0];
+        }
+
+        return null;
+    }
 
     private async ValueTask<LoopSummary?> SummaryAsync(LoopId loop, CancellationToken cancellationToken)
     {

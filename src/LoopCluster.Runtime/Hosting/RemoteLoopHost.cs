@@ -32,6 +32,8 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken) =>
         await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state ? new LoopView(state, Driven: false) : null;
 
+    public ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken) => _reader.FindTenantAsync(loop, cancellationToken);
+
     public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
 
     public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);

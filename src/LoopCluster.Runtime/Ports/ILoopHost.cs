@@ -15,6 +15,12 @@ public interface ILoopHost
     /// <summary>The loop as of its last durable entry, or null.</summary>
     ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Whose loop it is, or null when there is none. Answered from the loop's beginning alone, so also for a loop whose ledger is damaged further on.
+    /// </summary>
+    /// <exception cref="Engine.Errors.LedgerCorruptException">The beginning is damaged as well.</exception>
+    ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken);
+
     /// <summary>Every loop, in the order they were created.</summary>
     IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken);
 

@@ -17,6 +17,9 @@ public interface IRunningApi : IAsyncDisposable
     int OpenStreams(string tenant);
 
     void BeginDrain();
+
+    /// <summary>Alters one byte of an entry where the ledger keeps it, behind everybody's back.</summary>
+    Task DamageAsync(string loop, long seq);
 }
 
 /// <param name="Settings">Options of the API beside the usual ones, by configuration key.</param>

@@ -4,6 +4,7 @@ using LoopCluster.Grains.Tests.Support;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace LoopCluster.Grains.Tests.Api;
 
@@ -13,8 +14,9 @@ internal sealed class GrainApi : IRunningApi
     private readonly SharedStore _store;
     private readonly LoopTestCluster _cluster;
     private readonly IReadOnlyList<ApiNode> _nodes;
+    private readonly string _server;
 
-    private GrainApi(SharedStore store, LoopTestCluster cluster, IReadOnlyList<ApiNode> nodes) => (_store, _cluster, _nodes) = (store, cluster, nodes);
+    private GrainApi(string server, SharedStore store, LoopTestCluster cluster, IReadOnlyList<ApiNode> nodes) => (_server, _store, _cluster, _nodes) = (server, store, cluster, nodes);
 
     public Uri Url => _nodes[0].Url;
 
@@ -43,7 +45,7 @@ internal sealed class GrainApi : IRunningApi
                 setup.Settings));
         }
 
-        return new GrainApi(store, cluster, nodes);
+        return new GrainApi(server, store, cluster, nodes);
     }
 
     /// <summary>Each node counts its own.</summary>
@@ -55,6 +57,15 @@ internal sealed class GrainApi : IRunningApi
         {
             node.BeginDrain();
         }
+    }
+
+    public async Task DamageAsync(string loop, long seq)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(_server);
+        var log = (RedisKey)$"{_store.Prefix}:loop:{{{loop}}}:log";
+        var line = (byte[])(await redis.GetDatabase().ListGetByIndexAsync(log, seq - 1))!;
+        line[LineDamage.Find(line, loop, seq)] = LineDamage.Altered;
+        await redis.GetDatabase().ListSetByIndexAsync(log, seq - 1, line);
     }
 
     public async ValueTask DisposeAsync()

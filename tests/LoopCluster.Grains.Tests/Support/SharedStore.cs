@@ -22,27 +22,30 @@ internal sealed class SharedStore(ServiceProvider services, ProofKey key) : IAsy
     /// <summary>API keys of the deployment; only where the store keeps them.</summary>
     public IApiKeyStore Keys => services.GetRequiredService<IApiKeyStore>();
 
+    /// <summary>First part of every key; only in Redis.</summary>
+    public string Prefix { get; private init; } = "";
+
     public IEnumerable<IReadinessCheck> Checks => services.GetServices<IReadinessCheck>();
 
     /// <summary>Files of one directory, through one instance.</summary>
     public static SharedStore OnFiles(string directory) => Create(directory, services => services.AddFileLedger(options => options.Directory = directory));
 
     /// <summary>A Redis server, under a prefix of its own for each directory.</summary>
-    public static SharedStore OnRedis(string server, string directory) => Create(directory, services => services.AddRedisLedger(options =>
+    public static SharedStore OnRedis(string server, string directory)
     {
-        options.Configuration = server;
-        options.Prefix = Path.GetFileName(Path.GetDirectoryName(directory)!);
-    }));
+        var prefix = Path.GetFileName(Path.GetDirectoryName(directory)!);
+        return Create(directory, services => services.AddRedisLedger(options => (options.Configuration, options.Prefix) = (server, prefix)), prefix);
+    }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
 
-    private static SharedStore Create(string directory, Action<IServiceCollection> add)
+    private static SharedStore Create(string directory, Action<IServiceCollection> add, string prefix = "")
     {
         Directory.CreateDirectory(directory);
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         services.AddLogging();
         add(services);
-        return new SharedStore(services.BuildServiceProvider(), new ProofKey(new DataDirectory(directory).Keys));
+        return new SharedStore(services.BuildServiceProvider(), new ProofKey(new DataDirectory(directory).Keys)) { Prefix = prefix };
     }
 }
