@@ -2,6 +2,7 @@ using LoopCluster.Api;
 using LoopCluster.Api.Hosting;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Silo.Starting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -25,14 +26,21 @@ public static class SiloApplication
         builder.Configuration.AddInMemoryCollection(settings);
         // What these say of every request and every change of the ring drowns what an operator must see; Logging:LogLevel in the configuration still wins.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning);
-        // A start that fails is told once, in words, by the command line.
+        // A start that fails is told once, in words, by the command line; its stack at Debug.
+        WebApplication? application = null;
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        foreach (var category in (string[])["Orleans.Runtime.Silo", "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.MembershipService.MembershipTableManager"])
+        {
+            builder.Logging.AddFilter(category, level => level >= (application?.Lifetime.ApplicationStarted.IsCancellationRequested == true ? LogLevel.Warning : LogLevel.Critical));
+        }
+
         var options = builder.Configuration.GetSection("LoopCluster:Silo").Get<SiloOptions>() ?? new SiloOptions();
         configure?.Invoke(builder.Services);
         builder.Services.AddOptions<SiloOptions>().BindConfiguration("LoopCluster:Silo").ValidateOnStart();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SiloOptions>, SiloOptionsValidator>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds));
         builder.WebHost.UseUrls(options.Url);
+        builder.Services.AddHostedService<PortCheck>();
         var data = DataDirectory.Resolve(options.DataDirectory is { Length: > 0 } given ? given : null);
         data.Create();
         builder.Services.AddLoopParts(options, data);
@@ -40,7 +48,7 @@ public static class SiloApplication
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, SiloReadiness>());
         builder.Services.AddLoopApi();
 
-        var application = builder.Build();
+        application = builder.Build();
         application.MapLoopApi();
         // New loops are refused and streams end before the silo begins to hand over.
         application.Lifetime.ApplicationStopping.Register(application.Services.GetRequiredService<ApiDrain>().Begin);

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LoopCluster.Engine.Errors;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Hosting;
+using LoopCluster.Silo.Starting;
 using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Silo;
@@ -47,7 +46,7 @@ internal static class SiloCommand
 
         root.SetAction((parse, cancellationToken) => GuardAsync(async () =>
         {
-            await SiloApplication.Create(Given(parse)).RunAsync(cancellationToken).ConfigureAwait(false);
+            await SiloStart.RunAsync(SiloApplication.Create(Given(parse)), cancellationToken).ConfigureAwait(false);
             return 0;
         }));
         root.Add(KeysCommand.Create(Given, GuardAsync));

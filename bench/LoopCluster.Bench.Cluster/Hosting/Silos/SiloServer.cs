@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using LoopCluster.Bench.Cluster.Hosting.Networks;
 using LoopCluster.Bench.Cluster.Hosting.Processes;
 using LoopCluster.Engine.Errors;
@@ -39,6 +40,9 @@ internal sealed class SiloServer : IAsyncDisposable
     public string Data { get; }
 
     public Uri Url => new(string.Create(CultureInfo.InvariantCulture, $"http://{Node.Address}:{_httpPort}"));
+
+    /// <summary>Where the other silos reach it.</summary>
+    public IPEndPoint Endpoint => new(Node.Address, _siloPort);
 
     /// <summary>Every process it had, oldest first.</summary>
     public IReadOnlyList<SiloLife> Lives => _lives;
