@@ -7,15 +7,29 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Grains.Tests.Hosts;
 
-/// <summary>How many loops of a tenant run at once.</summary>
 [Trait("Category", "Cluster")]
-public sealed class TenantTests : ClusterTests
+public sealed class TenantOverFilesTests : TenantTests;
+
+[Trait("Category", "Cluster")]
+[Trait("Category", "Redis")]
+public sealed class TenantOverRedisTests(RedisClassFixture redis) : TenantTests, IClassFixture<RedisClassFixture>
+{
+    /// <summary>Where one would do for a ledger of files, two: a tenant's grain and its loops may be on different ones.</summary>
+    protected override int FewestSilos => 2;
+
+    private protected override async ValueTask<SharedStore> OpenStoreAsync(string directory) => SharedStore.OnRedis(await redis.ServerAsync(), directory);
+}
+
+/// <summary>How many loops of a tenant run at once.</summary>
+public abstract class TenantTests : ClusterTests
 {
     private readonly GaugeSandbox _gauge;
 
-    public TenantTests() => _gauge = new GaugeSandbox(Shell.Sandbox);
+    protected TenantTests() => _gauge = new GaugeSandbox(Shell.Sandbox);
 
-    [Fact]
+    protected virtual int FewestSilos => 1;
+
+    [SkippableFact]
     public async Task Limit_MoreLoopsThanPlaces_OthersQueueVisiblyAndRunInTurn()
     {
         await StartLimitedAsync(2, limit: 2);
@@ -36,10 +50,10 @@ public sealed class TenantTests : ClusterTests
         await UntilAsync(async () => await ViewAsync() is { Running: 0, Queue: [] }, "all places are free again");
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Limit_OfOneTenant_LeavesAnotherAlone()
     {
-        await StartLimitedAsync(1, limit: 0, new() { [$"LoopCluster:Tenants:Limits:{Tenant}"] = "1" });
+        await StartLimitedAsync(FewestSilos, limit: 0, new() { [$"LoopCluster:Tenants:Limits:{Tenant}"] = "1" });
         var loops = await StartInTurnAsync(2);
         var other = await AnyHost.StartAsync(new StartLoop("other", HoldingSpec()), Patient);
         await HeldAsync(loops[0]);
@@ -52,7 +66,7 @@ public sealed class TenantTests : ClusterTests
         await AllEndRightAsync([.. loops, other]);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task TenantsSilo_Killed_QueueAndLimitSurvive()
     {
         await StartLimitedAsync(3, limit: 2, new() { ["LoopCluster:Keeper:NewLoopAge"] = "00:00:00.2", ["LoopCluster:Keeper:Period"] = "00:00:01" });
@@ -69,10 +83,10 @@ public sealed class TenantTests : ClusterTests
         _gauge.Most.ShouldBeLessThanOrEqualTo(2);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task QueuedLoop_IsSentAMessage_KeepsItsTurnAndACancelEndsIt()
     {
-        await StartLimitedAsync(1, limit: 1);
+        await StartLimitedAsync(FewestSilos, limit: 1);
         var loops = await StartInTurnAsync(3);
         await HeldAsync(loops[0]);
 
@@ -87,10 +101,10 @@ public sealed class TenantTests : ClusterTests
         await AllEndRightAsync([loops[0], loops[2]]);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task WaitingLoop_GivesItsPlaceAndIsAlwaysTakenUpAgain()
     {
-        await StartLimitedAsync(1, limit: 1);
+        await StartLimitedAsync(FewestSilos, limit: 1);
         var asks = await StartAsync(spec: HoldingSpec("policy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, effect: ask } ] }"));
         var next = await StartAsync();
         await HeldAsync(next);
