@@ -34,6 +34,7 @@ public static class LoopGrainsSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.AddOptions<TenantOptions>().BindConfiguration(TenantOptions.Section).ValidateOnStart();
         services.AddOptions<KeeperOptions>().BindConfiguration(KeeperOptions.Section).ValidateOnStart();
+        services.AddSiloLimits();
         services.AddOptions<EndpointSharingOptions>().BindConfiguration(EndpointSharingOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EndpointSharingOptions>, EndpointSharingOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TenantOptions>, TenantOptionsValidator>());

@@ -1,5 +1,6 @@
 using LoopCluster.Api;
 using LoopCluster.Api.Hosting;
+using LoopCluster.Grains.Silos;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Silo.Starting;
@@ -38,7 +39,7 @@ public static class SiloApplication
         configure?.Invoke(builder.Services);
         builder.Services.AddOptions<SiloOptions>().BindConfiguration("LoopCluster:Silo").ValidateOnStart();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SiloOptions>, SiloOptionsValidator>());
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.DrainSeconds));
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<SiloLimits>>((host, limits) => host.ShutdownTimeout = TimeSpan.FromSeconds(limits.Value.DrainSeconds));
         builder.WebHost.UseUrls(options.Url);
         builder.Services.AddHostedService<PortCheck>();
         var data = DataDirectory.Resolve(options.DataDirectory is { Length: > 0 } given ? given : null);

@@ -32,7 +32,4 @@ public sealed class SiloOptions
 
     /// <summary>A directory that every silo has mounted, to keep blobs in. Default: none: blobs are in Redis.</summary>
     public string? BlobsDirectory { get; set; }
-
-    /// <summary>How long a silo that was asked to stop may take to park and hand over its loops, in seconds. Default: 30.</summary>
-    public int DrainSeconds { get; set; } = 30;
 }

@@ -20,11 +20,6 @@ internal sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
 
         Port(options.SiloPort, "SiloPort", faults);
         Port(options.GatewayPort, "GatewayPort", faults);
-        if (options.DrainSeconds is < 1 or > 3600)
-        {
-            faults.Add("LoopCluster:Silo:DrainSeconds must be 1 to 3600");
-        }
-
         if (!options.Localhost && string.IsNullOrEmpty(options.KeysDirectory))
         {
             faults.Add("LoopCluster:Silo:KeysDirectory is missing: the signing key belongs to the deployment, so every silo must be given the same (a shared directory or a mounted secret)");

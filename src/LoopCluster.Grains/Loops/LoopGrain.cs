@@ -6,6 +6,7 @@ using LoopCluster.Runtime.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
+using Orleans.Runtime.Placement;
 
 namespace LoopCluster.Grains.Loops;
 
@@ -34,8 +35,12 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
         _watchers = new LoopWatchers(_loop.Value, logger);
     }
 
-    public Task<LoopReply> DriveAsync(CancellationToken cancellationToken) =>
-        PassOnAsync(async () => await _drivers.TakeUpAsync(_loop, _tenant, cancellationToken));
+    public Task<LoopReply> DriveAsync(CancellationToken cancellationToken)
+    {
+        // Where this activation was to be placed is nothing that the driver's own calls should be told.
+        RequestContext.Remove(IPlacementDirector.PlacementHintKey);
+        return PassOnAsync(async () => await _drivers.TakeUpAsync(_loop, _tenant, cancellationToken));
+    }
 
     public Task<LoopReply> SignalAsync(SignalMessage signal, CancellationToken cancellationToken) => PassOnAsync(async () =>
     {
@@ -83,7 +88,8 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
 
     private async Task<LoopReply> PassOnAsync(Func<Task<ActiveLoop?>> call)
     {
-        if (_drivers.IsStopping)
+        // What is still driven here while the silo drains is served here: going would cut its step off.
+        if (_drivers.IsStopping && _followed is null)
         {
             DeactivateOnIdle();
             return LoopReply.Elsewhere;
@@ -131,6 +137,10 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
                 _retries.Forget(_loop);
                 _places.GiveBack(_tenant, _loop);
             }
+            else if (_drivers.IsStopping)
+            {
+                _retries.HandOver(_tenant, _loop);
+            }
         }
         catch (LedgerConflictException e)
         {
@@ -153,7 +163,7 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
     /// <summary>A loop at rest costs nothing here, however many there are; with somebody watching it stays, so that the next drive is seen at once.</summary>
     private void GoIfUnused()
     {
-        if (_followed is null && _watchers.IsEmpty)
+        if (_followed is null && (_watchers.IsEmpty || _drivers.IsStopping))
         {
             DeactivateOnIdle();
         }

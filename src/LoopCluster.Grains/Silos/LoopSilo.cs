@@ -1,13 +1,15 @@
 using LoopCluster.Grains.Keeper;
 using LoopCluster.Runtime.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Grains.Silos;
 
 /// <summary>
-/// A silo's part: it keeps others' loops once it is active, and parks its own before it says that it is on its way out, so that whoever hears so may take them up at once.
+/// A silo's part: it keeps others' loops once it is active, and parks its own, each at its next step boundary, before it says that it is on its way out, so that whoever
+/// hears so may take up at once what was not handed over.
 /// </summary>
-internal sealed partial class LoopSilo(LoopKeeper keeper, LoopDrivers drivers, ILogger<LoopSilo> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+internal sealed partial class LoopSilo(LoopKeeper keeper, LoopDrivers drivers, IOptions<SiloLimits> limits, TimeProvider time, ILogger<LoopSilo> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
@@ -29,7 +31,8 @@ internal sealed partial class LoopSilo(LoopKeeper keeper, LoopDrivers drivers, I
         try
         {
             await _keeping.WaitAsync(cancellationToken).ConfigureAwait(false);
-            await drivers.ParkAllAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+            using var cutOff = new CancellationTokenSource(limits.Value.StepPatience, time);
+            await drivers.DrainAsync(cutOff.Token).AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
             LogParked(logger, count);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -21,8 +21,7 @@ public static class SandboxSlotsServiceCollectionExtensions
 
         var bare = services.LastOrDefault(s => s.ServiceType == typeof(ISandbox) && !s.IsKeyedService)
             ?? throw new InvalidOperationException("register a sandbox before its slots");
-        services.AddOptions<SiloLimits>().BindConfiguration(SiloLimits.Section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SiloLimits>, SiloLimitsValidator>());
+        services.AddSiloLimits();
         // Under a key the container still makes and disposes it.
         services.Add(bare switch
         {
@@ -38,5 +37,11 @@ public static class SandboxSlotsServiceCollectionExtensions
             return slots > 0 ? new SlottedSandbox(sandbox, slots) : sandbox;
         });
         return services;
+    }
+
+    internal static void AddSiloLimits(this IServiceCollection services)
+    {
+        services.AddOptions<SiloLimits>().BindConfiguration(SiloLimits.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SiloLimits>, SiloLimitsValidator>());
     }
 }

@@ -7,4 +7,10 @@ public sealed class SiloLimits
 
     /// <summary>Commands and gates that run in containers of this silo at once; the others wait in the order they came. 0 means no limit. Default: 0.</summary>
     public int SandboxSlots { get; set; }
+
+    /// <summary>How long a silo that was asked to stop may take to park and hand over its loops, in seconds. Default: 30.</summary>
+    public int DrainSeconds { get; set; } = 30;
+
+    /// <summary>For how much of that steps may come to their end; the rest is for cutting off those that do not, and for leaving the cluster.</summary>
+    internal TimeSpan StepPatience => TimeSpan.FromSeconds(DrainSeconds * 0.8);
 }

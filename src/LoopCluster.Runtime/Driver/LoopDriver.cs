@@ -25,6 +25,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     private LoopState _durable = state;
     private DateTimeOffset _pendingAt;
     private readonly List<AuditRecord> _audit = new(2);
+    private volatile bool _parkSoon;
 
     /// <summary>The state after the last durable entry.</summary>
     public LoopState State => Volatile.Read(ref _durable);
@@ -51,9 +52,16 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         return _signals.TryAdd(pending);
     }
 
+    /// <summary>Asks to park once what runs now has ended and its result is durable.</summary>
+    public void ParkSoon()
+    {
+        _parkSoon = true;
+        _signals.Nudge();
+    }
+
     /// <summary>
-    /// Drives until the loop ends, waits for a person, or <paramref name="stop"/> asks to park. Parking cuts off what runs and leaves its intent
-    /// open for the next driver.
+    /// Drives until the loop ends, waits for a person, or is asked to park: by <see cref="ParkSoon"/>, or by <paramref name="stop"/>, which cuts off
+    /// what runs and leaves its intent open for the next driver.
     /// </summary>
     /// <exception cref="LedgerConflictException">Another driver took the loop.</exception>
     /// <exception cref="InfrastructureException">The ledger cannot be written.</exception>
@@ -97,6 +105,12 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             // Signals first: what was handed over before the request to park is recorded, and not lost.
             await TakeSignalsAsync(deadline).ConfigureAwait(false);
             stop.ThrowIfCancellationRequested();
+            if (_parkSoon)
+            {
+                await FlushAsync().ConfigureAwait(false);
+                return DriveEnd.Parked;
+            }
+
             var effect = LoopMachine.Next(_state);
             switch (effect)
             {

@@ -39,8 +39,10 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     /// <summary>Told pieces of model text as they stream in.</summary>
     public Action<LoopId, string>? OnText { get; set; }
 
+    private volatile bool _draining;
+
     /// <summary>True from the moment everything was asked to park.</summary>
-    public bool IsStopping => _stop.IsCancellationRequested;
+    public bool IsStopping => _draining || _stop.IsCancellationRequested;
 
     public int Count => _active.Count;
 
@@ -75,6 +77,11 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             _failed.TryRemove(state.Id, out _);
             active.Done = Task.Run(() => DriveAsync(active));
             _active[state.Id] = active;
+            if (_draining)
+            {
+                active.Driver.ParkSoon();
+            }
+
             return active;
         }
     }
@@ -124,6 +131,32 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
 
     /// <summary>Waits until nothing is driven here any more.</summary>
     public Task IdleAsync() => Task.WhenAll(_active.Values.Select(a => (Task)a.Done));
+
+    /// <summary>
+    /// Parks every loop at its next step boundary. What has not come to one when <paramref name="cutOff"/> is cancelled is parked as by <see cref="ParkAllAsync"/>.
+    /// </summary>
+    public async ValueTask DrainAsync(CancellationToken cutOff)
+    {
+        lock (_launching)
+        {
+            _draining = true;
+        }
+
+        try
+        {
+            while (_active.Values.ToArray() is [_, ..] active)
+            {
+                Array.ForEach(active, a => a.Driver.ParkSoon());
+                await Task.WhenAll(active.Select(a => a.EndedAsync(cutOff))).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cutOff.IsCancellationRequested)
+        {
+            // The rest is cut off.
+        }
+
+        await ParkAllAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Parks every loop, as <see cref="ActiveLoop.ParkAsync"/> does one; what is launched from now on parks at once. Repeating it is harmless.</summary>
     public async ValueTask ParkAllAsync()

@@ -5,6 +5,7 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Tests.Support;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Sandboxes;
 using Xunit.Abstractions;
 
 namespace LoopCluster.Grains.Tests.Hosts;
@@ -38,9 +39,44 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTests
     }
 
     [Fact]
-    public async Task Stop_SiloWithLoopsRunning_HandsThemOver()
+    public async Task Stop_StepsThatEndInTime_AreNotRepeatedAndTheirLoopsDoNotWaitForTheOthers()
     {
-        await StartClusterAsync(3);
+        LoopId? slow = null;
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var sandbox = new FakeSandbox(async (seen, cancellationToken) =>
+        {
+            var result = await Shell.Sandbox.RunAsync(seen.Owner, seen.Shape, seen.Call, cancellationToken);
+            await (seen.Owner.Loop == slow && seen.Call.Command == "hold" ? end.Task : Task.CompletedTask).WaitAsync(cancellationToken);
+            return result;
+        });
+        await StartClusterAsync(2, s => s with { Sandbox = sandbox });
+        var loops = await StartAsync(12);
+        await Task.WhenAll(loops.Select(l => HeldAsync(l)));
+        var leaving = Cluster.SiloOf(loops[0]).ShouldNotBeNull();
+        var its = loops.Where(l => Cluster.SiloOf(l) == leaving).ToArray();
+        its.Length.ShouldBeGreaterThan(1);
+        slow = its[0];
+
+        var stopping = Cluster.StopAsync(leaving);
+        await UntilAsync(() => LoopTestCluster.Get<LoopDrivers>(leaving).IsStopping, "it drains");
+        Shell.Release();
+        await AllEndRightAsync([.. loops.Where(l => l != slow)]);
+        stopping.IsCompleted.ShouldBeFalse("one step still runs there");
+        end.SetResult();
+        await stopping;
+
+        await AllEndRightAsync(loops);
+        foreach (var loop in loops)
+        {
+            (await StateAsync(loop)).Epoch.ShouldBe(its.Contains(loop) ? 2 : 1);
+            Calls(loop, "hold").ShouldBe(1, "a step that came to its end is done");
+        }
+    }
+
+    [Fact]
+    public async Task Stop_StepsThatDoNotEnd_AreCutOffAndTheirLoopsHandedOver()
+    {
+        await StartClusterAsync(3, s => s with { Configuration = new Dictionary<string, string?> { ["LoopCluster:Silo:DrainSeconds"] = "1" } });
         var loops = await StartAsync(24);
         await Task.WhenAll(loops.Select(l => HeldAsync(l)));
         var leaving = Cluster.SiloOf(loops[0]).ShouldNotBeNull();
