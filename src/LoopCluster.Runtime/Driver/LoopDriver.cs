@@ -187,15 +187,25 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         if (!running.IsCompleted)
         {
             deadline.SetFor(_state);
-            while (await Task.WhenAny(running, _signals.Arrived).ConfigureAwait(false) != running)
+            try
             {
-                await TakeSignalsAsync(deadline).ConfigureAwait(false);
-                deadline.SetFor(_state);
-                if (IsEnding(_state))
+                while (await Task.WhenAny(running, _signals.Arrived).ConfigureAwait(false) != running)
                 {
-                    await cut.CancelAsync().ConfigureAwait(false);
-                    break;
+                    await TakeSignalsAsync(deadline).ConfigureAwait(false);
+                    deadline.SetFor(_state);
+                    if (IsEnding(_state))
+                    {
+                        await cut.CancelAsync().ConfigureAwait(false);
+                        break;
+                    }
                 }
+            }
+            catch
+            {
+                // Another driver has the loop, or the ledger is away: this drive is over, and the next one here finds nothing of it running.
+                await cut.CancelAsync().ConfigureAwait(false);
+                await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
             }
         }
 
@@ -233,6 +243,29 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         }
 
         var taken = _signals.TakeAll();
+        try
+        {
+            await RecordAsync(taken, deadline).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Out of the queue, and not durable: whoever waits for one asks again, and must not wait for a driver that is gone.
+            foreach (var signal in taken)
+            {
+                signal.Done.TrySetException(e);
+            }
+
+            throw;
+        }
+
+        foreach (var signal in taken)
+        {
+            signal.Done.TrySetResult();
+        }
+    }
+
+    private async ValueTask RecordAsync(IReadOnlyList<PendingSignal> taken, DeadlineTimer deadline)
+    {
         foreach (var signal in taken)
         {
             switch (SignalRules.Judge(_state, signal.Signal))
@@ -253,10 +286,6 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         }
 
         await FlushAsync().ConfigureAwait(false);
-        foreach (var signal in taken)
-        {
-            signal.Done.TrySetResult();
-        }
     }
 
     private void Add(LoopEvent loopEvent)

@@ -104,6 +104,28 @@ public abstract class DoubleActivationTests : ClusterTests
         await ShouldHaveOneWinnerAsync(loop, winner, loser: Cluster.Silos.Single(s => s != winner));
     }
 
+    [SkippableFact]
+    public async Task Signals_ToBothActivations_AreRecordedOnceEach()
+    {
+        await StartClusterAsync(2, Undisturbed);
+        var loop = await CreateAsync();
+        await DriveAsync(loop, First);
+        await HeldAsync(loop);
+        await ForgetAsync(loop);
+        await DriveAsync(loop, Second);
+        await HeldAsync(loop, epoch: 2);
+        (await ActivationsAsync(loop)).Count.ShouldBe(2);
+
+        // The first silo still finds its own activation, which can record nothing any more: the caller asks again until it has found the one that can.
+        await Task.WhenAll(Cluster.Silos.SelectMany(silo => new[] { "m1", "m2" }.Select(id =>
+            LoopTestCluster.HostOf(silo).SignalAsync(loop, new MessageSignal(id, "ann", id), Patient).AsTask())));
+        (await EventsAsync<MessageReceived>(loop)).Select(m => m.Id).ShouldBe(["m1", "m2"], ignoreOrder: true);
+        Shell.Release();
+
+        await AllEndRightAsync([loop]);
+        (await EventsAsync<MessageReceived>(loop)).Count.ShouldBe(2);
+    }
+
     /// <summary>No keeper wakes a loop before the test does.</summary>
     private static ClusterSetup Undisturbed(ClusterSetup setup) => setup with { Configuration = new Dictionary<string, string?> { ["LoopCluster:Keeper:NewLoopAge"] = "00:10:00" } };
 
