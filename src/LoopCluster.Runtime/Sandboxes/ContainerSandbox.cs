@@ -27,6 +27,9 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
     // Between a container's last possible use and the label after which anyone may remove it; more than the two above together.
     private static readonly TimeSpan DeadlineSlack = TimeSpan.FromMinutes(1);
 
+    /// <summary>With fewer bytes left on its workspace's disk a command that failed may have failed for want of them.</summary>
+    private const long LeastRoom = 8L << 20;
+
     private readonly IContainerDriver[] _drivers = [.. drivers];
     private readonly ILogger _logger = logger;
     private readonly Heartbeats _live = new();
@@ -140,12 +143,30 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
                     => (SandboxOutcome.OutOfMemory, null),
                 null => throw Failure(container, end),
             };
+            if (outcome == SandboxOutcome.Exited && exitCode != 0 && HasNoRoom(container.Plan.Shape.WorkspaceDirectory))
+            {
+                throw SandboxFaults.DiskFull(container.Plan.Shape.WorkspaceDirectory);
+            }
+
             var duration = time.GetElapsedTime(arrived);
             DriverInstruments.SandboxCall(outcome, wasPrepared, duration);
             return new SandboxResult
             {
                 Outcome = outcome, ExitCode = exitCode, Output = end.Output.Bytes, OutputBytes = end.Report?.OutputBytes ?? end.Output.Total, Duration = duration,
             };
+        }
+    }
+
+    private static bool HasNoRoom(string directory)
+    {
+        try
+        {
+            return new DriveInfo(directory).AvailableFreeSpace < LeastRoom;
+        }
+        catch (IOException)
+        {
+            // The directory is gone with its loop.
+            return false;
         }
     }
 

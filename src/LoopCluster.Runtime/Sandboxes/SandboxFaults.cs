@@ -12,6 +12,9 @@ internal static class SandboxFaults
 
     public static InfrastructureException Unavailable(string what, Exception? inner = null) => new("sandbox-unavailable", what + Advice, inner);
 
+    public static InfrastructureException DiskFull(string directory) =>
+        new("sandbox-unavailable", $"The disk of {directory} is full; a command that failed on it is run again once there is room.");
+
     /// <summary>Several ways were tried, and none led to an engine.</summary>
     public static InfrastructureException Unavailable(IEnumerable<InfrastructureException> faults) =>
         Unavailable(string.Join(' ', faults.Select(f => f.Message.Replace(Advice, "", StringComparison.Ordinal))));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.FaultTests.Support;
+using LoopCluster.TestKit.Disks;
 
 namespace LoopCluster.FaultTests.Hosting;
 

@@ -17,7 +17,7 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTests
     [Fact]
     public async Task Kill_SiloWithLoopsRunning_AllEndRightElsewhereWithoutItsDisk()
     {
-        await StartClusterAsync(3);
+        await StartClusterAsync(4);
         var loops = await StartAsync(24);
         await Task.WhenAll(loops.Select(l => HeldAsync(l)));
         var victim = Cluster.SiloOf(loops[0]).ShouldNotBeNull();

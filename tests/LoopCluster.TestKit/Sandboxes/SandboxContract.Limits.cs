@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using LoopCluster.Engine.Errors;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Disks;
 using Shouldly;
 using Xunit;
 
@@ -30,6 +32,25 @@ public abstract partial class SandboxContract
         result.Outcome.ShouldBe(SandboxOutcome.TimedOut);
         result.OutputBytes.ShouldBeGreaterThan(4096);
         result.Output.Length.ShouldBeInRange(4096, 4200);
+    }
+
+    [SkippableFact]
+    public async Task Run_FailsOnAFullDisk_IsNoResultOfTheCommand()
+    {
+        await SkipWithoutEngineAsync();
+        var shape = Shape();
+        using var disk = FullDisk.MountOrSkip(shape.WorkspaceDirectory);
+        File.SetUnixFileMode(shape.WorkspaceDirectory, (UnixFileMode)Convert.ToInt32("777", 8));
+        disk.Fill();
+
+        var error = await Should.ThrowAsync<InfrastructureException>(async () => await Sandbox.RunAsync(Owner, shape, Call("echo 1 > a"), default));
+        error.Code.ShouldBe("sandbox-unavailable");
+        error.Message.ShouldContain("full");
+        (await Sandbox.RunAsync(Owner, shape, Call("true"), default)).ExitCode.ShouldBe(0, "what needs no room is done");
+
+        disk.Free();
+        (await Sandbox.RunAsync(Owner, shape, Call("echo 1 > a"), default)).ExitCode.ShouldBe(0);
+        (await Sandbox.RunAsync(Owner, shape, Call("exit 3"), default)).ExitCode.ShouldBe(3, "with room it is the command's own");
     }
 
     [SkippableFact]

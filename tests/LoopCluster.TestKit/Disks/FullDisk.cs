@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using LoopCluster.FaultTests.Support;
+using Xunit;
 
-namespace LoopCluster.FaultTests.Hosting;
+namespace LoopCluster.TestKit.Disks;
 
 /// <summary>A small file system of its own, which can be filled to the last byte. Mounting takes root.</summary>
-internal sealed class FullDisk : IDisposable
+public sealed class FullDisk : IDisposable
 {
     private readonly string _directory;
 
