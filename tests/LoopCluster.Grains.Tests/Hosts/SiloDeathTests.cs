@@ -49,7 +49,7 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTests
             await (seen.Owner.Loop == slow && seen.Call.Command == "hold" ? end.Task : Task.CompletedTask).WaitAsync(cancellationToken);
             return result;
         });
-        await StartClusterAsync(2, s => s with { Sandbox = sandbox });
+        await StartClusterAsync(2, s => s with { Sandbox = sandbox, Configuration = new Dictionary<string, string?> { ["LoopCluster:Silo:DrainSeconds"] = "60" } });
         var loops = await StartAsync(12);
         await Task.WhenAll(loops.Select(l => HeldAsync(l)));
         var leaving = Cluster.SiloOf(loops[0]).ShouldNotBeNull();
@@ -76,7 +76,7 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTests
     [Fact]
     public async Task Stop_StepsThatDoNotEnd_AreCutOffAndTheirLoopsHandedOver()
     {
-        await StartClusterAsync(3, s => s with { Configuration = new Dictionary<string, string?> { ["LoopCluster:Silo:DrainSeconds"] = "1" } });
+        await StartClusterAsync(3);
         var loops = await StartAsync(24);
         await Task.WhenAll(loops.Select(l => HeldAsync(l)));
         var leaving = Cluster.SiloOf(loops[0]).ShouldNotBeNull();

@@ -111,7 +111,8 @@ internal sealed class LoopTestCluster : IAsyncDisposable
 
         var data = new DataDirectory(Path.Combine(_directory, name));
         Directory.CreateDirectory(data.Root);
-        host.Configuration.AddInMemoryCollection(_setup.Configuration);
+        // Most tests end, or move their loops, while commands hold.
+        host.Configuration.AddInMemoryCollection([new("LoopCluster:Silo:DrainSeconds", "1")]).AddInMemoryCollection(_setup.Configuration);
         var services = host.Services;
         services.AddSingleton<ILoopLedger>(_store.Ledger is IIndexedLedger indexed ? new MortalIndexedLedger(indexed, life) : new MortalLedger(_store.Ledger, life));
         services.AddSingleton(_store.Blobs);
