@@ -7,7 +7,6 @@ using LoopCluster.Bench.Cluster.Hosting;
 using LoopCluster.Bench.Cluster.Hosting.Disks;
 using LoopCluster.Bench.Cluster.Hosting.Networks;
 using LoopCluster.Engine.Errors;
-using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Bench.Cluster.Chaos;

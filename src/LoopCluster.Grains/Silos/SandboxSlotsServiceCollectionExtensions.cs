@@ -38,10 +38,4 @@ public static class SandboxSlotsServiceCollectionExtensions
         });
         return services;
     }
-
-    internal static void AddSiloLimits(this IServiceCollection services)
-    {
-        services.AddOptions<SiloLimits>().BindConfiguration(SiloLimits.Section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SiloLimits>, SiloLimitsValidator>());
-    }
 }

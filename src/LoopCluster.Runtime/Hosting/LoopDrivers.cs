@@ -17,9 +17,6 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
 {
     private const int Stripes = 64;
 
-    /// <summary>See <see cref="LoopDriver.OutagePatience"/>.</summary>
-    public TimeSpan OutagePatience { get; init; }
-
     private readonly ConcurrentDictionary<LoopId, ActiveLoop> _active = new();
 
     /// <summary>What ended a drive that should not have ended, until the loop is taken up again: a watcher that comes late is told as well.</summary>
@@ -33,13 +30,16 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     private readonly ILogger<LoopDriver> _driverLogger = loggers.CreateLogger<LoopDriver>();
     private readonly ILogger<LoopDrivers> _logger = loggers.CreateLogger<LoopDrivers>();
 
+    private volatile bool _draining;
+
     /// <summary>What <c>driver-started</c> names.</summary>
     public string Host => host;
 
+    /// <summary>See <see cref="LoopDriver.OutagePatience"/>.</summary>
+    public TimeSpan OutagePatience { get; init; }
+
     /// <summary>Told pieces of model text as they stream in.</summary>
     public Action<LoopId, string>? OnText { get; set; }
-
-    private volatile bool _draining;
 
     /// <summary>True from the moment everything was asked to park.</summary>
     public bool IsStopping => _draining || _stop.IsCancellationRequested;

@@ -50,7 +50,7 @@ public sealed class LoopGrainTests : ClusterTests
     }
 
     [Fact]
-    public async Task Deactivate_ActivationOfARunningLoop_HandsOverAtAStepBoundary()
+    public async Task Deactivate_ActivationOfARunningLoop_HandsOver()
     {
         await StartClusterAsync(2);
         var loop = await StartAsync();

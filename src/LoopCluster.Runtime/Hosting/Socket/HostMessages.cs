@@ -45,12 +45,9 @@ internal sealed record HostFork(string Loop, long Seq, JsonElement? Budget, bool
 
 internal sealed record HostResume(string Loop);
 
-/// <summary>One line back, for each request in order.</summary>
+/// <summary>One line back, for each request in order. Without an error it was done.</summary>
 internal sealed record HostReply
 {
-    /// <summary>The loop that was started or forked.</summary>
-    public string? Loop { get; init; }
-
     public HostError? Error { get; init; }
 }
 

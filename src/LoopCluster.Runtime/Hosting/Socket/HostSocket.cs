@@ -155,12 +155,20 @@ public sealed partial class HostSocket : IAsyncDisposable
         {
             case { Start: { } start }:
                 var spec = start.Spec.Deserialize(EngineJson.Default.LoopSpec) ?? throw new BadInputException("request-invalid", "start.spec", "is missing");
-                return Named(await _host.StartAsync(new StartLoop(start.Tenant, spec, IdOf(start.Id), start.RequestHash), cancellationToken).ConfigureAwait(false));
+                await _host.StartAsync(new StartLoop(start.Tenant, spec, IdOf(start.Id), start.RequestHash), cancellationToken).ConfigureAwait(false);
+                return new HostReply();
             case { Fork: { } fork }:
                 var asked = new ForkLoop(IdOf(fork.Loop), fork.Seq, fork.Budget?.Deserialize(EngineJson.Default.BudgetLimits), IdOf(fork.Id), fork.RequestHash);
-                return Named(fork.Run
-                    ? await _host.ForkAsync(asked, cancellationToken).ConfigureAwait(false)
-                    : (await _starter.ForkAsync(asked, cancellationToken).ConfigureAwait(false)).Id);
+                if (fork.Run)
+                {
+                    await _host.ForkAsync(asked, cancellationToken).ConfigureAwait(false);
+                }
+                else
+                {
+                    await _starter.ForkAsync(asked, cancellationToken).ConfigureAwait(false);
+                }
+
+                return new HostReply();
             case { Resume: { } resume }:
                 await _host.ResumeAsync(IdOf(resume.Loop), cancellationToken).ConfigureAwait(false);
                 return new HostReply();
@@ -171,8 +179,6 @@ public sealed partial class HostSocket : IAsyncDisposable
                 return Refused("request-invalid", "one of start, fork, resume and signal is wanted");
         }
     }
-
-    private static HostReply Named(LoopId loop) => new() { Loop = loop.Value };
 
     private static LoopId IdOf(string text) => LoopId.TryParse(text, out var id) ? id : throw new BadInputException("request-invalid", "loop", "is no loop id");
 
