@@ -11,7 +11,7 @@ using StackExchange.Redis;
 
 namespace LoopCluster.Silo;
 
-/// <summary>How silos find each other: membership, reminders and grain directory in the deployment's Redis, or one node by itself.</summary>
+/// <summary>How silos find each other: membership and grain directory in the deployment's Redis, or one node by itself.</summary>
 internal static class SiloClustering
 {
     public static void AddLoopCluster(this ISiloBuilder silo, SiloOptions options)
@@ -19,7 +19,7 @@ internal static class SiloClustering
         silo.AddLoopGrains();
         if (options.Localhost)
         {
-            silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort).UseInMemoryReminderService();
+            silo.UseLocalhostClustering(options.SiloPort, options.GatewayPort);
             return;
         }
 
@@ -29,7 +29,7 @@ internal static class SiloClustering
         (connection.TieBreaker, connection.ConfigurationChannel) = ("", "");
         var address = options.AdvertisedAddress is { } given ? IPAddress.Parse(given) : OwnAddress();
         silo
-            // Orleans' own keys begin with these: PREFIX/members/PREFIX, PREFIX/directory/…, PREFIX/reminders.
+            // Orleans' own keys begin with these: PREFIX/members/PREFIX and PREFIX/directory/….
             .Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (redis.Prefix, redis.Prefix))
             .Configure<EndpointOptions>(endpoints =>
             {
@@ -39,7 +39,6 @@ internal static class SiloClustering
             })
             .UseRedisClustering(membership => membership.ConfigurationOptions = connection.Clone())
             .UseRedisGrainDirectoryAsDefault(directory => directory.ConfigurationOptions = connection.Clone())
-            .UseRedisReminderService(reminders => reminders.ConfigurationOptions = connection.Clone())
             .ConfigureLoopMembership();
     }
 

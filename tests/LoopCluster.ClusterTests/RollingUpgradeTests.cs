@@ -46,7 +46,7 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output) : ClusterTest(
         }
 
         await Tool.RunAsync(
-            "dotnet", "build", Path.Combine(root, "bench", "LoopCluster.Bench.Cluster"), "-c", "Release", "-v", "q", "--nologo", $"-p:Version={NextVersion}", "-p:ClusterPackages=present",
+            "dotnet", "build", Path.Combine(root, "bench", "LoopCluster.Bench.Cluster"), "-c", "Release", "-v", "q", "--nologo", $"-p:Version={NextVersion}",
             $"-p:ArtifactsPath={PathOf("next")}");
         return PathOf(Path.Combine("next", "bin", "LoopCluster.Bench.Cluster", "release", "loop-bench-cluster.dll"));
     }

@@ -51,7 +51,7 @@ internal sealed class SiloParts : IFaultHost
         services.AddOpenAIModels();
         services.AddLoopRuntime(data, ModelCatalog.Empty, []);
         var (silo, gateway) = FreePorts();
-        builder.UseOrleans(orleans => orleans.AddLoopGrains().UseLocalhostClustering(silo, gateway).UseInMemoryReminderService());
+        builder.UseOrleans(orleans => orleans.AddLoopGrains().UseLocalhostClustering(silo, gateway));
         var host = builder.Build();
         await host.StartAsync();
         var socket = HostSocket.Listen(

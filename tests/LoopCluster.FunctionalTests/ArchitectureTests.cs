@@ -37,7 +37,7 @@ public sealed partial class ArchitectureTests
         references.ShouldAllBe(r => !r.EndsWith("Tests", StringComparison.Ordinal) && r != "LoopCluster.TestKit");
     }
 
-    /// <summary>A host places and passes on. In a build with the cluster pack the grains' tests look at the compiled types as well.</summary>
+    /// <summary>A host places and passes on. The grains' tests look at the compiled types as well.</summary>
     [Theory]
     [InlineData("LoopCluster.Grains", "Errors Ledger Loops Specs")]
     [InlineData("LoopCluster.Silo", "Errors")]

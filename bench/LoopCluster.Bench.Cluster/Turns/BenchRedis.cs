@@ -48,7 +48,6 @@ internal sealed class BenchRedis : IAsyncDisposable
     public Task<ConnectionMultiplexer> ConnectAsync()
     {
         var options = ConfigurationOptions.Parse(Configuration);
-        options.SocketManager = SocketManager.ThreadPool;
         options.AllowAdmin = true; // for INFO
         return ConnectionMultiplexer.ConnectAsync(options);
     }

@@ -1,4 +1,3 @@
-#if CLUSTER_PACK
 using Docker.DotNet;
 using Docker.DotNet.Models;
 
@@ -31,4 +30,3 @@ internal sealed class EngineApiRun(string image, string command) : IDisposable
 
     public void Dispose() => _client.Dispose();
 }
-#endif

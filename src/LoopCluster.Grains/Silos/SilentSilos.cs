@@ -27,7 +27,7 @@ internal sealed partial class SilentSilos(
 
     private async Task LookAsync()
     {
-        foreach (var (member, _) in (await table.ReadAll().ConfigureAwait(false)).Members)
+        foreach (var (member, _) in (await table.ReadAllAsync(_joined.Token).ConfigureAwait(false)).Members)
         {
             if (member.Status == SiloStatus.Active && !member.SiloAddress.Equals(self.SiloAddress) && _signs.IsSilent(member.SiloAddress, member.IAmAliveTime))
             {

@@ -61,7 +61,6 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
 
         // Nothing may be sent later than its caller was told: what cannot be sent now fails now.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
-        configuration.SocketManager = SocketManager.ThreadPool;
 
         // Both would be keys and channels outside the prefix, which an ACL user may not touch.
         configuration.TieBreaker = "";
