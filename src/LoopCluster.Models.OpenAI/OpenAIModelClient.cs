@@ -110,7 +110,7 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
             using var response = await _http.SendAsync(request, either.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                using var body = await PooledBody.ReadAsync(response.Content, ErrorBody.Limit, cut: true, either.Token).ConfigureAwait(false);
+                using var body = await PooledBody.ReadAsync(await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false), response.Content.Headers.ContentLength, ErrorBody.Limit, cut: true, either.Token).ConfigureAwait(false);
                 return new(null, HttpFailures.FromStatus(call.Model, endpoint, response, ErrorBody.Read(body.Bytes), key, _time.GetUtcNow()));
             }
 
@@ -136,6 +136,10 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
         {
             return new(null, HttpFailures.FromReport(call.Model, endpoint, ErrorBody.Read(System.Text.Encoding.UTF8.GetBytes(fault.Json)), key));
         }
+        catch (PageException fault)
+        {
+            return new(null, HttpFailures.FromPage(endpoint, fault.Page, key));
+        }
         catch (Exception fault) when (fault is BrokenReplyException or IOException)
         {
             return new(null, HttpFailures.Broken(endpoint, fault.Message, key));
@@ -145,16 +149,23 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
     private async ValueTask<ModelAnswer> ReadAsync(ModelCall call, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var content = response.Content;
-        // What came decides, not what was asked for: some servers ignore "stream".
-        if (content.Headers.ContentType?.MediaType is { } type && type.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase))
+        var bytes = new ReplyBytes(await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        await using var closed = bytes.ConfigureAwait(false);
+        // What came decides, not what was asked for or what the headers say: some servers ignore "stream", some mislabel what they send.
+        var kind = await bytes.LookAsync(cancellationToken).ConfigureAwait(false);
+        if (kind == BodyKind.Events || (kind is BodyKind.Empty && content.Headers.ContentType?.MediaType is "text/event-stream"))
         {
             var streamed = new ReplyBuilder(call.OnText);
-            var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-            await EventStreamReader.ReadAsync(stream, streamed, _options.MaxReplyBytes, cancellationToken).ConfigureAwait(false);
+            await EventStreamReader.ReadAsync(bytes, streamed, _options.MaxReplyBytes, cancellationToken).ConfigureAwait(false);
             return streamed.Build(SkippedOf(call, response));
         }
 
-        using var body = await PooledBody.ReadAsync(content, _options.MaxReplyBytes, cut: false, cancellationToken).ConfigureAwait(false);
+        using var body = await PooledBody.ReadAsync(bytes, content.Headers.ContentLength, _options.MaxReplyBytes, cut: kind == BodyKind.Page, cancellationToken).ConfigureAwait(false);
+        if (kind == BodyKind.Page)
+        {
+            throw new PageException(System.Text.Encoding.UTF8.GetString(body.Bytes[..Math.Min(body.Bytes.Length, ErrorBody.Limit)]));
+        }
+
         var reply = new ReplyBuilder(null);
         ReplyReader.Read(body.Bytes, reply);
         return reply.HasChoice ? reply.Build(SkippedOf(call, response)) : throw new BrokenReplyException("it holds no choice");

@@ -112,4 +112,7 @@ public enum ModelFailureKind
 
     /// <summary>The driver that asked is gone, or the call was cut off: perhaps served.</summary>
     [System.Text.Json.Serialization.JsonStringEnumMemberName("aborted")] Aborted,
+
+    /// <summary>A model that is being loaded or has too much to do, a proxy without it: not served, a time later it will be.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("overloaded")] Overloaded,
 }

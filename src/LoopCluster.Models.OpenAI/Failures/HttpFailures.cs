@@ -22,11 +22,22 @@ internal static class HttpFailures
                 ModelFailureKind.Refused, $"HTTP {status}, a redirect{target}", null, served: false, "Redirects are not followed, the key would travel along: name the final URL.");
         }
 
+        // First: what the model wrote stands in such a message, and may use any words.
+        if (Wording.IsBadGeneration(status, error))
+        {
+            return Failure(ModelFailureKind.BrokenReply, $"HTTP {status}, what the model wrote cannot be used", error.Message, served: true, null);
+        }
+
         if (ContextLength.Is(status, error))
         {
             return Failure(
                 ModelFailureKind.ContextLength, $"HTTP {status}, the prompt is too long", error.Message, served: false,
                 $"The binding says {model.Window} tokens: set window to what the endpoint really has.");
+        }
+
+        if (Wording.IsNotReady(status, error) && !(status >= 500 && ForbidsRetry(response.Headers)) && !error.Code.Contains("insufficient_quota", StringComparison.OrdinalIgnoreCase))
+        {
+            return Failure(status == 429 ? ModelFailureKind.RateLimited : ModelFailureKind.Overloaded, $"HTTP {status}", error.Message, served: false, null);
         }
 
         return status switch
@@ -48,13 +59,24 @@ internal static class HttpFailures
     }
 
     /// <summary>An error inside a stream or beside status 200: the work may be done.</summary>
-    public static ModelFailure FromReport(ModelBinding model, Endpoint endpoint, ErrorBody error, ApiKey key) =>
-        ContextLength.Is(200, error)
-            ? new(
+    public static ModelFailure FromReport(ModelBinding model, Endpoint endpoint, ErrorBody error, ApiKey key)
+    {
+        if (ContextLength.Is(200, error))
+        {
+            return new(
                 ModelFailureKind.ContextLength,
                 FailureMessage.Write(endpoint.Name, "the prompt is too long", error.Message, key, $"The binding says {model.Window} tokens: set window to what the endpoint really has."),
-                Served: false)
+                Served: false);
+        }
+
+        return Wording.IsBadGeneration(200, error)
+            ? new(ModelFailureKind.BrokenReply, FailureMessage.Write(endpoint.Name, "what the model wrote cannot be used", error.Message, key, null), Served: true)
             : new(ModelFailureKind.ServerError, FailureMessage.Write(endpoint.Name, "it reported an error instead of a reply", error.Message, key, null), Served: true);
+    }
+
+    /// <summary>A proxy's page with a status that claims success: the model never saw the request.</summary>
+    public static ModelFailure FromPage(Endpoint endpoint, string page, ApiKey key) => new(
+        ModelFailureKind.Overloaded, FailureMessage.Write(endpoint.Name, "a page came instead of a reply, perhaps of a proxy before it", page, key, null), Served: false);
 
     public static ModelFailure FromException(ModelBinding model, Endpoint endpoint, HttpRequestException fault, ApiKey key)
     {

@@ -9,3 +9,9 @@ internal sealed class ReportedErrorException(string json) : Exception("The endpo
     /// <summary>The whole JSON object around it.</summary>
     public string Json { get; } = json;
 }
+
+/// <summary>An HTML page came with a status that claims success.</summary>
+internal sealed class PageException(string page) : Exception("A page came instead of a reply.")
+{
+    public string Page { get; } = page;
+}

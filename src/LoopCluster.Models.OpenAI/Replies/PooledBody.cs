@@ -19,9 +19,8 @@ internal readonly struct PooledBody : IDisposable
     /// <summary>Reads to the end.</summary>
     /// <param name="cut">True to keep the first <paramref name="limit"/> bytes of a longer body; false to refuse it.</param>
     /// <exception cref="BrokenReplyException">Longer than the limit.</exception>
-    public static async ValueTask<PooledBody> ReadAsync(HttpContent content, int limit, bool cut, CancellationToken cancellationToken)
+    public static async ValueTask<PooledBody> ReadAsync(Stream stream, long? announced, int limit, bool cut, CancellationToken cancellationToken)
     {
-        var announced = content.Headers.ContentLength;
         if (announced > limit && !cut)
         {
             throw new BrokenReplyException($"it is longer than {limit} bytes");
@@ -32,7 +31,6 @@ internal readonly struct PooledBody : IDisposable
         var length = 0;
         try
         {
-            var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             while (true)
             {
                 var read = await stream.ReadAsync(buffer.AsMemory(length), cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using LoopCluster.Engine.Events;
 using LoopCluster.Runtime.Ports;
 
@@ -9,9 +12,12 @@ internal sealed class ReplyBuilder
     /// <summary>Calls of one reply; an index above it is an endpoint gone wrong, not a plan.</summary>
     private const int CallLimit = 1024;
 
+    private static readonly JsonSerializerOptions WriteOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly Action<string>? _onText;
     private TextPieces _text;
     private List<CallDraft>? _calls;
+    private ExtraFields? _extra;
 
     public ReplyBuilder(Action<string>? onText) => _onText = onText;
 
@@ -31,26 +37,70 @@ internal sealed class ReplyBuilder
         }
     }
 
-    /// <summary>Adds to the call at <paramref name="index"/>, or, when the piece names none, to the last unless its id is another.</summary>
-    public void AddCall(int? index, string? id, string? name, string? arguments)
+    /// <summary>A member of the message that the reference does not know.</summary>
+    public void AddExtra(string name, ref Utf8JsonReader reader) => (_extra ??= new ExtraFields()).Add(name, ref reader);
+
+    /// <summary>A call of a reply that came whole: its place tells it apart.</summary>
+    public void AddWholeCall(string? id, string? name, string? arguments, ExtraFields? extra)
     {
-        _calls ??= new List<CallDraft>(1);
-        var at = index ?? (_calls.Count > 0 && (string.IsNullOrEmpty(id) || _calls[^1].Id == id) ? _calls.Count - 1 : _calls.Count);
-        if (at is < 0 or >= CallLimit)
-        {
-            throw new BrokenReplyException($"a tool call has the index {at}; at most {CallLimit} calls are read");
-        }
-
-        while (_calls.Count <= at)
-        {
-            _calls.Add(new CallDraft());
-        }
-
-        _calls[at].Add(id, name, arguments);
+        var draft = NewCall(_calls?.Count ?? 0);
+        draft.Add(id, name, arguments);
+        Add(draft, extra);
     }
 
-    /// <summary>Number of calls so far: the index of the next in a reply that comes whole.</summary>
-    public int Calls => _calls?.Count ?? 0;
+    /// <summary>
+    /// A piece of a streamed call. Index and id together tell calls apart, since either may be missing, and either may be the same for all calls
+    /// (Ollama and Gemini give every call the index 0); a piece without any goes on with the last call, unless that is complete and the piece names a tool.
+    /// </summary>
+    public void AddCallPiece(int? index, string? id, string? name, string? arguments, ExtraFields? extra)
+    {
+        if (index is < 0 or >= CallLimit)
+        {
+            throw new BrokenReplyException($"a tool call has the index {index}; at most {CallLimit} calls are read");
+        }
+
+        var known = Find(index, id);
+        var draft = known is not null && known.Continues(id, name, arguments) ? known : NewCall(index);
+        draft.Add(id, name, arguments);
+        Add(draft, extra);
+    }
+
+    /// <summary>The latest call a piece can belong to.</summary>
+    private CallDraft? Find(int? index, string? id)
+    {
+        if (_calls is null)
+        {
+            return null;
+        }
+
+        if (index is null && !string.IsNullOrEmpty(id))
+        {
+            return _calls.FindLast(call => call.Id == id);
+        }
+
+        return index is null ? _calls.LastOrDefault() : _calls.FindLast(call => call.Index == index && (string.IsNullOrEmpty(id) || call.Id == id)) ?? _calls.FindLast(call => call.Index == index);
+    }
+
+    private CallDraft NewCall(int? index)
+    {
+        _calls ??= new List<CallDraft>(1);
+        if (_calls.Count >= CallLimit)
+        {
+            throw new BrokenReplyException($"it has more than {CallLimit} tool calls");
+        }
+
+        var draft = new CallDraft(index);
+        _calls.Add(draft);
+        return draft;
+    }
+
+    private static void Add(CallDraft draft, ExtraFields? extra)
+    {
+        if (extra is not null)
+        {
+            draft.AddExtra(extra);
+        }
+    }
 
     public ModelAnswer Build(int skipped)
     {
@@ -62,7 +112,7 @@ internal sealed class ReplyBuilder
             finish = tools.Count > 0 ? ReplyFinish.ToolCalls : ReplyFinish.Stop;
         }
 
-        return new ModelAnswer(_text.ToString(), tools, finish, Usage, skipped);
+        return new ModelAnswer(_text.ToString(), tools, finish, Usage, skipped) { Extra = BuildExtra() };
     }
 
     /// <summary>Results are matched to calls by id, so an id is never missing and never there twice.</summary>
@@ -73,8 +123,13 @@ internal sealed class ReplyBuilder
             return [];
         }
 
-        // Gateways that translate from other APIs count text blocks too: the first index may be 1.
         _calls.RemoveAll(static call => call.IsEmpty);
+        if (_calls.TrueForAll(static call => call.Index is not null))
+        {
+            // Stable: calls of one index stay in the order they came in.
+            _calls = [.. _calls.OrderBy(static call => call.Index)];
+        }
+
         var tools = new ToolCall[_calls.Count];
         for (var i = 0; i < tools.Length; i++)
         {
@@ -90,6 +145,18 @@ internal sealed class ReplyBuilder
         return tools;
     }
 
+    /// <summary>The message's members, and under <c>tool_calls</c> those of each call in the order of the answer's; null when there are none.</summary>
+    private string? BuildExtra()
+    {
+        var extra = _extra?.Build() ?? [];
+        if (_calls is not null && _calls.Any(static call => call.Extra is { IsEmpty: false }))
+        {
+            extra["tool_calls"] = new JsonArray([.. _calls.Select(static call => call.Extra?.Build() ?? [])]);
+        }
+
+        return extra.Count == 0 ? null : extra.ToJsonString(WriteOptions);
+    }
+
     private static bool HasId(ReadOnlySpan<ToolCall> calls, string id)
     {
         foreach (var call in calls)
@@ -101,34 +168,5 @@ internal sealed class ReplyBuilder
         }
 
         return false;
-    }
-
-    private sealed class CallDraft
-    {
-        private TextPieces _arguments;
-        private string _name = "";
-
-        public string? Id { get; private set; }
-
-        public bool IsEmpty => Id is null && _name.Length == 0 && _arguments.IsEmpty;
-
-        public void Add(string? id, string? name, string? arguments)
-        {
-            if (!string.IsNullOrEmpty(id))
-            {
-                Id ??= id;
-            }
-
-            // The name comes once; some servers repeat it with every piece, some send it in pieces.
-            if (!string.IsNullOrEmpty(name) && name != _name)
-            {
-                _name += name;
-            }
-
-            _arguments.Append(arguments ?? "");
-        }
-
-        /// <summary>Servers write "" for a tool without arguments; other servers then refuse it in the history.</summary>
-        public ToolCall Build(string id) => new(id, JsonText.WithoutLoneSurrogates(_name), _arguments.IsEmpty ? "{}" : _arguments.ToString());
     }
 }

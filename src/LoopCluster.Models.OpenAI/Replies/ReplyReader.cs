@@ -6,7 +6,7 @@ namespace LoopCluster.Models.OpenAI.Replies;
 
 /// <summary>
 /// Reads a chat completion, or one chunk of a streamed one: a <c>message</c> and a <c>delta</c> have the same members. What is not known is
-/// passed over (<c>reasoning_content</c>, <c>logprobs</c>, log lines of gateways).
+/// kept as it came where it belongs to the message (<c>reasoning_content</c>, signatures), and passed over elsewhere (<c>logprobs</c>, log lines of gateways).
 /// </summary>
 internal static class ReplyReader
 {
@@ -22,33 +22,68 @@ internal static class ReplyReader
                 throw new BrokenReplyException("it is no JSON object");
             }
 
+            var isReply = false;
+            var says = false;
             while (NextMember(ref reader))
             {
                 if (reader.ValueTextEquals("choices"u8))
                 {
+                    isReply = true;
                     ReadChoices(ref reader, json, reply);
                 }
                 else if (reader.ValueTextEquals("usage"u8))
                 {
+                    isReply = true;
                     ReadUsage(ref reader, reply);
                 }
                 else if (reader.ValueTextEquals("error"u8))
                 {
+                    ReadError(ref reader, json);
+                }
+                else if (reader.ValueTextEquals("object"u8) || reader.ValueTextEquals("type"u8))
+                {
+                    // vLLM up to 0.9 reports errors flat: {"object": "error", "message": ...}, also in a stream.
                     reader.Read();
-                    if (reader.TokenType != JsonTokenType.Null)
-                    {
-                        throw new ReportedErrorException(Encoding.UTF8.GetString(json));
-                    }
+                    says |= reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("error"u8);
+                    reader.Skip();
                 }
                 else
                 {
+                    says |= reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("detail"u8);
                     reader.Skip();
                 }
+            }
+
+            if (says && !isReply)
+            {
+                throw new ReportedErrorException(Encoding.UTF8.GetString(json));
             }
         }
         catch (JsonException fault)
         {
             throw new BrokenReplyException($"it is no JSON: {fault.Message}");
+        }
+    }
+
+    private static void ReadError(ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
+    {
+        reader.Read();
+        // null, false, "" and {} are members that say there is none.
+        var none = reader.TokenType is JsonTokenType.Null or JsonTokenType.False || (reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
+        if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            var start = reader.BytesConsumed;
+            reader.Skip();
+            none = reader.BytesConsumed - start <= 1;
+        }
+        else
+        {
+            reader.Skip();
+        }
+
+        if (!none)
+        {
+            throw new ReportedErrorException(Encoding.UTF8.GetString(json));
         }
     }
 
@@ -91,6 +126,11 @@ internal static class ReplyReader
                 reader.Read();
                 reply.Finish = ReadFinish(ref reader) ?? reply.Finish;
             }
+            else if (reader.ValueTextEquals("error"u8))
+            {
+                // OpenRouter puts an upstream's error beside the torso of a message.
+                ReadError(ref reader, json);
+            }
             else
             {
                 reader.Skip();
@@ -126,10 +166,54 @@ internal static class ReplyReader
                     }
                 }
             }
+            else if (reader.ValueTextEquals("function_call"u8))
+            {
+                ReadFunctionCall(ref reader, json, reply, isWhole);
+            }
+            else if (reader.ValueTextEquals("role"u8) || reader.ValueTextEquals("audio"u8) || reader.ValueTextEquals("refusal"u8))
+            {
+                ReadKnown(ref reader, reply);
+            }
             else
             {
-                reader.Skip();
+                var name = JsonText.WithoutLoneSurrogates(JsonText.Read(ref reader));
+                reader.Read();
+                reply.AddExtra(name, ref reader);
             }
+        }
+    }
+
+    /// <summary>What the model said where it would not answer is its text; role and sound are never sent back.</summary>
+    private static void ReadKnown(ref Utf8JsonReader reader, ReplyBuilder reply)
+    {
+        var isText = reader.ValueTextEquals("refusal"u8);
+        reader.Read();
+        if (isText && reader.TokenType == JsonTokenType.String)
+        {
+            reply.AddText(JsonText.Read(ref reader));
+            return;
+        }
+
+        reader.Skip();
+    }
+
+    /// <summary>The form calls had before <c>tool_calls</c>: one, without an id.</summary>
+    private static void ReadFunctionCall(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ReplyBuilder reply, bool isWhole)
+    {
+        if (!EnterValue(ref reader, JsonTokenType.StartObject))
+        {
+            return;
+        }
+
+        string? name = null, arguments = null;
+        ReadFunction(ref reader, json, ref name, ref arguments, null);
+        if (isWhole)
+        {
+            reply.AddWholeCall(null, name, arguments, null);
+        }
+        else
+        {
+            reply.AddCallPiece(null, null, name, arguments, null);
         }
     }
 
@@ -192,6 +276,7 @@ internal static class ReplyReader
     {
         int? index = null;
         string? id = null, name = null, arguments = null;
+        var extra = new ExtraFields();
         while (NextMember(ref reader))
         {
             if (reader.ValueTextEquals("index"u8))
@@ -205,24 +290,36 @@ internal static class ReplyReader
                 reader.Read();
                 id = ReadText(ref reader);
             }
+            else if (reader.ValueTextEquals("type"u8))
+            {
+                reader.Skip();
+            }
             else if (reader.ValueTextEquals("function"u8))
             {
                 if (EnterValue(ref reader, JsonTokenType.StartObject))
                 {
-                    ReadFunction(ref reader, json, ref name, ref arguments);
+                    ReadFunction(ref reader, json, ref name, ref arguments, extra);
                 }
             }
             else
             {
-                reader.Skip();
+                var member = JsonText.WithoutLoneSurrogates(JsonText.Read(ref reader));
+                reader.Read();
+                extra.Add(member, ref reader);
             }
         }
 
-        // Calls that come whole are told apart by their place; only pieces need an index or an id for it.
-        reply.AddCall(isWhole ? reply.Calls : index, id, name, arguments);
+        if (isWhole)
+        {
+            reply.AddWholeCall(id, name, arguments, extra.IsEmpty ? null : extra);
+        }
+        else
+        {
+            reply.AddCallPiece(index, id, name, arguments, extra.IsEmpty ? null : extra);
+        }
     }
 
-    private static void ReadFunction(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ref string? name, ref string? arguments)
+    private static void ReadFunction(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ref string? name, ref string? arguments, ExtraFields? extra)
     {
         while (NextMember(ref reader))
         {
@@ -245,6 +342,12 @@ internal static class ReplyReader
                 reader.Skip();
                 arguments = Encoding.UTF8.GetString(json[start..(int)reader.BytesConsumed]);
             }
+            else if (extra is not null && !reader.ValueTextEquals("description"u8))
+            {
+                var member = JsonText.WithoutLoneSurrogates(JsonText.Read(ref reader));
+                reader.Read();
+                extra.AddFunction(member, ref reader);
+            }
             else
             {
                 reader.Skip();
@@ -260,23 +363,17 @@ internal static class ReplyReader
             return null;
         }
 
-        if (reader.ValueTextEquals("length"u8))
+        var reason = JsonText.Read(ref reader);
+        return reason.ToLowerInvariant() switch
         {
-            return ReplyFinish.Length;
-        }
-
-        if (reader.ValueTextEquals("content_filter"u8))
-        {
-            return ReplyFinish.ContentFilter;
-        }
-
-        // vLLM and SGLang end a reply so that they gave up on: the text is a torso, not a claim to be done.
-        if (reader.ValueTextEquals("abort"u8) || reader.ValueTextEquals("error"u8))
-        {
-            throw new BrokenReplyException($"the endpoint ended it with finish_reason \"{reader.GetString()}\"");
-        }
-
-        return ReplyFinish.Stop;
+            "length" or "max_tokens" or "model_length" => ReplyFinish.Length,
+            "content_filter" or "safety" or "recitation" or "sensitive" or "prohibited_content" or "blocklist" or "spii" => ReplyFinish.ContentFilter,
+            // vLLM and SGLang end a reply so that they gave up on, DeepSeek and GLM one that their own system broke, Gemini a call it could not read:
+            // the text is a torso, not a claim to be done.
+            "abort" or "error" or "cancelled" or "insufficient_system_resource" or "network_error" or "malformed_function_call" =>
+                throw new BrokenReplyException($"the endpoint ended it with finish_reason \"{reason}\""),
+            _ => ReplyFinish.Stop,
+        };
     }
 
     /// <summary>Both counts, or nothing: half a usage or a negative one cannot be settled, and the reservation stands.</summary>

@@ -31,7 +31,13 @@ public sealed record ModelResult(ModelAnswer? Answer, ModelFailure? Failure);
 /// Replies of a script that were passed over. Kept in <c>model-replied</c> and added to the next <see cref="ModelCall.Turn"/>, so that the ledger
 /// alone says where in the script a loop is.
 /// </param>
-public sealed record ModelAnswer(string Text, IReadOnlyList<ToolCall> Tools, ReplyFinish Finish, Usage? Usage, int Skipped = 0);
+public sealed record ModelAnswer(string Text, IReadOnlyList<ToolCall> Tools, ReplyFinish Finish, Usage? Usage, int Skipped = 0)
+{
+    /// <summary>
+    /// What the message carried beyond the reference, as a JSON object; under <c>tool_calls</c> a list with an object for each call. Null when nothing did.
+    /// </summary>
+    public string? Extra { get; init; }
+}
 
 /// <param name="Served">True when the server may have done (and billed) the work.</param>
 public sealed record ModelFailure(ModelFailureKind Kind, string Message, bool Served, TimeSpan? RetryAfter = null);

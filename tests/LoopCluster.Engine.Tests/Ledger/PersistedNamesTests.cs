@@ -25,7 +25,7 @@ public class PersistedNamesTests
     [InlineData(typeof(GatePhase), "baseline,verify")]
     [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,aborted")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
-    [InlineData(typeof(ModelFailureKind), "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted")]
+    [InlineData(typeof(ModelFailureKind), "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted,overloaded")]
     [InlineData(typeof(EffectClass), "pure,workspace,external")]
     [InlineData(typeof(ToolOutcome), "ok,error,denied,timeout,out-of-memory,unknown,aborted")]
     [InlineData(typeof(ApprovalKind), "tool,change")]
