@@ -1,9 +1,10 @@
 using System.CommandLine;
-using System.Text.Json;
+using LoopCluster.Bench;
 using LoopCluster.Bench.Replay;
 using LoopCluster.Bench.Sandbox;
 using LoopCluster.Bench.Turns;
 
+var json = Figures.JsonOption();
 var url = new Option<Uri?>("--model-url") { Description = "Base URL of the model server, with or without /v1. Default: a stub of its own.", CustomParser = r => new Uri(r.Tokens[0].Value) };
 var sessions = new Option<int>("--sessions") { Description = "Loops at once.", DefaultValueFactory = _ => 500 };
 var turnsOption = new Option<int>("--turns") { Description = "Turns of each.", DefaultValueFactory = _ => 10 };
@@ -13,7 +14,7 @@ var turns = new Command("turns", "One HTTP model call and one no-op tool a turn,
 turns.SetAction(async parse =>
 {
     await using var own = parse.GetValue(url) is null ? await StubServer.StartAsync(parse.GetValue(turnsOption)) : null;
-    Print(await TurnsBench.RunAsync(parse.GetValue(url) ?? own!.Url, parse.GetValue(sessions), parse.GetValue(turnsOption), parse.GetValue(directory)));
+    Figures.Print(await TurnsBench.RunAsync(parse.GetValue(url) ?? own!.Url, parse.GetValue(sessions), parse.GetValue(turnsOption), parse.GetValue(directory)), parse.GetValue(json));
     return 0;
 });
 
@@ -21,19 +22,19 @@ var events = new Option<int>("--events") { Description = "Entries of the long le
 var replay = new Command("replay", "Load and fold a long ledger; memory of an idle loop.") { events };
 replay.SetAction(async parse =>
 {
-    Print(await ReplayBench.RunAsync(parse.GetValue(events)));
+    Figures.Print(await ReplayBench.RunAsync(parse.GetValue(events)), parse.GetValue(json));
     return 0;
 });
 
 var image = new Option<string>("--image") { Description = "Image of both kinds of call.", DefaultValueFactory = _ => "loopcluster/sandbox" };
-var calls = new Option<int>("--calls") { Description = "Calls of each kind.", DefaultValueFactory = _ => 40 };
+var calls = new Option<int>("--calls") { Description = "Calls of each kind at the most; fewer where they would take more than some two minutes.", DefaultValueFactory = _ => 40 };
 var think = new Option<int>("--think") { Description = "Milliseconds between calls.", DefaultValueFactory = _ => 400 };
 var engine = new Option<string>("--engine") { Description = "Client of the container engine.", DefaultValueFactory = _ => "docker" };
 var driver = new Option<string>("--driver") { Description = "cli, docker, or auto: as a host chooses.", DefaultValueFactory = _ => "auto" };
 var sandbox = new Command("sandbox", "A tool call in a throwaway container beside 'run --rm', and beside bare requests to the Engine API.") { image, calls, think, engine, driver };
 sandbox.SetAction(async parse =>
 {
-    Print(await SandboxBench.RunAsync(parse.GetValue(image)!, parse.GetValue(calls), parse.GetValue(think), parse.GetValue(engine)!, parse.GetValue(driver)!));
+    Figures.Print(await SandboxBench.RunAsync(parse.GetValue(image)!, parse.GetValue(calls), parse.GetValue(think), parse.GetValue(engine)!, parse.GetValue(driver)!), parse.GetValue(json));
     return 0;
 });
 
@@ -46,6 +47,4 @@ stub.SetAction(async parse =>
     return 0;
 });
 
-return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object.") { turns, sandbox, replay, stub }.Parse(args).InvokeAsync();
-
-static void Print(object figures) => Console.WriteLine(JsonSerializer.Serialize(figures));
+return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object.") { turns, sandbox, replay, stub, json }.Parse(args).InvokeAsync();

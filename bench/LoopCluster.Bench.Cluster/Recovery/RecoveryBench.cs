@@ -9,8 +9,8 @@ using LoopCluster.Engine.Loops;
 namespace LoopCluster.Bench.Cluster.Recovery;
 
 /// <summary>What happens to running loops when a silo of three dies, leaves, stands still, or all come back elsewhere.</summary>
-/// <param name="scenario">Part of the names of those to run.</param>
-internal sealed class RecoveryBench(string root, int loops, string scenario, string fsync, Action<string> say)
+/// <param name="wanted">Which of the scenarios to run, by name.</param>
+internal sealed class RecoveryBench(string root, int loops, Func<string, bool> wanted, string fsync, Action<string> say)
 {
     /// <summary>The scenario whose figures stand for recovery.</summary>
     public const string Kill = "kill -9 of one";
@@ -38,7 +38,7 @@ internal sealed class RecoveryBench(string root, int loops, string scenario, str
             ("kill -9 of all, restarted on new addresses", name => ScenarioAsync(ground, name, Silos, RestartAsync)),
         ];
         var results = new List<RecoveryResult>();
-        foreach (var (name, run) in all.Where(s => s.Name.Contains(scenario, StringComparison.Ordinal)))
+        foreach (var (name, run) in all.Where(s => wanted(s.Name)))
         {
             results.Add(await run(name));
         }

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace LoopCluster.Bench.Sandbox;
 
 /// <summary>The yardstick: one <c>run --rm</c> of the engine's own client.</summary>
-internal sealed class DockerRun(string engine, string image, string command)
+internal sealed class DockerRun(string engine, string image, string command, string run)
 {
     public async Task<double> TimeAsync()
     {
         var started = Stopwatch.GetTimestamp();
-        using var process = Process.Start(new ProcessStartInfo(engine, ["run", "--rm", "--network", "none", image, "sh", "-c", command]) { RedirectStandardOutput = true })
+        using var process = Process.Start(new ProcessStartInfo(engine, ["run", "--rm", "--label", $"{ContainerWatch.Label}={run}", "--network", "none", image, "sh", "-c", command]) { RedirectStandardOutput = true })
             ?? throw new InvalidOperationException($"{engine} did not start");
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

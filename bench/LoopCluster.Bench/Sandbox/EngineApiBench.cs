@@ -18,14 +18,14 @@ internal static class EngineApiBench
     private const int FirstOwner = 20;
 
     /// <returns>Null where the Engine API is not what serves.</returns>
-    public static async Task<EngineApiFigures?> RunAsync(ISandbox sandbox, SandboxShape shape, string image, string command, int calls)
+    public static async Task<EngineApiFigures?> RunAsync(ISandbox sandbox, SandboxShape shape, string image, string command, string run, int calls)
     {
         if (!(await ((IDescribedSandbox)sandbox).DescribeAsync(default)).Contains("Engine API", StringComparison.Ordinal))
         {
             return null;
         }
 
-        using var bare = new EngineApiRun(image, command);
+        using var bare = new EngineApiRun(image, command, run);
         var each = Math.Max(1, calls / Rounds / Concurrency);
         var (ours, theirs) = (TimeSpan.Zero, TimeSpan.Zero);
         await bare.CallAsync(1);

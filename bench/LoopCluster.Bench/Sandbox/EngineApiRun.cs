@@ -4,7 +4,7 @@ using Docker.DotNet.Models;
 namespace LoopCluster.Bench.Sandbox;
 
 /// <summary>The yardstick: the five requests that one command in one container takes, through the client library as it comes, hardening off.</summary>
-internal sealed class EngineApiRun(string image, string command) : IDisposable
+internal sealed class EngineApiRun(string image, string command, string run) : IDisposable
 {
     private readonly DockerClient _client = new DockerClientBuilder().Build();
 
@@ -14,7 +14,7 @@ internal sealed class EngineApiRun(string image, string command) : IDisposable
         {
             var id = (await _client.Containers.CreateContainerAsync(new CreateContainerParameters
             {
-                Image = image, Cmd = ["sh", "-c", command], HostConfig = new HostConfig { NetworkMode = "none" },
+                Image = image, Cmd = ["sh", "-c", command], HostConfig = new HostConfig { NetworkMode = "none" }, Labels = new Dictionary<string, string> { [ContainerWatch.Label] = run },
             })).ID;
             await _client.Containers.StartContainerAsync(id);
             var exit = await _client.Containers.WaitContainerAsync(id);

@@ -16,12 +16,15 @@ internal static class SandboxBench
     private const string Command = "echo hello > /tmp/x && cat /tmp/x";
     private const int Concurrency = 4;
     private const int BackToBack = 5;
+    private const int Fewest = 10;
+    private static readonly TimeSpan Within = TimeSpan.FromMinutes(2);
 
     public static async Task<object> RunAsync(string image, int calls, int thinkMs, string engine, string driver)
     {
         var root = Path.Combine(Path.GetTempPath(), $"loop-bench-{Guid.NewGuid():n}");
         var workspace = Directory.CreateDirectory(Path.Combine(root, "workspace")).FullName;
         File.SetUnixFileMode(workspace, (UnixFileMode)0b111_111_111);
+        using var watch = new ContainerWatch(engine, root);
         await using var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
             .AddLogging()
@@ -31,9 +34,10 @@ internal static class SandboxBench
         {
             var sandbox = services.GetRequiredService<ISandbox>();
             var shape = new SandboxShape { ImageId = await sandbox.ResolveImageAsync(image, default), WorkspaceDirectory = workspace, Limits = new SandboxLimits() };
-            var bare = new DockerRun(engine, image, Command);
+            var bare = new DockerRun(engine, image, Command, watch.Run);
             await CallAsync(sandbox, Owner(0), shape, 3, 0);
             await bare.TimeAsync();
+            calls = Fit(calls, thinkMs, await bare.TimeAsync());
 
             var (thinking, besideThinking) = await InTurnsAsync(calls, 1, n => CallAsync(sandbox, Owner(1), shape, n, thinkMs), bare);
             var (cold, besideCold) = await InTurnsAsync(calls, BackToBack, n => CallAsync(sandbox, Owner(2), shape, n, 0), bare);
@@ -47,7 +51,7 @@ internal static class SandboxBench
 
                 return [];
             });
-            var api = await EngineApiBench.RunAsync(sandbox, shape, image, Command, calls * 4);
+            var api = await EngineApiBench.RunAsync(sandbox, shape, image, Command, watch.Run, calls * 4);
             return new
             {
                 driver = await ((IDescribedSandbox)sandbox).DescribeAsync(default),
@@ -81,6 +85,9 @@ internal static class SandboxBench
     }
 
     public static SandboxOwner Owner(int number) => new(new LoopId($"bench-{number}"), 1, "bench");
+
+    /// <summary>A call of each part takes, with all its companions, some nine bare runs and a think: fewer of them on a slow machine.</summary>
+    private static int Fit(int calls, int thinkMs, double bareMs) => Math.Min(calls, Math.Max(Fewest, (int)(Within.TotalMilliseconds / (thinkMs + (9 * bareMs)))));
 
     private static double Ratio(List<double> ours, List<double> theirs, double percentile) =>
         Math.Round(Measure.Percentile(ours, percentile) / Measure.Percentile(theirs, percentile), 3);

@@ -10,7 +10,7 @@ using LoopCluster.Runtime.Hosting;
 namespace LoopCluster.Cli.Cluster;
 
 /// <summary>A Redis and some silos on this machine, each silo with a data directory of its own, all below <c>cluster/</c> of a data directory.</summary>
-internal sealed class LocalCluster(DataDirectory data, string silo, Action<string> say)
+internal sealed class LocalCluster(DataDirectory data, Action<string> say)
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -138,7 +138,7 @@ internal sealed class LocalCluster(DataDirectory data, string silo, Action<strin
         directory.Create();
         List<string> arguments =
         [
-            silo, "--data", directory.Root, "--keys", Path.Combine(_root, "keys"), "--url", started.Url, "--advertise", "127.0.0.1",
+            SiloProgram.Find(), "--data", directory.Root, "--keys", Path.Combine(_root, "keys"), "--url", started.Url, "--advertise", "127.0.0.1",
             "--silo-port", Number(started.SiloPort), "--gateway-port", Number(started.GatewayPort),
         ];
         if (models is not null)
@@ -149,9 +149,9 @@ internal sealed class LocalCluster(DataDirectory data, string silo, Action<strin
         return await DetachedProcess.StartAsync("dotnet", arguments, SettingsOf(state), Path.Combine(directory.Root, "silo.log"), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<string> AddKeyAsync(ClusterState state, CancellationToken cancellationToken)
+    private static async Task<string> AddKeyAsync(ClusterState state, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("dotnet", [silo, "keys", "add", "default"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [SiloProgram.Find(), "keys", "add", "default"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in SettingsOf(state))
         {
             start.Environment[name] = value;

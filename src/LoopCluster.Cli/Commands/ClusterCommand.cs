@@ -68,5 +68,5 @@ internal static class ClusterCommand
             return 0;
         });
 
-    private static LocalCluster Open(CommandContext context) => new(context.Data, SiloProgram.Find(), context.Io.Note);
+    private static LocalCluster Open(CommandContext context) => new(context.Data, context.Io.Note);
 }

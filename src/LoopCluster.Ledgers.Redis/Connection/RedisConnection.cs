@@ -62,6 +62,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
         // Nothing may be sent later than its caller was told: what cannot be sent now fails now.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
 
+        // The library counts INFO and CONFIG GET, which the start reads, among the commands of an administrator. What this user may do is Redis' to say.
+        configuration.AllowAdmin = true;
+
         // Both would be keys and channels outside the prefix, which an ACL user may not touch.
         configuration.TieBreaker = "";
         configuration.ConfigurationChannel = "";

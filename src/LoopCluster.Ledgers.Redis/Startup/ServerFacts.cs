@@ -28,7 +28,6 @@ internal sealed record ServerFacts(string Address, Version Version, string? Evic
     {
         try
         {
-            // As a plain command, like CONFIG below: the library's own methods ask for its admin mode, which nothing else here needs.
             var text = (string?)await server.ExecuteAsync("INFO").ConfigureAwait(false) ?? "";
             return text.Split("\r\n").Select(l => l.Split(':', 2)).Where(p => p.Length == 2).DistinctBy(p => p[0]).ToDictionary(p => p[0], p => p[1]);
         }
