@@ -17,7 +17,7 @@ internal static class ReplayCommand
         {
             await using var reading = context.Read();
             var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, context.Get(id), cancellationToken).ConfigureAwait(false);
-            var replay = await ReplayAsync(reading.Ports.Ledger, loop, cancellationToken).ConfigureAwait(false);
+            var replay = await ReplayAsync(reading.Ports.Ledger, reading.Ports.Blobs, loop, cancellationToken).ConfigureAwait(false);
             if (context.Io.Json)
             {
                 WriteJson(context, loop, replay);
@@ -35,15 +35,16 @@ internal static class ReplayCommand
         });
     }
 
-    public static async ValueTask<LoopReplayer> ReplayAsync(ILoopLedger ledger, LoopId loop, CancellationToken cancellationToken)
+    public static async ValueTask<LoopReplayer> ReplayAsync(ILoopLedger ledger, IBlobStore blobs, LoopId loop, CancellationToken cancellationToken)
     {
         LoopReplayer? replayer = null;
         await foreach (var line in ledger.ReadAsync(loop, 1, cancellationToken).ConfigureAwait(false))
         {
-            var entry = LedgerCodec.Read(line);
+            var entry = await ReplyExtras.FillAsync(LedgerCodec.Read(line), blobs, cancellationToken).ConfigureAwait(false);
             if (replayer is null)
             {
-                replayer = new LoopReplayer(await new LoopLoader(ledger).BeginAsync(entry, cancellationToken).ConfigureAwait(false));
+                var state = await new LoopLoader(ledger).BeginAsync(entry, cancellationToken).ConfigureAwait(false);
+                replayer = new LoopReplayer(await ReplyExtras.FillAsync(state, blobs, cancellationToken).ConfigureAwait(false));
             }
             else
             {

@@ -10,7 +10,7 @@ namespace LoopCluster.Engine.Context;
 internal readonly record struct ChatRequest(ReadOnlyMemory<byte> Body, int Messages);
 
 /// <summary>
-/// Builds the request of a turn from the state alone, byte for byte the same at every replay. Version 1. What never changes within an attempt
+/// Builds the request of a turn from the state alone, byte for byte the same at every replay. Versions 1 and 2. What never changes within an attempt
 /// stands first, so that an endpoint's prefix cache holds: goal and rules, the frontier of the attempt, then its turns.
 /// </summary>
 internal static class ContextBuilder
@@ -84,6 +84,11 @@ internal static class ContextBuilder
         var conversation = state.Conversation;
         var first = texts.Within(conversation.Frontier.Limit);
         WriteMessage(writer, "system"u8, SystemText.Making(state, first));
+        if (state.Versions.Context >= 2)
+        {
+            return 1 + TurnWriter.Write(writer, FrontierText.Write(state, conversation.Frontier, first), conversation.Items, texts);
+        }
+
         WriteMessage(writer, "user"u8, FrontierText.Write(state, conversation.Frontier, first));
         var messages = 2;
         foreach (var item in conversation.Items)
@@ -121,23 +126,28 @@ internal static class ContextBuilder
         }
     }
 
-    private static void WriteReply(Utf8JsonWriter writer, ReplyItem reply, TextLimits texts)
+    internal static void WriteReply(Utf8JsonWriter writer, ReplyItem reply, TextLimits texts)
     {
         writer.WriteStartObject();
         writer.WriteString("role"u8, "assistant"u8);
         writer.WriteString("content"u8, texts.Clip(reply.Text));
+        using var extra = ExtraWriter.Open(reply, texts);
+        extra.WriteMembers(writer);
         if (reply.Tools.Count > 0)
         {
             writer.WriteStartArray("tool_calls"u8);
-            foreach (var tool in reply.Tools)
+            for (var i = 0; i < reply.Tools.Count; i++)
             {
+                var tool = reply.Tools[i];
                 writer.WriteStartObject();
                 writer.WriteString("id"u8, tool.Id);
                 writer.WriteString("type"u8, "function"u8);
                 writer.WriteStartObject("function"u8);
                 writer.WriteString("name"u8, tool.Name);
                 writer.WriteString("arguments"u8, texts.ClipArguments(tool.Arguments));
+                extra.WriteFunction(writer, i);
                 writer.WriteEndObject();
+                extra.WriteCall(writer, i);
                 writer.WriteEndObject();
             }
 
@@ -171,7 +181,7 @@ internal static class ContextBuilder
         writer.WriteEndArray();
     }
 
-    private static void WriteMessage(Utf8JsonWriter writer, ReadOnlySpan<byte> role, string content)
+    internal static void WriteMessage(Utf8JsonWriter writer, ReadOnlySpan<byte> role, string content)
     {
         writer.WriteStartObject();
         writer.WriteString("role"u8, role);

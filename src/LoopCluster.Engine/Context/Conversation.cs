@@ -37,8 +37,27 @@ public sealed record Conversation
     /// <summary>A new attempt: the dead one's turns are gone.</summary>
     internal Conversation Restarted(Frontier frontier) => this with { Items = [], Held = [], Size = 0, DroppedTurns = 0, Strides = 0, Frontier = frontier };
 
-    internal Conversation WithReply(ModelReplied reply, int window) =>
-        With(new ReplyItem(reply.Text, ShownCalls.Of(reply.Tools), reply.Finish == ReplyFinish.Length), window);
+    /// <param name="fault">What was wrong with it: told after it. An empty reply itself is not shown, since endpoints refuse such a message.</param>
+    internal Conversation WithReply(ModelReplied reply, ReplyFault fault, int window)
+    {
+        var next = fault is ReplyFault.Silent or ReplyFault.CutSilent || (fault == ReplyFault.Filtered && string.IsNullOrWhiteSpace(reply.Text))
+            ? this
+            : With(new ReplyItem(reply.Text, ShownCalls.Of(reply.Tools), reply.Finish == ReplyFinish.Length) { Extra = reply.Extra, ExtraJson = reply.ExtraJson }, window);
+        // A cut text is told of where it is written out, since version 1.
+        return fault is ReplyFault.None or ReplyFault.Cut ? next : next.With(new FaultItem(fault), window);
+    }
+
+    /// <summary>Bytes a request may have, told by an endpoint that refused a longer one; null until one did.</summary>
+    public long? Ceiling { get; init; }
+
+    /// <summary>What replies carried beyond the reference and is not at hand: in a state read from a ledger, which keeps it by hash.</summary>
+    public IEnumerable<BlobRef> Missing => Items.OfType<ReplyItem>().Where(i => i is { Extra: not null, ExtraJson: null }).Select(i => i.Extra!);
+
+    /// <summary>The same with what <paramref name="json"/> gives for a hash; what it does not give stays missing.</summary>
+    public Conversation Filled(Func<string, string?> json) => this with
+    {
+        Items = [.. Items.Select(i => i is ReplyItem { Extra: { } extra, ExtraJson: null } reply ? reply with { ExtraJson = json(extra.Hash) } : i)],
+    };
 
     /// <summary>The result of the next call of the last reply.</summary>
     internal Conversation WithResult(OutputText output, int window)
@@ -70,7 +89,7 @@ public sealed record Conversation
     {
         item = item.Within(WindowRoom.ForOneText(window, TokensPerByte));
         var next = this with { Items = Items.Add(item), Size = Size + item.Size };
-        var room = WindowRoom.ForTurns(window, TokensPerByte);
+        var room = RoomForTurns(window);
         return next.Size <= room ? next : next.PrunedTo(room / 2);
     }
 
@@ -87,8 +106,18 @@ public sealed record Conversation
         return Measured >= ratio ? this : this with { Measured = ratio };
     }
 
-    /// <summary>The endpoint says the prompt is too long: from here on a byte counts as a token, and at least half of the turns go.</summary>
-    internal Conversation Shrunk(int window) => (this with { Measured = 1.0 }).PrunedTo(Math.Min(Size, WindowRoom.ForTurns(window, 1.0)) / 2);
+    /// <summary>
+    /// The endpoint says the prompt is too long: from here on a byte counts as a token, and at least half of the turns go. What was refused is
+    /// never sent as long again: limits beside the window (tokens a minute, bytes of a proxy) are only known by that.
+    /// </summary>
+    /// <param name="refused">Bytes of the request; null before version 2 of the machine.</param>
+    internal Conversation Shrunk(int window, long? refused)
+    {
+        var next = this with { Measured = 1.0, Ceiling = refused is { } bytes ? Math.Min(Ceiling ?? long.MaxValue, bytes * 3 / 4) : Ceiling };
+        return next.PrunedTo(Math.Min(Size, next.RoomForTurns(window)) / 2);
+    }
+
+    private long RoomForTurns(int window) => Math.Min(WindowRoom.ForTurns(window, TokensPerByte), (Ceiling ?? long.MaxValue) / 2);
 
     private Conversation PrunedTo(long room)
     {

@@ -28,9 +28,16 @@ public sealed record ReplyItem(string Text, IReadOnlyList<ToolCall> Tools, bool 
 {
     private const int CallOverhead = 80;
 
+    /// <summary>What the message carried beyond the reference; it goes back as it came.</summary>
+    public BlobRef? Extra { get; init; }
+
+    /// <summary>The content of <see cref="Extra"/>; null while it is not at hand.</summary>
+    public string? ExtraJson { get; init; }
+
     private protected override long SizeOf(TextLimits texts)
     {
-        var size = JsonSize.Of(texts.Clip(Text));
+        // By its length alone: the size is the same whether or not the content is at hand.
+        var size = JsonSize.Of(texts.Clip(Text)) + (Extra is { } extra ? Math.Min(extra.Bytes, texts.MostExtra) : 0);
         foreach (var tool in Tools)
         {
             size += CallOverhead + tool.Id.Length + tool.Name.Length + JsonSize.Of(texts.ClipArguments(tool.Arguments));
@@ -49,4 +56,10 @@ public sealed record ResultItem(string Call, OutputText Output) : ConversationIt
 public sealed record MessageItem(string By, string Text) : ConversationItem
 {
     private protected override long SizeOf(TextLimits texts) => By.Length + JsonSize.Of(texts.Clip(Text)) + 20;
+}
+
+/// <summary>What was wrong with the reply before it, told in one sentence.</summary>
+public sealed record FaultItem(ReplyFault Fault) : ConversationItem
+{
+    private protected override long SizeOf(TextLimits texts) => ReplyFaults.Sentence(Fault).Length;
 }

@@ -37,6 +37,9 @@ internal readonly record struct TextLimits(int Most)
     /// <summary>The beginning of a text, for lists of one line each.</summary>
     public string Start(string text) => text.Length <= Math.Max(Least, Most) ? text : string.Concat(text.AsSpan(0, Whole(text, Math.Max(Least, Most))), "...");
 
+    /// <summary>Bytes of a reply's further fields that are shown whole: beyond that only its texts, clipped.</summary>
+    public long MostExtra => Math.Max(Most, 64) * 2L;
+
     /// <summary>Arguments must stay JSON: too long ones are replaced as a whole.</summary>
     public string ClipArguments(string arguments) =>
         arguments.Length <= Math.Max(Most, 64) * 2L ? arguments : $"{{\"omitted\":\"{arguments.Length} characters of arguments\"}}";

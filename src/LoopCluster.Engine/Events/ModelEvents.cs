@@ -54,6 +54,13 @@ public sealed record ModelReplied : LoopEvent
 
     /// <summary>Replies of a script that were passed over because they did not fit; 0 for any other model.</summary>
     public int Skipped { get; init; }
+
+    /// <summary>Blob of what the message carried beyond the reference (a thought, its signature, a provider's fields): a JSON object.</summary>
+    public BlobRef? Extra { get; init; }
+
+    /// <summary>The content of <see cref="Extra"/>, when it is at hand: not in the ledger.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string? ExtraJson { get; init; }
 }
 
 /// <summary><paramref name="Arguments"/> is the JSON text as the model wrote it, valid or not.</summary>

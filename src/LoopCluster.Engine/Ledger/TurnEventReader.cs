@@ -64,6 +64,7 @@ internal static class TurnEventReader
         var assumed = false;
         long duration = 0;
         var skipped = 0;
+        BlobRef? extra = null;
         while (Next(ref reader))
         {
             if (Is(ref reader, "text"u8)) text = reader.GetString() ?? "";
@@ -74,6 +75,7 @@ internal static class TurnEventReader
             else if (Is(ref reader, "cost"u8)) cost = reader.GetDecimal();
             else if (Is(ref reader, "durationMs"u8)) duration = reader.GetInt64();
             else if (Is(ref reader, "skipped"u8)) skipped = reader.GetInt32();
+            else if (Is(ref reader, "extra"u8)) extra = JsonSerializer.Deserialize(ref reader, EngineJson.Default.BlobRef);
             else Pass(ref reader);
         }
 
@@ -87,6 +89,7 @@ internal static class TurnEventReader
             Cost = cost ?? throw Missing("cost"),
             DurationMs = duration,
             Skipped = skipped,
+            Extra = extra,
         };
     }
 

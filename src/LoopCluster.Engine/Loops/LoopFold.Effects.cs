@@ -36,14 +36,25 @@ public static partial class LoopFold
             PlanSkipped = state.PlanSkipped + (planning ? e.Skipped : 0),
         };
         var conversation = e.Assumed ? state.Conversation : state.Conversation.Calibrated(e.Usage.In, intent.RequestBytes);
+        var wrong = state.Versions.Machine >= 2 ? ReplyFaults.Of(e, planning ? [] : state.Created.Tools) : e is { Tools.Count: 0, Finish: ReplyFinish.Length } ? ReplyFault.Cut : ReplyFault.None;
+        var unheard = wrong is ReplyFault.None or ReplyFault.Cut ? 0 : state.Unheard + 1;
         if (planning)
         {
-            return state with { Plan = e.Text, Conversation = conversation };
+            // A plan is optional: after some empty ones the work goes on without.
+            return unheard is > 0 and < ReplyFaults.MostInRow
+                ? state with { Unheard = unheard, LastFault = wrong, Conversation = conversation }
+                : state with { Plan = e.Text, Unheard = 0, Conversation = conversation };
         }
 
-        var claims = e.Tools.Count == 0 && e.Finish != ReplyFinish.Length;
-        state = state with { PendingCalls = [.. e.Tools], Claimed = claims, Trace = e.Tools.Count == 0 && !claims ? state.Trace.With(FailureSignature.Hash($"cut\n{e.Text}")) : state.Trace };
-        return Released(Said(state, conversation.WithReply(e, WindowOf(state))));
+        state = state with
+        {
+            PendingCalls = [.. e.Tools],
+            Claimed = e.Tools.Count == 0 && wrong == ReplyFault.None,
+            Unheard = unheard,
+            LastFault = wrong,
+            Trace = wrong == ReplyFault.Cut ? state.Trace.With(FailureSignature.Hash($"cut\n{e.Text}")) : state.Trace,
+        };
+        return Released(Said(state, conversation.WithReply(e, wrong, WindowOf(state))));
     }
 
     private static int WindowOf(LoopState state) => state.Model(ModelRoles.Make).Window;
@@ -76,7 +87,9 @@ public static partial class LoopFold
         var wait = e.RetryAfterMs is { } asked ? TimeSpan.FromMilliseconds(Math.Clamp(asked, 0, (long)LongestWait.TotalMilliseconds)) : Backoff.After(failures - lost);
         var tries = new ModelTries(failures, e, e.Kind is ModelFailureKind.Aborted or ModelFailureKind.ContextLength ? at : at + wait, lost);
         state = Billed(state with { Open = null, Tries = tries }, e.Usage, e.Cost);
-        return Released(e.Kind == ModelFailureKind.ContextLength ? Said(state, state.Conversation.Shrunk(state.Model(intent.Role).Window)) : state);
+        return Released(e.Kind == ModelFailureKind.ContextLength
+            ? Said(state, state.Conversation.Shrunk(state.Model(intent.Role).Window, state.Versions.Machine >= 2 ? intent.RequestBytes : null))
+            : state);
     }
 
     private static LoopState Billed(LoopState state, Usage usage, decimal cost) => state with

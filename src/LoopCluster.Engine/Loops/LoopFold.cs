@@ -84,7 +84,7 @@ public static partial class LoopFold
         : Released(state);
 
     private static LoopState Checked(LoopState state, LoopEvent loopEvent, EngineVersions versions) =>
-        versions is { Machine: 1, Context: 1 } ? state : Unfit(state, loopEvent, $"it wants version {versions.Machine} of the machine and {versions.Context} of the context builder; this build has 1 and 1");
+        versions is { Machine: 1 or 2, Context: 1 or 2 } ? state : Unfit(state, loopEvent, $"it wants version {versions.Machine} of the machine and {versions.Context} of the context builder; this build has 1 and 2 of each");
 
     /// <summary>Folds the next entry.</summary>
     public static LoopState Apply(LoopState state, LedgerEntry entry)
@@ -137,7 +137,7 @@ public static partial class LoopFold
             LoopCreated or LoopForked => seq == 1 ? state : Unfit(state, loopEvent, "only a first entry creates a loop"),
             DriverStarted e => OnDriverStarted(state, e),
             LoopMigrated e => Checked(state with { Versions = e.Versions }, e, e.Versions),
-            StageEntered e => state with { Stage = e.Stage },
+            StageEntered e => state with { Stage = e.Stage, Unheard = e.Stage == LoopStage.Iterate ? 0 : state.Unheard },
             BasePrepared e => WithSandboxSeconds(state with { Prepared = e, InfrastructureFailures = 0 }, e.SandboxSeconds, SecondsLeft(state)),
             PrepareFailed e => WithSandboxSeconds(state with { PrepareFailure = e }, e.SandboxSeconds, SecondsLeft(state)),
             AttemptStarted e => OnAttemptStarted(state, e),

@@ -16,6 +16,11 @@ public static partial class LoopMachine
         var done = state.FailedAttempts.Count;
         if (state.Attempt == done)
         {
+            if (state.Unheard > 0)
+            {
+                return Decide(new StageEntered(LoopStage.Iterate));
+            }
+
             var allowed = state.Spec.Mode == LoopMode.SingleShot ? 1 : state.Spec.Budget.Attempts;
             return done - state.InheritedAttempts >= allowed
                 ? Stop(LoopStatus.BudgetExhausted, $"attempts: {allowed} allowed, all failed; the last one: {LastFailure(state)}")
@@ -39,6 +44,13 @@ public static partial class LoopMachine
             return Stop(LoopStatus.Stuck, reason);
         }
 
+        if (state.Unheard > ReplyFaults.MostInRow)
+        {
+            var why = ReplyFaults.Reason(state.LastFault, state.Unheard);
+            // No gate judged these files: a later attempt may well end on the same.
+            return Decide(new AttemptFailed(state.Attempt, why, Gates.FailureSignature.Of(why), Tree: ""));
+        }
+
         return state.Claimed ? Decide(new StageEntered(LoopStage.Verify)) : AskModel(state, ModelRoles.Make);
     }
 
@@ -58,11 +70,14 @@ public static partial class LoopMachine
 
         var model = state.Model(role);
         var wanted = WindowRoom.ReplyTokens(model);
-        var room = WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte);
+        var inWindow = WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte);
+        var room = Math.Min(inWindow, state.Conversation.Ceiling ?? long.MaxValue);
         var request = ContextBuilder.Build(state, role, wanted, room);
-        if (request.Body.Length > room)
+        // What cannot be cut down as far as hoped for is still sent, as long as it is shorter than what was refused.
+        if (request.Body.Length > inWindow || request.Body.Length > room && request.Body.Length >= room * 4 / 3)
         {
-            return Stop(LoopStatus.Unavailable, $"goal, tools and the last turn do not fit the window of model '{model.Name}' ({model.Window} tokens): the smallest request has {request.Body.Length} bytes");
+            var refused = state.Conversation.Ceiling is null ? "" : $", and larger ones were refused as too large (the last: {tries.Last?.Message})";
+            return Stop(LoopStatus.Unavailable, $"goal, tools and the last turn do not fit the window of model '{model.Name}' ({model.Window} tokens): the smallest request has {request.Body.Length} bytes{refused}");
         }
 
         var bound = Reservations.PromptBound(model.Window, request.Body.Length, request.Messages);

@@ -98,7 +98,7 @@ public static partial class LoopMachine
         }
 
         var last = failed[^1];
-        if (failed.Take(failed.Count - 1).FirstOrDefault(a => a.Tree == last.Tree) is { } same)
+        if (last.Tree.Length > 0 && failed.Take(failed.Count - 1).FirstOrDefault(a => a.Tree == last.Tree) is { } same)
         {
             return $"attempt {last.Attempt} ended on the same files as attempt {same.Attempt}";
         }

@@ -83,6 +83,11 @@ public sealed record LoopState
     /// <summary>The attempt says it is finished.</summary>
     public bool Claimed { get; init; }
 
+    /// <summary>Replies in a row that were neither an act nor a claim (see <see cref="ReplyFault"/>), a cut text not counted.</summary>
+    public int Unheard { get; init; }
+
+    public ReplyFault LastFault { get; init; }
+
     public OpenIntent? Open { get; init; }
 
     public ModelTries Tries { get; init; } = new();

@@ -82,11 +82,12 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         var result = await ports.Models.SendAsync(new ModelCall(model, state.Id, request.Role, request.Turn, call.Body, onText), cut).ConfigureAwait(false);
         var duration = (long)ports.Time.GetElapsedTime(started).TotalMilliseconds;
         DriverInstruments.ModelCall(model, result, duration);
-        return One(result.Answer is { } answer ? Replied(request, model, answer, duration) : Failed(request, result.Failure!));
+        return One(result.Answer is { } answer ? await RepliedAsync(request, model, answer, duration).ConfigureAwait(false) : Failed(request, result.Failure!));
     }
 
-    private ModelReplied Replied(ModelRequested request, ModelBinding model, ModelAnswer answer, long durationMs)
+    private async ValueTask<ModelReplied> RepliedAsync(ModelRequested request, ModelBinding model, ModelAnswer answer, long durationMs)
     {
+        var extra = await ReplyExtras.KeepAsync(ports.Blobs, ports.Redactor, answer.Extra, CancellationToken.None).ConfigureAwait(false);
         var usage = answer.Usage ?? new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut);
         return new ModelReplied
         {
@@ -98,6 +99,8 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
             Cost = answer.Usage is null ? request.Reserved.Cost : Reservations.CostOf(model.Price, usage),
             DurationMs = durationMs,
             Skipped = answer.Skipped,
+            Extra = extra?.Blob,
+            ExtraJson = extra?.Json,
         };
     }
 

@@ -76,6 +76,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                 return DriveEnd.Ended;
             }
 
+            _state = await ReplyExtras.FillAsync(_state, ports.Blobs, stop).ConfigureAwait(false);
             // Durable with whatever comes before the first act: until then nothing is done that another driver could mind.
             Add(new DriverStarted(_state.Epoch + 1, host));
             return await DriveAsync(performer, stop).ConfigureAwait(false);

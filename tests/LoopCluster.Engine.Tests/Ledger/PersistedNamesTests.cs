@@ -65,7 +65,7 @@ public class PersistedNamesTests
             attempt-started: attempt
             attempt-failed: attempt reason signature tree
             model-requested: role model attempt turn try requestHash requestBytes maxTokens reserved
-            model-replied: text tools finish usage assumed cost durationMs skipped
+            model-replied: text tools finish usage assumed cost durationMs skipped extra
             model-failed: kind message usage cost assumed retryAfterMs
             tool-requested: call tool class rule reservedSeconds
             tool-completed: call tool outcome exitCode output sandboxSeconds

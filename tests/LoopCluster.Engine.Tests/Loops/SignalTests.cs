@@ -14,8 +14,8 @@ public class SignalTests
         var history = History.InAttempt().Replied(Sample.Call("shell")).Ran().Given(Message("use tabs"));
         var call = history.Then<CallModel>();
         ChatCheck.Valid(call);
-        Bodies.Roles(call).ShouldBe(["system", "user", "assistant", "tool", "user"]);
-        Bodies.Content(call, 4).ShouldBe("[message from ann] use tabs");
+        Bodies.Roles(call).ShouldBe(["system", "user", "assistant", "tool"]);
+        Bodies.Content(call, 3).ShouldBe("ok\n\n[message from ann] use tabs", "strict endpoints let nobody but the assistant speak after a result");
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public class SignalTests
         var history = History.InAttempt().Replied(Sample.Call("shell", "{}", "a"), Sample.Call("shell", "{}", "b")).Ran("one").Given(Message("hurry")).Ran("two");
         var call = history.Then<CallModel>();
         ChatCheck.Valid(call);
-        Bodies.Roles(call).ShouldBe(["system", "user", "assistant", "tool", "tool", "user"]);
+        Bodies.Roles(call).ShouldBe(["system", "user", "assistant", "tool", "tool"]);
     }
 
     [Fact]

@@ -76,6 +76,16 @@ internal sealed class History
         return this;
     }
 
+    /// <summary>One entry folded as a driver folds it, from memory: with what a ledger does not keep.</summary>
+    public History GivenLive(LoopEvent loopEvent)
+    {
+        var line = Sealed([loopEvent]);
+        _lines.Add(line);
+        State = LoopFold.EndEntry(LoopFold.Apply(LoopFold.BeginEntry(State, loopEvent, _now), loopEvent, line.Seq, _now), line.Seq, line.Hash);
+        State.Fault.ShouldBeNull();
+        return this;
+    }
+
     /// <summary>The events do not fit: the fold says so, for this reason.</summary>
     public History ThenRefuses(string reason, params LoopEvent[] events)
     {

@@ -1,0 +1,90 @@
+using System.Text;
+using System.Text.Json;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Policy;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Runtime.Driver;
+
+/// <summary>
+/// What replies carry beyond the reference: a blob the ledger names by hash. Whoever builds requests from a ledger (a driver that takes a loop, a replay)
+/// gets the contents here; whoever only reads the fold does without.
+/// </summary>
+public static class ReplyExtras
+{
+    /// <summary>More than any thought: such a thing is left out, and the loop goes on.</summary>
+    private const int MostBytes = 4 * 1024 * 1024;
+
+    /// <summary>Makes it durable, secrets redacted. Null where it cannot be kept: the reply is worth more than what came beside it.</summary>
+    public static async ValueTask<(BlobRef Blob, string Json)?> KeepAsync(IBlobStore blobs, SecretRedactor redactor, string? extra, CancellationToken cancellationToken)
+    {
+        if (extra is null)
+        {
+            return null;
+        }
+
+        using var document = JsonDocument.Parse(extra);
+        var safe = redactor.Redact(document.RootElement).GetRawText();
+        var json = redactor.Redact(extra) == extra ? extra : safe;
+        var bytes = Encoding.UTF8.GetBytes(json);
+        if (bytes.Length > MostBytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            return (await blobs.PutAsync(bytes, cancellationToken).ConfigureAwait(false), json);
+        }
+        catch (InfrastructureException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The state with the contents of what its conversation still shows.</summary>
+    public static async ValueTask<LoopState> FillAsync(LoopState state, IBlobStore blobs, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var blob in state.Conversation.Missing.ToList())
+        {
+            if (!found.ContainsKey(blob.Hash) && await ReadAsync(blobs, blob, cancellationToken).ConfigureAwait(false) is { } json)
+            {
+                found[blob.Hash] = json;
+            }
+        }
+
+        return found.Count == 0 ? state : state with { Conversation = state.Conversation.Filled(found.GetValueOrDefault) };
+    }
+
+    /// <summary>The entry with the contents its replies name.</summary>
+    public static async ValueTask<LedgerEntry> FillAsync(LedgerEntry entry, IBlobStore blobs, CancellationToken cancellationToken)
+    {
+        LoopEvent[]? filled = null;
+        for (var i = 0; i < entry.Events.Count; i++)
+        {
+            if (entry.Events[i] is ModelReplied { Extra: { } blob, ExtraJson: null } reply)
+            {
+                filled ??= [.. entry.Events];
+                filled[i] = reply with { ExtraJson = await ReadAsync(blobs, blob, cancellationToken).ConfigureAwait(false) };
+            }
+        }
+
+        return filled is null ? entry : entry with { Events = filled };
+    }
+
+    private static async ValueTask<string?> ReadAsync(IBlobStore blobs, BlobRef blob, CancellationToken cancellationToken)
+    {
+        if (blob.Bytes > MostBytes || await blobs.OpenAsync(blob.Hash, cancellationToken).ConfigureAwait(false) is not { } stream)
+        {
+            return null;
+        }
+
+        await using var closed = stream.ConfigureAwait(false);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
+    }
+}
