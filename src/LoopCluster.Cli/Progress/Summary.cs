@@ -51,7 +51,12 @@ internal static class Summary
         yield return ("ledger", $"{report.Ledger.Events} entries, head {report.Ledger.Head[..16]}");
         if (report.Branch is { } branch)
         {
-            yield return ("branch", branch);
+            yield return ("branch", report.Steps is { } steps ? $"{branch} (one commit), {steps} (every step)" : $"{branch} (one commit)");
+        }
+
+        if (report.Restored is [_, ..] restored)
+        {
+            yield return ("kept", $"{Plural(restored.Count, "protected file")} of the base, whatever the change did there: {TerminalText.Line(string.Join(", ", restored), 300)}");
         }
 
         if (report.Proof is { } proof)

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Driver;
@@ -30,7 +31,7 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
         }
 
         // Opened and closed: packs that the local repository lacks are fetched.
-        await using (await ports.Workspaces.OpenAsync(loop, proof.Change.Commit, state.Workspace.Packs, cancellationToken).ConfigureAwait(false))
+        await using (await ports.Workspaces.OpenAsync(loop, state.Workspace.Commit, state.Workspace.Packs, cancellationToken).ConfigureAwait(false))
         {
         }
 
@@ -51,7 +52,7 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
 
     private async Task<string?> FaultAsync(ProofDocument proof, ProofGate gate, LoopState state, string image, CancellationToken cancellationToken)
     {
-        var tree = await ports.Workspaces.BuildGateTreeAsync(state.Id, proof.Base.Tree, proof.Change.Tree, gate.Protect, cancellationToken).ConfigureAwait(false);
+        var tree = await ports.Workspaces.BuildGateTreeAsync(state.Id, proof.Base.Tree, state.Workspace.Tree, GateGuard.Of(state), cancellationToken).ConfigureAwait(false);
         if (tree.Tree != gate.GateTree)
         {
             return $"its tree comes out as {tree.Tree}, the proof says {gate.GateTree}";

@@ -132,6 +132,34 @@ public sealed record LoopVerified : LoopEvent
 
     /// <summary>Branch the change was delivered to, when the workspace is a local repository.</summary>
     public string? Branch { get; init; }
+
+    /// <summary>
+    /// What was delivered: the tree that the gates passed on, where <see cref="Tree"/> is the change before protected files were put back. Null in loops that an
+    /// earlier version finished.
+    /// </summary>
+    public DeliveredChange? Delivered { get; init; }
+}
+
+/// <summary>The outcome as one commit on the base.</summary>
+public sealed record DeliveredChange
+{
+    public required string Commit { get; init; }
+
+    public required string Tree { get; init; }
+
+    /// <summary>Blob that, with the packs of the base and of the steps, rebuilds the commit on any host.</summary>
+    public required BlobRef Pack { get; init; }
+
+    /// <summary>Files that differ from the base, and lines added and removed.</summary>
+    public required int Files { get; init; }
+
+    public required int Lines { get; init; }
+
+    /// <summary>Paths at which the base's file counts and not the change's, sorted, the first 100.</summary>
+    public IReadOnlyList<string> Restored { get; init; } = [];
+
+    /// <summary>Branch that keeps every step, when the spec asks for it.</summary>
+    public string? Steps { get; init; }
 }
 
 /// <summary>Terminal: the loop ended without a verified change.</summary>

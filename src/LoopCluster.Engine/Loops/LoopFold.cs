@@ -197,7 +197,9 @@ public static partial class LoopFold
     };
 
     private static LoopState OnLoopVerified(LoopState state, LoopVerified e) => state.Open is null && e.Commit == state.Workspace.Commit && e.Tree == state.Workspace.Tree
-        ? state with { Status = LoopStatus.Verified, Verified = e }
+        ? e.Delivered is { } delivered && delivered.Tree != (Gates.GatedTree.Of(state) ?? e.Tree)
+            ? Unfit(state, e, $"tree {delivered.Tree} was delivered, and the gates passed on another")
+            : state with { Status = LoopStatus.Verified, Verified = e }
         : Unfit(state, e, $"the workspace is at commit {state.Workspace.Commit}, tree {state.Workspace.Tree}" + (state.Open is null ? "" : ", and something is still open"));
 
     private static LoopState OnLoopStopped(LoopState state, LoopStopped e) => state.Open is null && e.Status is not (LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Verified)

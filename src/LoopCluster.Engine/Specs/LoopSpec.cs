@@ -36,6 +36,15 @@ public sealed record LoopSpec
     public bool Plan { get; init; }
 
     public StuckLimits Stuck { get; init; } = new();
+
+    public DeliverSpec Deliver { get; init; } = new();
+}
+
+/// <summary>How a verified change is handed over.</summary>
+public sealed record DeliverSpec
+{
+    /// <summary>Also put every step's commit on the branch <c>loopcluster/LOOP-steps</c>. Default: false.</summary>
+    public bool Steps { get; init; }
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<LoopMode>))]

@@ -65,6 +65,13 @@ public static partial class LoopSpecReader
         return read;
     }
 
+    private static DeliverSpec ReadDeliver(SpecObject deliver)
+    {
+        var read = new DeliverSpec { Steps = deliver.Flag("steps") ?? false };
+        deliver.Close();
+        return read;
+    }
+
     private static long? ReadMemory(SpecObject sandbox)
     {
         if (sandbox.Value("memory") is not { } value)

@@ -2,6 +2,7 @@ using System.Text;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
@@ -23,7 +24,7 @@ internal sealed partial class EffectPerformer
             var workspace = await WorkspaceAsync(state, cut).ConfigureAwait(false);
             var tree = start.Phase == GatePhase.Baseline
                 ? new GateTree(start.Tree, [])
-                : await ports.Workspaces.BuildGateTreeAsync(state.Id, state.Created.Base.Tree, start.Tree, effect.Gate.Protect, cut).ConfigureAwait(false);
+                : await ports.Workspaces.BuildGateTreeAsync(state.Id, state.Created.Base.Tree, start.Tree, GateGuard.Of(state), cut).ConfigureAwait(false);
             await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, cut).ConfigureAwait(false);
             var shape = GateShape(state, room);
             var call = new SandboxCall { Command = effect.Gate.Run, Timeout = TimeSpan.FromSeconds(start.ReservedSeconds) };

@@ -3,6 +3,7 @@ using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
@@ -16,6 +17,8 @@ internal readonly record struct Performed(IReadOnlyList<LoopEvent> Events, Audit
 /// <param name="tenure">Asked before every act whose intent is in the ledger; null where there is none.</param>
 internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILogger logger, Tenure? tenure = null) : IAsyncDisposable
 {
+    private const int MostNamed = 100;
+
     private IWorkspace? _workspace;
 
     /// <summary>What was refused when the model was last told: the same list is not told with every call.</summary>
@@ -130,9 +133,49 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
     {
         await WorkspaceAsync(state, cut).ConfigureAwait(false);
         await DropWorkspaceAsync().ConfigureAwait(false);
-        var branch = await ports.Workspaces.DeliverAsync(state.Id, state.Spec.Workspace, state.Workspace.Commit, cut).ConfigureAwait(false);
-        var proof = await ports.Proofs.WriteAsync(state, cut).ConfigureAwait(false);
-        return One(new LoopVerified { Commit = state.Workspace.Commit, Tree = state.Workspace.Tree, Proof = proof, Branch = branch });
+        var tree = GatedTree.Of(state) ?? state.Workspace.Tree;
+        var restored = new List<string>();
+        if (tree != state.Workspace.Tree)
+        {
+            // The gates may have run on another host: the tree follows from base, change and guard, so it is made here too.
+            var gated = await ports.Workspaces.BuildGateTreeAsync(state.Id, state.Created.Base.Tree, state.Workspace.Tree, GateGuard.Of(state), cut).ConfigureAwait(false);
+            if (gated.Tree != tree)
+            {
+                throw new LoopClusterException("internal-error", $"the gates passed on tree {tree}, and it comes out as {gated.Tree}");
+            }
+
+            restored.AddRange(gated.Restored.Take(MostNamed));
+        }
+
+        // The commit names the proof by its hash, so the proof comes first.
+        var proof = await ports.Proofs.WriteAsync(state, tree, cut).ConfigureAwait(false);
+        var delivery = new Delivery
+        {
+            Steps = state.Workspace.Commit,
+            BaseTree = state.Created.Base.Tree,
+            Tree = tree,
+            Message = DeliveryMessage.Write(state, proof),
+            At = state.UpdatedAt,
+            KeepSteps = state.Spec.Deliver.Steps,
+        };
+        var made = await ports.Workspaces.DeliverAsync(state.Id, state.Spec.Workspace, delivery, cut).ConfigureAwait(false);
+        return One(new LoopVerified
+        {
+            Commit = state.Workspace.Commit,
+            Tree = state.Workspace.Tree,
+            Proof = proof,
+            Branch = made.Branch,
+            Delivered = new DeliveredChange
+            {
+                Commit = made.Commit,
+                Tree = tree,
+                Pack = made.Pack,
+                Files = made.Files,
+                Lines = made.Lines,
+                Restored = restored,
+                Steps = made.StepsBranch,
+            },
+        });
     }
 
     /// <summary>The working directory at the ledger's commit, and the prepared layer beside it. Also makes the loop's repository whole on a host that lacks it.</summary>

@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Ports;
@@ -18,7 +19,10 @@ public sealed class LoopArtifacts(ILoopLedger ledger, IBlobStore blobs, IWorkspa
             return null;
         }
 
-        return await workspaces.DiffAsync(loop, state.Created.Base.Tree, state.Workspace.Tree, state.Workspace.Packs, cancellationToken).ConfigureAwait(false);
+        var (tree, packs) = state.Verified?.Delivered is { } delivered
+            ? (delivered.Tree, [.. state.Workspace.Packs, delivered.Pack])
+            : (state.Workspace.Tree, (IReadOnlyList<BlobRef>)state.Workspace.Packs);
+        return await workspaces.DiffAsync(loop, state.Created.Base.Tree, tree, packs, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The signed proof, or null when the loop is unknown or not verified.</summary>

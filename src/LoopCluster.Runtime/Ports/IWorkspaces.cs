@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 
@@ -20,8 +21,8 @@ public interface IWorkspaces
     /// </summary>
     ValueTask<IWorkspace> OpenAsync(LoopId loop, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken);
 
-    /// <summary>The tree a gate runs on: <paramref name="change"/> with every entry that matches <paramref name="protect"/> dropped and the base's put in place.</summary>
-    ValueTask<GateTree> BuildGateTreeAsync(LoopId loop, string baseTree, string change, IReadOnlyList<string> protect, CancellationToken cancellationToken);
+    /// <summary>The tree a gate runs on: <paramref name="change"/> with the base's entries wherever <paramref name="guard"/> says so.</summary>
+    ValueTask<GateTree> BuildGateTreeAsync(LoopId loop, string baseTree, string change, GateGuard guard, CancellationToken cancellationToken);
 
     /// <summary>Checks a tree out into a new empty directory that the sandbox's user can write; disposing removes it.</summary>
     ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken);
@@ -32,8 +33,11 @@ public interface IWorkspaces
     /// <summary>As the other one, on any host: where the loop's repository is not here or lacks a tree, <paramref name="packs"/> are read instead.</summary>
     ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken);
 
-    /// <summary>Puts the commit on a branch of the repository the base came from, when that is a local one; null otherwise. Repeating it is success.</summary>
-    ValueTask<string?> DeliverAsync(LoopId loop, WorkspaceSpec workspace, string commit, CancellationToken cancellationToken);
+    /// <summary>
+    /// Makes the outcome one commit on the base, durable as a blob, and puts it on a branch of the repository the base came from, when that is a local one.
+    /// Repeating it is success.
+    /// </summary>
+    ValueTask<Delivered> DeliverAsync(LoopId loop, WorkspaceSpec workspace, Delivery delivery, CancellationToken cancellationToken);
 
     /// <summary>Makes a fork's repository start at the parent's commit.</summary>
     ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken);
@@ -80,6 +84,30 @@ public interface IWorkspaceFiles
 public sealed class WorkspaceFileException(string message) : Engine.Errors.LoopClusterException("workspace-file", message);
 
 public sealed record GateTree(string Tree, IReadOnlyList<string> Restored);
+
+/// <summary>What is delivered, and how it is told.</summary>
+public sealed record Delivery
+{
+    /// <summary>Commit of the last step; it leads back to the base.</summary>
+    public required string Steps { get; init; }
+
+    public required string BaseTree { get; init; }
+
+    /// <summary>Tree of the one commit.</summary>
+    public required string Tree { get; init; }
+
+    public required string Message { get; init; }
+
+    /// <summary>Of the commit, so that a repetition makes the same one.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Put the steps on a branch of their own as well.</summary>
+    public bool KeepSteps { get; init; }
+}
+
+/// <param name="Branch">Null when the base came from no local repository.</param>
+/// <param name="StepsBranch">Null when the steps were not asked for, or there is no branch.</param>
+public sealed record Delivered(string Commit, BlobRef Pack, int Files, int Lines, string? Branch, string? StepsBranch);
 
 public interface ICheckout : IAsyncDisposable
 {

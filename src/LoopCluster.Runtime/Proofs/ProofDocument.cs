@@ -38,7 +38,9 @@ public sealed record ProofTree(string Commit, string Tree);
 
 public sealed record ProofFile(string File, string Sha256, long Bytes);
 
-public sealed record ProofChange(string Commit, string Tree, int Files, int Lines, ProofFile Patch);
+/// <param name="Tree">What was delivered: the tree every gate passed on. The delivered commit has this tree, the base as its parent, and names this proof by its hash.</param>
+/// <param name="Steps">Commit of the loop's last step, before protected files were put back.</param>
+public sealed record ProofChange(string Tree, string Steps, ProofFile Patch);
 
 /// <summary>Chain position the proof rests on.</summary>
 public sealed record ProofLedger(long Events, string Head);

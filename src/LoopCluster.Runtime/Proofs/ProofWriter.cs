@@ -13,22 +13,23 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
 {
     public string FileOf(LoopId loop) => Path.Combine(directory, loop.Value, "proof.json");
 
-    /// <summary>Writes the proof of a loop all of whose gates passed on its tree. Repeating it replaces the files.</summary>
-    public async ValueTask<BlobRef> WriteAsync(LoopState state, CancellationToken cancellationToken)
+    /// <summary>Writes the proof of a loop all of whose gates passed. Repeating it replaces the files.</summary>
+    /// <param name="tree">What is delivered.</param>
+    public async ValueTask<BlobRef> WriteAsync(LoopState state, string tree, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var temporary = Path.Combine(directory, $".{state.Id}.{Guid.NewGuid():n}");
         Directory.CreateDirectory(Path.Combine(temporary, "logs"));
         try
         {
-            var patch = await workspaces.DiffAsync(state.Id, state.Created.Base.Tree, state.Workspace.Tree, cancellationToken).ConfigureAwait(false);
+            var patch = await workspaces.DiffAsync(state.Id, state.Created.Base.Tree, tree, cancellationToken).ConfigureAwait(false);
             var gates = new List<ProofGate>();
             foreach (var gate in state.Spec.Gates)
             {
                 gates.Add(await GateAsync(state, gate, temporary, gates.Count + 1, cancellationToken).ConfigureAwait(false));
             }
 
-            var sealedProof = ProofFormat.Seal(Describe(state, await KeepAsync(temporary, "change.patch", patch, cancellationToken).ConfigureAwait(false), gates), key);
+            var sealedProof = ProofFormat.Seal(Describe(state, tree, await KeepAsync(temporary, "change.patch", patch, cancellationToken).ConfigureAwait(false), gates), key);
             await KeepAsync(temporary, "proof.json", sealedProof, cancellationToken).ConfigureAwait(false);
             var blob = await blobs.PutAsync(sealedProof, cancellationToken).ConfigureAwait(false);
             var target = Path.Combine(directory, state.Id.Value);
@@ -49,7 +50,7 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
         }
     }
 
-    private static ProofDocument Describe(LoopState state, ProofFile patch, IReadOnlyList<ProofGate> gates) => new()
+    private static ProofDocument Describe(LoopState state, string tree, ProofFile patch, IReadOnlyList<ProofGate> gates) => new()
     {
         Format = ProofDocument.CurrentFormat,
         Loop = state.Id.Value,
@@ -57,7 +58,7 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
         Goal = state.Spec.Goal,
         Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),
         Base = new ProofTree(state.Created.Base.Commit, state.Created.Base.Tree),
-        Change = new ProofChange(state.Workspace.Commit, state.Workspace.Tree, state.Workspace.Files, state.Workspace.Lines, patch),
+        Change = new ProofChange(tree, state.Workspace.Commit, patch),
         Image = state.Prepared!.ImageId,
         Prepared = state.Prepared.Layer,
         Gates = gates,

@@ -12,9 +12,8 @@ internal sealed class BranchDelivery(WorkspaceContext context)
 {
     private const int UnpackLimit = 100;
 
-    public async Task<string> DeliverAsync(LocalRepository target, ObjectId commit, CancellationToken cancellationToken)
+    public async Task<string> DeliverAsync(LocalRepository target, string branch, ObjectId commit, CancellationToken cancellationToken)
     {
-        var branch = $"loopcluster/{context.Loop}";
         var owner = await OwnerAsync(target, cancellationToken);
         var start = await context.Repository.FindBaseAsync(commit, cancellationToken);
         var hasBase = await context.Git.TryRunAsync(

@@ -129,13 +129,12 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
     }
 
     public async ValueTask<GateTree> BuildGateTreeAsync(
-        LoopId loop, string baseTree, string change, IReadOnlyList<string> protect, CancellationToken cancellationToken)
+        LoopId loop, string baseTree, string change, GateGuard guard, CancellationToken cancellationToken)
     {
         var context = Context(loop);
-        var globs = protect.Select(PathGlob.Parse).ToList();
         var original = await context.Repository.ListAsync(ObjectId.Parse(baseTree), cancellationToken);
         var changed = await context.Repository.ListAsync(ObjectId.Parse(change), cancellationToken);
-        var (tree, restored) = GateTreeBuilder.Build(original, changed, globs);
+        var (tree, restored) = GateTreeBuilder.Build(original, changed, guard);
 
         using var pack = new PackWriter(new SpillStream(_layout.NewTemporaryFile(loop)));
         var id = TreeBuilder.Build(tree, (treeId, content) => pack.Add(PackedType.Tree, treeId, content.Span));
@@ -207,10 +206,19 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         return (await _git.RunAsync(call, cancellationToken)).Output;
     }
 
-    public async ValueTask<string?> DeliverAsync(LoopId loop, WorkspaceSpec workspace, string commit, CancellationToken cancellationToken)
+    public async ValueTask<Delivered> DeliverAsync(LoopId loop, WorkspaceSpec workspace, Delivery delivery, CancellationToken cancellationToken)
     {
-        var target = workspace.Path is { } path ? LocalRepository.Find(path) : null;
-        return target is null ? null : await new BranchDelivery(Context(loop)).DeliverAsync(target, ObjectId.Parse(commit), cancellationToken);
+        var context = Context(loop);
+        var (made, commit) = await OneCommit.MakeAsync(context, delivery, cancellationToken);
+        if ((workspace.Path is { } path ? LocalRepository.Find(path) : null) is not { } target)
+        {
+            return made;
+        }
+
+        var delivering = new BranchDelivery(context);
+        var branch = await delivering.DeliverAsync(target, $"loopcluster/{loop}", commit, cancellationToken);
+        var steps = delivery.KeepSteps ? await delivering.DeliverAsync(target, $"loopcluster/{loop}-steps", ObjectId.Parse(delivery.Steps), cancellationToken) : null;
+        return made with { Branch = branch, StepsBranch = steps };
     }
 
     public async ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using LoopCluster.Engine.Gates;
+
 namespace LoopCluster.Runtime.Tests.Workspaces;
 
 public sealed class GateTreeTests : WorkspaceTest
@@ -28,7 +30,7 @@ public sealed class GateTreeTests : WorkspaceTest
         WorkspaceBench.Shell(workspace.Directory, script);
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, [protect], default);
+        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, new GateGuard([protect]), default);
 
         gate.Restored.ShouldBe(restored.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var diff = Bench.Git("diff-tree", "-r", "--name-only", committed.Tree, gate.Tree).Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -51,7 +53,7 @@ public sealed class GateTreeTests : WorkspaceTest
         workspace.Files.Write("src/a.py", "better"u8);
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, ["tests", "**/conftest.py"], default);
+        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, new GateGuard(["tests", "**/conftest.py"]), default);
 
         gate.Tree.ShouldBe(committed.Tree);
         gate.Restored.ShouldBeEmpty();
@@ -64,7 +66,7 @@ public sealed class GateTreeTests : WorkspaceTest
         WorkspaceBench.Shell(workspace.Directory, "rm -r *; ln -s / tests; echo x > src");
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, ["**"], default);
+        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, new GateGuard(["**"]), default);
 
         gate.Tree.ShouldBe(start.Tree);
     }

@@ -57,7 +57,7 @@ public sealed class HostileWorkspaceTests : WorkspaceTest
 
         // Everything else the harness does with such a commit.
         await Bench.Workspaces.DiffAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, default);
-        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, ["tests"], default);
+        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, new LoopCluster.Engine.Gates.GateGuard(["tests"]), default);
         await using var room = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, gate.Tree, default);
         AssertSameBytes(committed.Commit, room.Directory);
         room.ChangedPaths(10).ShouldBeEmpty();

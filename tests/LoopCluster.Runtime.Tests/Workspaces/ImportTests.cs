@@ -1,5 +1,8 @@
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Tests.Workspaces;
 
@@ -55,7 +58,7 @@ public sealed class ImportTests : WorkspaceTest
         var workspace = await Bench.OpenAsync(start.Commit);
         workspace.Files.Write("new.txt", "x"u8);
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
-        await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = path }, committed.Commit, default);
+        await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = path }, Delivery(start, committed), default);
         var lost = await Should.ThrowAsync<BadInputException>(async () =>
         {
             WorkspaceBench.Shell(path, "rm -f .git/objects/$(git rev-parse HEAD:d/b.txt | sed 's|^..|&/|')");
@@ -223,12 +226,15 @@ public sealed class ImportTests : WorkspaceTest
         workspace.Files.Write("more.txt", "y\n"u8);
         var last = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        var branch = (await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, spec, last.Commit, default)).ShouldNotBeNull();
-        (await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, spec, last.Commit, default)).ShouldBe(branch);
+        var made = await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, spec, Delivery(start, last), default);
+        (await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, spec, Delivery(start, last), default)).ShouldBe(made);
 
-        branch.ShouldBe("loopcluster/loop-1");
-        WorkspaceBench.Run(path, "git", "rev-parse", branch).Trim().ShouldBe(last.Commit);
-        WorkspaceBench.Run(path, "git", "log", "--format=%H", branch).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(4);
+        made.Branch.ShouldBe("loopcluster/loop-1");
+        made.StepsBranch.ShouldBeNull();
+        (made.Files, made.Lines).ShouldBe((2, 2));
+        WorkspaceBench.Run(path, "git", "log", "--format=%H %T %P", "-1", made.Branch!).Trim().ShouldBe($"{made.Commit} {last.Tree} {start.Commit}");
+        WorkspaceBench.Run(path, "git", "log", "-1", "--format=%(trailers:key=Loop,valueonly)", made.Branch!).Trim().ShouldBe("loop-1");
+        WorkspaceBench.Run(path, "git", "for-each-ref", "--format=%(refname)", "refs/heads/loopcluster").Trim().ShouldBe("refs/heads/loopcluster/loop-1");
         WorkspaceBench.Run(path, "git", "fsck", "--strict").ShouldBe("");
         File.ReadAllText(Path.Combine(path, "a.txt")).ShouldBe("dirty\n");
         WorkspaceBench.Run(path, "git", "symbolic-ref", "HEAD").Trim().ShouldBe("refs/heads/main");
@@ -238,9 +244,47 @@ public sealed class ImportTests : WorkspaceTest
     [Fact]
     public async Task DeliverAsync_PlainDirectoryOrInlineFiles_ReturnsNull()
     {
-        var (start, _) = await Bench.StartAsync(("a", "b"));
+        var (start, workspace) = await Bench.StartAsync(("a", "b"));
+        workspace.Files.Write("new.txt", "x"u8);
+        var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        (await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = Bench.NewFolder("plain") }, start.Commit, default)).ShouldBeNull();
-        (await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, new WorkspaceSpec { Files = new Dictionary<string, string>() }, start.Commit, default)).ShouldBeNull();
+        (await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = Bench.NewFolder("plain") }, Delivery(start, committed), default)).Branch.ShouldBeNull();
+        (await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, new WorkspaceSpec { Files = new Dictionary<string, string>() }, Delivery(start, committed), default)).Branch.ShouldBeNull();
     }
+
+    [Fact]
+    public async Task DeliverAsync_TreeOfTheGate_IsTheOneCommitsTreeAndStepsAreABranchOfTheirOwn()
+    {
+        var path = NewRepository("true");
+        var spec = new WorkspaceSpec { Path = path };
+        var start = await Bench.ImportAsync(spec);
+        var workspace = await Bench.OpenAsync(start.Commit);
+        WorkspaceBench.Shell(workspace.Directory, "rm a.txt; echo better > new.txt");
+        var last = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
+        var gated = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, last.Tree, new GateGuard(["a.txt"]), default);
+
+        var made = await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, spec, Delivery(start, last) with { Tree = gated.Tree, KeepSteps = true }, default);
+
+        made.StepsBranch.ShouldBe("loopcluster/loop-1-steps");
+        WorkspaceBench.Run(path, "git", "rev-parse", made.StepsBranch!).Trim().ShouldBe(last.Commit);
+        WorkspaceBench.Run(path, "git", "rev-parse", $"{made.Branch}^{{tree}}").Trim().ShouldBe(gated.Tree);
+        WorkspaceBench.Run(path, "git", "merge", "-q", made.Branch!);
+        File.Exists(Path.Combine(path, "a.txt")).ShouldBeTrue();
+        File.ReadAllText(Path.Combine(path, "new.txt")).ShouldBe("better\n");
+
+        // Another host has the packs alone.
+        Bench.NewProcess();
+        Directory.Delete(Bench.Repository, recursive: true);
+        var patch = await Bench.Workspaces.DiffAsync(WorkspaceBench.Loop, start.Tree, gated.Tree, [.. Bench.Packs, made.Pack], default);
+        System.Text.Encoding.UTF8.GetString(patch.Span).ShouldContain("+++ b/new.txt");
+    }
+
+    private static Delivery Delivery(BaseSnapshot start, WorkspaceCommitted last) => new()
+    {
+        Steps = last.Commit,
+        BaseTree = start.Tree,
+        Tree = last.Tree,
+        Message = "Goal\n\nLoop: loop-1\n",
+        At = DateTimeOffset.UnixEpoch,
+    };
 }

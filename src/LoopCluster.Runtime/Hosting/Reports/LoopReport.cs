@@ -41,7 +41,14 @@ public sealed record LoopReport
     /// <summary>Branch the change was delivered to, when the workspace is a local repository.</summary>
     public string? Branch { get; init; }
 
+    /// <summary>Branch with every step, when the spec asks for it.</summary>
+    public string? Steps { get; init; }
+
+    /// <summary>Of a verified loop the delivered one: one commit on the base, of the tree that the gates passed on. Before, that of the last step.</summary>
     public required string Commit { get; init; }
+
+    /// <summary>Paths of the change that do not count: the gates saw, and the delivered commit has, the base's files there.</summary>
+    public IReadOnlyList<string> Restored { get; init; } = [];
 
     /// <summary>Path of the proof, once verified.</summary>
     public string? Proof { get; init; }
@@ -76,9 +83,11 @@ public sealed record LoopReport
         Tokens = new ReportTokens(state.Spend.TokensIn, state.Spend.TokensOut),
         Cost = state.Spend.Cost,
         Gates = [.. state.Spec.Gates.Select(gate => ReportGate.Of(state, gate))],
-        Changes = new ReportChanges(state.Workspace.Files, state.Workspace.Lines),
+        Changes = state.Verified?.Delivered is { } made ? new ReportChanges(made.Files, made.Lines) : new ReportChanges(state.Workspace.Files, state.Workspace.Lines),
         Branch = state.Verified?.Branch,
-        Commit = state.Workspace.Commit,
+        Steps = state.Verified?.Delivered?.Steps,
+        Commit = state.Verified?.Delivered?.Commit ?? state.Workspace.Commit,
+        Restored = state.Verified?.Delivered?.Restored ?? LastRestored(state),
         Proof = state.Verified is null ? null : proofFile?.Invoke(state.Id),
         WaitingFor = state is { Status: LoopStatus.Waiting, Approval: { } approval } ? ReportWaiting.Of(approval) : null,
         Ledger = new ReportLedger(state.Seq, state.Head.ToString()),
@@ -86,6 +95,9 @@ public sealed record LoopReport
         Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),
         Parent = state.Fork is { } fork ? new ReportParent(fork.Parent.Value, fork.Seq) : null,
     };
+
+    private static IReadOnlyList<string> LastRestored(LoopState state) =>
+        state.Spec.Gates.Select(g => state.GateResults.GetValueOrDefault(g.Name)).FirstOrDefault(r => r?.Tree == state.Workspace.Tree)?.Restored ?? [];
 
     public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Readable.LoopReport);
 }

@@ -10,7 +10,7 @@ namespace LoopCluster.Runtime.Workspaces.Gates;
 internal static class GateTreeBuilder
 {
     /// <summary>The leaves of the gate's tree, and the paths where that differs from the change.</summary>
-    public static (TreeListing Tree, IReadOnlyList<RawPath> Restored) Build(TreeListing original, TreeListing change, IReadOnlyList<PathGlob> protect)
+    public static (TreeListing Tree, IReadOnlyList<RawPath> Restored) Build(TreeListing original, TreeListing change, GateGuard guard)
     {
         var result = new Dictionary<RawPath, TreeEntry>(change.Count);
         foreach (var path in change.Paths)
@@ -37,20 +37,7 @@ internal static class GateTreeBuilder
         restored.UnionWith(tree.Paths.Where(p => !change.TryGet(p, out _)));
         return (tree, [.. restored]);
 
-        bool IsProtected(RawPath path, TreeEntry entry)
-        {
-            var text = path.ToString();
-            foreach (var glob in protect)
-            {
-                // A link that is new or changed must not make other files appear under protected names.
-                if (glob.IsMatch(text) || (entry.IsLink && glob.CanMatchBelow(text)))
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
+        bool IsProtected(RawPath path, TreeEntry entry) => guard.IsStrict(path.ToString(), entry.IsLink);
 
         void Restore(RawPath path, TreeEntry entry)
         {

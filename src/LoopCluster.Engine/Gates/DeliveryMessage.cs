@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+
+namespace LoopCluster.Engine.Gates;
+
+/// <summary>The message of the commit that is delivered: the goal, and as trailers what it can be checked against.</summary>
+public static class DeliveryMessage
+{
+    private const int SubjectLength = 72;
+    private const int BodyLength = 2000;
+
+    /// <param name="proof">Blob of the signed proof, which names the commit's tree and parent.</param>
+    public static string Write(LoopState state, BlobRef proof)
+    {
+        var goal = Clean(state.Spec.Goal).Trim();
+        var end = goal.IndexOf('\n', StringComparison.Ordinal);
+        var first = (end < 0 ? goal : goal[..end]).Trim();
+        var subject = first.Length <= SubjectLength ? first : Cut(first, SubjectLength - 1).TrimEnd() + "…";
+        var text = new StringBuilder(subject).Append("\n\n");
+        if (subject != goal)
+        {
+            text.Append(goal.Length <= BodyLength ? goal : Cut(goal, BodyLength) + "…").Append("\n\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"Loop: {state.Id}\nProof: sha256:{proof.Hash}\n");
+        foreach (var gate in state.Spec.Gates)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"Gate: {gate.Name} (exit code {state.GateResults[gate.Name].ExitCode})\n");
+        }
+
+        if (state.Grant is { } grant && state.Spec.Gates.Count == 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"Approved-in: entry {grant.Seq}\n");
+        }
+
+        return text.ToString();
+    }
+
+    // Half a surrogate pair would be no text, and a control character would dress a terminal up.
+    private static string Cut(string text, int length) => text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+
+    private static string Clean(string text) => string.Concat(text.ReplaceLineEndings("\n").Select(c => char.IsControl(c) && c != '\n' ? ' ' : c));
+}
