@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
@@ -31,7 +32,7 @@ internal sealed class EmptyWorkspaces : IWorkspaces
 
     public ValueTask<IWorkspace> OpenAsync(LoopId loop, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken) => throw Unused();
 
-    public ValueTask<GateTree> BuildGateTreeAsync(LoopId loop, string baseTree, string change, IReadOnlyList<string> protect, CancellationToken cancellationToken) => throw Unused();
+    public ValueTask<GateTree> BuildGateTreeAsync(LoopId loop, string baseTree, string change, GateGuard guard, CancellationToken cancellationToken) => throw Unused();
 
     public ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken) => throw Unused();
 
@@ -39,7 +40,7 @@ internal sealed class EmptyWorkspaces : IWorkspaces
 
     public ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken) => throw Unused();
 
-    public ValueTask<string?> DeliverAsync(LoopId loop, WorkspaceSpec workspace, string commit, CancellationToken cancellationToken) => throw Unused();
+    public ValueTask<Delivered> DeliverAsync(LoopId loop, WorkspaceSpec workspace, Delivery delivery, CancellationToken cancellationToken) => throw Unused();
 
     public ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken) => throw Unused();
 
