@@ -10,6 +10,7 @@ namespace LoopCluster.Sandboxes.ContainerCli;
 internal sealed class ClientContainer : SandboxContainer
 {
     private const int ReadSize = 32 * 1024;
+    private const int KilledBySignal = 128;
 
     private readonly Process _client;
     private readonly Stream _stdin;
@@ -26,6 +27,9 @@ internal sealed class ClientContainer : SandboxContainer
 
     /// <summary>Only the waiter ends with these codes; a client that does got it from the engine, which had removed the container by then.</summary>
     public override bool EndIsProof => _client.HasExited && WaiterExit.IsOne(_client.ExitCode);
+
+    /// <summary>A signal ended the client, so it may have asked for the container and not heard of it.</summary>
+    public override bool MayAppear => _client.HasExited && !EndIsProof && _client.ExitCode > KilledBySignal;
 
     public override void Beat()
     {

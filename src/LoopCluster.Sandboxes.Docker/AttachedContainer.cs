@@ -25,6 +25,7 @@ internal sealed class AttachedContainer : SandboxContainer
     private readonly Task<Ended> _life;
     private MultiplexedStream? _stream;
     private volatile bool _silent;
+    private volatile bool _creationUnknown;
 
     public AttachedContainer(ContainerPlan plan, DockerClient client, TimeSpan requestTimeout, IDisposable? egress) : base(plan, egress)
     {
@@ -35,6 +36,8 @@ internal sealed class AttachedContainer : SandboxContainer
     public override bool HasEnded => _life.IsCompleted;
 
     public override bool EndIsProof => _life is { IsCompletedSuccessfully: true, Result.IsGone: true };
+
+    public override bool MayAppear => _creationUnknown;
 
     public override void Beat()
     {
@@ -104,7 +107,9 @@ internal sealed class AttachedContainer : SandboxContainer
         try
         {
             // 1. Creation and start are not cancelled half-way: their outcome would be unknown. The client bounds their time.
+            _creationUnknown = true;
             await _client.Containers.CreateContainerAsync(CreateParameters.Build(Plan), CancellationToken.None).ConfigureAwait(false);
+            _creationUnknown = false;
 
             // 2. The connection first, so that no byte of the waiter is missed.
             if (IsEnding || !await AttachAsync().ConfigureAwait(false))
@@ -130,6 +135,8 @@ internal sealed class AttachedContainer : SandboxContainer
         }
         catch (Exception e) when (EngineFaults.IsOne(e))
         {
+            // An answer of the engine says that there is none.
+            _creationUnknown &= e is not DockerApiException;
             CloseInput();
             return new Ended(-1, IsGone: false, EngineFaults.Explain(e));
         }

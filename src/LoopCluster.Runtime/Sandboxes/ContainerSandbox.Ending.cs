@@ -8,10 +8,12 @@ internal sealed partial class ContainerSandbox
 {
     private static readonly TimeSpan EndsByItselfWithin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RemovedWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AppearsWithin = TimeSpan.FromSeconds(30);
 
     /// <summary>Follows one container to its end, whatever ends it. Every container has exactly one.</summary>
     private async Task WatchAsync(IContainerEngine engine, SandboxContainer container)
     {
+        var late = false;
         try
         {
             await container.WaitForEndAsync(CancellationToken.None).ConfigureAwait(false);
@@ -20,6 +22,7 @@ internal sealed partial class ContainerSandbox
                 await RemoveAsync(engine, container.Name).ConfigureAwait(false);
             }
 
+            late = container.MayAppear;
             container.SetGone();
         }
 #pragma warning disable CA1031 // Handed to whoever waits for the container.
@@ -32,6 +35,22 @@ internal sealed partial class ContainerSandbox
         finally
         {
             _live.Remove(container);
+        }
+
+        if (late)
+        {
+            await RemoveLateAsync(engine, container.Name).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>An engine that was asked for a container and not heard may make it after it was looked for. What comes later still is the reaper's.</summary>
+    private async Task RemoveLateAsync(IContainerEngine engine, string name)
+    {
+        var started = time.GetTimestamp();
+        while (!_disposed && time.GetElapsedTime(started) < AppearsWithin)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(500), time).ConfigureAwait(false);
+            await engine.TryRemoveAsync(name).ConfigureAwait(false);
         }
     }
 

@@ -114,6 +114,8 @@ public sealed class ContainerSandboxTests : IAsyncLifetime
 
         public override bool EndIsProof => HasEnded;
 
+        public override bool MayAppear => false;
+
         public void SayReady() => Accept(_reader!, "R\0\0\0\0"u8);
 
         public override void Beat()

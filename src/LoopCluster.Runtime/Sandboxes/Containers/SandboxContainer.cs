@@ -29,6 +29,12 @@ internal abstract class SandboxContainer(ContainerPlan plan, IDisposable? egress
     /// <summary>How it ended alone proves that the container is gone.</summary>
     public abstract bool EndIsProof { get; }
 
+    /// <summary>
+    /// Its creation was asked for and never answered: the engine may make it yet. Nothing of it can run, since only this side starts it or its waiter ends
+    /// without a heartbeat.
+    /// </summary>
+    public abstract bool MayAppear { get; }
+
     /// <summary>Tells the waiter that this process lives, without blocking. Skipped while a call is being written, which tells it as well.</summary>
     public abstract void Beat();
 
