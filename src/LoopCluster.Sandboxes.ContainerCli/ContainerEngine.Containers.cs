@@ -38,10 +38,15 @@ internal sealed partial class ContainerEngine
         return events.ExitCode == 0 && events.Text.Contains("oom", StringComparison.Ordinal);
     }
 
-    public async Task<ToolRun> RunToolAsync(string image, string script, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<ToolRun> RunToolAsync(string image, string script, string seccomp, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var result = await RunAsync(
-            ["run", "-i", "--rm", "--pull", "never", "--network", "none", "--log-driver", "none", "--entrypoint", "/bin/sh", image, "-c", script],
+            [
+                "run", "-i", "--rm", "--pull", "never", "--network", "none", "--log-driver", "none", "--user", ToolLimits.User, "--cap-drop", "ALL",
+                "--security-opt", "no-new-privileges", "--security-opt", $"seccomp={seccomp}", "--read-only", "--tmpfs", $"/tmp:{ToolLimits.TempMount}",
+                "--memory", $"{ToolLimits.Memory}b", "--memory-swap", $"{ToolLimits.Memory}b", "--pids-limit", $"{ToolLimits.Processes}",
+                "--entrypoint", "/bin/sh", image, "-c", script,
+            ],
             cancellationToken, timeout, input).ConfigureAwait(false);
         return new ToolRun(result.Output, result.ExitCode == 0 ? null : result.Error);
     }

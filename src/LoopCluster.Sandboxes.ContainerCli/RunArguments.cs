@@ -12,7 +12,7 @@ internal static class RunArguments
         List<string> arguments =
         [
             "run", "--interactive", "--rm", "--pull", "never", "--name", plan.Name, "--hostname", ContainerPlan.HostName,
-            "--network", "none", "--user", plan.User, "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--read-only", "--log-driver", "none",
+            "--network", "none", "--user", plan.User, "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--security-opt", $"seccomp={plan.SeccompFile}", "--read-only", "--log-driver", "none",
             "--tmpfs", $"/tmp:{plan.TempMount}",
             "--memory", Text($"{limits.Memory}b"), "--memory-swap", Text($"{limits.Memory}b"), "--cpus", Text($"{limits.Cpus:0.###}"),
             "--shm-size", Text($"{plan.SharedMemoryBytes}b"), "--pids-limit", Text($"{plan.Processes}"),
@@ -21,6 +21,11 @@ internal static class RunArguments
         foreach (var (label, value) in plan.Labels)
         {
             arguments.AddRange(["--label", $"{label}={value}"]);
+        }
+
+        foreach (var (key, value) in plan.KernelSettings)
+        {
+            arguments.AddRange(["--sysctl", $"{key}={value}"]);
         }
 
         foreach (var mount in plan.Mounts)

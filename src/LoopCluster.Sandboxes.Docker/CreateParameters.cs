@@ -1,11 +1,14 @@
 using Docker.DotNet.Models;
 using LoopCluster.Runtime.Sandboxes.Containers;
+using LoopCluster.Runtime.Sandboxes.Seccomp;
 
 namespace LoopCluster.Sandboxes.Docker;
 
 /// <summary>A container's plan as the engine's own words, with the hardening that never varies.</summary>
 internal static class CreateParameters
 {
+    public static string[] Security { get; } = ["no-new-privileges", "seccomp=" + SeccompProfile.Json];
+
     public static CreateContainerParameters Build(ContainerPlan plan) => new()
     {
         Name = plan.Name,
@@ -31,7 +34,8 @@ internal static class CreateParameters
         Init = false,
         NetworkMode = "none",
         CapDrop = ["ALL"],
-        SecurityOpt = ["no-new-privileges"],
+        SecurityOpt = Security,
+        Sysctls = plan.KernelSettings.ToDictionary(),
         ReadonlyRootfs = true,
         LogConfig = new LogConfig { Type = "none" },
         Memory = plan.Shape.Limits.Memory,

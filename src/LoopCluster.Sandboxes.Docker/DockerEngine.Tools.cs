@@ -8,7 +8,7 @@ namespace LoopCluster.Sandboxes.Docker;
 /// <summary>One script in one container, for what the host cannot do itself.</summary>
 internal sealed partial class DockerEngine
 {
-    public async Task<ToolRun> RunToolAsync(string image, string script, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken)
+    public async Task<ToolRun> RunToolAsync(string image, string script, string seccomp, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(timeout);
@@ -27,7 +27,13 @@ internal sealed partial class DockerEngine
                 AttachStderr = true,
                 OpenStdin = true,
                 StdinOnce = true,
-                HostConfig = new HostConfig { AutoRemove = true, NetworkMode = "none", LogConfig = new LogConfig { Type = "none" } },
+                User = ToolLimits.User,
+                HostConfig = new HostConfig
+                {
+                    AutoRemove = true, NetworkMode = "none", LogConfig = new LogConfig { Type = "none" }, CapDrop = ["ALL"], SecurityOpt = CreateParameters.Security,
+                    ReadonlyRootfs = true, Tmpfs = new Dictionary<string, string> { ["/tmp"] = ToolLimits.TempMount },
+                    Memory = ToolLimits.Memory, MemorySwap = ToolLimits.Memory, PidsLimit = ToolLimits.Processes,
+                },
             }, limit.Token).ConfigureAwait(false);
             id = created.ID;
             return await CommunicateAsync(id, input, limit.Token).ConfigureAwait(false);

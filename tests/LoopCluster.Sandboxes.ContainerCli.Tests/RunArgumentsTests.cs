@@ -16,7 +16,7 @@ public sealed class RunArgumentsTests
     private static string Build(SandboxShape shape, string? egress = null, EngineKind kind = EngineKind.Docker, bool rootless = false)
     {
         var plan = ContainerPlan.Create(
-            new ContainerCliOptions(), "65532:65532", "/data/waiter", "inst.boot.ns.1.2", new SandboxOwner(new LoopId("loop-1"), 3, "tenant"), shape,
+            new ContainerCliOptions(), "65532:65532", new ContainerFiles("/data/waiter", "/data/seccomp.json") { Machine = [new("/data/passwd", "/etc/passwd", ReadOnly: true)] }, "inst.boot.ns.1.2", new SandboxOwner(new LoopId("loop-1"), 3, "tenant"), shape,
             new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)), egress);
         return string.Join(' ', RunArguments.Build(new ContainerEngine("docker", kind, rootless), plan)) + " ";
     }
@@ -26,6 +26,9 @@ public sealed class RunArgumentsTests
     [InlineData("--user 65532:65532")]
     [InlineData("--cap-drop ALL")]
     [InlineData("--security-opt no-new-privileges")]
+    [InlineData("--security-opt seccomp=/data/seccomp.json")]
+    [InlineData("--sysctl net.ipv4.ip_unprivileged_port_start=0")]
+    [InlineData("--mount type=bind,src=/data/passwd,dst=/etc/passwd,readonly")]
     [InlineData("--read-only")]
     [InlineData("--memory 67108864b --memory-swap 67108864b")]
     [InlineData("--cpus 0.5")]
@@ -57,7 +60,7 @@ public sealed class RunArgumentsTests
         arguments.ShouldNotContain(".sock");
         arguments.ShouldNotContain("--env");
         arguments.ShouldNotContain("--privileged");
-        arguments.ShouldNotContain("seccomp");
+        arguments.ShouldNotContain("unconfined");
     }
 
     [Fact]

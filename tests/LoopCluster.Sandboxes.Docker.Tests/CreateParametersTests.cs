@@ -2,6 +2,7 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Sandboxes.Containers;
+using LoopCluster.Runtime.Sandboxes.Seccomp;
 
 namespace LoopCluster.Sandboxes.Docker.Tests;
 
@@ -14,7 +15,7 @@ public sealed class CreateParametersTests
     };
 
     private static ContainerPlan Plan(string? egress = null) => ContainerPlan.Create(
-        new DockerSandboxOptions(), "65532:65532", "/data/waiter", "inst.boot.ns.1.2", new SandboxOwner(new LoopId("loop-1"), 3, "tenant"), Shape,
+        new DockerSandboxOptions(), "65532:65532", new ContainerFiles("/data/waiter", "/data/seccomp.json"), "inst.boot.ns.1.2", new SandboxOwner(new LoopId("loop-1"), 3, "tenant"), Shape,
         new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)), egress);
 
     [Theory]
@@ -30,7 +31,8 @@ public sealed class CreateParametersTests
         (host.Memory, host.MemorySwap, host.NanoCPUs, host.PidsLimit).ShouldBe((64L << 20, 64L << 20, 500_000_000, 12));
         host.CapDrop.ShouldBe(["ALL"]);
         host.CapAdd.ShouldBeNull();
-        host.SecurityOpt.ShouldBe(["no-new-privileges"]);
+        host.SecurityOpt.ShouldBe(["no-new-privileges", "seccomp=" + SeccompProfile.Json]);
+        host.Sysctls!["net.ipv4.ip_unprivileged_port_start"].ShouldBe("0");
         host.LogConfig.Type.ShouldBe("none");
         host.Tmpfs!["/tmp"].ShouldBe("rw,exec,nosuid,nodev,size=33554432,mode=1777");
         host.Ulimits.Select(u => (u.Name, u.Soft, u.Hard)).ShouldBe([("nofile", 4096, 4096), ("fsize", 4L << 30, 4L << 30), ("core", 0, 0)]);

@@ -22,6 +22,9 @@ public sealed class EngineTests
         fault.Message.ShouldContain(id);
     }
 
+    // The API takes the profile's text, not a file.
+    private const string NoFile = "";
+
     [SkippableFact]
     public async Task RunTool_Script_GetsItsInputAndIsGoneAfterwards()
     {
@@ -30,7 +33,7 @@ public sealed class EngineTests
         var input = new byte[300_000];
         new Random(3).NextBytes(input);
 
-        var run = await engine.RunToolAsync(SandboxRig.Image, "cat > /tmp/x && cat /tmp/x", input, TimeSpan.FromSeconds(60), default);
+        var run = await engine.RunToolAsync(SandboxRig.Image, "cat > /tmp/x && cat /tmp/x", NoFile, input, TimeSpan.FromSeconds(60), default);
 
         run.Fault.ShouldBeNull();
         run.Output.ShouldBe(input);
@@ -42,8 +45,8 @@ public sealed class EngineTests
         await LiveEngine.Rig.SkipWithoutEngineAsync();
         using var engine = await DockerEngine.ConnectAsync(new DockerSandboxOptions(), default);
 
-        (await engine.RunToolAsync(SandboxRig.Image, "echo no use >&2; exit 3", Encoding.UTF8.GetBytes("x"), TimeSpan.FromSeconds(60), default)).Fault!.Trim().ShouldBe("no use");
-        (await engine.RunToolAsync(SandboxRig.Image, "sleep 600", default, TimeSpan.FromSeconds(2), default)).Fault.ShouldBe("no answer in time");
-        (await engine.RunToolAsync("loopcluster/no-such-image", "true", default, TimeSpan.FromSeconds(60), default)).Fault!.ShouldContain("No such image");
+        (await engine.RunToolAsync(SandboxRig.Image, "echo no use >&2; exit 3", NoFile, Encoding.UTF8.GetBytes("x"), TimeSpan.FromSeconds(60), default)).Fault!.Trim().ShouldBe("no use");
+        (await engine.RunToolAsync(SandboxRig.Image, "sleep 600", NoFile, default, TimeSpan.FromSeconds(2), default)).Fault.ShouldBe("no answer in time");
+        (await engine.RunToolAsync("loopcluster/no-such-image", "true", NoFile, default, TimeSpan.FromSeconds(60), default)).Fault!.ShouldContain("No such image");
     }
 }

@@ -3,7 +3,9 @@ using System.Globalization;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Sandboxes.Containers;
 using LoopCluster.Runtime.Sandboxes.Egress;
+using LoopCluster.Runtime.Sandboxes.Machine;
 using LoopCluster.Runtime.Sandboxes.Ownership;
+using LoopCluster.Runtime.Sandboxes.Seccomp;
 using LoopCluster.Runtime.Sandboxes.Waiter;
 
 namespace LoopCluster.Runtime.Sandboxes;
@@ -56,8 +58,9 @@ internal sealed partial class ContainerSandbox
         Directory.CreateDirectory(directory, OwnerOnly);
         EgressDirectories.RemoveLeftovers(directory);
         var (user, group) = ChooseUser(options, engine);
-        var waiter = await WaiterProgram.EnsureAsync(directory, engine, options.BuilderImage, cancellationToken).ConfigureAwait(false);
-        var setup = new Setup(options, directory, engine, waiter, ContainerOwner.Current(directory), user, group);
+        var seccomp = SeccompProfile.Ensure(directory);
+        var waiter = await WaiterProgram.EnsureAsync(directory, engine, options.BuilderImage, seccomp, cancellationToken).ConfigureAwait(false);
+        var setup = new Setup(options, directory, engine, new ContainerFiles(waiter, seccomp), new MachineFiles(engine, directory, seccomp, user, group), ContainerOwner.Current(directory), user, group);
         LogReady(_logger, engine.Description, setup.Owner.ToString(), user, group);
         return setup;
     }
@@ -89,5 +92,5 @@ internal sealed partial class ContainerSandbox
         uint.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split('\t')[2], CultureInfo.InvariantCulture);
 
     private sealed record Setup(
-        SandboxOptions Options, string StateDirectory, IContainerEngine Engine, string Waiter, ContainerOwner Owner, uint UserId, uint GroupId);
+        SandboxOptions Options, string StateDirectory, IContainerEngine Engine, ContainerFiles Files, MachineFiles Machine, ContainerOwner Owner, uint UserId, uint GroupId);
 }

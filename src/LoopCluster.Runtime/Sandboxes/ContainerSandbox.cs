@@ -35,8 +35,14 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
     private readonly Heartbeats _live = new();
     private bool _disposed;
 
-    public async ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) =>
-        await (await SetUpAsync(cancellationToken).ConfigureAwait(false)).Engine.ResolveImageAsync(image, cancellationToken).ConfigureAwait(false);
+    public async ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken)
+    {
+        var setup = await SetUpAsync(cancellationToken).ConfigureAwait(false);
+        var id = await setup.Engine.ResolveImageAsync(image, cancellationToken).ConfigureAwait(false);
+        // Done by the time the first call comes.
+        _ = setup.Machine.ForAsync(id);
+        return id;
+    }
 
     public async ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => (await SetUpAsync(cancellationToken).ConfigureAwait(false)).Engine.Description;
 
@@ -100,7 +106,11 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
         await Task.WhenAll(_live.Containers.Select(EndAsync)).ConfigureAwait(false);
         _live.Dispose();
         _settingUp.Dispose();
-        _setup?.Engine.Dispose();
+        if (_setup is { } setup)
+        {
+            await setup.Machine.SettledAsync().ConfigureAwait(false);
+            setup.Engine.Dispose();
+        }
     }
 
     /// <returns>Null when a prepared container turned out to have ended before it took the call.</returns>
@@ -174,6 +184,7 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var setup = await SetUpAsync(cancellationToken).ConfigureAwait(false);
+        var files = setup.Files with { Machine = await setup.Machine.ForAsync(shape.ImageId).WaitAsync(cancellationToken).ConfigureAwait(false) };
         MountPoints.Prepare(shape, setup.UserId, setup.GroupId);
         _epochs.AddOrUpdate(owner.Loop, owner.Epoch, (_, known) => Math.Max(known, owner.Epoch));
 
@@ -183,7 +194,7 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
         try
         {
             var user = string.Create(CultureInfo.InvariantCulture, $"{setup.UserId}:{setup.GroupId}");
-            var plan = ContainerPlan.Create(setup.Options, user, setup.Waiter, setup.Owner.ToString(), owner, shape, deadline, egress?.Directory);
+            var plan = ContainerPlan.Create(setup.Options, user, files, setup.Owner.ToString(), owner, shape, deadline, egress?.Directory);
             var container = setup.Engine.Start(plan, egress);
             _live.Add(container);
             _ = WatchAsync(setup.Engine, container);

@@ -88,7 +88,7 @@ public sealed class ContainerDriversTests
 
         public Task<bool> RanOutOfMemoryAsync(string name, DateTimeOffset since, DateTimeOffset until) => Task.FromResult(false);
 
-        public Task<ToolRun> RunToolAsync(string image, string script, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken) =>
+        public Task<ToolRun> RunToolAsync(string image, string script, string seccomp, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken) =>
             Task.FromResult(new ToolRun([], null));
 
         public void Dispose()

@@ -95,7 +95,7 @@ public sealed class ContainerSandboxTests : IAsyncLifetime
         public Task<bool> RanOutOfMemoryAsync(string name, DateTimeOffset since, DateTimeOffset until) => Task.FromResult(false);
 
         // Where the host has no compiler: nothing here ever runs the program.
-        public Task<ToolRun> RunToolAsync(string image, string script, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken) =>
+        public Task<ToolRun> RunToolAsync(string image, string script, string seccomp, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken) =>
             Task.FromResult(new ToolRun([0], null));
 
         public void Dispose()

@@ -9,7 +9,7 @@ internal sealed record ContainerMount(string Source, string Target, bool ReadOnl
 
 /// <summary>
 /// Everything about one container that does not depend on how the engine is told. On top of it every driver sets what never varies: no network, all
-/// capabilities dropped, no new privileges, read-only root, no log, the engine's own seccomp profile, never a pull, removal at its end.
+/// capabilities dropped, no new privileges, our seccomp profile, read-only root, no log, never a pull, removal at its end.
 /// </summary>
 internal sealed record ContainerPlan
 {
@@ -38,6 +38,12 @@ internal sealed record ContainerPlan
 
     public required IReadOnlyList<ContainerMount> Mounts { get; init; }
 
+    /// <summary>Path of the seccomp profile, for a client that reads it from a file; its text is <see cref="Seccomp.SeccompProfile.Json"/>.</summary>
+    public required string SeccompFile { get; init; }
+
+    /// <summary>Settings of the kernel for the container's own network namespace, which has nothing but a loopback.</summary>
+    public required IReadOnlyDictionary<string, string> KernelSettings { get; init; }
+
     /// <summary>Arguments of the waiter, which is the entry point.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
@@ -54,10 +60,10 @@ internal sealed record ContainerPlan
 
     /// <param name="egressDirectory">Holds the socket of the container's way out; null when it has none.</param>
     public static ContainerPlan Create(
-        SandboxOptions options, string user, string waiter, string ownerLabel, SandboxOwner owner, SandboxShape shape, DateTimeOffset deadline, string? egressDirectory)
+        SandboxOptions options, string user, ContainerFiles files, string ownerLabel, SandboxOwner owner, SandboxShape shape, DateTimeOffset deadline, string? egressDirectory)
     {
         var limits = shape.Limits;
-        List<ContainerMount> mounts = [new(shape.WorkspaceDirectory, WorkingDirectory, ReadOnly: false), new(waiter, WaiterPath, ReadOnly: true)];
+        List<ContainerMount> mounts = [new(shape.WorkspaceDirectory, WorkingDirectory, ReadOnly: false), new(files.Waiter, WaiterPath, ReadOnly: true), .. files.Machine];
         mounts.AddRange(shape.LayerPaths.Select(path => new ContainerMount(Path.Combine(shape.LayerDirectory!, path), $"{WorkingDirectory}/{path}", ReadOnly: true)));
         List<string> arguments = [Text($"{options.Lease.TotalMilliseconds:0}"), Text($"{options.PreparedFor.TotalMilliseconds:0}")];
         if (egressDirectory is not null)
@@ -75,6 +81,8 @@ internal sealed record ContainerPlan
             User = user,
             Labels = ContainerLabels.Create(ownerLabel, owner, deadline),
             Mounts = mounts,
+            SeccompFile = files.Seccomp,
+            KernelSettings = files.KernelSettings,
             Arguments = arguments,
             TempMount = Text($"rw,exec,nosuid,nodev,size={Math.Min(options.TempBytes, limits.Memory / 2)},mode=1777"),
             SharedMemoryBytes = Math.Min(64L << 20, limits.Memory / 4),

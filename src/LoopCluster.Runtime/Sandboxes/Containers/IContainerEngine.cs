@@ -28,8 +28,9 @@ internal interface IContainerEngine : IDisposable
     /// <summary>Asks the engine's recent events whether the kernel killed for memory in the container.</summary>
     Task<bool> RanOutOfMemoryAsync(string name, DateTimeOffset since, DateTimeOffset until);
 
-    /// <summary>Runs a shell script in an image, without network or mounts, gone afterwards.</summary>
-    Task<ToolRun> RunToolAsync(string image, string script, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken);
+    /// <summary>Runs a shell script in an image as nobody in particular, as confined as a command but for <see cref="ToolLimits"/>, without network or mounts, gone afterwards.</summary>
+    /// <param name="seccomp">Path of the seccomp profile.</param>
+    Task<ToolRun> RunToolAsync(string image, string script, string seccomp, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken);
 }
 
 /// <param name="Output">Standard output.</param>

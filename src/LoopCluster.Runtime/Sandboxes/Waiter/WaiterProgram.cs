@@ -13,7 +13,7 @@ internal static class WaiterProgram
 
     /// <returns>Path of the executable; mode 0555 so that nobody changes it by accident.</returns>
     /// <exception cref="InfrastructureException">Neither compiler works.</exception>
-    public static async Task<string> EnsureAsync(string stateDirectory, IContainerEngine engine, string builderImage, CancellationToken cancellationToken)
+    public static async Task<string> EnsureAsync(string stateDirectory, IContainerEngine engine, string builderImage, string seccomp, CancellationToken cancellationToken)
     {
         var source = ReadSource();
         var path = Path.Combine(stateDirectory, "waiter-" + Convert.ToHexStringLower(SHA256.HashData(source))[..16]);
@@ -29,7 +29,7 @@ internal static class WaiterProgram
             var code = Path.Combine(work.FullName, "waiter.c");
             await File.WriteAllBytesAsync(code, source, cancellationToken).ConfigureAwait(false);
             if (await CompileHereAsync(code, built, cancellationToken).ConfigureAwait(false) is { } here
-                && await CompileInImageAsync(source, built, engine, builderImage, cancellationToken).ConfigureAwait(false) is { } inside)
+                && await CompileInImageAsync(source, built, engine, builderImage, seccomp, cancellationToken).ConfigureAwait(false) is { } inside)
             {
                 throw SandboxFaults.Unavailable(
                     $"The sandbox's first process could not be compiled, neither on this machine ({here}) nor in {builderImage} ({inside}). Install gcc and libc6-dev.");
@@ -51,7 +51,7 @@ internal static class WaiterProgram
     private static byte[] ReadSource()
     {
         var source = new MemoryStream();
-        foreach (var part in (string[])["relay.c", "waiter.c"])
+        foreach (var part in (string[])["relay.c", "confine.c", "waiter.c"])
         {
             using var stream = typeof(WaiterProgram).Assembly.GetManifestResourceStream("Sandboxes/" + part)!;
             stream.CopyTo(source);
@@ -75,10 +75,10 @@ internal static class WaiterProgram
     }
 
     private static async Task<string?> CompileInImageAsync(
-        byte[] source, string built, IContainerEngine engine, string image, CancellationToken cancellationToken)
+        byte[] source, string built, IContainerEngine engine, string image, string seccomp, CancellationToken cancellationToken)
     {
         string script = $"gcc {string.Join(' ', Flags)} -x c -o /tmp/waiter - >&2 && cat /tmp/waiter";
-        var result = await engine.RunToolAsync(image, script, source, CompileWithin, cancellationToken).ConfigureAwait(false);
+        var result = await engine.RunToolAsync(image, script, seccomp, source, CompileWithin, cancellationToken).ConfigureAwait(false);
         if (result.Fault is not null || result.Output.Length == 0)
         {
             return FirstLine(result.Fault ?? "");

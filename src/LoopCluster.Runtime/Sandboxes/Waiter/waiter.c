@@ -2,7 +2,7 @@
  * Process 1 of a sandbox: waits for one call on standard input, runs it, reports, and takes everything with it when it exits.
  *
  * Usage: waiter LEASE_MS IDLE_MS [egress]
- * Compiled as one unit with relay.c before it: cat relay.c waiter.c | cc -static -D_GNU_SOURCE -x c -
+ * Compiled as one unit with what it calls before it: cat relay.c confine.c waiter.c | cc -static -D_GNU_SOURCE -x c -
  *
  * Frames on standard input and output: one byte type, four bytes length (little endian), payload.
  *   in   H                 the harness lives; without one (or any other frame) for LEASE_MS this process exits
@@ -341,6 +341,7 @@ static void become_command(char *command, char **environment, int output)
     signal(SIGPIPE, SIG_DFL);
     struct rlimit no_core = { 0, 0 };
     setrlimit(RLIMIT_CORE, &no_core);
+    forbid_writing_below_proc();
     char *argv[] = { "sh", "-c", command, NULL };
     execve("/bin/sh", argv, environment);
     int failure = errno;
