@@ -104,13 +104,14 @@ public sealed class EngineFaultTests : IDisposable
     public void Options_EveryFault_IsReportedAtOnceWithItsKey()
     {
         var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
-        services.AddContainerCliSandbox(o => (o.User, o.Lease, o.OpenFiles) = ("root", TimeSpan.Zero, 1)).AddContainerCliSandbox();
+        services.AddContainerCliSandbox(o => (o.User, o.Lease, o.OpenFiles, o.MostMemory, o.MostCpus, o.MostPids, o.MostTimeout) = ("root", TimeSpan.Zero, 1, 1, 0, 1, TimeSpan.Zero)).AddContainerCliSandbox();
         using var provider = services.BuildServiceProvider();
 
         var fault = Should.Throw<OptionsValidationException>(() => provider.GetRequiredService<IOptions<ContainerCliOptions>>().Value);
 
         fault.Failures.Select(f => f.Split(' ')[0]).ShouldBe(
-            ["LoopCluster:Sandbox:StateDirectory", "LoopCluster:Sandbox:User", "LoopCluster:Sandbox:Lease", "LoopCluster:Sandbox:OpenFiles"]);
+            ["LoopCluster:Sandbox:StateDirectory", "LoopCluster:Sandbox:User", "LoopCluster:Sandbox:Lease", "LoopCluster:Sandbox:OpenFiles",
+             "LoopCluster:Sandbox:MostMemory", "LoopCluster:Sandbox:MostCpus", "LoopCluster:Sandbox:MostPids", "LoopCluster:Sandbox:MostTimeout"]);
         services.Count(s => s.ServiceType == typeof(ISandbox)).ShouldBe(1);
     }
 

@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Grains.Silos;
@@ -13,6 +14,8 @@ internal sealed class SlottedSandbox(ISandbox sandbox, int slots) : ISandbox, ID
 
     /// <summary>Slots that are free now.</summary>
     public int Free => _free.CurrentCount;
+
+    public SandboxCaps Caps => sandbox.Caps;
 
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => sandbox.ResolveImageAsync(image, cancellationToken);
 

@@ -22,7 +22,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
     private readonly LoopTurns _starting = new();
 
     /// <summary>Creates the loop. Nothing is written to the ledger when workspace or model cannot be used.</summary>
-    /// <exception cref="BadInputException">With every fault of workspace, models or repository policy.</exception>
+    /// <exception cref="BadInputException"><c>sandbox-limit</c>: asks more of the sandbox than this server allows. Else with every fault of workspace, models or repository policy.</exception>
     /// <exception cref="LedgerConflictException">The loop <paramref name="request"/> names exists; nothing of it was touched.</exception>
     public ValueTask<LoopState> CreateAsync(StartLoop request, CancellationToken cancellationToken) =>
         OnceAsync(request.Id, id => CreateAsync(request, id, cancellationToken), cancellationToken);
@@ -30,6 +30,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
     private async ValueTask<LoopState> CreateAsync(StartLoop request, LoopId id, CancellationToken cancellationToken)
     {
         var spec = request.Spec;
+        ports.Sandbox.Caps.Check(spec);
         var models = new Dictionary<string, ModelBinding>();
         foreach (var (role, model) in spec.Models)
         {
@@ -55,7 +56,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
     }
 
     /// <summary>Creates a loop that goes on from another's state.</summary>
-    /// <exception cref="BadInputException"><c>unknown-loop</c>, <c>unknown-entry</c>.</exception>
+    /// <exception cref="BadInputException"><c>unknown-loop</c>, <c>unknown-entry</c>, <c>sandbox-limit</c>.</exception>
     /// <exception cref="LedgerConflictException">The loop <paramref name="request"/> names exists; nothing of it was touched.</exception>
     public ValueTask<LoopState> ForkAsync(ForkLoop request, CancellationToken cancellationToken) =>
         OnceAsync(request.Id, id => ForkAsync(request, id, cancellationToken), cancellationToken);
@@ -69,6 +70,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
             throw new BadInputException("unknown-entry", "--at", $"loop {parent} has no entry {seq}; its last is {state.Seq}");
         }
 
+        ports.Sandbox.Caps.Check(state.Spec);
         await ports.Workspaces.ForkAsync(parent, id, state.Workspace.Commit, state.Workspace.Packs, cancellationToken).ConfigureAwait(false);
         var forked = new LoopForked
         {

@@ -6,6 +6,9 @@ namespace LoopCluster.Runtime.Ports;
 /// <summary>Runs commands in throwaway containers. One call, one container; the call is over when the container is gone.</summary>
 public interface ISandbox
 {
+    /// <summary>The most a spec may ask of it. Asked before anything of the loop is made.</summary>
+    SandboxCaps Caps => SandboxCaps.None;
+
     /// <summary>The id of the image, after a check that the engine answers.</summary>
     /// <exception cref="Engine.Errors.InfrastructureException"><c>sandbox-unavailable</c>, <c>image-missing</c> or <c>image-digest-mismatch</c>, with what to do.</exception>
     ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken);

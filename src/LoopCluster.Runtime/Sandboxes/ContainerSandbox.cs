@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Sandboxes.Containers;
@@ -34,6 +35,9 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
     private readonly ILogger _logger = logger;
     private readonly Heartbeats _live = new();
     private bool _disposed;
+
+    // Every driver's options are bound from the same section.
+    public SandboxCaps Caps => _drivers[0].Options.Caps;
 
     public async ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using LoopCluster.Engine.Specs;
+
 namespace LoopCluster.Runtime.Sandboxes;
 
 /// <summary>What every container driver is told, bound from <c>LoopCluster:Sandbox</c>. A driver's own settings lie in the same section.</summary>
@@ -37,6 +39,20 @@ public abstract class SandboxOptions
 
     /// <summary>Open files of each process. Default: 4096.</summary>
     public int OpenFiles { get; set; } = 4096;
+
+    /// <summary>The most bytes that <c>sandbox.memory</c> of a spec may ask for. A spec that asks for more is refused. Default: 16 GiB.</summary>
+    public long MostMemory { get; set; } = 16L << 30;
+
+    /// <summary>The most that <c>sandbox.cpus</c> of a spec may ask for. Default: 16.</summary>
+    public double MostCpus { get; set; } = 16;
+
+    /// <summary>The most that <c>sandbox.pids</c> of a spec may ask for. Default: 4096.</summary>
+    public int MostPids { get; set; } = 4096;
+
+    /// <summary>The most that <c>sandbox.timeout</c>, <c>prepare.timeout</c> and a gate's of a spec may ask for. Default: 6 h.</summary>
+    public TimeSpan MostTimeout { get; set; } = TimeSpan.FromHours(6);
+
+    internal SandboxCaps Caps => new() { Memory = MostMemory, Cpus = MostCpus, Pids = MostPids, Timeout = MostTimeout };
 
     /// <summary>Image whose gcc compiles the waiter where the host has no C compiler. Default: <c>loopcluster/sandbox</c>.</summary>
     public string BuilderImage { get; set; } = "loopcluster/sandbox";

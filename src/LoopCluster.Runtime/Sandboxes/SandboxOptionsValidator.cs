@@ -22,6 +22,10 @@ internal abstract partial class SandboxOptionsValidator<T> : IValidateOptions<T>
         Note(options.TempBytes >= 1 << 20, nameof(options.TempBytes), "must be at least 1 MiB");
         Note(options.FileBytes >= 1 << 20, nameof(options.FileBytes), "must be at least 1 MiB");
         Note(options.OpenFiles is >= 64 and <= 1_048_576, nameof(options.OpenFiles), "must be 64 to 1048576");
+        Note(options.MostMemory >= 16 << 20, nameof(options.MostMemory), "must be at least 16 MiB");
+        Note(options.MostCpus is >= 0.05 and <= 1024, nameof(options.MostCpus), "must be 0.05 to 1024");
+        Note(options.MostPids is >= 8 and <= 65_536, nameof(options.MostPids), "must be 8 to 65536");
+        Note(options.MostTimeout >= TimeSpan.FromSeconds(1) && options.MostTimeout <= TimeSpan.FromHours(6), nameof(options.MostTimeout), "must be 1 s to 6 h");
         Note(ImageName.IsValid(options.BuilderImage), nameof(options.BuilderImage), "must name an image");
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
 
