@@ -7,7 +7,7 @@ namespace LoopCluster.Runtime.Ports;
 public interface ISandbox
 {
     /// <summary>The most a spec may ask of it. Asked before anything of the loop is made.</summary>
-    SandboxCaps Caps => SandboxCaps.None;
+    SandboxCaps Caps { get; }
 
     /// <summary>The id of the image, after a check that the engine answers.</summary>
     /// <exception cref="Engine.Errors.InfrastructureException"><c>sandbox-unavailable</c>, <c>image-missing</c> or <c>image-digest-mismatch</c>, with what to do.</exception>

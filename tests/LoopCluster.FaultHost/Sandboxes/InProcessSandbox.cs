@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.FaultHost.Sandboxes;
@@ -12,6 +13,8 @@ namespace LoopCluster.FaultHost.Sandboxes;
 internal sealed class InProcessSandbox : ISandbox
 {
     public const string Image = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+
+    public SandboxCaps Caps => SandboxCaps.None;
 
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => new(Image);
 

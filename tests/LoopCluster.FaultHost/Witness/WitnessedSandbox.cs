@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.FaultHost.Witness;
@@ -6,6 +7,8 @@ namespace LoopCluster.FaultHost.Witness;
 /// <summary>Tells the witness of each command: <c>sandbox start COMMAND</c>, <c>sandbox end OUTCOME COMMAND</c> (its first line).</summary>
 internal sealed class WitnessedSandbox(ISandbox inner, WitnessLog witness) : ISandbox
 {
+    public SandboxCaps Caps => inner.Caps;
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => inner.ResolveImageAsync(image, cancellationToken);
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape) => inner.Prewarm(owner, shape);

@@ -25,6 +25,20 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_SpecAsksMoreOfTheSandboxThanAllowed_Exits2WithKeyAskedAndCap()
+    {
+        var spec = _files.Write("loop.yaml", "goal: x\nworkspace: { files: { a: b } }\nmodel: { script: { replies: [] } }\nsandbox: { memory: 1024g }\ngates: [ { name: a, run: 'false' } ]\n");
+
+        var result = await LoopProcess.RunAsync(Data, "run", spec, "--check", "--json");
+
+        result.ExitCode.ShouldBe(2, result.ToString());
+        var error = result.Json.GetProperty("error");
+        error.GetProperty("code").GetString().ShouldBe("sandbox-limit");
+        error.GetProperty("path").GetString().ShouldBe("sandbox.memory");
+        error.GetProperty("message").GetString().ShouldNotBeNull().ShouldContain("asks for 1048576m, this server allows at most 16384m");
+    }
+
+    [Fact]
     public async Task Run_MissingFile_Exits2WithWordsOnStderrOnly()
     {
         var result = await LoopProcess.RunAsync(Data, "run", _files.At("nothing.yaml"));

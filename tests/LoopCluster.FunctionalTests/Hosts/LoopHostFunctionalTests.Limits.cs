@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 
@@ -6,6 +7,18 @@ namespace LoopCluster.FunctionalTests.Hosts;
 /// <summary>Every ceiling of the budget, and every rule for being stuck.</summary>
 public abstract partial class LoopHostFunctionalTests
 {
+    [SkippableFact]
+    public async Task Sandbox_AsksForMoreThanTheServerAllows_IsRefusedAndLeavesNoLoop()
+    {
+        Shell.Sandbox.Caps = SandboxCaps.None with { Memory = 1L << 30 };
+
+        var refused = await Should.ThrowAsync<BadInputException>(() => StartAsync(Spec($"[ {Write("42")} ]", "sandbox: { memory: 2g }")));
+
+        (refused.Code, refused.Faults.Single().Path).ShouldBe(("sandbox-limit", "sandbox.memory"));
+        refused.Faults.Single().Message.ShouldStartWith("asks for 2048m, this server allows at most 1024m");
+        (await RunAsync(Spec($"[ {Write("42")} ]", "sandbox: { memory: 1g }"))).Status.ShouldBe(LoopStatus.Verified);
+    }
+
     [SkippableFact]
     public async Task Budget_Attempts_HaltsAfterThem()
     {

@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Grains.Tests.Support;
@@ -18,6 +19,8 @@ internal sealed class GaugeSandbox(ISandbox sandbox) : ISandbox
             return _loops[loop].Most;
         }
     }
+
+    public SandboxCaps Caps => sandbox.Caps;
 
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => sandbox.ResolveImageAsync(image, cancellationToken);
 

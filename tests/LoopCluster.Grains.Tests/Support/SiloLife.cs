@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Grains.Tests.Support;
@@ -119,6 +120,8 @@ internal sealed class MortalIndexedLedger(IIndexedLedger ledger, SiloLife life) 
 /// <summary>A sandbox as used by one silo: what runs when the silo dies ends, as containers do when their harness is gone.</summary>
 internal sealed class MortalSandbox(ISandbox sandbox, SiloLife life) : ISandbox
 {
+    public SandboxCaps Caps => sandbox.Caps;
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => sandbox.ResolveImageAsync(image, cancellationToken);
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape) => sandbox.Prewarm(owner, shape);

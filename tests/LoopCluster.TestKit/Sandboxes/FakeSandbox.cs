@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.TestKit.Sandboxes;
@@ -40,6 +41,8 @@ public sealed class FakeSandbox(Func<FakeSandboxCall, CancellationToken, ValueTa
 
     /// <summary>What resolving an image waits for, deaf to cancellation; nothing by default.</summary>
     public Func<Task> Resolving { get; set; } = () => Task.CompletedTask;
+
+    public SandboxCaps Caps { get; set; } = SandboxCaps.None;
 
     public async ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken)
     {
