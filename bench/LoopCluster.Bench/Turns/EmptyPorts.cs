@@ -9,6 +9,8 @@ namespace LoopCluster.Bench.Turns;
 /// <summary>A sandbox for loops that run no command.</summary>
 internal sealed class EmptySandbox : ISandbox
 {
+    public SandboxCaps Caps => SandboxCaps.None;
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => new("none");
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape)

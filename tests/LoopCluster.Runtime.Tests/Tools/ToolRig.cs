@@ -92,6 +92,8 @@ internal sealed class ToolRig : IDisposable, IWorkspace, ISandbox, IBlobStore
 
     public ValueTask ResetAsync(string commit, CancellationToken cancellationToken) => throw Unused();
 
+    public SandboxCaps Caps => SandboxCaps.None;
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => throw Unused();
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape) => throw Unused();

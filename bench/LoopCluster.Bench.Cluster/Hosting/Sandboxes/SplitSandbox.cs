@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.FaultHost.Sandboxes;
 using LoopCluster.Runtime.Ports;
 
@@ -10,6 +11,8 @@ internal sealed class SplitSandbox(ISandbox real) : ISandbox
     public const string NoContainer = "no-container";
 
     private readonly InProcessSandbox _inProcess = new();
+
+    public SandboxCaps Caps => real.Caps;
 
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) =>
         image == NoContainer ? _inProcess.ResolveImageAsync(image, cancellationToken) : real.ResolveImageAsync(image, cancellationToken);
