@@ -83,8 +83,8 @@ public abstract partial class SandboxContract
         const string command = """
             (echo 0 > /proc/$$/oom_score_adj) 2> /dev/null
             yes | head -c 40M
-            i=0; while [ $i -lt 300 ]; do i=$((i+1)); sh -c 'x=$(head -c 600000 /dev/zero | tr "\0" a); sleep 100' & done
-            sleep 30
+            i=0; while [ $i -lt 60 ]; do i=$((i+1)); sh -c 'x=$(head -c 600000 /dev/zero | tr "\0" a); sleep 100' & done
+            sleep 2
             """;
         var result = await Sandbox.RunAsync(Owner, Shape(memory: 64L << 20, pids: 400), Call(command, limit: 40 << 20), default);
 
