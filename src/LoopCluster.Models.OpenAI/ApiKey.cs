@@ -8,6 +8,9 @@ namespace LoopCluster.Models.OpenAI;
 /// </summary>
 internal readonly record struct ApiKey(string? Value)
 {
+    /// <summary>Values of headers that came from variables.</summary>
+    public IReadOnlyList<string> Headers { get; init; } = [];
+
     public const string Redacted = "[redacted]";
 
     /// <summary>Reads the variable a binding names. Returns null and a fault when there is no usable value.</summary>
@@ -36,7 +39,16 @@ internal readonly record struct ApiKey(string? Value)
         return new ApiKey(value);
     }
 
-    public string Redact(string text) => Value is null ? text : text.Replace(Value, Redacted, StringComparison.Ordinal);
+    public string Redact(string text)
+    {
+        text = Value is null ? text : text.Replace(Value, Redacted, StringComparison.Ordinal);
+        foreach (var header in Headers ?? [])
+        {
+            text = text.Replace(header, Redacted, StringComparison.Ordinal);
+        }
+
+        return text;
+    }
 
     /// <summary>Not the record's own, which would print the key.</summary>
     public override string ToString() => Value is null ? "none" : Redacted;

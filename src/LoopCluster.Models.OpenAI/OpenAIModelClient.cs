@@ -63,6 +63,13 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
             return Failed(ModelFailureKind.Refused, $"{endpoint.Name}: {keyFault}", served: false);
         }
 
+        if (ExtraHeaders.Read(model, out var headerFault) is not { } headers)
+        {
+            return Failed(ModelFailureKind.Refused, $"{endpoint.Name}: {headerFault}", served: false);
+        }
+
+        key = key with { Headers = ExtraHeaders.Secrets(model, headers) };
+
         _instruments.Waiting(model, 1);
         try
         {
@@ -80,7 +87,7 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
         var started = _time.GetTimestamp();
         try
         {
-            var result = await ExchangeAsync(call, endpoint, key, cancellationToken).ConfigureAwait(false);
+            var result = await ExchangeAsync(call, endpoint, key, headers, cancellationToken).ConfigureAwait(false);
             _instruments.Record(model, result, _time.GetElapsedTime(started));
             if (result.Failure is { } failure)
             {
@@ -100,13 +107,14 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
     private static ModelResult Failed(ModelFailureKind kind, string message, bool served) => new(null, new ModelFailure(kind, message, served));
 
     /// <summary>One request, one reply; every way it can end becomes a result.</summary>
-    private async ValueTask<ModelResult> ExchangeAsync(ModelCall call, Endpoint endpoint, ApiKey key, CancellationToken cancellationToken)
+    private async ValueTask<ModelResult> ExchangeAsync(
+        ModelCall call, Endpoint endpoint, ApiKey key, IReadOnlyDictionary<string, string> headers, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_options.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            using var request = Request(call, endpoint, key);
+            using var request = Request(call, endpoint, key, headers);
             using var response = await _http.SendAsync(request, either.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
@@ -179,7 +187,7 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
             ? skipped
             : 0;
 
-    private static HttpRequestMessage Request(ModelCall call, Endpoint endpoint, ApiKey key)
+    private static HttpRequestMessage Request(ModelCall call, Endpoint endpoint, ApiKey key, IReadOnlyDictionary<string, string> headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, endpoint.Chat)
         {
@@ -191,9 +199,14 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
         request.Headers.TryAddWithoutValidation(LoopHeaders.Session, call.Loop.Value);
         request.Headers.TryAddWithoutValidation(LoopHeaders.Turn, call.Turn.ToString(CultureInfo.InvariantCulture));
         request.Headers.TryAddWithoutValidation(LoopHeaders.Role, call.Role);
-        if (key.Value is { } value)
+        foreach (var (name, value) in headers)
         {
-            request.Headers.Authorization = endpoint.Authorization(value);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        if (key.Value is { } bearer && !headers.ContainsKey("Authorization"))
+        {
+            request.Headers.Authorization = endpoint.Authorization(bearer);
         }
 
         return request;

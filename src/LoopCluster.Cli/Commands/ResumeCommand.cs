@@ -43,7 +43,7 @@ internal static class ResumeCommand
     private static Task<LoopReport?> DriveAsync(LoopRun run, LoopState state, CancellationToken cancellationToken) =>
         run.RunAsync(state.Id, (session, stop) => session.Host.ResumeAsync(state.Id, stop), cancellationToken);
 
-    private static IReadOnlyList<string?> KeysOf(LoopState state) => [.. state.Created.Models.Values.Select(m => m.KeyEnv)];
+    private static IReadOnlyList<string?> KeysOf(LoopState state) => [.. state.Created.Models.Values.Select(m => m.KeyEnv), .. state.Created.Models.Values.SelectMany(m => m.Dialect?.HeaderVariables() ?? [])];
 
     private static async Task<int> DriveAllAsync(CommandContext context, ModelCatalog models, IReadOnlyList<LoopState> loops, CancellationToken cancellationToken)
     {

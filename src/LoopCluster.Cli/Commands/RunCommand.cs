@@ -41,7 +41,7 @@ internal static class RunCommand
     {
         spec = models.WriteOut(spec);
         var loop = LoopStarter.NewId(TimeProvider.System);
-        await using var run = new LoopRun(context, models, [.. spec.Models.Values.Select(m => m.KeyEnv)]);
+        await using var run = new LoopRun(context, models, [.. spec.Models.Values.Select(m => m.KeyEnv), .. spec.Models.Values.SelectMany(m => m.Dialect?.HeaderVariables() ?? [])]);
         var report = await run.RunAsync(loop, (session, stop) => StartAsync(session, spec, loop, stop), cancellationToken).ConfigureAwait(false);
         await run.DisposeAsync().ConfigureAwait(false);
         return report is null ? context.Interrupts.ExitCode : Finish(context, report, after);

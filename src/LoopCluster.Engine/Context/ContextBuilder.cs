@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Context;
 
@@ -48,63 +49,64 @@ internal static class ContextBuilder
 
         writer.WriteStartObject();
         writer.WriteString("model"u8, model.Model);
-        writer.WriteNumber("max_tokens"u8, maxTokens);
+        var dialect = state.Dialect(role);
+        DialectWriter.WriteLimits(writer, dialect, maxTokens);
         if (model.Stream)
         {
-            writer.WriteBoolean("stream"u8, true);
-            writer.WriteStartObject("stream_options"u8);
-            writer.WriteBoolean("include_usage"u8, true);
-            writer.WriteEndObject();
+            DialectWriter.WriteStream(writer, dialect);
         }
 
         writer.WriteStartArray("messages"u8);
-        var messages = role == ModelRoles.Plan ? WritePlanning(writer, state, texts) : WriteMaking(writer, state, texts);
+        var messages = role == ModelRoles.Plan ? WritePlanning(writer, state, dialect, texts) : WriteMaking(writer, state, dialect, texts);
         writer.WriteEndArray();
         if (role != ModelRoles.Plan)
         {
             WriteTools(writer, state.Created.Tools);
+            DialectWriter.WriteToolUse(writer, dialect, state.Created.Tools.Count);
         }
+
+        DialectWriter.WriteExtraBody(writer, dialect);
 
         writer.WriteEndObject();
         writer.Flush();
         return new ChatRequest(buffer.WrittenSpan.ToArray(), messages);
     }
 
-    private static int WritePlanning(Utf8JsonWriter writer, LoopState state, TextLimits texts)
+    private static int WritePlanning(Utf8JsonWriter writer, LoopState state, ModelDialect dialect, TextLimits texts)
     {
         var frontier = Frontier.Of(state, 1, ModelRoles.Plan);
         texts = texts.Within(frontier.Limit);
-        WriteMessage(writer, "system"u8, SystemText.Planning(state, texts));
-        WriteMessage(writer, "user"u8, FrontierText.Write(state, frontier, texts));
-        return 2;
+        var (said, first) = DialectWriter.WriteSystem(writer, dialect, SystemText.Planning(state, texts), FrontierText.Write(state, frontier, texts));
+        WriteMessage(writer, "user"u8, first);
+        return said + 1;
     }
 
-    private static int WriteMaking(Utf8JsonWriter writer, LoopState state, TextLimits texts)
+    private static int WriteMaking(Utf8JsonWriter writer, LoopState state, ModelDialect dialect, TextLimits texts)
     {
         var conversation = state.Conversation;
-        var first = texts.Within(conversation.Frontier.Limit);
-        WriteMessage(writer, "system"u8, SystemText.Making(state, first));
+        var limits = texts.Within(conversation.Frontier.Limit);
+        var (said, first) = DialectWriter.WriteSystem(writer, dialect, SystemText.Making(state, limits), FrontierText.Write(state, conversation.Frontier, limits));
         if (state.Versions.Context >= 2)
         {
-            return 1 + TurnWriter.Write(writer, FrontierText.Write(state, conversation.Frontier, first), conversation.Items, texts);
+            return said + TurnWriter.Write(writer, first, conversation.Items, texts, dialect.Extras ?? true);
         }
 
-        WriteMessage(writer, "user"u8, FrontierText.Write(state, conversation.Frontier, first));
-        var messages = 2;
+        WriteMessage(writer, "user"u8, first);
+        var messages = said + 1;
         foreach (var item in conversation.Items)
         {
-            messages += Write(writer, item, texts.Within(item.Limit));
+            messages += Write(writer, item, texts.Within(item.Limit), dialect.Extras ?? true);
         }
 
         return messages;
     }
 
-    private static int Write(Utf8JsonWriter writer, ConversationItem item, TextLimits texts)
+    private static int Write(Utf8JsonWriter writer, ConversationItem item, TextLimits texts, bool extras)
     {
         switch (item)
         {
             case ReplyItem reply:
-                WriteReply(writer, reply, texts);
+                WriteReply(writer, reply, texts, extras);
                 if (reply.Cut && reply.Tools.Count == 0)
                 {
                     WriteMessage(writer, "user"u8, "Your last reply was cut off at its length limit. Go on from there, in smaller steps.");
@@ -126,12 +128,12 @@ internal static class ContextBuilder
         }
     }
 
-    internal static void WriteReply(Utf8JsonWriter writer, ReplyItem reply, TextLimits texts)
+    internal static void WriteReply(Utf8JsonWriter writer, ReplyItem reply, TextLimits texts, bool extras)
     {
         writer.WriteStartObject();
         writer.WriteString("role"u8, "assistant"u8);
         writer.WriteString("content"u8, texts.Clip(reply.Text));
-        using var extra = ExtraWriter.Open(reply, texts);
+        using var extra = extras ? ExtraWriter.Open(reply, texts) : default;
         extra.WriteMembers(writer);
         if (reply.Tools.Count > 0)
         {

@@ -10,8 +10,9 @@ namespace LoopCluster.Engine.Context;
 internal static class TurnWriter
 {
     /// <param name="first">The first user message.</param>
+    /// <param name="extras">Whether what replies carried beyond the reference goes back with them.</param>
     /// <returns>Messages written.</returns>
-    public static int Write(Utf8JsonWriter writer, string first, IReadOnlyList<ConversationItem> items, TextLimits texts)
+    public static int Write(Utf8JsonWriter writer, string first, IReadOnlyList<ConversationItem> items, TextLimits texts, bool extras)
     {
         var at = 0;
         ContextBuilder.WriteMessage(writer, "user"u8, Joined(first, items, ref at, texts));
@@ -23,7 +24,7 @@ internal static class TurnWriter
             switch (item)
             {
                 case ReplyItem reply:
-                    ContextBuilder.WriteReply(writer, reply, texts.Within(item.Limit));
+                    ContextBuilder.WriteReply(writer, reply, texts.Within(item.Limit), extras);
                     if (reply.Tools.Count > 0)
                     {
                         break;

@@ -78,6 +78,9 @@ public sealed record ModelBinding
     public int Concurrency { get; init; } = 64;
 
     public bool Stream { get; init; }
+
+    /// <summary>How it wants to be asked, where it was said.</summary>
+    public ModelDialect? Dialect { get; init; }
 }
 
 /// <summary>What the model is told about a tool. <paramref name="Parameters"/> is a JSON schema.</summary>

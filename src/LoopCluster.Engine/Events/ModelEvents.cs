@@ -91,6 +91,9 @@ public sealed record ModelFailed : LoopEvent
 
     /// <summary>Milliseconds the endpoint asked to wait (<c>Retry-After</c>).</summary>
     public long? RetryAfterMs { get; init; }
+
+    /// <summary>The parameter a refusal named: what the loop learns of it is the engine's rule.</summary>
+    public Specs.RejectedParameter? Rejected { get; init; }
 }
 
 [System.Text.Json.Serialization.JsonConverter(typeof(System.Text.Json.Serialization.JsonStringEnumConverter<ModelFailureKind>))]

@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Loops;
 
@@ -82,6 +83,12 @@ public static partial class LoopFold
             return fault;
         }
 
+        if (e is { Kind: ModelFailureKind.Refused, Rejected: { } rejected } && Taught(state, intent.Role, rejected) is { } taught)
+        {
+            // The next try is another request: this one says nothing about whether the model can be had.
+            return Released(Billed(taught with { Open = null, Tries = state.Tries with { InRow = state.Tries.InRow + 1, Lost = state.Tries.Lost + 1, Last = null, NotBefore = at } }, e.Usage, e.Cost));
+        }
+
         var lost = state.Tries.Lost + (e.Kind == ModelFailureKind.Aborted ? 1 : 0);
         var failures = state.Tries.InRow + 1;
         var wait = e.RetryAfterMs is { } asked ? TimeSpan.FromMilliseconds(Math.Clamp(asked, 0, (long)LongestWait.TotalMilliseconds)) : Backoff.After(failures - lost);
@@ -90,6 +97,16 @@ public static partial class LoopFold
         return Released(e.Kind == ModelFailureKind.ContextLength
             ? Said(state, state.Conversation.Shrunk(state.Model(intent.Role).Window, state.Versions.Machine >= 2 ? intent.RequestBytes : null))
             : state);
+    }
+
+    /// <summary>The state with what a refusal teaches; null when it teaches nothing new.</summary>
+    private static LoopState? Taught(LoopState state, string role, RejectedParameter rejected)
+    {
+        var model = state.Model(role);
+        var lesson = $"{model.Name} {rejected.Name}";
+        return !state.Lessons.Contains(lesson) && DialectLessons.Learn(state.Dialect(role), model.Stream, rejected) is { } dialect
+            ? state with { Lessons = state.Lessons.Add(lesson), Learned = state.Learned.SetItem(model.Name, dialect) }
+            : null;
     }
 
     private static LoopState Billed(LoopState state, Usage usage, decimal cost) => state with

@@ -136,6 +136,15 @@ public sealed record LoopState
     /// <summary>Set when an event does not fit what came before it: the ledger was not written by this engine.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>Dialects as refusals have changed them, by name of the binding.</summary>
+    public ImmutableDictionary<string, ModelDialect> Learned { get; init; } = ImmutableDictionary<string, ModelDialect>.Empty;
+
+    /// <summary>Lessons learned, as "model parameter": each once.</summary>
+    public ImmutableHashSet<string> Lessons { get; init; } = [];
+
+    /// <summary>How a role's model is asked.</summary>
+    public ModelDialect Dialect(string role) => Model(role) is var model && Learned.TryGetValue(model.Name, out var learned) ? learned : model.Dialect ?? ModelDialect.Reference;
+
     public bool IsTerminal => Status is not (LoopStatus.Running or LoopStatus.Waiting);
 
     public bool KnowsOutput(string hash) => Outputs.Contains(hash);

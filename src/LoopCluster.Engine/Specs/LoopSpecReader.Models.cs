@@ -111,6 +111,7 @@ public static partial class LoopSpecReader
             Family = model.Text("family", 64),
             Concurrency = model.Integer("concurrency", 1, 10_000),
             Stream = model.Flag("stream"),
+            Dialect = ReadDialect(model),
         };
         if (read.MaxTokens >= read.Window)
         {
@@ -119,6 +120,16 @@ public static partial class LoopSpecReader
 
         model.Close();
         return read;
+    }
+
+    private static ModelDialect? ReadDialect(SpecObject model)
+    {
+        foreach (var key in ModelDialectReader.Keys)
+        {
+            model.Value(key);
+        }
+
+        return ModelDialectReader.Read(model.Element, (key, message) => model.Faults.Add(model.At(key), message));
     }
 
     private static ModelPrice ReadPrice(SpecObject price)

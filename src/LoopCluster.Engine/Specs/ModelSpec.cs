@@ -37,6 +37,8 @@ public sealed record ModelSpec
 
     /// <summary>Ask for server-sent events.</summary>
     public bool? Stream { get; init; }
+
+    public ModelDialect? Dialect { get; init; }
 }
 
 /// <summary>Price of a million tokens.</summary>

@@ -14,11 +14,15 @@ internal sealed class SpecObject
     private readonly HashSet<string> _present = new(StringComparer.Ordinal);
     private readonly List<string> _known = [];
 
-    private SpecObject(string path, SpecFaults faults)
+    private SpecObject(JsonElement element, string path, SpecFaults faults)
     {
+        Element = element;
         Path = path;
         Faults = faults;
     }
+
+    /// <summary>The object itself, for readers shared with other documents.</summary>
+    public JsonElement Element { get; }
 
     public string Path { get; }
 
@@ -34,7 +38,7 @@ internal sealed class SpecObject
             return null;
         }
 
-        var opened = new SpecObject(path, faults);
+        var opened = new SpecObject(element, path, faults);
         foreach (var property in element.EnumerateObject())
         {
             opened.Include(property);

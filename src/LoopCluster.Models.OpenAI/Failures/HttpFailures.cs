@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Models.OpenAI.Failures;
@@ -38,6 +39,11 @@ internal static class HttpFailures
         if (Wording.IsNotReady(status, error) && !(status >= 500 && ForbidsRetry(response.Headers)) && !error.Code.Contains("insufficient_quota", StringComparison.OrdinalIgnoreCase))
         {
             return Failure(status == 429 ? ModelFailureKind.RateLimited : ModelFailureKind.Overloaded, $"HTTP {status}", error.Message, served: false, null);
+        }
+
+        if (Rejection.Of(status, error) is { } rejected)
+        {
+            return Failure(ModelFailureKind.Refused, $"HTTP {status}", error.Message, served: false, DialectAdvice(rejected)) with { Rejected = rejected };
         }
 
         return status switch
@@ -97,6 +103,15 @@ internal static class HttpFailures
     /// <summary>Endpoints say so of errors that repeat (the official clients obey it).</summary>
     private static bool ForbidsRetry(HttpResponseHeaders headers) =>
         headers.TryGetValues("x-should-retry", out var values) && values.Contains("false", StringComparer.OrdinalIgnoreCase);
+
+    private static string DialectAdvice(RejectedParameter rejected) => rejected switch
+    {
+        { Name: "extras" } => "It does not take back what its replies carry: say extras: false for this model.",
+        { Name: "system" or "developer" } => "It has no such role: say systemRole for this model.",
+        { Name: "stream_options" } => "Say streamUsage: false for this model.",
+        { Wanted: { } wanted } => $"Say maxTokensField: {wanted} for this model.",
+        _ => $"It does not take {rejected.Name} as it was sent: mend it among the keys of this model.",
+    };
 
     private static string KeyAdvice(ModelBinding model) =>
         model.KeyEnv is null

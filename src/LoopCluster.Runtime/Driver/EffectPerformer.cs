@@ -90,7 +90,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 
     private async ValueTask<ModelReplied> RepliedAsync(ModelRequested request, ModelBinding model, ModelAnswer answer, long durationMs)
     {
-        var extra = await ReplyExtras.KeepAsync(ports.Blobs, ports.Redactor, answer.Extra, CancellationToken.None).ConfigureAwait(false);
+        var extra = await ReplyExtras.KeepAsync(ports.Blobs, ports.Redactor, model.Dialect?.Extras ?? true ? answer.Extra : null, CancellationToken.None).ConfigureAwait(false);
         var usage = answer.Usage ?? new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut);
         return new ModelReplied
         {
@@ -115,6 +115,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         Cost = failure.Served ? request.Reserved.Cost : 0,
         Assumed = failure.Served,
         RetryAfterMs = failure.RetryAfter is { } wait ? (long)wait.TotalMilliseconds : null,
+        Rejected = failure.Rejected,
     };
 
     private async Task<Performed> PrepareAsync(LoopState state, CancellationToken cut)

@@ -26,7 +26,7 @@ public static class LoopRuntimeServiceCollectionExtensions
         services.AddWorkspaces(options => options.Directory = data.Root);
         services.AddTools();
         services.TryAddSingleton(models);
-        services.TryAddSingleton(SecretRedactor.ForVariables(SecretNames.With(secrets.Concat(models.Models.Select(m => m.KeyEnv)))));
+        services.TryAddSingleton(SecretRedactor.ForVariables(SecretNames.With(secrets.Concat(models.Models.Select(m => m.KeyEnv)).Concat(models.Models.SelectMany(m => m.Dialect?.HeaderVariables() ?? [])))));
         services.TryAddSingleton(new ProofKey(data.Keys));
         services.TryAddSingleton(p => new ProofWriter(p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<ProofKey>(), data.Proofs));
         services.TryAddSingleton(p => new BasePreparer(

@@ -58,6 +58,7 @@ internal static class BindingRules
             Family = spec.Family,
             Concurrency = spec.Concurrency ?? ModelCatalog.DefaultConcurrency,
             Stream = spec.Stream ?? false,
+            Dialect = spec.Dialect,
         };
     }
 

@@ -52,7 +52,7 @@ internal static class CatalogParser
             reader.Fail(path, "the name 'script' is kept for scripted models");
         }
 
-        if (!reader.IsMapping(element, path, "url", "model", "keyEnv", "window", "maxTokens", "price", "family", "concurrency", "stream"))
+        if (!reader.IsMapping(element, path, ["url", "model", "keyEnv", "window", "maxTokens", "price", "family", "concurrency", "stream", .. ModelDialectReader.Keys]))
         {
             return new ModelBinding { Name = name, Model = "", Window = 1, MaxTokens = 1 };
         }
@@ -73,6 +73,7 @@ internal static class CatalogParser
             Family = reader.Text(element, path, "family"),
             Concurrency = reader.Number(element, path, "concurrency", 1, 100_000),
             Stream = reader.Flag(element, path, "stream"),
+            Dialect = ModelDialectReader.Read(element, (key, message) => reader.Fail($"{path}.{key}", message)),
         });
     }
 

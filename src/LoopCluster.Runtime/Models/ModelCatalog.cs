@@ -78,6 +78,7 @@ public sealed class ModelCatalog
         Family = model.Family,
         Concurrency = model.Concurrency,
         Stream = model.Stream,
+        Dialect = model.Dialect,
     };
 
     /// <summary>The binding of what a spec names for a role. The text of a script becomes a blob, and is checked first.</summary>

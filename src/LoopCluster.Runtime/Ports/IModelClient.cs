@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Runtime.Ports;
 
@@ -40,4 +41,5 @@ public sealed record ModelAnswer(string Text, IReadOnlyList<ToolCall> Tools, Rep
 }
 
 /// <param name="Served">True when the server may have done (and billed) the work.</param>
-public sealed record ModelFailure(ModelFailureKind Kind, string Message, bool Served, TimeSpan? RetryAfter = null);
+/// <param name="Rejected">The parameter a refusal named.</param>
+public sealed record ModelFailure(ModelFailureKind Kind, string Message, bool Served, TimeSpan? RetryAfter = null, RejectedParameter? Rejected = null);

@@ -66,7 +66,7 @@ public class PersistedNamesTests
             attempt-failed: attempt reason signature tree
             model-requested: role model attempt turn try requestHash requestBytes maxTokens reserved
             model-replied: text tools finish usage assumed cost durationMs skipped extra
-            model-failed: kind message usage cost assumed retryAfterMs
+            model-failed: kind message usage cost assumed retryAfterMs rejected
             tool-requested: call tool class rule reservedSeconds
             tool-completed: call tool outcome exitCode output sandboxSeconds
             workspace-committed: commit tree parent pack changed files lines violations refused

@@ -30,7 +30,7 @@ internal static class SampleEvents
         new AttemptFailed(3, "because", "sig", "t"),
         new ModelRequested { Role = "make", Model = "m", Attempt = 1, Turn = 2, Try = 3, RequestHash = Sample.Hash("r"), RequestBytes = 100, MaxTokens = 512, Reserved = new Reservation(10, 20, 0.000030m) },
         new ModelReplied { Text = "t", Tools = [new ToolCall("i", "n", "{\"then\":[]}")], Finish = ReplyFinish.ToolCalls, Usage = new Usage(1, 2, 3), Assumed = true, Cost = 0.10m, DurationMs = 5, Skipped = 1, Extra = Sample.Blob("extra") },
-        new ModelFailed { Kind = ModelFailureKind.ContextLength, Message = "m", Usage = new Usage(0, 0), Cost = 0, Assumed = true, RetryAfterMs = 5 },
+        new ModelFailed { Kind = ModelFailureKind.ContextLength, Message = "m", Usage = new Usage(0, 0), Cost = 0, Assumed = true, RetryAfterMs = 5, Rejected = new RejectedParameter("p", "q") },
         new ToolRequested { Call = "i", Tool = "n", Class = EffectClass.External, Rule = "r", ReservedSeconds = 1.25 },
         new ToolCompleted { Call = "i", Tool = "n", Outcome = ToolOutcome.OutOfMemory, ExitCode = 137, Output = Output, SandboxSeconds = 0.1 },
         new WorkspaceCommitted { Commit = "c", Tree = "t", Parent = "p", Pack = Sample.Blob("k"), Changed = ["a", "b\nc"], Files = 2, Lines = 3, Violations = ["a"], Refused = [".git: refused"] },
