@@ -36,6 +36,10 @@ internal sealed class EmptyWorkspaces : IWorkspaces
 
     public ValueTask<GateTree> BuildGateTreeAsync(LoopId loop, string baseTree, string change, GateGuard guard, CancellationToken cancellationToken) => throw Unused();
 
+    public ValueTask<IReadOnlyList<string>> ListFilesAsync(LoopId loop, string tree, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
+
+    public ValueTask<IGuardedCheckout> CheckoutAsync(LoopId loop, string tree, string baseTree, GateGuard guard, CancellationToken cancellationToken) => throw Unused();
+
     public ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken) => throw Unused();
 
     public ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken) => throw Unused();

@@ -20,7 +20,7 @@ internal sealed class EventWords
 
     public IEnumerable<ProgressLine> Of(LoopEvent loopEvent, LoopState state) => loopEvent switch
     {
-        LoopCreated e => [new(Tone.Step, $"loop {state.Id}: {TerminalText.Line(e.Spec.Goal, Width)}")],
+        LoopCreated e => [new(Tone.Step, $"loop {state.Id}: {TerminalText.Line(e.Spec.Goal, Width)}"), .. ProtectionWords.Of(e)],
         LoopForked e => [new(Tone.Step, $"loop {state.Id}: forked from {e.Parent} at {e.Seq}")],
         DriverStarted { Epoch: > 1 } e => [new(Tone.Quiet, Invariant($"taken up (epoch {e.Epoch})"))],
         StageEntered e => Stage(e.Stage),

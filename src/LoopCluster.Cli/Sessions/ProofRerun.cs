@@ -58,7 +58,7 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
             return $"its tree comes out as {tree.Tree}, the proof says {gate.GateTree}";
         }
 
-        await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, cancellationToken).ConfigureAwait(false);
+        await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, proof.Base.Tree, GateGuard.Of(state), cancellationToken).ConfigureAwait(false);
         var spec = state.Spec.Gates.FirstOrDefault(g => g.Name == gate.Name);
         var shape = new SandboxShape
         {
@@ -73,6 +73,7 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
         cancellationToken.ThrowIfCancellationRequested();
         return result switch
         {
+            _ when state.Created.Protection is not null && room.Replaced is [_, ..] replaced => SteeringText.OfRun(replaced),
             { Outcome: not SandboxOutcome.Exited } => $"it did not end by itself ({result.Outcome})",
             _ when result.ExitCode != gate.ExitCode => $"it exits with {result.ExitCode}, the proof says {gate.ExitCode}",
             _ when gate.Evidence is { } evidence && !Regex.IsMatch(Encoding.UTF8.GetString(result.Output.Span), evidence, RegexOptions.Multiline | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5)) =>

@@ -23,6 +23,11 @@ internal static class SpecCheck
         {
             await using var runtime = await LoopRuntime.OwnAsync(temporary.Data, context.RuntimeOptions(models), temporary.Share).ConfigureAwait(false);
             var state = await runtime.Starter.CreateAsync(new StartLoop(CommandContext.Tenant, spec), cancellationToken).ConfigureAwait(false);
+            if (state.Created is { } created)
+            {
+                view.Show(new LedgerEntry(state.Id, state.Seq, state.UpdatedAt, state.Epoch, [created], state.Head), state);
+            }
+
             end = await new BaselineCheck(runtime.Ports).RunAsync(
                 state, (what, now) => view.Show(new LedgerEntry(now.Id, now.Seq, now.UpdatedAt, now.Epoch, [what], now.Head), now), cancellationToken).ConfigureAwait(false);
         }
@@ -43,6 +48,13 @@ internal static class SpecCheck
         writer.WriteString("status", end.IsTerminal ? Names.Of(end.Status) : "fit");
         writer.WriteNumber("exitCode", end.IsTerminal ? ExitCodes.For(end.Status) : ExitCodes.Verified);
         writer.WriteString("reason", end.StopReason);
+        writer.WriteStartArray("protected");
+        foreach (var name in end.Created.Protection?.Names ?? [])
+        {
+            writer.WriteStringValue(name);
+        }
+
+        writer.WriteEndArray();
         writer.WriteStartArray("gates");
         foreach (var gate in end.Spec.Gates)
         {

@@ -98,6 +98,7 @@ internal static class FrontierText
         GateOutcome.Timeout => "did not end in time",
         GateOutcome.OutOfMemory => "ran out of memory",
         GateOutcome.NotRun => "could not run",
+        GateOutcome.Steered => "does not count",
         _ => "was not decided",
     };
 }

@@ -12,6 +12,8 @@ internal static class SystemText
         Files that git ignores do not reach the gates. When you believe the goal is met, call the tool `done`.
         """;
 
+    private const int MostKept = 20;
+
     private const string PlannerIntro =
         "You plan the work on the files in /workspace. Another model will carry the plan out with tools for reading, editing and running commands. Reply with a short numbered plan and nothing else.";
 
@@ -31,6 +33,12 @@ internal static class SystemText
         if (gates.Length > 0)
         {
             text += $"\n\n# Gates{gates}";
+        }
+
+        if (state.Created.Protection is { Files: > 0 } kept)
+        {
+            var more = kept.Files > MostKept ? $" and {kept.Files - MostKept} more" : "";
+            text += $"\nThe gates see these files as they were before you, whatever you do to them; new tests are welcome: {texts.Clip(string.Join(", ", kept.Names.Take(MostKept)))}{more}";
         }
 
         return state.Plan is { Length: > 0 } plan ? $"{text}\n\n# Plan\n{texts.Clip(plan.Trim())}" : text;

@@ -63,6 +63,9 @@ public sealed record GateCompleted : LoopEvent
     /// <summary>Protected paths the change touched and the gate did not see.</summary>
     public IReadOnlyList<string> Restored { get; init; } = [];
 
+    /// <summary>Paths of the change that would steer the gate, or that the running gate wrote in place of what it rests on; the first 100. Null when there are none.</summary>
+    public IReadOnlyList<string>? Steering { get; init; }
+
     /// <summary>Files in the workspace that git ignores and the gate did not see, the first 50.</summary>
     public IReadOnlyList<string> Scratch { get; init; } = [];
 
@@ -87,6 +90,9 @@ public enum GateOutcome
 
     /// <summary>The infrastructure failed; tried again within bounds.</summary>
     [JsonStringEnumMemberName("unavailable")] Unavailable,
+
+    /// <summary>It was not run, or what it said does not count: the change steers it.</summary>
+    [JsonStringEnumMemberName("steered")] Steered,
 
     /// <summary>Cut off by cancel or deadline.</summary>
     [JsonStringEnumMemberName("aborted")] Aborted,

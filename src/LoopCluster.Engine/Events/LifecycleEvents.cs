@@ -19,6 +19,9 @@ public sealed record LoopCreated : LoopEvent
     /// <summary>The workspace's own policy, <c>.agent/policy.yaml</c> of the base commit. It may only tighten.</summary>
     public PolicySpec? WorkspacePolicy { get; init; }
 
+    /// <summary>What the gates rest on, as recognised from their commands and the base. Null in loops that an earlier version created: none of its rules hold for them.</summary>
+    public Gates.Protection? Protection { get; init; }
+
     public required IReadOnlyDictionary<string, ModelBinding> Models { get; init; }
 
     public required IReadOnlyList<ToolDefinition> Tools { get; init; }

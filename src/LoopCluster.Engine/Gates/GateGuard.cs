@@ -3,18 +3,146 @@ using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Gates;
 
-/// <summary>Whose files a gate sees at a path: the base's or the change's. All gates of a loop see one tree, and that tree is what is delivered.</summary>
+/// <summary>
+/// Whose files a gate sees at a path, the base's or the change's, and what the change may not add. All gates of a loop see one tree, and that tree is what is delivered.
+/// </summary>
 public sealed class GateGuard
 {
+    private static readonly string[] GuessedRoots = ["src", "lib", "python"];
+
+    // What a link to a directory would be to Python.
+    private const string AsPackage = "/__init__.py";
+
     private readonly PathGlob[] _strict;
+    private readonly PathGlob[] _existing;
+    private readonly PathGlob[] _steering;
+    private readonly PathGlob[] _allowed;
+    private readonly Protection? _protection;
 
-    public GateGuard(IEnumerable<string> strict) => _strict = [.. strict.Distinct(StringComparer.Ordinal).Select(PathGlob.Parse)];
+    /// <param name="strict">Globs of <c>protect</c>: nothing of the change counts there, files it adds included.</param>
+    /// <param name="protection">What was recognised; null in a loop that an earlier version began.</param>
+    /// <param name="allowed">Globs of <c>changes.steer</c>.</param>
+    public GateGuard(IEnumerable<string> strict, Protection? protection = null, IEnumerable<string>? allowed = null)
+    {
+        _strict = Parse(strict);
+        _protection = protection;
+        _existing = Parse(protection?.Existing ?? []);
+        _steering = Parse(protection?.Steering ?? []);
+        _allowed = Parse(allowed ?? []);
+    }
 
-    public static GateGuard Of(LoopSpec spec) => new(spec.Gates.SelectMany(g => g.Protect));
+    public static GateGuard Of(LoopState state) => new(state.Spec.Gates.SelectMany(g => g.Protect), state.Created.Protection, state.Spec.Changes.Steer);
 
-    public static GateGuard Of(LoopState state) => Of(state.Spec);
+    /// <summary>Directories in which Python looks for modules first.</summary>
+    public IReadOnlyList<string> ModuleRoots => _protection?.ModuleRoots ?? [];
 
-    /// <summary>True where nothing of the change counts, files it added included.</summary>
-    /// <param name="isLink">A link that is new or changed must not make other files appear under protected names.</param>
-    public bool IsStrict(string path, bool isLink) => Array.Exists(_strict, g => g.IsMatch(path) || (isLink && g.CanMatchBelow(path)));
+    /// <summary>What the change keeps, loses and must not have. Only paths at which the two differ are looked at.</summary>
+    public GuardReview Review(IReadOnlyList<GuardedFile> files)
+    {
+        var inBase = files.Where(f => f.InBase).Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
+        var guarded = files.Where(f => f.InBase && IsKept(f.Path, f.IsLink)).Select(f => f.Path).ToList();
+        var shadows = _protection is null ? null : new Shadows(guarded, inBase.Contains);
+        var roots = RootsWith(inBase.Contains);
+        var (restored, steering) = (new List<int>(), new List<string>());
+        for (var i = 0; i < files.Count; i++)
+        {
+            var file = files[i];
+            if (!file.Differs)
+            {
+                continue;
+            }
+
+            if (Array.Exists(_strict, g => g.IsMatch(file.Path) || (file.IsLink && g.CanMatchBelow(file.Path))))
+            {
+                restored.Add(i);
+            }
+            else if (_protection is null)
+            {
+            }
+            else if (CachePaths.IsCache(file.Path))
+            {
+                restored.Add(i);
+            }
+            else if (Array.Exists(_allowed, g => g.IsMatch(file.Path)))
+            {
+            }
+            else if (file.InBase)
+            {
+                if (Array.Exists(_existing, g => g.IsMatch(file.Path))
+                    && !(file.InChange && !file.IsLink && ConfigText.IsMixed(file.Path) && ConfigText.SteeringPart(file.Path, file.BaseText) == ConfigText.SteeringPart(file.Path, file.ChangeText)))
+                {
+                    restored.Add(i);
+                }
+            }
+            else if (Steers(file, roots))
+            {
+                steering.Add(file.Path);
+            }
+            else if (shadows!.IsShadow(file.Path) || (file.IsLink && shadows.IsShadow(file.Path + AsPackage)))
+            {
+                restored.Add(i);
+            }
+        }
+
+        return new GuardReview(restored, steering);
+    }
+
+    /// <summary>True for a file of the base that the gate must find as it is there, from the first of its commands to the last.</summary>
+    public bool IsKept(string path, bool isLink) =>
+        Array.Exists(_strict, g => g.IsMatch(path) || (isLink && g.CanMatchBelow(path))) || (Array.Exists(_existing, g => g.IsMatch(path)) && !Array.Exists(_allowed, g => g.IsMatch(path)));
+
+    /// <summary>Files whose text <see cref="Review"/> wants to see.</summary>
+    public bool WantsText(string path) => _protection is not null && ConfigText.Knows(path);
+
+    /// <summary>What a running gate must not find, seen from the outside while it runs: names that shadow protected files or steer the runner.</summary>
+    public Func<string, bool> Watch(IReadOnlyCollection<string> keptFiles, Func<string, bool> isInTree)
+    {
+        var shadows = new Shadows(keptFiles, isInTree);
+        var roots = RootsWith(isInTree);
+        return path => keptFiles.Contains(path)
+            || (!isInTree(path) && !CachePaths.IsCache(path) && !Array.Exists(_allowed, g => g.IsMatch(path)) && (shadows.IsShadow(path) || IsTakenModule(path, roots)));
+    }
+
+    private bool Steers(GuardedFile file, IReadOnlySet<string> roots)
+    {
+        var isNamed = Array.Exists(_steering, g => g.IsMatch(file.Path)) || (file.Path.EndsWith("_test.go", StringComparison.Ordinal) && _protection!.Runners.Contains("go"));
+        return isNamed && ConfigText.Knows(file.Path) && !file.IsLink
+            ? ConfigText.SteeringPart(file.Path, file.ChangeText).Length > 0
+            : isNamed || IsTakenModule(file.Path, roots) || (file.IsLink && IsTakenModule(file.Path + AsPackage, roots));
+    }
+
+    private static bool IsTakenModule(string path, IReadOnlySet<string> roots)
+    {
+        var slash = path.LastIndexOf('/');
+        var (directory, module) = (slash < 0 ? "" : path[..slash], PythonModules.ModuleOf(path.AsSpan(slash + 1)));
+        if (module == "__init__" && directory.Length > 0)
+        {
+            slash = directory.LastIndexOf('/');
+            (directory, module) = (slash < 0 ? "" : directory[..slash], directory[(slash + 1)..]);
+        }
+
+        return module is not null && roots.Count > 0 && (PythonModules.IsHook(module) || (roots.Contains(directory) && PythonModules.IsTaken(module)));
+    }
+
+    private HashSet<string> RootsWith(Func<string, bool> isInBase)
+    {
+        var roots = new HashSet<string>(_protection?.ModuleRoots ?? [], StringComparer.Ordinal);
+        if (roots.Count > 0)
+        {
+            roots.UnionWith(GuessedRoots.Where(r => !isInBase($"{r}/__init__.py")));
+        }
+
+        return roots;
+    }
+
+    private static PathGlob[] Parse(IEnumerable<string> globs) => [.. globs.Distinct(StringComparer.Ordinal).Select(PathGlob.Parse)];
 }
+
+/// <summary>A path of base, change or both.</summary>
+/// <param name="IsLink">In the change, or in the base where the change lacks it.</param>
+/// <param name="BaseText">Where it is wanted and can be read.</param>
+public sealed record GuardedFile(string Path, bool InBase, bool InChange, bool Differs, bool IsLink, string? BaseText = null, string? ChangeText = null);
+
+/// <param name="Restored">Indexes of files at which the base counts: its file, or none.</param>
+/// <param name="Steering">Paths that the change adds and that would steer a gate.</param>
+public sealed record GuardReview(IReadOnlyList<int> Restored, IReadOnlyList<string> Steering);

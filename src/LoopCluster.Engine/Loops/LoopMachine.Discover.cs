@@ -47,6 +47,9 @@ public static partial class LoopMachine
         (_, GateOutcome.Timeout) => Stop(
             LoopStatus.GateUnavailable,
             $"gate '{gate.Name}' did not end within {gate.Timeout} on the base. Raise its timeout or make it faster."),
+        (_, GateOutcome.Steered) => Stop(
+            LoopStatus.GateUnavailable,
+            $"gate '{gate.Name}' replaces what it rests on while it runs, and so decides nothing: {string.Join(", ", (baseline.Steering ?? []).Take(20))}. Let it write elsewhere, or declare it 'protect: none'."),
         (_, GateOutcome.OutOfMemory) => Stop(
             LoopStatus.GateUnavailable,
             $"gate '{gate.Name}' ran out of memory on the base. Raise sandbox.memory."),

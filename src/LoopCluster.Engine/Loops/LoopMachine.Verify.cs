@@ -59,6 +59,7 @@ public static partial class LoopMachine
     {
         GateOutcome.Timeout => $"gate '{gate.Name}' did not end within {gate.Timeout}",
         GateOutcome.OutOfMemory => $"gate '{gate.Name}' ran out of memory",
+        GateOutcome.Steered => $"the change steers gate '{gate.Name}': {string.Join(", ", (result.Steering ?? []).Take(20))}",
         GateOutcome.NotRun when gate.Evidence is not null => $"gate '{gate.Name}' showed no evidence /{gate.Evidence}/ that it ran (exit code {result.ExitCode})",
         GateOutcome.NotRun => $"gate '{gate.Name}' could not start (exit code {result.ExitCode})",
         _ => $"gate '{gate.Name}' failed (exit code {result.ExitCode}): {LastLine(result.Output)}",

@@ -13,6 +13,9 @@ public sealed record GateSpec
     /// <summary>Globs whose files are taken from the base, whatever the change did to them.</summary>
     public IReadOnlyList<string> Protect { get; init; } = [];
 
+    /// <summary><c>protect: none</c>: nothing that this gate rests on is protected. Default: false.</summary>
+    public bool Unprotected { get; init; }
+
     /// <summary>What the gate must do on the base. Default: red.</summary>
     public GateBaseline Baseline { get; init; } = GateBaseline.Red;
 

@@ -53,7 +53,8 @@ public static partial class LoopSpecReader
         {
             Name = gate.Text("name", 64, CheckGateName) ?? "",
             Run = gate.Text("run", 64 * KiB) ?? "",
-            Protect = gate.Texts("protect", MostGlobs, KiB, CheckGlob),
+            Protect = IsNone(gate) ? [] : gate.Texts("protect", MostGlobs, KiB, CheckGlob),
+            Unprotected = IsNone(gate),
             Baseline = gate.Choice("baseline", ("red", GateBaseline.Red), ("pass", GateBaseline.Pass)) ?? GateBaseline.Red,
             Evidence = gate.Text("evidence", LinearRegex.MaxLength * 4, CheckEvidence),
             Confirm = gate.Integer("confirm", 1, 10) ?? 1,
@@ -62,6 +63,9 @@ public static partial class LoopSpecReader
         gate.Close();
         return read;
     }
+
+    private static bool IsNone(SpecObject gate) =>
+        gate.Value("protect") is { ValueKind: System.Text.Json.JsonValueKind.String } text && SpecObject.Decode(text) == "none";
 
     private static PrepareSpec ReadPrepare(SpecObject prepare)
     {
@@ -78,6 +82,7 @@ public static partial class LoopSpecReader
         {
             Allow = changes.Texts("allow", MostGlobs, KiB, CheckGlob),
             Deny = changes.Texts("deny", MostGlobs, KiB, CheckGlob),
+            Steer = changes.Texts("steer", MostGlobs, KiB, CheckGlob),
             MaxFiles = changes.Integer("maxFiles", 1, 1_000_000),
             MaxLines = changes.Integer("maxLines", 1, 100_000_000),
         };

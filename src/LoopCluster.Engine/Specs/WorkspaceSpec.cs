@@ -38,6 +38,9 @@ public sealed record ChangeLimits
 
     public IReadOnlyList<string> Deny { get; init; } = [];
 
+    /// <summary>Files that steer the gates and that the change may touch all the same.</summary>
+    public IReadOnlyList<string> Steer { get; init; } = [];
+
     public int? MaxFiles { get; init; }
 
     public int? MaxLines { get; init; }

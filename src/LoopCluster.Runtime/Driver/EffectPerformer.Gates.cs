@@ -23,9 +23,20 @@ internal sealed partial class EffectPerformer
         {
             var workspace = await WorkspaceAsync(state, cut).ConfigureAwait(false);
             var tree = start.Phase == GatePhase.Baseline
-                ? new GateTree(start.Tree, [])
+                ? new GateTree(start.Tree, [], [])
                 : await ports.Workspaces.BuildGateTreeAsync(state.Id, state.Created.Base.Tree, start.Tree, GateGuard.Of(state), cut).ConfigureAwait(false);
-            await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, cut).ConfigureAwait(false);
+            if (tree.Steering.Count > 0)
+            {
+                return One(NotDecided(start, GateOutcome.Steered, SteeringText.OfChange(tree.Steering), 0) with
+                {
+                    GateTree = tree.Tree,
+                    ImageId = state.Prepared!.ImageId,
+                    Restored = [.. tree.Restored.Take(MostNamed)],
+                    Steering = [.. tree.Steering.Take(MostNamed)],
+                });
+            }
+
+            await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, state.Created.Base.Tree, GateGuard.Of(state), cut).ConfigureAwait(false);
             var shape = GateShape(state, room);
             var call = new SandboxCall { Command = effect.Gate.Run, Timeout = TimeSpan.FromSeconds(start.ReservedSeconds) };
             await RequireTenureAsync(state, cut).ConfigureAwait(false);
@@ -36,18 +47,26 @@ internal sealed partial class EffectPerformer
             }
 
             var output = ports.Redactor.Redact(result.Output);
+            // A loop of an earlier version goes on under the rules it began with.
+            IReadOnlyList<string> replaced = state.Created.Protection is null ? [] : room.Replaced;
+            if (replaced.Count > 0)
+            {
+                output = (byte[])[.. output.Span, .. Encoding.UTF8.GetBytes($"\n[{SteeringText.OfRun(replaced)}]\n")];
+            }
+
             return One(new GateCompleted
             {
                 Gate = start.Gate,
                 Phase = start.Phase,
                 Tree = start.Tree,
                 Run = start.Run,
-                Outcome = OutcomeOf(result, output, effect.Gate.Evidence),
+                Outcome = replaced.Count > 0 ? GateOutcome.Steered : OutcomeOf(result, output, effect.Gate.Evidence),
+                Steering = replaced.Count > 0 ? replaced : null,
                 ExitCode = result.Outcome == SandboxOutcome.Exited ? result.ExitCode : null,
                 GateTree = tree.Tree,
                 ImageId = shape.ImageId,
                 Output = await OutputStore.KeepAsync(ports.Blobs, output, result.OutputBytes, CancellationToken.None).ConfigureAwait(false),
-                Restored = tree.Restored,
+                Restored = [.. tree.Restored.Take(MostNamed)],
                 Scratch = start.Phase == GatePhase.Verify ? workspace.Scratch : [],
                 SandboxSeconds = Math.Round(result.Duration.TotalSeconds, 3),
             });

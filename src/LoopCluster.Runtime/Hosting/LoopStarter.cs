@@ -46,6 +46,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
             Base = snapshot,
             Rules = await ports.Workspaces.ReadFileAsync(id, snapshot.Tree, RulesPath, MostRules, cancellationToken).ConfigureAwait(false),
             WorkspacePolicy = policy is null ? null : SpecFile.ParsePolicy(policy, PolicyPath),
+            Protection = await new ProtectionReader(ports.Workspaces).ReadAsync(id, snapshot.Tree, spec, cancellationToken).ConfigureAwait(false),
             Models = models,
             Tools = ports.Tools.Definitions,
             Versions = EngineVersions.Current,

@@ -15,6 +15,9 @@ public interface IWorkspaces
     /// <summary>Text of a file in a tree, or null when there is none, it is over <paramref name="limit"/> bytes, or no regular file.</summary>
     ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Paths of all files and links in a tree, sorted.</summary>
+    ValueTask<IReadOnlyList<string>> ListFilesAsync(LoopId loop, string tree, CancellationToken cancellationToken);
+
     /// <summary>
     /// The loop's working directory, its files exactly those of <paramref name="commit"/> (scratch files gone). Packs that the local
     /// repository lacks are fetched from <paramref name="packs"/>, oldest first.
@@ -26,6 +29,9 @@ public interface IWorkspaces
 
     /// <summary>Checks a tree out into a new empty directory that the sandbox's user can write; disposing removes it.</summary>
     ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken);
+
+    /// <summary>As the other one, for a gate: what <paramref name="guard"/> keeps cannot be changed by the sandbox's user, and what happens to it is watched.</summary>
+    ValueTask<IGuardedCheckout> CheckoutAsync(LoopId loop, string tree, string baseTree, GateGuard guard, CancellationToken cancellationToken);
 
     /// <summary>A unified diff of two trees, exact bytes.</summary>
     ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken);
@@ -83,7 +89,16 @@ public interface IWorkspaceFiles
 /// <summary>A file operation that the model asked for and that cannot be done.</summary>
 public sealed class WorkspaceFileException(string message) : Engine.Errors.LoopClusterException("workspace-file", message);
 
-public sealed record GateTree(string Tree, IReadOnlyList<string> Restored);
+/// <param name="Restored">Paths of the change that do not count.</param>
+/// <param name="Steering">Paths of the change that would steer a gate: none may run.</param>
+public sealed record GateTree(string Tree, IReadOnlyList<string> Restored, IReadOnlyList<string> Steering);
+
+/// <summary>A clean room for a gate.</summary>
+public interface IGuardedCheckout : ICheckout
+{
+    /// <summary>Paths that were put in the place of what the gate rests on since the checkout, even for a moment; the first 100. Only after the container is gone.</summary>
+    IReadOnlyList<string> Replaced { get; }
+}
 
 /// <summary>What is delivered, and how it is told.</summary>
 public sealed record Delivery

@@ -28,6 +28,9 @@ public sealed record ProofDocument
 
     public required IReadOnlyList<ProofGate> Gates { get; init; }
 
+    /// <summary>What was protected beside the gates' own globs.</summary>
+    public Engine.Gates.Protection? Protection { get; init; }
+
     /// <summary>Entry that approved the change of a single-shot loop without gates.</summary>
     public long? ApprovedIn { get; init; }
 

@@ -62,6 +62,7 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
         Image = state.Prepared!.ImageId,
         Prepared = state.Prepared.Layer,
         Gates = gates,
+        Protection = state.Created.Protection,
         ApprovedIn = state.Grant?.Seq,
         Ledger = new ProofLedger(state.Seq, state.Head.ToString()),
     };

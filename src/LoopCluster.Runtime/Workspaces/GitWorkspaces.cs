@@ -134,7 +134,8 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         var context = Context(loop);
         var original = await context.Repository.ListAsync(ObjectId.Parse(baseTree), cancellationToken);
         var changed = await context.Repository.ListAsync(ObjectId.Parse(change), cancellationToken);
-        var (tree, restored) = GateTreeBuilder.Build(original, changed, guard);
+        var texts = await ReadTextsAsync(context.Repository, GateTreeBuilder.Wanted(original, changed, guard), cancellationToken);
+        var (tree, restored, steering) = GateTreeBuilder.Build(original, changed, guard, texts);
 
         using var pack = new PackWriter(new SpillStream(_layout.NewTemporaryFile(loop)));
         var id = TreeBuilder.Build(tree, (treeId, content) => pack.Add(PackedType.Tree, treeId, content.Span));
@@ -145,7 +146,46 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
             await context.Repository.AddAsync(pack, blob: null, cancellationToken);
         }
 
-        return new GateTree(id.ToString(), [.. restored.Select(p => p.ToString())]);
+        return new GateTree(id.ToString(), [.. restored.Select(p => p.ToString())], steering);
+    }
+
+    public async ValueTask<IReadOnlyList<string>> ListFilesAsync(LoopId loop, string tree, CancellationToken cancellationToken) =>
+        [.. (await Context(loop).Repository.ListAsync(ObjectId.Parse(tree), cancellationToken)).Paths.Select(p => p.ToString())];
+
+    public async ValueTask<IGuardedCheckout> CheckoutAsync(LoopId loop, string tree, string baseTree, GateGuard guard, CancellationToken cancellationToken)
+    {
+        var context = Context(loop);
+        var original = await context.Repository.ListAsync(ObjectId.Parse(baseTree), cancellationToken);
+        var listing = await context.Repository.ListAsync(ObjectId.Parse(tree), cancellationToken);
+        var room = (TreeCheckout)await CheckoutAsync(loop, tree, cancellationToken);
+        try
+        {
+            room.Guard(original.Paths.Where(p => listing.TryGet(p, out var entry) && entry == original[p] && guard.IsKept(p.ToString(), entry.IsLink)), guard, _owner);
+            return room;
+        }
+        catch
+        {
+            await room.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<Dictionary<ObjectId, string?>> ReadTextsAsync(LoopRepository repository, IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken)
+    {
+        var texts = new Dictionary<ObjectId, string?>();
+        if (ids.Count > 0)
+        {
+            await repository.ReadAsync(
+                ids,
+                (i, reader, _, size) =>
+                {
+                    var content = reader.ReadToEnd();
+                    texts[ids[i]] = size <= GateTreeBuilder.MostText ? Encoding.UTF8.GetString(content) : null;
+                },
+                cancellationToken);
+        }
+
+        return texts;
     }
 
     public async ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken)

@@ -1,13 +1,17 @@
+using LoopCluster.Engine.Gates;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Workspaces.Files;
+using LoopCluster.Runtime.Workspaces.Gates;
 using LoopCluster.Runtime.Workspaces.Git;
 using Microsoft.Win32.SafeHandles;
 
 namespace LoopCluster.Runtime.Workspaces;
 
 /// <summary>A clean room: a directory made from a tree, and what a command did to it since.</summary>
-internal sealed class TreeCheckout(string directory, TreeListing tree) : ICheckout
+internal sealed class TreeCheckout(string directory, TreeListing tree) : IGuardedCheckout
 {
+    private RoomWatch? _watch;
+
     private const int DepthLimit = 200;
 
     public string Directory => directory;
@@ -57,8 +61,14 @@ internal sealed class TreeCheckout(string directory, TreeListing tree) : IChecko
         return changed;
     }
 
+    public IReadOnlyList<string> Replaced => _watch?.Found() ?? [];
+
+    /// <summary>From now on <paramref name="kept"/> cannot be changed unseen.</summary>
+    public void Guard(IEnumerable<RawPath> kept, GateGuard guard, SandboxUser owner) => _watch = RoomGuard.Apply(directory, tree, [.. kept], guard, owner);
+
     public ValueTask DisposeAsync()
     {
+        _watch?.Dispose();
         var parent = Path.GetDirectoryName(directory)!;
         if (System.IO.Directory.Exists(parent))
         {

@@ -23,7 +23,7 @@ public class PersistedNamesTests
     [InlineData(typeof(LoopStage), "discover,plan,execute,verify,iterate")]
     [InlineData(typeof(LoopStatus), "running,waiting,verified,budget-exhausted,stuck,cancelled,gate-unavailable,unavailable,rejected,failed")]
     [InlineData(typeof(GatePhase), "baseline,verify")]
-    [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,aborted")]
+    [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
     [InlineData(typeof(ModelFailureKind), "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted,overloaded")]
     [InlineData(typeof(EffectClass), "pure,workspace,external")]
@@ -55,7 +55,7 @@ public class PersistedNamesTests
 
         names.ToString().ShouldBe(
             """
-            loop-created: tenant spec base rules workspacePolicy models tools versions
+            loop-created: tenant spec base rules workspacePolicy protection models tools versions
             loop-forked: parent seq hash commit budget versions
             driver-started: epoch host
             loop-migrated: versions
@@ -72,7 +72,7 @@ public class PersistedNamesTests
             workspace-committed: commit tree parent pack changed files lines violations refused
             note-kept: text
             gate-started: gate phase tree run try reservedSeconds
-            gate-completed: gate phase tree run outcome exitCode gateTree imageId output restored scratch sandboxSeconds
+            gate-completed: gate phase tree run outcome exitCode gateTree imageId output restored steering scratch sandboxSeconds
             message-received: id by text
             approval-asked: kind call tool arguments tree rule
             approval-given: id asked by granted reason
@@ -80,7 +80,7 @@ public class PersistedNamesTests
             budget-overrun: what reserved settled
             cancel-requested: id by reason
             infrastructure-failed: code message
-            loop-verified: commit tree proof branch
+            loop-verified: commit tree proof branch delivered
             loop-stopped: status reason
 
             """, StringCompareShould.IgnoreLineEndings);

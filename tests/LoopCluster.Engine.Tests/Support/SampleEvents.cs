@@ -19,7 +19,7 @@ internal static class SampleEvents
             Policy = new PolicySpec { Rules = [new PolicyRule { Tool = "*", Effect = PolicyEffect.Ask, Arguments = new Dictionary<string, string> { ["command"] = "^rm" } }] },
             Budget = new BudgetLimits { Cost = 0.10m },
             Mode = LoopMode.SingleShot,
-        }) with { WorkspacePolicy = new PolicySpec() },
+        }) with { WorkspacePolicy = new PolicySpec(), Protection = new LoopCluster.Engine.Gates.Protection { Runners = ["pytest"], Existing = ["t.py"], ModuleRoots = [""], Steering = ["*.pth"], Files = 1, Names = ["t.py"] } },
         new LoopForked { Parent = Sample.Loop, Seq = 9, Hash = Sample.Hash("h"), Commit = "c", Budget = new BudgetLimits(), Versions = EngineVersions.Current },
         new DriverStarted(2, "host \"a\""),
         new LoopMigrated(new EngineVersions(1, 1)),
@@ -36,7 +36,7 @@ internal static class SampleEvents
         new WorkspaceCommitted { Commit = "c", Tree = "t", Parent = "p", Pack = Sample.Blob("k"), Changed = ["a", "b\nc"], Files = 2, Lines = 3, Violations = ["a"], Refused = [".git: refused"] },
         new NoteKept("n"),
         Started,
-        History.Completed(Started, GateOutcome.NotRun) with { Output = Output, Restored = ["r"], Scratch = ["s"] },
+        History.Completed(Started, GateOutcome.NotRun) with { Output = Output, Restored = ["r"], Steering = ["u"], Scratch = ["s"] },
         new MessageReceived("i", "b", "t"),
         new ApprovalAsked { Kind = ApprovalKind.Tool, Call = "c", Tool = "t", Arguments = "{}", Tree = "tree", Rule = "r" },
         new ApprovalGiven("i", 4, "b", false, "no"),
@@ -44,7 +44,7 @@ internal static class SampleEvents
         new BudgetOverrun("cost", 0.1m, 0.25m),
         new CancelRequested("i", "b", "r"),
         new InfrastructureFailed("c", "m"),
-        new LoopVerified { Commit = "c", Tree = "t", Proof = Sample.Blob("p"), Branch = "b" },
+        new LoopVerified { Commit = "c", Tree = "t", Proof = Sample.Blob("p"), Branch = "b", Delivered = new DeliveredChange { Commit = "d", Tree = "t", Pack = Sample.Blob("q"), Files = 1, Lines = 2, Restored = ["r"], Steps = "s" } },
         new LoopStopped(LoopStatus.Stuck, "r"),
     ];
 }

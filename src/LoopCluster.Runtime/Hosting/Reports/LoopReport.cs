@@ -50,6 +50,9 @@ public sealed record LoopReport
     /// <summary>Paths of the change that do not count: the gates saw, and the delivered commit has, the base's files there.</summary>
     public IReadOnlyList<string> Restored { get; init; } = [];
 
+    /// <summary>What the gates rest on and is therefore taken from the base; null in loops that an earlier version created.</summary>
+    public Engine.Gates.Protection? Protected { get; init; }
+
     /// <summary>Path of the proof, once verified.</summary>
     public string? Proof { get; init; }
 
@@ -87,6 +90,7 @@ public sealed record LoopReport
         Branch = state.Verified?.Branch,
         Steps = state.Verified?.Delivered?.Steps,
         Commit = state.Verified?.Delivered?.Commit ?? state.Workspace.Commit,
+        Protected = state.Created.Protection,
         Restored = state.Verified?.Delivered?.Restored ?? LastRestored(state),
         Proof = state.Verified is null ? null : proofFile?.Invoke(state.Id),
         WaitingFor = state is { Status: LoopStatus.Waiting, Approval: { } approval } ? ReportWaiting.Of(approval) : null,

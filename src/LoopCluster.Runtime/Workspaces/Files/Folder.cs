@@ -179,6 +179,22 @@ internal sealed class Folder : IDisposable
         Check(LinuxFiles.ChangeMode(_handle, mode), "set the mode of", "a directory");
     }
 
+    /// <summary>Gives a file or link of this directory an owner, and a file this mode.</summary>
+    public void Give(string name, uint? mode, SandboxUser owner)
+    {
+        if (owner.MustChange)
+        {
+            ref readonly var raw = ref MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1]));
+            Check(LinuxFiles.ChangeOwnerAt(_handle, in raw, owner.User, owner.Group, LinuxFiles.AtSymlinkNoFollow), "set the owner of", name);
+        }
+
+        if (mode is { } bits)
+        {
+            var error = TryChangeMode(name, bits);
+            _ = error == 0 ? 0 : throw Fault(error, "set the mode of", name);
+        }
+    }
+
     public int TryChangeMode(string name, uint mode) =>
         Result(LinuxFiles.ChangeModeAt(_handle, in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])), mode, LinuxFiles.AtSymlinkNoFollow));
 

@@ -4,30 +4,54 @@ using LoopCluster.Runtime.Workspaces.Git;
 namespace LoopCluster.Runtime.Workspaces.Gates;
 
 /// <summary>
-/// The tree a gate runs on, made of entries alone: no file is looked at. What is protected comes from the base, whatever the change put
-/// there, above it or below it.
+/// The tree a gate runs on, made of entries: what is protected comes from the base, whatever the change put there, above it or below it. Only of the few files that
+/// mix what steers a runner with other things is the text looked at.
 /// </summary>
 internal static class GateTreeBuilder
 {
-    /// <summary>The leaves of the gate's tree, and the paths where that differs from the change.</summary>
-    public static (TreeListing Tree, IReadOnlyList<RawPath> Restored) Build(TreeListing original, TreeListing change, GateGuard guard)
+    /// <summary>Bytes of a file whose text is looked at; a longer one counts as steering as a whole.</summary>
+    public const int MostText = 512 * 1024;
+
+    /// <summary>Blobs whose text <see cref="Build"/> wants.</summary>
+    public static IReadOnlyList<ObjectId> Wanted(TreeListing original, TreeListing change, GateGuard guard)
     {
-        var result = new Dictionary<RawPath, TreeEntry>(change.Count);
+        var ids = new List<ObjectId>();
         foreach (var path in change.Paths)
         {
-            var entry = change[path];
-            var isOriginal = original.TryGet(path, out var before) && before == entry;
-            if (isOriginal || !IsProtected(path, entry))
+            var isOld = original.TryGet(path, out var before);
+            var after = change[path];
+            if ((isOld && before == after) || !after.IsFile || !guard.WantsText(path.ToString()))
             {
-                result[path] = entry;
+                continue;
+            }
+
+            ids.Add(after.Id);
+            if (isOld && before.IsFile)
+            {
+                ids.Add(before.Id);
             }
         }
 
-        foreach (var path in original.Paths)
+        return [.. ids.Distinct()];
+    }
+
+    /// <summary>The leaves of the gate's tree, the paths where that differs from the change, and those that the change must not have.</summary>
+    public static (TreeListing Tree, IReadOnlyList<RawPath> Restored, IReadOnlyList<string> Steering) Build(
+        TreeListing original, TreeListing change, GateGuard guard, IReadOnlyDictionary<ObjectId, string?>? texts = null)
+    {
+        RawPath[] paths = [.. original.Paths.Union(change.Paths)];
+        var review = guard.Review([.. paths.Select(Describe)]);
+        var result = change.Paths.ToDictionary(p => p, p => change[p]);
+        foreach (var index in review.Restored)
         {
-            if (IsProtected(path, original[path]))
+            _ = result.Remove(paths[index]);
+        }
+
+        foreach (var index in review.Restored)
+        {
+            if (original.TryGet(paths[index], out var entry))
             {
-                Restore(path, original[path]);
+                Restore(paths[index], entry);
             }
         }
 
@@ -35,9 +59,17 @@ internal static class GateTreeBuilder
         var restored = new SortedSet<RawPath>();
         restored.UnionWith(change.Paths.Where(p => !tree.TryGet(p, out var entry) || entry != change[p]));
         restored.UnionWith(tree.Paths.Where(p => !change.TryGet(p, out _)));
-        return (tree, [.. restored]);
+        return (tree, [.. restored], review.Steering);
 
-        bool IsProtected(RawPath path, TreeEntry entry) => guard.IsStrict(path.ToString(), entry.IsLink);
+        GuardedFile Describe(RawPath path)
+        {
+            var inBase = original.TryGet(path, out var before);
+            var inChange = change.TryGet(path, out var after);
+            return new GuardedFile(
+                path.ToString(), inBase, inChange, inBase != inChange || before != after, inChange ? after.IsLink : before.IsLink, inBase ? TextOf(before) : null, inChange ? TextOf(after) : null);
+        }
+
+        string? TextOf(TreeEntry entry) => entry.IsFile ? texts?.GetValueOrDefault(entry.Id) : null;
 
         void Restore(RawPath path, TreeEntry entry)
         {

@@ -1,0 +1,33 @@
+using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Ports;
+
+namespace LoopCluster.Runtime.Hosting;
+
+/// <summary>Gives the engine what it needs of the base to recognise what the gates rest on: the listing, and the text of the files it asks for.</summary>
+internal sealed class ProtectionReader(IWorkspaces workspaces)
+{
+    private const int MostRounds = 8;
+    private const int MostFiles = 100;
+    private const int MostText = 256 * 1024;
+
+    public async ValueTask<Protection> ReadAsync(LoopId loop, string tree, LoopSpec spec, CancellationToken cancellationToken)
+    {
+        var files = await workspaces.ListFilesAsync(loop, tree, cancellationToken).ConfigureAwait(false);
+        var texts = new Dictionary<string, string?>(StringComparer.Ordinal);
+        for (var round = 0; ; round++)
+        {
+            var protection = ProtectionPlan.Make(files, spec.Gates, texts, out var wanted);
+            if (wanted.Count == 0 || round == MostRounds || texts.Count >= MostFiles)
+            {
+                return protection;
+            }
+
+            foreach (var path in wanted.Take(MostFiles - texts.Count))
+            {
+                texts[path] = await workspaces.ReadFileAsync(loop, tree, path, MostText, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}
