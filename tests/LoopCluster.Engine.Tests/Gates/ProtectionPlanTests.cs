@@ -55,6 +55,19 @@ public sealed class ProtectionPlanTests
         (protection.Files, protection.Runners.Count, protection.Steering.Count, wanted.Count).ShouldBe((0, 0, 0, 0));
     }
 
+    [Theory]
+    [InlineData("\"none\"", 0, true)]
+    [InlineData("[\"none\"]", 1, false)]
+    public void Read_Protect_NoneIsAWordAndAListIsGlobs(string protect, int globs, bool unprotected)
+    {
+        using var json = System.Text.Json.JsonDocument.Parse(
+            $$"""{ "goal": "g", "workspace": { "files": { "a": "b" } }, "model": { "script": { "replies": [] } }, "gates": [ { "name": "t", "run": "true", "protect": {{protect}} } ], "changes": { "steer": ["conftest.py"] } }""");
+
+        var spec = LoopSpecReader.Read(json.RootElement, SpecOrigin.File("/"));
+
+        (spec.Gates[0].Protect.Count, spec.Gates[0].Unprotected, spec.Changes.Steer.Count).ShouldBe((globs, unprotected, 1));
+    }
+
     [Fact]
     public void Make_HostileText_Ends()
     {

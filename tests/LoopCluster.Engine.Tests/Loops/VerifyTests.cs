@@ -18,11 +18,29 @@ public class VerifyTests
         history.State.Status.ShouldBe(LoopStatus.Verified);
     }
 
+    [Fact]
+    public void Apply_DeliveredTreeIsNotTheGates_IsRefused()
+    {
+        var history = History.InAttempt().Claims("t1").Gate(GateOutcome.Passed);
+
+        history.ThenRefuses("the gates passed on another", Verified("t2"));
+        history.Given(Verified("t1")).Then<Ended>();
+
+        LoopVerified Verified(string tree) => new()
+        {
+            Commit = history.State.Workspace.Commit,
+            Tree = "t1",
+            Proof = Sample.Blob("proof"),
+            Delivered = new DeliveredChange { Commit = "d", Tree = tree, Pack = Sample.Blob("pack"), Files = 1, Lines = 1 },
+        };
+    }
+
     [Theory]
     [InlineData(GateOutcome.Failed, "failed (exit code 1): 2 failed")]
     [InlineData(GateOutcome.Timeout, "did not end within 1m")]
     [InlineData(GateOutcome.OutOfMemory, "ran out of memory")]
     [InlineData(GateOutcome.NotRun, "could not start (exit code 127)")]
+    [InlineData(GateOutcome.Steered, "the change steers gate 'tests'")]
     public void Next_GateDoesNotPass_FailsTheAttemptAndShowsItsOutput(GateOutcome outcome, string reason)
     {
         var history = History.InAttempt().Claims("t1").Gate(outcome, "Traceback\n2 failed");

@@ -22,6 +22,7 @@ internal sealed partial class RoomWatch : IDisposable
 
     private readonly string _root;
     private readonly HashSet<RawPath> _kept;
+    private readonly HashSet<RawPath> _above = [];
     private readonly Func<string, bool> _isReplacement;
     private readonly int _descriptor;
     private readonly Dictionary<int, RawPath> _watched = [];
@@ -38,6 +39,13 @@ internal sealed partial class RoomWatch : IDisposable
     {
         _root = root;
         _kept = [.. kept];
+        foreach (var path in _kept)
+        {
+            for (var above = path.Parent; !above.IsRoot && _above.Add(above); above = above.Parent)
+            {
+            }
+        }
+
         _isReplacement = isReplacement;
         _descriptor = Initialize(NonBlocking | CloseOnExec);
         if (_descriptor < 0)
@@ -143,7 +151,7 @@ internal sealed partial class RoomWatch : IDisposable
         }
 
         var path = at.Child(name);
-        if (_kept.Contains(path) || (_kept.Any(k => k.IsBelow(path)) && (mask & (MovedFrom | MovedTo | Delete | Create)) != 0))
+        if (_kept.Contains(path) || (_above.Contains(path) && (mask & (MovedFrom | MovedTo | Delete | Create)) != 0))
         {
             Note(path.ToString());
         }
