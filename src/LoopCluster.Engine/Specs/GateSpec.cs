@@ -14,6 +14,7 @@ public sealed record GateSpec
     public IReadOnlyList<string> Protect { get; init; } = [];
 
     /// <summary><c>protect: none</c>: nothing that this gate rests on is protected. Default: false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Unprotected { get; init; }
 
     /// <summary>What the gate must do on the base. Default: red.</summary>

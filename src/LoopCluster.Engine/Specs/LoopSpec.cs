@@ -37,7 +37,8 @@ public sealed record LoopSpec
 
     public StuckLimits Stuck { get; init; } = new();
 
-    public DeliverSpec Deliver { get; init; } = new();
+    /// <summary>Null: as its defaults say.</summary>
+    public DeliverSpec? Deliver { get; init; }
 }
 
 /// <summary>How a verified change is handed over.</summary>

@@ -38,7 +38,7 @@ public static partial class LoopSpecReader
             Policy = ReadPolicy(document, origin),
             Plan = document.Flag("plan") ?? false,
             Stuck = document.Object("stuck") is { } stuck ? ReadStuck(stuck) : new StuckLimits(),
-            Deliver = document.Object("deliver") is { } deliver ? ReadDeliver(deliver) : new DeliverSpec(),
+            Deliver = document.Object("deliver") is { } deliver ? ReadDeliver(deliver) : null,
         };
         spec = document.Text("image", 255, CheckImage) is { } image ? spec with { Image = image } : spec;
         if (document.Value("review") is not null)

@@ -38,8 +38,8 @@ public sealed record ChangeLimits
 
     public IReadOnlyList<string> Deny { get; init; } = [];
 
-    /// <summary>Files that steer the gates and that the change may touch all the same.</summary>
-    public IReadOnlyList<string> Steer { get; init; } = [];
+    /// <summary>Files that steer the gates and that the change may touch all the same. Null in loops of an earlier version.</summary>
+    public IReadOnlyList<string>? Steer { get; init; }
 
     public int? MaxFiles { get; init; }
 

@@ -157,7 +157,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
             Tree = tree,
             Message = DeliveryMessage.Write(state, proof),
             At = state.UpdatedAt,
-            KeepSteps = state.Spec.Deliver.Steps,
+            KeepSteps = state.Spec.Deliver?.Steps == true,
         };
         var made = await ports.Workspaces.DeliverAsync(state.Id, state.Spec.Workspace, delivery, cut).ConfigureAwait(false);
         return One(new LoopVerified

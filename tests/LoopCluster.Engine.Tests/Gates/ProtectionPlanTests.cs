@@ -65,7 +65,7 @@ public sealed class ProtectionPlanTests
 
         var spec = LoopSpecReader.Read(json.RootElement, SpecOrigin.File("/"));
 
-        (spec.Gates[0].Protect.Count, spec.Gates[0].Unprotected, spec.Changes.Steer.Count).ShouldBe((globs, unprotected, 1));
+        (spec.Gates[0].Protect.Count, spec.Gates[0].Unprotected, spec.Changes.Steer?.Count).ShouldBe((globs, unprotected, 1));
     }
 
     [Fact]
