@@ -9,6 +9,8 @@ namespace LoopCluster.Cli.Commands;
 /// <summary><c>loop ls</c>.</summary>
 internal static class ListCommand
 {
+    private const int MostGoal = 40;
+
     public static Command Create(CommonOptions options) => new Command("ls", "List loops, oldest first").WithServer(options).Does(options, async (context, cancellationToken) =>
     {
         await using var source = context.OpenSource();
@@ -42,6 +44,8 @@ internal static class ListCommand
             writer.WriteNumber("turns", loop.Turns);
             writer.WriteNumber("cost", loop.Cost);
             writer.WriteString("updated", loop.Updated);
+            writer.WriteString("host", loop.Host);
+            writer.WriteString("goal", loop.Goal);
             writer.WriteEndObject();
         }
 
@@ -50,16 +54,20 @@ internal static class ListCommand
 
     private static void WriteTable(CliIo io, IReadOnlyList<LoopSummary> loops)
     {
-        var table = new Table().NoBorder().AddColumns("id", "status", "stage", "attempt", "turns", "cost", "updated");
+        var table = new Table().NoBorder().AddColumns("id", "status", "stage", "attempt", "turns", "cost", "updated", "host", "goal");
         foreach (var loop in loops)
         {
-            table.AddRow(
+            table.AddRow(Cells(
                 loop.Id.Value, Names.Of(loop.Status), Names.Of(loop.Stage), Number(loop.Attempt), Number(loop.Turns), Number(loop.Cost),
-                loop.Updated.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+                loop.Updated.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+                TerminalText.Line(loop.Host ?? "", 20), TerminalText.Line(loop.Goal ?? "", MostGoal)));
         }
 
         io.Words.Write(table);
     }
+
+    /// <summary>Text as it is: a goal's brackets are no markup.</summary>
+    private static Text[] Cells(params string[] cells) => [.. cells.Select(c => new Text(c))];
 
     private static string Number(decimal value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 }

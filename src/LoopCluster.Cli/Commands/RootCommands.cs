@@ -10,6 +10,8 @@ internal static class RootCommands
     public static Task<int> RunAsync(IReadOnlyList<string> args)
     {
         var options = new CommonOptions();
+        // Alone it tells what there is.
+        args = args.Count == 0 ? ["--help"] : args;
         var parse = Create(options).Parse(args);
         if (parse.Errors.Count > 0)
         {
@@ -34,6 +36,7 @@ internal static class RootCommands
             ResumeCommand.Create(options),
             ListCommand.Create(options),
             ShowCommand.Create(options),
+            LogCommand.Create(options),
             EventsCommand.Create(options),
             DiffCommand.Create(options),
             ReplayCommand.Create(options),

@@ -11,7 +11,6 @@ namespace LoopCluster.Cli.Progress;
 internal sealed class EventWords
 {
     private const int Width = 110;
-    private const int RawLines = 14;
 
     private readonly Dictionary<string, string> _calls = [];
 
@@ -44,7 +43,7 @@ internal sealed class EventWords
         DeadlinePassed => [new(Tone.Bad, "the deadline has passed")],
         CancelRequested e => [new(Tone.Step, $"cancelled by {TerminalText.Line(e.By, 40)}")],
         LoopVerified => [new(Tone.Good, "verified: every gate passed on the change")],
-        LoopStopped e => [new(Tone.Bad, $"stopped: {Names.Of(e.Status)}")],
+        LoopStopped e => [new(Tone.Bad, $"stopped: {Names.Of(e.Status)}: {TerminalText.Line(e.Reason, Width)}")],
         _ => [],
     };
 
@@ -65,12 +64,18 @@ internal sealed class EventWords
     private static IEnumerable<ProgressLine> Gate(GateCompleted e, LoopState state)
     {
         var code = e.ExitCode is { } exit ? Invariant($", exit code {exit}") : "";
-        var what = $"gate {e.Gate}: {Names.Of(e.Outcome)}{code}";
+        var again = e.Rerun is { } rerun ? e.IsFlaky ? $" (flaky: red before on the same tree, run {rerun + 1})" : Invariant($" (run {rerun + 1} on the same tree)") : "";
+        var what = $"gate {e.Gate}: {Names.Of(e.Outcome)}{code}{again}";
         if (e.Phase == GatePhase.Baseline)
         {
             var wanted = state.Spec.Gates.FirstOrDefault(g => g.Name == e.Gate)?.Baseline ?? GateBaseline.Red;
-            var asWanted = (wanted, e.Outcome) is (GateBaseline.Red, GateOutcome.Failed) or (GateBaseline.Pass, GateOutcome.Passed);
-            yield return new(asWanted ? Tone.Plain : Tone.Bad, $"{what} on the base{(asWanted ? ", as it should" : "")}");
+            var asWanted = e.Missing is null && (wanted, e.Outcome) is (GateBaseline.Red, GateOutcome.Failed or GateOutcome.NoEvidence) or (GateBaseline.Pass, GateOutcome.Passed);
+            yield return new(asWanted ? Tone.Plain : Tone.Bad, $"{what} on the base{(asWanted ? ", as it should" : e.Missing is { } missing ? $", because {TerminalText.Line(missing.Name, 60)} is missing" : "")}");
+            foreach (var line in e.Outcome == GateOutcome.Passed ? [] : Raw(e))
+            {
+                yield return line;
+            }
+
             yield break;
         }
 
@@ -82,12 +87,15 @@ internal sealed class EventWords
 
         if (e.Outcome != GateOutcome.Passed)
         {
-            foreach (var line in TerminalText.Tail(e.Output.Text ?? e.Output.Tail ?? "", RawLines))
+            foreach (var line in Raw(e))
             {
-                yield return new(Tone.Quiet, "  | " + line);
+                yield return line;
             }
         }
     }
+
+    private static IEnumerable<ProgressLine> Raw(GateCompleted e) =>
+        LastLines.Of(e.Output) is { } text ? TerminalText.Tail(text, LastLines.Most).Select(line => new ProgressLine(Tone.Quiet, "  | " + line)) : [];
 
     private IEnumerable<ProgressLine> Reply(ModelReplied e, LoopState state)
     {

@@ -102,6 +102,13 @@ internal sealed class ProgressView : IDisposable
 
     private void Write(DateTimeOffset at, ProgressLine line)
     {
+        var time = at.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+        Write(_io.Notes, time + " " + _prefix, line);
+    }
+
+    /// <summary>A line of the timeline, live or told again.</summary>
+    public static void Write(IAnsiConsole console, string lead, ProgressLine line)
+    {
         var style = line.Tone switch
         {
             Tone.Quiet => new Style(Color.Grey),
@@ -111,10 +118,9 @@ internal sealed class ProgressView : IDisposable
             Tone.Ask => new Style(Color.Yellow),
             _ => Style.Plain,
         };
-        var time = at.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
-        _io.Notes.Write(new Text(time + " " + _prefix, new Style(Color.Grey)));
-        _io.Notes.Write(new Text(line.Text, style));
-        _io.Notes.WriteLine();
+        console.Write(new Text(lead, new Style(Color.Grey)));
+        console.Write(new Text(line.Text, style));
+        console.WriteLine();
     }
 
     private void Redraw()

@@ -41,7 +41,7 @@ internal static class Summary
         foreach (var gate in report.Gates)
         {
             var outcome = gate.Passed ? "passed" : gate.Outcome is { } last ? Names.Of(last) : "not run";
-            yield return ("gate", $"{gate.Name}: {outcome}{(gate.ExitCode is { } code ? $" (exit code {code.ToString(CultureInfo.InvariantCulture)})" : "")}{(gate.Tree is { } tree ? $" on tree {tree[..Math.Min(12, tree.Length)]}" : "")}");
+            yield return ("gate", $"{gate.Name}: {outcome}{(gate.ExitCode is { } code ? $" (exit code {code.ToString(CultureInfo.InvariantCulture)})" : "")}{(gate.Flaky ? ", flaky: red before" : "")}{(gate.Tree is { } tree ? $" on tree {tree[..Math.Min(12, tree.Length)]}" : "")}");
         }
 
         yield return ("change", Plural(report.Changes.Files, "file") + ", " + Plural(report.Changes.Lines, "line"));

@@ -115,6 +115,8 @@ internal sealed partial class LoopServer : ILoopSource
         };
     }
 
+    public ILoopLedger Ledger => new ServerLedger(this);
+
     public ValueTask DisposeAsync()
     {
         _http.Dispose();

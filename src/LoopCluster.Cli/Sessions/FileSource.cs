@@ -18,6 +18,8 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data) : ILoo
 {
     private readonly FileLedgerReader _ledger = reading.Services.GetRequiredService<FileLedgerReader>();
 
+    public ILoopLedger Ledger => _ledger;
+
     public ValueTask<LoopId> ResolveAsync(string text, CancellationToken cancellationToken) => CommandContext.ResolveAsync(_ledger, text, cancellationToken);
 
     public async ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken)

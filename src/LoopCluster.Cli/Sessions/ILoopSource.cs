@@ -8,6 +8,9 @@ namespace LoopCluster.Cli.Sessions;
 /// <summary>Where commands read loops: a data directory's files, or a server.</summary>
 internal interface ILoopSource : IAsyncDisposable
 {
+    /// <summary>The same loops' entries, for folding; a fork's parents are read from it.</summary>
+    ILoopLedger Ledger { get; }
+
     /// <summary>The loop whose id is, or begins with, <paramref name="text"/>.</summary>
     /// <exception cref="Engine.Errors.BadInputException"><c>unknown-loop</c> or <c>ambiguous-loop</c>.</exception>
     ValueTask<LoopId> ResolveAsync(string text, CancellationToken cancellationToken);

@@ -7,6 +7,7 @@ using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 
@@ -80,5 +81,8 @@ internal static class SpecCheck
         {
             writer.WriteNull("exitCode");
         }
+
+        writer.WriteString("output", LastLines.Of(ran?.Output));
+        writer.WriteString("missing", ran?.Missing?.Name);
     }
 }

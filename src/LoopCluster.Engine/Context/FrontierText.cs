@@ -99,6 +99,7 @@ internal static class FrontierText
         GateOutcome.OutOfMemory => "ran out of memory",
         GateOutcome.NotRun => "could not run",
         GateOutcome.Steered => "does not count",
+        GateOutcome.NoEvidence => "exit code 0 without the evidence of a pass",
         _ => "was not decided",
     };
 }

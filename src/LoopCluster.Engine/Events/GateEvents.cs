@@ -37,6 +37,9 @@ public sealed record GateStarted : LoopEvent
     public required int Try { get; init; }
 
     public required double ReservedSeconds { get; init; }
+
+    /// <summary>Red runs of a flaky gate on this tree that this run repeats; null for none.</summary>
+    public int? Rerun { get; init; }
 }
 
 public sealed record GateCompleted : LoopEvent
@@ -70,7 +73,20 @@ public sealed record GateCompleted : LoopEvent
     public IReadOnlyList<string> Scratch { get; init; } = [];
 
     public double SandboxSeconds { get; init; }
+
+    /// <summary>As the start's. A pass with one is flaky: the same tree was red before.</summary>
+    public int? Rerun { get; init; }
+
+    /// <summary>On the base: what the gate needs and the sandbox does not have, so that its failure says nothing about the task.</summary>
+    public MissingTool? Missing { get; init; }
+
+    [JsonIgnore]
+    public bool IsFlaky => Outcome == GateOutcome.Passed && Rerun > 0;
 }
+
+/// <param name="Name">What is missing.</param>
+/// <param name="Line">The line of the output that says so.</param>
+public sealed record MissingTool(string Name, string Line);
 
 [JsonConverter(typeof(JsonStringEnumConverter<GateOutcome>))]
 public enum GateOutcome
@@ -85,7 +101,7 @@ public enum GateOutcome
 
     [JsonStringEnumMemberName("out-of-memory")] OutOfMemory,
 
-    /// <summary>The command could not start (exit code 125 to 127) or showed no evidence that it ran.</summary>
+    /// <summary>The command could not start (exit code 125 to 127). Earlier versions also: it showed no evidence that it ran.</summary>
     [JsonStringEnumMemberName("not-run")] NotRun,
 
     /// <summary>The infrastructure failed; tried again within bounds.</summary>
@@ -96,4 +112,7 @@ public enum GateOutcome
 
     /// <summary>Cut off by cancel or deadline.</summary>
     [JsonStringEnumMemberName("aborted")] Aborted,
+
+    /// <summary>Exit code 0 without the evidence a pass must show.</summary>
+    [JsonStringEnumMemberName("no-evidence")] NoEvidence,
 }

@@ -124,7 +124,8 @@ public sealed record StageEntered(LoopStage Stage) : LoopEvent;
 public sealed record AttemptStarted(int Attempt) : LoopEvent;
 
 /// <summary>An attempt ended without success. <paramref name="Signature"/> is the normalised error; equal signatures mean the same failure.</summary>
-public sealed record AttemptFailed(int Attempt, string Reason, string Signature, string Tree) : LoopEvent;
+/// <param name="Flaky">The flaky gate it failed at: the same failure or the same files again say little then.</param>
+public sealed record AttemptFailed(int Attempt, string Reason, string Signature, string Tree, string? Flaky = null) : LoopEvent;
 
 /// <summary>Terminal: every gate passed on <see cref="Tree"/>.</summary>
 public sealed record LoopVerified : LoopEvent

@@ -205,7 +205,7 @@ public static partial class LoopFold
             return fault;
         }
 
-        if (e.Gate != intent.Gate || e.Phase != intent.Phase || e.Tree != intent.Tree || e.Run != intent.Run)
+        if (e.Gate != intent.Gate || e.Phase != intent.Phase || e.Tree != intent.Tree || e.Run != intent.Run || e.Rerun != intent.Rerun)
         {
             return Unfit(state, e, $"run {intent.Run} of gate '{intent.Gate}' on {intent.Tree} is open, not this one");
         }

@@ -26,6 +26,11 @@ public static partial class LoopMachine
                 return StartGate(state, gate, GatePhase.Baseline, state.Created.Base.Tree, 1);
             }
 
+            if (MayRunAgain(state, gate, baseline))
+            {
+                return StartGate(state, gate, GatePhase.Baseline, state.Created.Base.Tree, 1, (baseline.Rerun ?? 0) + 1);
+            }
+
             if (BaselineFault(gate, baseline) is { } fault)
             {
                 return fault;
@@ -37,13 +42,19 @@ public static partial class LoopMachine
 
     private static Record? BaselineFault(GateSpec gate, GateCompleted baseline) => (gate.Baseline, baseline.Outcome) switch
     {
-        (GateBaseline.Red, GateOutcome.Failed) or (GateBaseline.Pass, GateOutcome.Passed) => null,
+        (_, GateOutcome.Failed) when baseline.Missing is { } missing => Stop(
+            LoopStatus.GateUnavailable,
+            $"gate '{gate.Name}' did not run on the base: {missing.Name} is missing in the sandbox ({missing.Line}). Install it with 'prepare', give an 'image' that has it, or mend "
+            + "the command. If this failure is what the task is about, give the gate an 'evidence' that its output shows all the same."),
+
+        // A pass that shows no evidence is none: on the base that is as red as any other failure.
+        (GateBaseline.Red, GateOutcome.Failed or GateOutcome.NoEvidence) or (GateBaseline.Pass, GateOutcome.Passed) => null,
         (GateBaseline.Red, GateOutcome.Passed) => Stop(
             LoopStatus.Rejected,
             $"gate '{gate.Name}' already passes on the base: it cannot tell whether the goal is met. Give a gate that fails now, or declare it 'baseline: pass' beside one that does."),
         (GateBaseline.Pass, GateOutcome.Failed) => Stop(
             LoopStatus.Rejected,
-            $"gate '{gate.Name}' is declared 'baseline: pass' but fails on the base (exit code {baseline.ExitCode}). Mend the base, or drop the declaration."),
+            $"gate '{gate.Name}' is declared 'baseline: pass' but fails on the base (exit code {baseline.ExitCode}): {LastLine(baseline.Output)}. Mend the base, or drop the declaration."),
         (_, GateOutcome.Timeout) => Stop(
             LoopStatus.GateUnavailable,
             $"gate '{gate.Name}' did not end within {gate.Timeout} on the base. Raise its timeout or make it faster."),
@@ -53,12 +64,15 @@ public static partial class LoopMachine
         (_, GateOutcome.OutOfMemory) => Stop(
             LoopStatus.GateUnavailable,
             $"gate '{gate.Name}' ran out of memory on the base. Raise sandbox.memory."),
+        (_, GateOutcome.NoEvidence) => Stop(
+            LoopStatus.GateUnavailable,
+            $"gate '{gate.Name}' ended with exit code 0 on the base, but its output does not match its evidence /{gate.Evidence}/: {LastLine(baseline.Output)}"),
         _ => Stop(
             LoopStatus.GateUnavailable,
             $"gate '{gate.Name}' did not run on the base ({(baseline.ExitCode is { } code ? $"exit code {code}" : "no exit code")}{(gate.Evidence is null ? "" : $", evidence /{gate.Evidence}/ wanted")}): {LastLine(baseline.Output)}"),
     };
 
-    private static LoopEffect StartGate(LoopState state, GateSpec gate, GatePhase phase, string tree, int run)
+    private static LoopEffect StartGate(LoopState state, GateSpec gate, GatePhase phase, string tree, int run, int rerun = 0)
     {
         var left = state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds;
         if (left < 1)
@@ -74,6 +88,7 @@ public static partial class LoopMachine
             Run = run,
             Try = state.InfrastructureFailures + 1,
             ReservedSeconds = Math.Min(left, gate.Timeout.Value.TotalSeconds),
+            Rerun = rerun > 0 ? rerun : null,
         };
         return new RunGate(gate, start, state.Tries.NotBefore) { Intent = start };
     }

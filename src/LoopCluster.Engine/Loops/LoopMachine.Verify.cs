@@ -17,7 +17,7 @@ public static partial class LoopMachine
         }
 
         var tree = state.Workspace.Tree;
-        if (state.FailedAttempts.Skip(state.InheritedAttempts).FirstOrDefault(a => a.Tree == tree) is { } earlier)
+        if (state.FailedAttempts.Skip(state.InheritedAttempts).FirstOrDefault(a => a.Tree == tree && a.Flaky is null) is { } earlier)
         {
             return Fail(state, $"the attempt ended on the same files as attempt {earlier.Attempt}, which failed", earlier.Signature);
         }
@@ -36,14 +36,19 @@ public static partial class LoopMachine
                 return StartGate(state, gate, GatePhase.Verify, tree, 1);
             }
 
+            if (MayRunAgain(state, gate, fresh))
+            {
+                return StartGate(state, gate, GatePhase.Verify, tree, 1, (fresh.Rerun ?? 0) + 1);
+            }
+
             if (fresh.Outcome != GateOutcome.Passed)
             {
-                return Fail(state, Describe(fresh, gate), FailureSignature.Of(fresh));
+                return Fail(state, Describe(fresh, gate), FailureSignature.Of(fresh), gate.Flaky is null ? null : gate.Name);
             }
 
             if (fresh.Run < gate.Confirm)
             {
-                return StartGate(state, gate, GatePhase.Verify, tree, fresh.Run + 1);
+                return StartGate(state, gate, GatePhase.Verify, tree, fresh.Run + 1, fresh.Rerun ?? 0);
             }
         }
 
@@ -52,14 +57,35 @@ public static partial class LoopMachine
             : state.Approval is null ? Decide(new ApprovalAsked { Kind = ApprovalKind.Change, Tree = tree }) : new Wait();
     }
 
-    private static Record Fail(LoopState state, string reason, string signature) =>
-        Decide(new AttemptFailed(state.Attempt, reason, signature, state.Workspace.Tree));
+    /// <summary>
+    /// A flaky gate that was red may be run again on the same tree: so often for every attempt that ended there on its red. On the base only a gate that must pass:
+    /// one that must be red has been.
+    /// </summary>
+    private static bool MayRunAgain(LoopState state, GateSpec gate, GateCompleted result)
+    {
+        if (gate.Flaky is not { } flaky || result.Outcome is not (GateOutcome.Failed or GateOutcome.Timeout or GateOutcome.NoEvidence) || result.Missing is not null)
+        {
+            return false;
+        }
+
+        if (result.Phase == GatePhase.Baseline)
+        {
+            return gate.Baseline == GateBaseline.Pass && (result.Rerun ?? 0) < flaky.Reruns;
+        }
+
+        var before = state.FailedAttempts.Count(a => a.Tree == result.Tree && a.Flaky == gate.Name);
+        return (result.Rerun ?? 0) < flaky.Reruns + (before * (flaky.Reruns + 1));
+    }
+
+    private static Record Fail(LoopState state, string reason, string signature, string? flaky = null) =>
+        Decide(new AttemptFailed(state.Attempt, reason, signature, state.Workspace.Tree, flaky));
 
     private static string Describe(GateCompleted result, GateSpec gate) => result.Outcome switch
     {
         GateOutcome.Timeout => $"gate '{gate.Name}' did not end within {gate.Timeout}",
         GateOutcome.OutOfMemory => $"gate '{gate.Name}' ran out of memory",
         GateOutcome.Steered => $"the change steers gate '{gate.Name}': {string.Join(", ", (result.Steering ?? []).Take(20))}",
+        GateOutcome.NoEvidence => $"gate '{gate.Name}' ended with exit code 0, but its output shows no evidence /{gate.Evidence}/: that is no pass",
         GateOutcome.NotRun when gate.Evidence is not null => $"gate '{gate.Name}' showed no evidence /{gate.Evidence}/ that it ran (exit code {result.ExitCode})",
         GateOutcome.NotRun => $"gate '{gate.Name}' could not start (exit code {result.ExitCode})",
         _ => $"gate '{gate.Name}' failed (exit code {result.ExitCode}): {LastLine(result.Output)}",
@@ -99,12 +125,18 @@ public static partial class LoopMachine
         }
 
         var last = failed[^1];
-        if (last.Tree.Length > 0 && failed.Take(failed.Count - 1).FirstOrDefault(a => a.Tree == last.Tree) is { } same)
+        if (last.Flaky is not null)
+        {
+            // Red by chance as likely as not: only the budget ends a loop whose gate is flaky.
+            return null;
+        }
+
+        if (last.Tree.Length > 0 && failed.Take(failed.Count - 1).FirstOrDefault(a => a.Tree == last.Tree && a.Flaky is null) is { } same)
         {
             return $"attempt {last.Attempt} ended on the same files as attempt {same.Attempt}";
         }
 
-        return failed.Count >= limits.SameError && failed.TakeLast(limits.SameError).All(a => a.Signature == last.Signature)
+        return failed.Count >= limits.SameError && failed.TakeLast(limits.SameError).All(a => a.Signature == last.Signature && a.Flaky is null)
             ? $"{limits.SameError} attempts in a row failed with the same error: {last.Reason}"
             : null;
     }

@@ -117,6 +117,7 @@ public static partial class LoopMachine
         Phase = gate.Phase,
         Tree = gate.Tree,
         Run = gate.Run,
+        Rerun = gate.Rerun,
         Outcome = GateOutcome.Aborted,
         GateTree = gate.Tree,
         ImageId = "",

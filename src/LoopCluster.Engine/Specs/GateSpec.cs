@@ -20,15 +20,24 @@ public sealed record GateSpec
     /// <summary>What the gate must do on the base. Default: red.</summary>
     public GateBaseline Baseline { get; init; } = GateBaseline.Red;
 
-    /// <summary>A regular expression the output must match for the run to count as a run at all (a runner that never started has no evidence).</summary>
+    /// <summary>
+    /// A regular expression the output of a pass must match, or it is none. It keeps a runner that found nothing to run from passing; the code under test can print
+    /// it as well, so it proves nothing against a maker who cheats. On the base it need not match.
+    /// </summary>
     public string? Evidence { get; init; }
 
     /// <summary>How many passes in a row count as one. Default: 1.</summary>
     public int Confirm { get; init; } = 1;
 
+    /// <summary>Set when the gate is known to fail now and then. Default: null, it is not.</summary>
+    public FlakySpec? Flaky { get; init; }
+
     /// <summary>Default: 60s.</summary>
     public Duration Timeout { get; init; } = Duration.FromSeconds(60);
 }
+
+/// <param name="Reruns">How often a red run may be repeated on the same tree before it counts. Default: 1.</param>
+public sealed record FlakySpec(int Reruns = 1);
 
 [JsonConverter(typeof(JsonStringEnumConverter<GateBaseline>))]
 public enum GateBaseline

@@ -58,6 +58,7 @@ public static partial class LoopSpecReader
             Baseline = gate.Choice("baseline", ("red", GateBaseline.Red), ("pass", GateBaseline.Pass)) ?? GateBaseline.Red,
             Evidence = gate.Text("evidence", LinearRegex.MaxLength * 4, CheckEvidence),
             Confirm = gate.Integer("confirm", 1, 10) ?? 1,
+            Flaky = gate.Object("flaky") is { } flaky ? ReadFlaky(flaky) : null,
         };
         read = gate.Length("timeout", Shortest, LongestRun) is { } timeout ? read with { Timeout = timeout } : read;
         gate.Close();
@@ -66,6 +67,13 @@ public static partial class LoopSpecReader
 
     private static bool IsNone(SpecObject gate) =>
         gate.Value("protect") is { ValueKind: System.Text.Json.JsonValueKind.String } text && SpecObject.Decode(text) == "none";
+
+    private static FlakySpec ReadFlaky(SpecObject flaky)
+    {
+        var read = new FlakySpec(flaky.Integer("reruns", 1, 10) ?? 1);
+        flaky.Close();
+        return read;
+    }
 
     private static PrepareSpec ReadPrepare(SpecObject prepare)
     {

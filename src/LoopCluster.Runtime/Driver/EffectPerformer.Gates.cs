@@ -54,13 +54,15 @@ internal sealed partial class EffectPerformer
                 output = (byte[])[.. output.Span, .. Encoding.UTF8.GetBytes($"\n[{SteeringText.OfRun(replaced)}]\n")];
             }
 
+            var outcome = replaced.Count > 0 ? GateOutcome.Steered : OutcomeOf(result, output, effect.Gate.Evidence);
             return One(new GateCompleted
             {
                 Gate = start.Gate,
                 Phase = start.Phase,
                 Tree = start.Tree,
                 Run = start.Run,
-                Outcome = replaced.Count > 0 ? GateOutcome.Steered : OutcomeOf(result, output, effect.Gate.Evidence),
+                Rerun = start.Rerun,
+                Outcome = outcome,
                 Steering = replaced.Count > 0 ? replaced : null,
                 ExitCode = result.Outcome == SandboxOutcome.Exited ? result.ExitCode : null,
                 GateTree = tree.Tree,
@@ -69,6 +71,9 @@ internal sealed partial class EffectPerformer
                 Restored = [.. tree.Restored.Take(MostNamed)],
                 Scratch = start.Phase == GatePhase.Verify ? workspace.Scratch : [],
                 SandboxSeconds = Math.Round(result.Duration.TotalSeconds, 3),
+                Missing = start.Phase == GatePhase.Baseline && outcome == GateOutcome.Failed
+                    ? MissingTools.Find(state.Spec, effect.Gate, Encoding.UTF8.GetString(output.Span))
+                    : null,
             });
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
@@ -87,8 +92,8 @@ internal sealed partial class EffectPerformer
         SandboxOutcome.TimedOut => GateOutcome.Timeout,
         SandboxOutcome.OutOfMemory => GateOutcome.OutOfMemory,
         _ when result.ExitCode is >= FirstNotStarted and <= LastNotStarted => GateOutcome.NotRun,
-        _ when evidence is not null && !HasEvidence(output, evidence) => GateOutcome.NotRun,
-        _ => result.ExitCode == 0 ? GateOutcome.Passed : GateOutcome.Failed,
+        _ when result.ExitCode != 0 => GateOutcome.Failed,
+        _ => evidence is null || HasEvidence(output, evidence) ? GateOutcome.Passed : GateOutcome.NoEvidence,
     };
 
     private static bool HasEvidence(ReadOnlyMemory<byte> output, string evidence) =>
@@ -109,6 +114,7 @@ internal sealed partial class EffectPerformer
         Phase = start.Phase,
         Tree = start.Tree,
         Run = start.Run,
+        Rerun = start.Rerun,
         Outcome = outcome,
         GateTree = start.Tree,
         ImageId = "",

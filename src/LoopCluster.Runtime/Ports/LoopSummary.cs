@@ -13,11 +13,15 @@ public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, Lo
     /// <summary>Who drives it or did last.</summary>
     public string? Host { get; init; }
 
+    /// <summary>What it shall achieve; null where the index does not keep it.</summary>
+    public string? Goal { get; init; }
+
     public static LoopSummary Of(LoopState state) => new(
         state.Id, state.Created.Tenant, state.Status, state.Stage ?? LoopStage.Discover, state.Attempt, state.Spend.Turns, state.Spend.Cost, state.UpdatedAt)
     {
         Created = state.CreatedAt,
         Epoch = state.Epoch,
+        Goal = state.Spec.Goal,
         Host = state.Host,
     };
 }

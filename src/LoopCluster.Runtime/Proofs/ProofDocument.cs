@@ -62,6 +62,9 @@ public sealed record ProofGate
 
     public required int ExitCode { get; init; }
 
+    /// <summary>Red runs on the same tree before it passed: the gate is flaky. Null for none.</summary>
+    public int? FlakyReruns { get; init; }
+
     public required string ImageId { get; init; }
 
     /// <summary>Tree it ran on: base + change, protected files from the base.</summary>

@@ -80,6 +80,7 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
             Evidence = gate.Evidence,
             Confirmed = result.Run,
             ExitCode = result.ExitCode ?? throw new LoopClusterException("internal-error", $"gate '{gate.Name}' passed without an exit code"),
+            FlakyReruns = result.Rerun,
             ImageId = result.ImageId,
             GateTree = result.GateTree,
             Restored = result.Restored,

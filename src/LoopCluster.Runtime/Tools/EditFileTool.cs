@@ -45,14 +45,36 @@ internal sealed class EditFileTool : ITool
 
         var content = invocation.Workspace.Files.Read(path, LargestFile);
         var places = Find(content, old);
+        var isWrittenOut = old.Contains((byte)'\r');
+        if (places.Count == 0 && !isWrittenOut && content.AsSpan().IndexOf("\r\n"u8) >= 0)
+        {
+            // Models write line ends as \n, whatever the file has.
+            old = LineEnds.ToCrLf(old);
+            places = Find(content, old);
+        }
         if (places.Count != 1)
         {
             return ToolSchema.Error(places.Count == 0 ? EditMiss.Describe(path, content, old) : DescribeMany(path, content, places));
         }
 
         var at = places[0];
+        var ending = "";
+        if (!isWrittenOut && LineEnds.IsCrLfAt(content, at) && LineEnds.HasBareLf(replacement))
+        {
+            replacement = LineEnds.ToCrLf(replacement);
+            ending = LineEnds.HasBareLf(content) ? "; this file mixes line endings, the new lines end with CRLF as the one they stand at" : ", its CRLF line endings kept";
+            if (old.AsSpan().SequenceEqual(replacement))
+            {
+                return ToolSchema.Error("'old' and 'new' are the same but for line endings: nothing would change");
+            }
+        }
+        else if (replacement.AsSpan().IndexOf("\r\n"u8) >= 0 && LineEnds.HasBareLf(content))
+        {
+            ending = "; its line endings are now mixed, LF and CRLF";
+        }
+
         invocation.Workspace.Files.Write(path, [.. content.AsSpan(0, at), .. replacement, .. content.AsSpan(at + old.Length)]);
-        return ToolSchema.Ok($"edited {path} at line {Line(content, at)}");
+        return ToolSchema.Ok($"edited {path} at line {Line(content, at)}{ending}");
     }
 
     /// <summary>Places may overlap: then it is not clear which one is meant. At most 20.</summary>

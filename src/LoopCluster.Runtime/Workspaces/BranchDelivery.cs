@@ -10,7 +10,34 @@ namespace LoopCluster.Runtime.Workspaces;
 /// <summary>Puts a change into the user's repository as a branch. Objects first, then the one ref; no hook, index or work tree is involved.</summary>
 internal sealed class BranchDelivery(WorkspaceContext context)
 {
+    private const string Prefix = "loopcluster";
     private const int UnpackLimit = 100;
+
+    /// <summary>Git keeps branches like files: below a branch that is called like our prefix, or above one below our name, ours cannot be made. Reads only.</summary>
+    /// <exception cref="BadInputException"><c>branch-in-the-way</c>.</exception>
+    public static async Task CheckAsync(WorkspaceContext context, LocalRepository target, string path, CancellationToken cancellationToken)
+    {
+        var own = $"refs/heads/{Prefix}/{context.Loop}";
+        var listed = await context.Git.TryRunAsync(
+            new GitCall(target.GitDirectory, "for-each-ref", "--format=%(refname)", $"refs/heads/{Prefix}", own), cancellationToken);
+        var refs = listed.ExitCode == 0 ? listed.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
+        var inTheWay = refs.FirstOrDefault(r => r == $"refs/heads/{Prefix}" || r == own || r.StartsWith(own + "/", StringComparison.Ordinal));
+        if (inTheWay is null)
+        {
+            // One git cannot read is in the way as well.
+            var place = await context.Git.TryRunAsync(
+                new GitCall(target.GitDirectory, "rev-parse", "--path-format=absolute", "--git-path", $"refs/heads/{Prefix}"), cancellationToken);
+            inTheWay = place.ExitCode == 0 && File.Exists(place.Text) ? $"refs/heads/{Prefix}" : null;
+        }
+
+        if (inTheWay is not null)
+        {
+            var branch = inTheWay["refs/heads/".Length..];
+            throw new BadInputException(
+                "branch-in-the-way", "workspace.path",
+                $"The change is to be delivered as branch {Prefix}/{context.Loop}, which the branch '{branch}' of '{path}' stands in the way of. Rename it (git branch -m {branch} NEW-NAME) or delete it.");
+        }
+    }
 
     public async Task<string> DeliverAsync(LocalRepository target, string branch, ObjectId commit, CancellationToken cancellationToken)
     {

@@ -23,7 +23,7 @@ public class PersistedNamesTests
     [InlineData(typeof(LoopStage), "discover,plan,execute,verify,iterate")]
     [InlineData(typeof(LoopStatus), "running,waiting,verified,budget-exhausted,stuck,cancelled,gate-unavailable,unavailable,rejected,failed")]
     [InlineData(typeof(GatePhase), "baseline,verify")]
-    [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted")]
+    [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted,no-evidence")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
     [InlineData(typeof(ModelFailureKind), "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted,overloaded")]
     [InlineData(typeof(EffectClass), "pure,workspace,external")]

@@ -29,6 +29,39 @@ public class DiscoverTests
     public void Next_GateNotAsDeclaredOnBase_StopsBeforeAToken(GateBaseline baseline, GateOutcome outcome, LoopStatus status, string reason) =>
         History.Of(Sample.Spec(Sample.Gate("tests") with { Baseline = baseline })).Prepared().Gate(outcome).ThenStopped(status, reason);
 
+    [Theory]
+    [InlineData(GateBaseline.Red)]
+    [InlineData(GateBaseline.Pass)]
+    public void Next_ToolMissingBehindAFailure_IsNoRed(GateBaseline baseline)
+    {
+        var history = History.Of(Sample.Spec(Sample.Gate("tests") with { Baseline = baseline })).Prepared();
+        var gate = history.Then<RunGate>();
+        var failed = History.Completed(gate.Start, GateOutcome.Failed, "No module named pytest") with { Missing = new MissingTool("pytest", "/usr/bin/python3: No module named pytest") };
+
+        history.Given(gate.Intent!).Given(failed).Decide();
+
+        history.ThenStopped(LoopStatus.GateUnavailable, "pytest is missing in the sandbox (/usr/bin/python3: No module named pytest)");
+    }
+
+    [Fact]
+    public void Next_NoEvidenceOnBase_IsRedEnoughAndNoPass()
+    {
+        var gate = Sample.Gate("tests") with { Evidence = "ran" };
+        History.Of(Sample.Spec(gate)).Prepared().Gate(GateOutcome.NoEvidence).Then<CallModel>();
+        History.Of(Sample.Spec(gate with { Baseline = GateBaseline.Pass })).Prepared().Gate(GateOutcome.NoEvidence).ThenStopped(LoopStatus.GateUnavailable, "does not match its evidence /ran/");
+    }
+
+    [Fact]
+    public void Next_FlakyGateThatMustPassOnBase_IsRunAgainBeforeTheTaskIsRefused()
+    {
+        var gate = Sample.Gate("guard") with { Baseline = GateBaseline.Pass, Flaky = new FlakySpec(1) };
+        var history = History.Of(Sample.Spec(gate, Sample.Gate("tests"))).Prepared().Gate(GateOutcome.Failed);
+        history.Then<RunGate>().Start.Rerun.ShouldBe(1);
+        history.Gate(GateOutcome.Passed).Then<RunGate>().Start.Gate.ShouldBe("tests");
+
+        History.Of(Sample.Spec(gate)).Prepared().Gate(GateOutcome.Failed).Gate(GateOutcome.Failed).ThenStopped(LoopStatus.Rejected, "declared 'baseline: pass' but fails");
+    }
+
     [Fact]
     public void Next_PrepareFailed_StopsWithItsMessage()
     {

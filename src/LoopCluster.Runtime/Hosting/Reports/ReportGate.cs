@@ -9,8 +9,12 @@ namespace LoopCluster.Runtime.Hosting.Reports;
 /// <param name="ExitCode">Of the latest run; null when it did not end by itself.</param>
 /// <param name="Tree">The tree of that run; null before the first.</param>
 /// <param name="Baseline">How it ended on the base; null before.</param>
+/// <param name="BaselineOutput">The last lines of its output on the base; null before, and when there were none.</param>
+/// <param name="Flaky">The latest run passed where one on the same tree was red before.</param>
+/// <param name="Reruns">Red runs that the latest run repeated.</param>
 /// <param name="Outcome">How the latest run ended; null before the first.</param>
-public sealed record ReportGate(string Name, bool Passed, int? ExitCode, string? Tree, GateOutcome? Outcome, GateOutcome? Baseline)
+public sealed record ReportGate(
+    string Name, bool Passed, int? ExitCode, string? Tree, GateOutcome? Outcome, GateOutcome? Baseline, string? BaselineOutput = null, bool Flaky = false, int Reruns = 0)
 {
     public static ReportGate Of(LoopState state, GateSpec gate)
     {
@@ -18,6 +22,7 @@ public sealed record ReportGate(string Name, bool Passed, int? ExitCode, string?
         var verified = state.GateResults.GetValueOrDefault(gate.Name);
         var latest = verified ?? baseline;
         var passed = verified is { Outcome: GateOutcome.Passed } && verified.Tree == state.Workspace.Tree && verified.Run >= gate.Confirm;
-        return new ReportGate(gate.Name, passed, latest?.ExitCode, latest?.Tree, latest?.Outcome, baseline?.Outcome);
+        return new ReportGate(
+            gate.Name, passed, latest?.ExitCode, latest?.Tree, latest?.Outcome, baseline?.Outcome, LastLines.Of(baseline?.Output), latest?.IsFlaky ?? false, latest?.Rerun ?? 0);
     }
 }

@@ -31,6 +31,7 @@ internal sealed class BaseImport(WorkspaceContext context)
 
         if (LocalRepository.Find(path) is { } repository)
         {
+            await BranchDelivery.CheckAsync(context, repository, path, cancellationToken);
             return new ImportedBase(await _repositories.ReadAsync(repository, path, reference ?? "HEAD", cancellationToken), []);
         }
 
