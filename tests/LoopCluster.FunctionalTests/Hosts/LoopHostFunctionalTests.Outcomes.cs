@@ -92,11 +92,13 @@ public abstract partial class LoopHostFunctionalTests
     }
 
     [SkippableFact]
-    public async Task Run_GateWithoutItsEvidence_IsGateUnavailable()
+    public async Task Run_PassWithoutItsEvidence_IsNoPass()
     {
-        var state = await RunAsync(Spec($"[ {Write("42")} ]", gates: "[ { name: answer, run: has answer.txt 42, evidence: \"[0-9]+ tests ran\" } ]"));
+        var state = await RunAsync(Spec($"[ {Write("42")} ]", "budget: { attempts: 1 }", gates: "[ { name: answer, run: has answer.txt 42, evidence: \"[0-9]+ tests ran\" } ]"));
 
-        state.Status.ShouldBe(LoopStatus.GateUnavailable);
+        state.Status.ShouldBe(LoopStatus.BudgetExhausted);
+        state.Baseline["answer"].Outcome.ShouldBe(Engine.Events.GateOutcome.Failed, "on the base it need not match");
+        state.GateResults["answer"].Outcome.ShouldBe(Engine.Events.GateOutcome.NoEvidence);
     }
 
     [SkippableFact]

@@ -152,12 +152,33 @@ public sealed class FileToolTests : IDisposable
     }
 
     [Theory]
+    [InlineData("one\r\ntwo\r\nthree\r\n", "two", "2a\n2b", "one\r\n2a\r\n2b\r\nthree\r\n", ", its CRLF line endings kept")]
+    [InlineData("one\r\ntwo\r\nthree\r\n", "one\ntwo\n", "1\n2\n", "1\r\n2\r\nthree\r\n", ", its CRLF line endings kept")]
+    [InlineData("one\r\ntwo", "two", "2a\n2b", "one\r\n2a\r\n2b", ", its CRLF line endings kept")]
+    [InlineData("one\ntwo\r\nthree\n", "two", "2a\n2b", "one\n2a\r\n2b\r\nthree\n", "mixes line endings")]
+    [InlineData("one\r\ntwo\nthree\r\n", "two", "2a\n2b", "one\r\n2a\n2b\nthree\r\n", "")]
+    [InlineData("one\r\ntwo\r\n", "one\r\n", "1\n", "1\ntwo\r\n", "")]
+    [InlineData("one\ntwo\n", "two", "2a\r\n2b", "one\n2a\r\n2b\n", "now mixed, LF and CRLF")]
+    [InlineData("one\r\ntwo\r\n", "two", "2", "one\r\n2\r\n", "")]
+    public async Task EditFile_CrLf_LinesEndAsTheOnesTheyStandAt(string content, string old, string replacement, string expected, string told)
+    {
+        _rig.Put("f", content);
+
+        var (outcome, output) = await _rig.CallAsync("edit_file", new { path = "f", old, @new = replacement });
+
+        outcome.ShouldBe(ToolOutcome.Ok, output);
+        _rig.Get("f").ShouldBe(expected);
+        output.ShouldContain(told);
+        (told.Length > 0 || output == $"edited f at line {(old.StartsWith("one", StringComparison.Ordinal) ? 1 : 2)}").ShouldBeTrue(output);
+    }
+
+    [Theory]
     [InlineData("a\na\n", "a", "occurs 2 times in f, at lines 1, 2")]
     [InlineData("aaa", "aa", "occurs 2 times in f, at lines 1")]
     [InlineData("def f():\n    return 1\n", "def f():\n\treturn 1", "only whitespace differs, at line 1:\ndef f():\n    return 1")]
     [InlineData("one\ntwo\nthree\nfour\n", "two\nthree!", "this comes nearest, at line 2:\none\ntwo\nthree\nfour")]
     [InlineData("value = compute(a, b)\n", "value = compute(a, c)", "this comes nearest, at line 1")]
-    [InlineData("a\r\nb\r\n", "a\nb", "end in \\r\\n")]
+    [InlineData("a\r\nb\r\n", "a\nc", "end in \\r\\n")]
     [InlineData("zzz", "completely different", "nothing like it")]
     [InlineData("", "x", "the file is empty")]
     [InlineData("same", "same", "the same")]

@@ -42,6 +42,29 @@ public sealed class ImportTests : WorkspaceTest
         WorkspaceBench.Shell(path, "find . -printf '%p %T@ %C@ %s\n' | sort").ShouldBe(before);
     }
 
+    [Theory]
+    [InlineData("git branch loopcluster", "'loopcluster'")]
+    [InlineData("git branch loopcluster; git pack-refs --all", "'loopcluster'")]
+    [InlineData("echo junk > .git/refs/heads/loopcluster", "'loopcluster'")]
+    [InlineData("git branch loopcluster/LOOP", "'loopcluster/LOOP'")]
+    [InlineData("git branch loopcluster/LOOP/x", "'loopcluster/LOOP/x'")]
+    public async Task ImportAsync_BranchStandsInTheWay_IsRefusedByName(string script, string named)
+    {
+        var path = NewRepository("\n" + script.Replace("LOOP", WorkspaceBench.Loop.Value, StringComparison.Ordinal));
+
+        var refused = await Should.ThrowAsync<BadInputException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Path = path }));
+
+        refused.Code.ShouldBe("branch-in-the-way");
+        refused.Message.ShouldContain(named.Replace("LOOP", WorkspaceBench.Loop.Value, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("git branch loopcluster2")]
+    [InlineData("git branch loopcluster/another")]
+    [InlineData("git tag loopcluster")]
+    public async Task ImportAsync_BranchWithANameLikeOurs_IsNoneOfOurBusiness(string script) =>
+        (await Bench.ImportAsync(new WorkspaceSpec { Path = NewRepository("\n" + script) })).Tree.ShouldNotBeEmpty();
+
     [Fact]
     public async Task ImportAsync_RepositoryWithTraps_RunsNone()
     {
