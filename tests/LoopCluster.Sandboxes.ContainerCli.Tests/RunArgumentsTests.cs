@@ -10,7 +10,6 @@ public sealed class RunArgumentsTests
     private static readonly SandboxShape Shape = new()
     {
         ImageId = "sha256:abc", WorkspaceDirectory = "/data/work/a, \"b\"", Limits = new SandboxLimits { Memory = 64 << 20, Cpus = 0.5, Pids = 10 },
-        LayerDirectory = "/data/layer", LayerPaths = ["deps"],
     };
 
     private static string Build(SandboxShape shape, string? egress = null, EngineKind kind = EngineKind.Docker, bool rootless = false)
@@ -37,7 +36,6 @@ public sealed class RunArgumentsTests
     [InlineData("--log-driver none")]
     [InlineData("--tmpfs /tmp:rw,exec,nosuid,nodev,size=33554432,mode=1777")]
     [InlineData("--label loopcluster.owner=inst.boot.ns.1.2 --label loopcluster.loop=loop-1 --label loopcluster.epoch=3 --label loopcluster.tenant=tenant --label loopcluster.deadline=2030-01-02T02:04:05Z")]
-    [InlineData("--mount type=bind,src=/data/layer/deps,dst=/workspace/deps,readonly")]
     [InlineData("--mount type=bind,src=/data/waiter,dst=/loopcluster/waiter,readonly")]
     [InlineData("--entrypoint /loopcluster/waiter sha256:abc 4000 600000")]
     public void Build_EveryContainer_IsHardened(string expected)

@@ -11,7 +11,6 @@ public sealed class CreateParametersTests
     private static readonly SandboxShape Shape = new()
     {
         ImageId = "sha256:abc", WorkspaceDirectory = "/data/work/a", Limits = new SandboxLimits { Memory = 64 << 20, Cpus = 0.5, Pids = 10 },
-        LayerDirectory = "/data/layer", LayerPaths = ["deps"],
     };
 
     private static ContainerPlan Plan(string? egress = null) => ContainerPlan.Create(

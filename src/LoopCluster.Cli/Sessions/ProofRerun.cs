@@ -58,14 +58,18 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
             return $"its tree comes out as {tree.Tree}, the proof says {gate.GateTree}";
         }
 
-        await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, proof.Base.Tree, GateGuard.Of(state), cancellationToken).ConfigureAwait(false);
+        var layer = proof.Prepared is { } prepared ? ports.Preparer.FilesOf(prepared) : null;
+        await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, proof.Base.Tree, GateGuard.Of(state), layer, cancellationToken).ConfigureAwait(false);
+        if (room.Blocked.Count > 0)
+        {
+            return $"what 'prepare' made has no place in its tree: {string.Join(", ", room.Blocked)}";
+        }
+
         var spec = state.Spec.Gates.FirstOrDefault(g => g.Name == gate.Name);
         var shape = new SandboxShape
         {
             ImageId = image,
             WorkspaceDirectory = room.Directory,
-            LayerDirectory = proof.Prepared is { } layer ? ports.Preparer.DirectoryOf(layer) : null,
-            LayerPaths = proof.Prepared?.Paths ?? [],
             Limits = state.Spec.Sandbox,
         };
         var call = new SandboxCall { Command = gate.Run, Timeout = (spec?.Timeout ?? Duration.FromSeconds(60)).Value };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using LoopCluster.Engine.Errors;
@@ -6,23 +7,23 @@ using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Runtime.Workspaces;
+using LoopCluster.Runtime.Workspaces.Layers;
 
 namespace LoopCluster.Runtime.Driver;
 
 /// <summary>
-/// Runs the prepare command once on the base tree. The new files it leaves become a layer, keyed by image, command and base tree, that is
-/// mounted read-only under every call and gate. The layer's content is a blob, so another host can lay it out too.
+/// Runs the prepare command once on the base tree. The new files it leaves become a layer of which every call and gate gets a copy of its own. It is found again by all
+/// that made it what it is: image, command, base tree, what could be reached, limits, and the tenant, since one's prepare command must not make what another one runs.
+/// The layer's content is a blob, so another host can lay it out too.
 /// </summary>
 public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlobStore blobs, SecretRedactor redactor, string directory)
 {
-    /// <summary>Each path is a mount of its own: a tree that needs more is laid out badly.</summary>
-    private const int MostPaths = 64;
+    private static readonly TimeSpan KeepWithin = new LayerLimits().Time;
 
     private readonly LayerDirectory _layers = new(blobs, Path.Combine(directory, "prepared"));
 
-    /// <summary>Host directory of a layer that <see cref="PrepareAsync"/> returned, or that <see cref="EnsureAsync"/> laid out.</summary>
-    public string DirectoryOf(PreparedLayer layer) => _layers.PathOf(layer);
+    /// <summary>The files of a layer that <see cref="PrepareAsync"/> returned, or that <see cref="EnsureAsync"/> laid out.</summary>
+    public LayerFiles FilesOf(PreparedLayer layer) => _layers.FilesOf(layer);
 
     /// <summary>Lays a layer out here, if this host does not have it yet.</summary>
     public ValueTask EnsureAsync(PreparedLayer layer, CancellationToken cancellationToken) => _layers.EnsureAsync(layer, cancellationToken);
@@ -36,7 +37,7 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
             return new BasePrepared(imageId, null);
         }
 
-        var key = LedgerHash.Of(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new[] { imageId, prepare.Run, state.Created.Base.Tree }))).ToString();
+        var key = KeyOf(imageId, state);
         if (await _layers.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } known)
         {
             return new BasePrepared(imageId, known);
@@ -55,22 +56,59 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
             return new PrepareFailed($"prepare failed on the base ({Describe(result)}): `{prepare.Run}`. Its output: {output.Text ?? output.Tail}", output, seconds);
         }
 
-        return room.ChangedPaths(10) is [_, ..] changed
-            ? new PrepareFailed($"prepare may only add files, but it changed {string.Join(", ", changed)}. Let it write to paths of its own, such as a virtual environment.", null, seconds)
-            : await KeepAsync(key, imageId, room, seconds, cancellationToken).ConfigureAwait(false);
+        return await TakeAsync(key, imageId, room, seconds, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<LoopEvent> KeepAsync(string key, string imageId, ICheckout room, double seconds, CancellationToken cancellationToken)
+    internal static string KeyOf(string imageId, LoopState state)
     {
-        var paths = room.NewPaths(MostPaths + 1);
-        if (paths.Count > MostPaths)
-        {
-            return new PrepareFailed($"prepare left more than {MostPaths} new paths; let it write below a few directories", null, seconds);
-        }
-
-        var layer = paths.Count == 0 ? null : await _layers.KeepAsync(key, room.Directory, paths, cancellationToken).ConfigureAwait(false);
-        return new BasePrepared(imageId, layer, seconds);
+        var (prepare, limits) = (state.Spec.Prepare!, state.Spec.Sandbox);
+        string[] made =
+        [
+            "layer/2", state.Created.Tenant, imageId, prepare.Run, state.Created.Base.Tree, JsonSerializer.Serialize(prepare.Allow),
+            Text($"{prepare.Timeout.Value.TotalMilliseconds} {limits.Memory} {limits.Cpus} {limits.Pids} {limits.Timeout.Value.TotalMilliseconds}"),
+        ];
+        return LedgerHash.Of(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(made))).ToString();
     }
+
+    /// <summary>Off the driver's turn: what a prepare command leaves can take minutes to look through and to keep, and the token ends both.</summary>
+    private async Task<LoopEvent> TakeAsync(string key, string imageId, ICheckout room, double seconds, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(KeepWithin);
+        try
+        {
+            return await Task.Run(
+                async () =>
+                {
+                    if (room.ChangedPaths(10, limit.Token) is [_, ..] changed)
+                    {
+                        return new PrepareFailed(
+                            $"prepare may only add files, but it changed {string.Join(", ", changed)}. Let it write to paths of its own, such as a virtual environment.", null, seconds);
+                    }
+
+                    var found = room.NewFiles(limit.Token);
+                    if (found.Faults.Count > 0)
+                    {
+                        return new PrepareFailed(
+                            $"prepare left what cannot be kept: {string.Join(", ", found.Faults)}. Only regular files, directories and links are kept; let the command remove the rest.", null, seconds);
+                    }
+
+                    var layer = found.Paths.Count == 0 ? null : await _layers.KeepAsync(key, room.Directory, found.Paths, limit.Token).ConfigureAwait(false);
+                    return (LoopEvent)new BasePrepared(imageId, layer, seconds);
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new PrepareFailed(Text($"what prepare left could not be kept within {KeepWithin.TotalMinutes} minutes; let it leave less"), null, seconds);
+        }
+        catch (IOException e)
+        {
+            throw new InfrastructureException("workspace-unavailable", $"What prepare left could not be kept: {e.Message} Check the space in the data directory.", e);
+        }
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static string Describe(SandboxResult result) => result.Outcome switch
     {

@@ -36,7 +36,15 @@ internal sealed partial class EffectPerformer
                 });
             }
 
-            await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, state.Created.Base.Tree, GateGuard.Of(state), cut).ConfigureAwait(false);
+            var layer = state.Prepared?.Layer is { } prepared ? ports.Preparer.FilesOf(prepared) : null;
+            await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, state.Created.Base.Tree, GateGuard.Of(state), layer, cut).ConfigureAwait(false);
+            if (room.Blocked.Count > 0)
+            {
+                // Removing what lies there would gate another tree than the one delivered; running without the files could pass for want of them.
+                return One(NotDecided(
+                    start, GateOutcome.Failed, $"not run: what 'prepare' made has no place, because the change put a file or link where a directory was: {string.Join(", ", room.Blocked)}", 0));
+            }
+
             var shape = GateShape(state, room);
             var call = new SandboxCall { Command = effect.Gate.Run, Timeout = TimeSpan.FromSeconds(start.ReservedSeconds) };
             await RequireTenureAsync(state, cut).ConfigureAwait(false);
@@ -80,9 +88,9 @@ internal sealed partial class EffectPerformer
         {
             return One(NotDecided(start, GateOutcome.Aborted, "cut off", start.ReservedSeconds));
         }
-        catch (InfrastructureException e) when (e.Code != "ledger-unavailable")
+        catch (Exception e) when (EndsEffectOnly(e))
         {
-            return One(NotDecided(start, GateOutcome.Unavailable, e.Message, 0));
+            return One(NotDecided(start, GateOutcome.Unavailable, Explain(e, effect).Message, 0));
         }
     }
 
@@ -99,12 +107,10 @@ internal sealed partial class EffectPerformer
     private static bool HasEvidence(ReadOnlyMemory<byte> output, string evidence) =>
         LinearRegex.Create(evidence, multiline: true).IsMatch(Encoding.UTF8.GetString(output.Span));
 
-    private SandboxShape GateShape(LoopState state, ICheckout room) => new()
+    private static SandboxShape GateShape(LoopState state, ICheckout room) => new()
     {
         ImageId = state.Prepared!.ImageId,
         WorkspaceDirectory = room.Directory,
-        LayerDirectory = state.Prepared.Layer is { } layer ? ports.Preparer.DirectoryOf(layer) : null,
-        LayerPaths = LayerPathsOf(state),
         Limits = state.Spec.Sandbox,
     };
 

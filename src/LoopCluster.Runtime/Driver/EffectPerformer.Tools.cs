@@ -72,11 +72,17 @@ internal sealed partial class EffectPerformer
             var workspace = tool.UsesWorkspace ? await WorkspaceAsync(state, cut).ConfigureAwait(false) : NoWorkspace.Instance;
             var invocation = new ToolInvocation(
                 state, arguments, workspace, ports.Sandbox, OwnerOf(state), ShapeOf(state, workspace), ports.Blobs, TimeSpan.FromSeconds(run.Request.ReservedSeconds));
+            if (tool.UsesWorkspace)
+            {
+                await PlaceLayerAsync(state, workspace, cut).ConfigureAwait(false);
+            }
+
             await RequireTenureAsync(state, cut).ConfigureAwait(false);
+            _isPlaced &= !tool.UsesSandbox;
             var running = tool.RunAsync(invocation, cut);
             if (tool.UsesSandbox)
             {
-                // While this call runs: calls that follow at once then find the next container started.
+                // While this call runs: calls that follow at once then find the next container started. Starting one touches nothing in the workspace.
                 ports.Sandbox.Prewarm(invocation.Owner, invocation.Shape);
             }
 
@@ -152,12 +158,10 @@ internal sealed partial class EffectPerformer
 
     private static SandboxOwner OwnerOf(LoopState state) => new(state.Id, state.Epoch, state.Created.Tenant);
 
-    private SandboxShape ShapeOf(LoopState state, IWorkspace workspace) => new()
+    private static SandboxShape ShapeOf(LoopState state, IWorkspace workspace) => new()
     {
         ImageId = state.Prepared!.ImageId,
         WorkspaceDirectory = workspace.Directory,
-        LayerDirectory = state.Prepared.Layer is { } layer ? ports.Preparer.DirectoryOf(layer) : null,
-        LayerPaths = LayerPathsOf(state),
         Limits = state.Spec.Sandbox,
         Egress = state.Spec.Sandbox.Egress,
     };
@@ -167,12 +171,12 @@ internal sealed partial class EffectPerformer
     private static ToolCompleted Refused(ToolCall call, ToolOutcome outcome, string text) =>
         new() { Call = call.Id, Tool = call.Name, Outcome = outcome, Output = OutputText.Inline(text) };
 
-    private static ToolCompleted Unknown(ToolRequested tool, InfrastructureException error) => new()
+    private static ToolCompleted Unknown(ToolRequested tool, string message) => new()
     {
         Call = tool.Call,
         Tool = tool.Tool,
         Outcome = ToolOutcome.Unknown,
-        Output = OutputText.Inline($"the outcome of this call is unknown, and it will not be repeated: {error.Message}"),
+        Output = OutputText.Inline($"the outcome of this call is unknown, and it will not be repeated: {message}"),
         SandboxSeconds = tool.ReservedSeconds,
     };
 }

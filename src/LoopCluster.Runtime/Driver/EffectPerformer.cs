@@ -21,6 +21,9 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 
     private IWorkspace? _workspace;
 
+    /// <summary>The prepared layer lies in the workspace as prepare left it: no command has run there since.</summary>
+    private bool _isPlaced;
+
     /// <summary>What was refused when the model was last told: the same list is not told with every call.</summary>
     private IReadOnlyList<string> _told = [];
 
@@ -45,17 +48,51 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
             // Cut off before anything was sent or recorded: what it was about is open, or will be decided anew.
             return effect is CallModel call ? One(Failed(call.Request, new ModelFailure(ModelFailureKind.Aborted, "cut off before it was sent", Served: false))) : new Performed([]);
         }
-        catch (InfrastructureException e) when (e.Code != "ledger-unavailable" && effect is not RunGate)
+        catch (Exception e) when (EndsEffectOnly(e))
         {
-            activity?.SetStatus(ActivityStatusCode.Error, e.Code);
-            await DropWorkspaceAsync().ConfigureAwait(false);
+            var (code, message) = Explain(e, effect);
+            activity?.SetStatus(ActivityStatusCode.Error, code);
+            await DropAfterFailureAsync().ConfigureAwait(false);
             return effect is RunTool { Request: { Class: EffectClass.External } tool }
-                ? One(Unknown(tool, e))
-                : One(new InfrastructureFailed(e.Code, e.Message));
+                ? One(Unknown(tool, message))
+                : One(new InfrastructureFailed(code, message));
         }
     }
 
-    public ValueTask DisposeAsync() => DropWorkspaceAsync();
+    public ValueTask DisposeAsync() => DropAfterFailureAsync();
+
+    /// <summary>
+    /// Whatever a tenant's files, commands or endpoint bring about ends the effect it happened in, with a reason in the ledger. Only what is about the ledger itself ends
+    /// the drive: another driver has the loop, or nothing can be written.
+    /// </summary>
+    private static bool EndsEffectOnly(Exception error) => error is not (LedgerConflictException or InfrastructureException { Code: "ledger-unavailable" });
+
+    private (string Code, string Message) Explain(Exception error, LoopEffect effect)
+    {
+        if (error is InfrastructureException known)
+        {
+            return (known.Code, known.Message);
+        }
+
+        // Nobody foresaw it, so the log has all of it and the ledger what a person can use.
+        LogEffectFailed(logger, error, effect.GetType().Name, loop.Value);
+        return ("effect-failed", $"{effect.GetType().Name} failed in a way that was not foreseen ({error.GetType().Name}): {error.Message} The server's log has the details.");
+    }
+
+    /// <summary>What cannot be cleaned up now is cleaned up when the loop is opened again; that is no reason to stop driving it.</summary>
+    private async ValueTask DropAfterFailureAsync()
+    {
+        try
+        {
+            await DropWorkspaceAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The failure before this one is what counts.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            LogNotDropped(logger, e, loop.Value);
+        }
+    }
 
     /// <summary>Removes what still runs of the loop.</summary>
     public async ValueTask ReleaseAsync()
@@ -197,11 +234,22 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
     /// <summary>Containers first: a prepared one holds the directory mounted, and would go on with one that is no longer the workspace.</summary>
     private async ValueTask DropWorkspaceAsync()
     {
+        _isPlaced = false;
         await ReleaseAsync().ConfigureAwait(false);
         if (_workspace is { } workspace)
         {
             _workspace = null;
             await workspace.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Before anything that looks at the workspace: a command may have done anything to its copy of the prepared layer.</summary>
+    private async ValueTask PlaceLayerAsync(LoopState state, IWorkspace workspace, CancellationToken cancellationToken)
+    {
+        if (!_isPlaced && state.Prepared?.Layer is { } layer)
+        {
+            await workspace.PlaceAsync(ports.Preparer.FilesOf(layer), cancellationToken).ConfigureAwait(false);
+            _isPlaced = true;
         }
     }
 

@@ -18,6 +18,8 @@ internal sealed class NoWorkspace : IWorkspace
 
     public ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken) => new((WorkspaceCommitted?)null);
 
+    public ValueTask PlaceAsync(LayerFiles layer, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public ValueTask ResetAsync(string commit, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -41,22 +41,17 @@ public sealed record SandboxShape
     /// <summary>Host directory mounted at <c>/workspace</c>, writable.</summary>
     public required string WorkspaceDirectory { get; init; }
 
-    /// <summary>Host directory of the prepared layer; each of <see cref="LayerPaths"/> below it is mounted read-only at the same path below <c>/workspace</c>.</summary>
-    public string? LayerDirectory { get; init; }
-
-    public IReadOnlyList<string> LayerPaths { get; init; } = [];
-
     public required SandboxLimits Limits { get; init; }
 
     /// <summary><c>host:port</c> destinations it may reach; empty means no network.</summary>
     public IReadOnlyList<string> Egress { get; init; } = [];
 
     public bool Equals(SandboxShape? other) =>
-        other is not null && ImageId == other.ImageId && WorkspaceDirectory == other.WorkspaceDirectory && LayerDirectory == other.LayerDirectory
-        && LayerPaths.SequenceEqual(other.LayerPaths) && Limits.Memory == other.Limits.Memory && Limits.Cpus.Equals(other.Limits.Cpus)
+        other is not null && ImageId == other.ImageId && WorkspaceDirectory == other.WorkspaceDirectory
+        && Limits.Memory == other.Limits.Memory && Limits.Cpus.Equals(other.Limits.Cpus)
         && Limits.Pids == other.Limits.Pids && Egress.SequenceEqual(other.Egress);
 
-    public override int GetHashCode() => HashCode.Combine(ImageId, WorkspaceDirectory, LayerDirectory);
+    public override int GetHashCode() => HashCode.Combine(ImageId, WorkspaceDirectory);
 }
 
 /// <summary>One command.</summary>

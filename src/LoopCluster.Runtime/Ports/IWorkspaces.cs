@@ -31,7 +31,7 @@ public interface IWorkspaces
     ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken);
 
     /// <summary>As the other one, for a gate: what <paramref name="guard"/> keeps cannot be changed by the sandbox's user, and what happens to it is watched.</summary>
-    ValueTask<IGuardedCheckout> CheckoutAsync(LoopId loop, string tree, string baseTree, GateGuard guard, CancellationToken cancellationToken);
+    ValueTask<IGuardedCheckout> CheckoutAsync(LoopId loop, string tree, string baseTree, GateGuard guard, LayerFiles? layer, CancellationToken cancellationToken);
 
     /// <summary>A unified diff of two trees, exact bytes.</summary>
     ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken);
@@ -71,6 +71,12 @@ public interface IWorkspace : IAsyncDisposable
     /// <summary>Files git ignores and commits therefore lack, the first 50.</summary>
     IReadOnlyList<string> Scratch { get; }
 
+    /// <summary>
+    /// Puts the prepared layer's files at their paths, as prepare left them: what a call did to them, or made beside them, is gone. Only while no container with
+    /// a call is alive. A path to which something else than directories leads stays without its files.
+    /// </summary>
+    ValueTask PlaceAsync(LayerFiles layer, CancellationToken cancellationToken);
+
     /// <summary>Refills the directory in place with exactly the commit's files.</summary>
     ValueTask ResetAsync(string commit, CancellationToken cancellationToken);
 }
@@ -98,6 +104,9 @@ public interface IGuardedCheckout : ICheckout
 {
     /// <summary>Paths that were put in the place of what the gate rests on since the checkout, even for a moment; the first 100. Only after the container is gone.</summary>
     IReadOnlyList<string> Replaced { get; }
+
+    /// <summary>Paths of the layer that have no place, because the tree has a file or link where they need a directory.</summary>
+    IReadOnlyList<string> Blocked { get; }
 }
 
 /// <summary>What is delivered, and how it is told.</summary>
@@ -128,9 +137,20 @@ public interface ICheckout : IAsyncDisposable
 {
     string Directory { get; }
 
-    /// <summary>Regular files and links in the directory now that the tree does not have, the topmost new directory standing for all below it.</summary>
-    IReadOnlyList<string> NewPaths(int limit);
+    /// <summary>What a command added to the tree, and what of it cannot be kept. Only states are looked at: nothing there is opened or waited for.</summary>
+    PreparedFiles NewFiles(CancellationToken cancellationToken);
+
+    /// <summary>Puts the prepared layer's files at their paths; returns the paths to which something else than directories leads, which stay without.</summary>
+    ValueTask<IReadOnlyList<string>> PlaceAsync(LayerFiles layer, CancellationToken cancellationToken);
 
     /// <summary>Paths of the tree whose file in the directory has changed or is gone.</summary>
-    IReadOnlyList<string> ChangedPaths(int limit);
+    IReadOnlyList<string> ChangedPaths(int limit, CancellationToken cancellationToken);
 }
+
+/// <summary>A prepared layer laid out on this host, which no sandbox sees: calls get copies.</summary>
+/// <param name="Paths">Relative to the directory, and to the workspace.</param>
+public sealed record LayerFiles(string Directory, IReadOnlyList<string> Paths);
+
+/// <param name="Paths">Regular files and links, the topmost new directory standing for all below it.</param>
+/// <param name="Faults">What cannot be kept, each named with the reason; the first of it.</param>
+public sealed record PreparedFiles(IReadOnlyList<string> Paths, IReadOnlyList<string> Faults);

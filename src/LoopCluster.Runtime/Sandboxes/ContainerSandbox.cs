@@ -189,7 +189,6 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
         ObjectDisposedException.ThrowIf(_disposed, this);
         var setup = await SetUpAsync(cancellationToken).ConfigureAwait(false);
         var files = setup.Files with { Machine = await setup.Machine.ForAsync(shape.ImageId).WaitAsync(cancellationToken).ConfigureAwait(false) };
-        MountPoints.Prepare(shape, setup.UserId, setup.GroupId);
         _epochs.AddOrUpdate(owner.Loop, owner.Epoch, (_, known) => Math.Max(known, owner.Epoch));
 
         var egress = shape.Egress.Count == 0

@@ -3,6 +3,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Workspaces.Files;
 using LoopCluster.Runtime.Workspaces.Git;
+using LoopCluster.Runtime.Workspaces.Layers;
 using LoopCluster.Runtime.Workspaces.Snapshots;
 
 namespace LoopCluster.Runtime.Workspaces;
@@ -13,6 +14,8 @@ internal sealed class GitWorkspace : IWorkspace
     private readonly WorkspaceContext _context;
     private readonly List<BlobRef> _packs;
     private readonly FolderFill _fill;
+    private readonly LayerPlacement _layer;
+    private readonly WorkspaceFiles _files;
     private WorkspaceHead _base;
     private WorkspaceHead _head;
     private Dictionary<RawPath, FileStat> _stats = [];
@@ -25,12 +28,13 @@ internal sealed class GitWorkspace : IWorkspace
         _base = start;
         _head = head;
         _fill = new FolderFill(context.Repository, context.Owner);
-        Files = new WorkspaceFiles(Directory, context.Owner);
+        _layer = new LayerPlacement(context.Owner);
+        _files = new WorkspaceFiles(Directory, context.Owner);
     }
 
     public string Directory => _context.Layout.Tree(_context.Loop);
 
-    public IWorkspaceFiles Files { get; }
+    public IWorkspaceFiles Files => _files;
 
     public IReadOnlyList<string> Refused { get; private set; } = [];
 
@@ -63,9 +67,17 @@ internal sealed class GitWorkspace : IWorkspace
         }
     }
 
+    public ValueTask PlaceAsync(LayerFiles layer, CancellationToken cancellationToken)
+    {
+        SetExclude(layer.Paths);
+        using var root = Folder.OpenHost(Directory);
+        _layer.Place(root, layer, cancellationToken);
+        return ValueTask.CompletedTask;
+    }
+
     public async ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken)
     {
-        _exclude = [.. exclude.Select(e => RawPath.FromText(e.TrimEnd('/')))];
+        SetExclude(exclude);
         using var snapshot = Walk(_head.Listing, adopt: false, cancellationToken);
         Scratch = snapshot.Scratch;
         Refused = snapshot.Refused;
@@ -140,6 +152,12 @@ internal sealed class GitWorkspace : IWorkspace
     {
         _context.Close();
         return ValueTask.CompletedTask;
+    }
+
+    private void SetExclude(IReadOnlyList<string> paths)
+    {
+        _exclude = [.. paths.Select(e => RawPath.FromText(e.TrimEnd('/')))];
+        _files.Prepared = _exclude;
     }
 
     private WorkspaceHead WritePack(PackWriter pack, TreeListing listing, string message)

@@ -152,7 +152,8 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
     public async ValueTask<IReadOnlyList<string>> ListFilesAsync(LoopId loop, string tree, CancellationToken cancellationToken) =>
         [.. (await Context(loop).Repository.ListAsync(ObjectId.Parse(tree), cancellationToken)).Paths.Select(p => p.ToString())];
 
-    public async ValueTask<IGuardedCheckout> CheckoutAsync(LoopId loop, string tree, string baseTree, GateGuard guard, CancellationToken cancellationToken)
+    public async ValueTask<IGuardedCheckout> CheckoutAsync(
+        LoopId loop, string tree, string baseTree, GateGuard guard, LayerFiles? layer, CancellationToken cancellationToken)
     {
         var context = Context(loop);
         var original = await context.Repository.ListAsync(ObjectId.Parse(baseTree), cancellationToken);
@@ -160,7 +161,13 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         var room = (TreeCheckout)await CheckoutAsync(loop, tree, cancellationToken);
         try
         {
-            room.Guard(original.Paths.Where(p => listing.TryGet(p, out var entry) && entry == original[p] && guard.IsKept(p.ToString(), entry.IsLink)), guard, _owner);
+            // Before anybody watches: what the layer brings is no replacement.
+            if (layer is not null)
+            {
+                room.Blocked = await room.PlaceAsync(layer, cancellationToken);
+            }
+
+            room.Guard(original.Paths.Where(p => listing.TryGet(p, out var entry) && entry == original[p] && guard.IsKept(p.ToString(), entry.IsLink)), guard);
             return room;
         }
         catch
@@ -192,7 +199,7 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
     {
         var context = Context(loop);
         var listing = await context.Repository.ListAsync(ObjectId.Parse(tree), cancellationToken);
-        var checkout = new TreeCheckout(_layout.NewRoom(loop), listing);
+        var checkout = new TreeCheckout(_layout.NewRoom(loop), listing, _owner);
         Directory.CreateDirectory(checkout.Directory);
         try
         {

@@ -3,55 +3,37 @@ using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Workspaces.Files;
 using LoopCluster.Runtime.Workspaces.Gates;
 using LoopCluster.Runtime.Workspaces.Git;
+using LoopCluster.Runtime.Workspaces.Layers;
 using Microsoft.Win32.SafeHandles;
 
 namespace LoopCluster.Runtime.Workspaces;
 
 /// <summary>A clean room: a directory made from a tree, and what a command did to it since.</summary>
-internal sealed class TreeCheckout(string directory, TreeListing tree) : IGuardedCheckout
+internal sealed class TreeCheckout(string directory, TreeListing tree, SandboxUser owner) : IGuardedCheckout
 {
     private RoomWatch? _watch;
 
-    private const int DepthLimit = 200;
-
     public string Directory => directory;
 
-    public IReadOnlyList<string> NewPaths(int limit)
+    public PreparedFiles NewFiles(CancellationToken cancellationToken)
     {
-        var found = new SortedSet<RawPath>();
         using var root = Folder.OpenHost(directory);
-        Collect(root, RawPath.Root);
-        return [.. found.Select(p => p.ToString())];
-
-        void Collect(Folder folder, RawPath path)
-        {
-            foreach (var name in folder.ReadNames())
-            {
-                var child = path.Child(name);
-                if (found.Count >= limit || tree.TryGet(child, out var entry) && !entry.IsSubmodule || folder.TryStat(name, out var stat) != 0)
-                {
-                    continue;
-                }
-
-                if (stat.Kind == FileKind.Directory && tree.HasFolder(child))
-                {
-                    using var inner = folder.OpenFolder(name);
-                    Collect(inner, child);
-                }
-                else if (stat.Kind is FileKind.Regular or FileKind.Link || (stat.Kind == FileKind.Directory && HasFiles(folder, name, 0)))
-                {
-                    found.Add(child);
-                }
-            }
-        }
+        return LayerSurvey.Make(root, tree, new LayerLimits(), cancellationToken);
     }
 
-    public IReadOnlyList<string> ChangedPaths(int limit)
+    public ValueTask<IReadOnlyList<string>> PlaceAsync(LayerFiles layer, CancellationToken cancellationToken)
+    {
+        using var root = Folder.OpenHost(directory);
+        return new(new LayerPlacement(owner).Place(root, layer, cancellationToken));
+    }
+
+    public IReadOnlyList<string> ChangedPaths(int limit, CancellationToken cancellationToken)
     {
         var changed = new List<string>();
         using var root = Folder.OpenHost(directory);
         foreach (var path in tree.Paths)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (changed.Count < limit && !Holds(root, path, tree[path]))
             {
                 changed.Add(path.ToString());
@@ -63,8 +45,10 @@ internal sealed class TreeCheckout(string directory, TreeListing tree) : IGuarde
 
     public IReadOnlyList<string> Replaced => _watch?.Found() ?? [];
 
+    public IReadOnlyList<string> Blocked { get; set; } = [];
+
     /// <summary>From now on <paramref name="kept"/> cannot be changed unseen.</summary>
-    public void Guard(IEnumerable<RawPath> kept, GateGuard guard, SandboxUser owner) => _watch = RoomGuard.Apply(directory, tree, [.. kept], guard, owner);
+    public void Guard(IEnumerable<RawPath> kept, GateGuard guard) => _watch = RoomGuard.Apply(directory, tree, [.. kept], guard, owner);
 
     public ValueTask DisposeAsync()
     {
@@ -77,28 +61,6 @@ internal sealed class TreeCheckout(string directory, TreeListing tree) : IGuarde
         }
 
         return ValueTask.CompletedTask;
-    }
-
-    private static bool HasFiles(Folder parent, string name, int depth)
-    {
-        if (parent.TryOpenFolder(name, out var folder) != 0)
-        {
-            return true;
-        }
-
-        using (folder)
-        {
-            foreach (var child in folder!.ReadNames())
-            {
-                if (folder.TryStat(child, out var stat) == 0
-                    && (stat.Kind != FileKind.Directory ? stat.Kind != FileKind.Other : depth >= DepthLimit || HasFiles(folder, child, depth + 1)))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
     }
 
     private static bool Holds(Folder root, RawPath path, TreeEntry entry)
@@ -132,7 +94,11 @@ internal sealed class TreeCheckout(string directory, TreeListing tree) : IGuarde
     {
         using (file)
         {
-            var size = Folder.StatOf(file).Size;
+            if (Folder.StatOf(file) is not { Kind: FileKind.Regular, Size: var size })
+            {
+                return default;
+            }
+
             using var hasher = new ObjectHasher("blob", size);
             var buffer = new byte[64 * 1024];
             long done = 0;

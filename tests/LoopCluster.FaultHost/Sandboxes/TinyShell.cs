@@ -62,10 +62,7 @@ internal sealed class TinyShell(SandboxShape shape)
 
     private bool Exists(string file) => File.Exists(At(file));
 
-    /// <summary>Below a path of the prepared layer that is the layer's file, as the mount would make it.</summary>
-    private string At(string file) => shape.LayerPaths.Any(path => file == path || file.StartsWith(path + "/", StringComparison.Ordinal))
-        ? Path.Combine(shape.LayerDirectory!, file)
-        : Path.Combine(shape.WorkspaceDirectory, file);
+    private string At(string file) => Path.Combine(shape.WorkspaceDirectory, file);
 
     private int Say(string text, int exit)
     {

@@ -90,6 +90,8 @@ internal sealed class ToolRig : IDisposable, IWorkspace, ISandbox, IBlobStore
 
     public ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken) => throw Unused();
 
+    public ValueTask PlaceAsync(LayerFiles layer, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask ResetAsync(string commit, CancellationToken cancellationToken) => throw Unused();
 
     public SandboxCaps Caps => SandboxCaps.None;

@@ -3,18 +3,18 @@ namespace LoopCluster.Runtime.Tests.Workspaces;
 public sealed class CheckoutTests : WorkspaceTest
 {
     [Fact]
-    public async Task NewPathsAndChangedPaths_AfterACommandRan_TellWhatItDid()
+    public async Task NewFilesAndChangedPaths_AfterACommandRan_TellWhatItDid()
     {
         var (start, _) = await Bench.StartAsync(("a.txt", "one\n"), ("src/b.txt", "two\n"), ("src/c.txt", "3\n"), ("gone.txt", "x"));
         await using var room = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, start.Tree, default);
-        room.NewPaths(10).ShouldBeEmpty();
-        room.ChangedPaths(10).ShouldBeEmpty();
+        room.NewFiles(default).Paths.ShouldBeEmpty();
+        room.ChangedPaths(10, default).ShouldBeEmpty();
 
         WorkspaceBench.Shell(
             room.Directory, "mkdir -p node_modules/x/y vendor/empty src/gen; touch node_modules/x/y/z src/gen/f src/new; ln -s a link; echo x > src/b.txt; chmod +x src/c.txt; rm gone.txt; mkdir gone.txt; touch gone.txt/f");
 
-        room.NewPaths(10).ShouldBe(["link", "node_modules", "src/gen", "src/new"]);
-        room.ChangedPaths(10).ShouldBe(["gone.txt", "src/b.txt", "src/c.txt"]);
+        room.NewFiles(default).Paths.ShouldBe(["link", "node_modules", "src/gen", "src/new"]);
+        room.ChangedPaths(10, default).ShouldBe(["gone.txt", "src/b.txt", "src/c.txt"]);
     }
 
     [Fact]

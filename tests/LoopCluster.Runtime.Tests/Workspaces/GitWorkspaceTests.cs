@@ -123,7 +123,7 @@ public sealed class GitWorkspaceTests : WorkspaceTest
         await workspace.ResetAsync(start.Commit, default);
 
         committed.Changed.ShouldBe(["a.txt"]);
-        WorkspaceBench.Shell(workspace.Directory, "find . | sort").ShouldBe(".\n./a.txt\n./lock\n./node_modules\n./vendor\n");
+        WorkspaceBench.Shell(workspace.Directory, "find . | sort").ShouldBe(".\n./a.txt\n./lock\n./node_modules\n./vendor\n./vendor/f\n");
     }
 
     [Fact]

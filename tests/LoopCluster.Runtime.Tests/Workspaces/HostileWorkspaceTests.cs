@@ -60,8 +60,8 @@ public sealed class HostileWorkspaceTests : WorkspaceTest
         var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, new LoopCluster.Engine.Gates.GateGuard(["tests"]), default);
         await using var room = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, gate.Tree, default);
         AssertSameBytes(committed.Commit, room.Directory);
-        room.ChangedPaths(10).ShouldBeEmpty();
-        room.NewPaths(10).ShouldBeEmpty();
+        room.ChangedPaths(10, default).ShouldBeEmpty();
+        room.NewFiles(default).Paths.ShouldBeEmpty();
         await workspace.ResetAsync(start.Commit, default);
         await workspace.ResetAsync(committed.Commit, default);
         AssertSameBytes(committed.Commit, workspace.Directory);

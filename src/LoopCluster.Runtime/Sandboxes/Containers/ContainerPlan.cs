@@ -64,7 +64,6 @@ internal sealed record ContainerPlan
     {
         var limits = shape.Limits;
         List<ContainerMount> mounts = [new(shape.WorkspaceDirectory, WorkingDirectory, ReadOnly: false), new(files.Waiter, WaiterPath, ReadOnly: true), .. files.Machine];
-        mounts.AddRange(shape.LayerPaths.Select(path => new ContainerMount(Path.Combine(shape.LayerDirectory!, path), $"{WorkingDirectory}/{path}", ReadOnly: true)));
         List<string> arguments = [Text($"{options.Lease.TotalMilliseconds:0}"), Text($"{options.PreparedFor.TotalMilliseconds:0}")];
         if (egressDirectory is not null)
         {

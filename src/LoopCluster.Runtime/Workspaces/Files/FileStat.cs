@@ -14,6 +14,9 @@ internal enum FileKind
 internal readonly record struct FileStat(
     FileKind Kind, uint Permissions, uint Links, uint User, uint Group, ulong Inode, ulong Device, long Size, long Modified, long Changed)
 {
+    /// <summary>Less than the size where the file has holes.</summary>
+    public long BytesOnDisk { get; init; }
+
     public bool IsExecutable => (Permissions & 0x40) != 0;
 
     /// <summary>
@@ -33,5 +36,5 @@ internal readonly record struct FileStat(
         ((ulong)buffer.DeviceMajor << 32) | buffer.DeviceMinor,
         (long)buffer.Size,
         buffer.ModifySeconds * 1_000_000_000 + buffer.ModifyNanoseconds,
-        buffer.ChangeSeconds * 1_000_000_000 + buffer.ChangeNanoseconds);
+        buffer.ChangeSeconds * 1_000_000_000 + buffer.ChangeNanoseconds) { BytesOnDisk = (long)buffer.Blocks * 512 };
 }

@@ -195,6 +195,16 @@ internal sealed class Folder : IDisposable
         }
     }
 
+    /// <summary>Sets the directory's modification time, in nanoseconds since 1970.</summary>
+    public void SetModified(long time) => SetModified(_handle, time);
+
+    public static void SetModified(SafeFileHandle file, long time)
+    {
+        var (seconds, rest) = Math.DivRem(time, 1_000_000_000);
+        var times = new LinuxFiles.TimeSpec2 { AccessSeconds = seconds, AccessNanoseconds = rest, ModifySeconds = seconds, ModifyNanoseconds = rest };
+        Check(LinuxFiles.SetTimes(file, in times), "set the time of", "a file");
+    }
+
     public int TryChangeMode(string name, uint mode) =>
         Result(LinuxFiles.ChangeModeAt(_handle, in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])), mode, LinuxFiles.AtSymlinkNoFollow));
 

@@ -16,13 +16,13 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
     private const uint ExecutableMode = 0x1ED; // 0755
 
     /// <param name="stats">Files known to hold the content that <paramref name="holds"/> names.</param>
-    /// <param name="mounted">Places that sandboxes mount something over: emptied, never removed.</param>
+    /// <param name="prepared">Places of the prepared layer, which is put back there before every call: left alone.</param>
     public async Task FillAsync(
         Folder root,
         TreeListing target,
         TreeListing holds,
         IReadOnlyDictionary<RawPath, FileStat> stats,
-        IReadOnlyList<RawPath> mounted,
+        IReadOnlyList<RawPath> prepared,
         CancellationToken cancellationToken)
     {
         root.Own(FolderMode, owner);
@@ -36,8 +36,13 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var child = path.Child(name);
+                if (prepared.Contains(child) && !target.TryGet(child, out _) && !target.HasFolder(child))
+                {
+                    continue;
+                }
+
                 var isThere = folder.TryStat(name, out var stat) == 0;
-                var isPlace = mounted.Any(m => m == child || m.IsBelow(child)) || (target.TryGet(child, out var entry) && entry.IsSubmodule);
+                var isPlace = prepared.Any(p => p.IsBelow(child)) || (target.TryGet(child, out var entry) && entry.IsSubmodule);
                 if (isThere && stat.Kind == FileKind.Directory && (target.HasFolder(child) || isPlace))
                 {
                     if (!Matches(in stat, FolderMode))
@@ -57,7 +62,7 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
                 {
                     present.Add(child);
                 }
-                else if (!(isThere && isPlace && stat is { Kind: FileKind.Regular, Size: 0 }))
+                else
                 {
                     FolderRemoval.Remove(folder, name, cancellationToken);
                 }

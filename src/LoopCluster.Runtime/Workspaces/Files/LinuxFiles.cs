@@ -121,6 +121,19 @@ internal static partial class LinuxFiles
     [LibraryImport("libc", EntryPoint = "fchownat", SetLastError = true)]
     public static partial int ChangeOwnerAt(SafeFileHandle directory, in byte name, uint user, uint group, int flags);
 
+    /// <summary>Makes a new empty file share the other's content (btrfs, xfs and others); false where that is not possible.</summary>
+    public static bool TryClone(SafeFileHandle to, SafeFileHandle from) => Control(to, CloneRequest, from) == 0;
+
+    // FICLONE of linux/fs.h.
+    private const nuint CloneRequest = 0x40049409;
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Control(SafeFileHandle file, nuint request, SafeFileHandle argument);
+
+    /// <summary>Access and modification time; the change time is the kernel's.</summary>
+    [LibraryImport("libc", EntryPoint = "futimens", SetLastError = true)]
+    public static partial int SetTimes(SafeFileHandle file, in TimeSpec2 times);
+
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
@@ -137,6 +150,15 @@ internal static partial class LinuxFiles
         public ulong Flags;
         public ulong Mode;
         public ulong Resolve;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct TimeSpec2
+    {
+        public long AccessSeconds;
+        public long AccessNanoseconds;
+        public long ModifySeconds;
+        public long ModifyNanoseconds;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -175,6 +197,7 @@ internal struct StatxBuffer
     [FieldOffset(28)] public ushort Mode;
     [FieldOffset(32)] public ulong Inode;
     [FieldOffset(40)] public ulong Size;
+    [FieldOffset(48)] public ulong Blocks;
     [FieldOffset(96)] public long ChangeSeconds;
     [FieldOffset(104)] public uint ChangeNanoseconds;
     [FieldOffset(112)] public long ModifySeconds;

@@ -12,6 +12,9 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
     private const int FolderLimit = 100_000;
     private const int DepthLimit = 200;
 
+    /// <summary>Places of the prepared layer.</summary>
+    public IReadOnlyList<RawPath> Prepared { get; set; } = [];
+
     public byte[] Read(string path, int limit)
     {
         var target = WorkspacePath.Parse(path);
@@ -40,6 +43,12 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
         if (target.IsRoot)
         {
             throw new WorkspaceFileException("The path names the workspace itself; give the path of a file.");
+        }
+
+        if (Prepared.Any(p => p == target || target.IsBelow(p)))
+        {
+            throw new WorkspaceFileException(
+                $"{target} belongs to what 'prepare' made: it is put back as it was before every command and is not part of the change. Write somewhere else.");
         }
 
         using var root = Folder.OpenHost(directory);
@@ -90,7 +99,7 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
         return found;
     }
 
-    private static void Collect(Folder folder, RawPath path, bool recursive, int limit, int depth, List<string> found)
+    private void Collect(Folder folder, RawPath path, bool recursive, int limit, int depth, List<string> found)
     {
         // Directories sort by their name with a slash, as the paths below them do.
         var names = new SortedDictionary<string, (string Name, FileKind Kind)>(StringComparer.Ordinal);
@@ -113,7 +122,7 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
             {
                 found.Add(path.Child(key).ToString());
             }
-            else if (depth < DepthLimit && folder.TryOpenFolder(name, out var child) == 0)
+            else if (depth < DepthLimit && !Prepared.Contains(path.Child(name)) && folder.TryOpenFolder(name, out var child) == 0)
             {
                 using (child)
                 {
