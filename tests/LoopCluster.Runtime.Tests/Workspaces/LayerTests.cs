@@ -32,7 +32,7 @@ public sealed class LayerTests : WorkspaceTest
         await using var room = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, start.Tree, default);
         WorkspaceBench.Shell(room.Directory, "mkdir d; echo x > d/x; " + command);
 
-        room.NewFiles(default).Faults.ShouldHaveSingleItem().ShouldContain(fault);
+        room.NewFiles(default).Faults[0].ShouldContain(fault);
     }
 
     [Fact]
@@ -41,13 +41,16 @@ public sealed class LayerTests : WorkspaceTest
         var (start, _) = await Bench.StartAsync(("a.txt", "one\n"));
         await using var room = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, start.Tree, default);
         WorkspaceBench.Shell(room.Directory, "mkdir d; for i in $(seq 50); do echo 123456789 > d/$i; done");
-        using var root = Folder.OpenHost(room.Directory);
-        var tree = TreeListing.Empty;
+        Make(new LayerLimits { Entries = 20 }).Faults.ShouldBe(["more than 20 files and directories"]);
+        Make(new LayerLimits { Bytes = 200 }).Faults.ShouldBe(["more than 200 bytes"]);
+        Make(new LayerLimits()).ShouldSatisfyAllConditions(f => f.Faults.ShouldBeEmpty(), f => f.Paths.ShouldBe(["a.txt", "d"]));
+        Should.Throw<OperationCanceledException>(() => Make(new LayerLimits(), new CancellationToken(canceled: true)));
 
-        LayerSurvey.Make(root, tree, new LayerLimits { Entries = 20 }, default).Faults.ShouldBe(["more than 20 files and directories"]);
-        LayerSurvey.Make(root, tree, new LayerLimits { Bytes = 200 }, default).Faults.ShouldBe(["more than 200 bytes"]);
-        LayerSurvey.Make(root, tree, new LayerLimits(), default).ShouldSatisfyAllConditions(f => f.Faults.ShouldBeEmpty(), f => f.Paths.ShouldBe(["a.txt", "d"]));
-        await Should.ThrowAsync<OperationCanceledException>(() => Task.Run(() => LayerSurvey.Make(root, tree, new LayerLimits(), new CancellationToken(canceled: true))));
+        PreparedFiles Make(LayerLimits limits, CancellationToken cancellationToken = default)
+        {
+            using var root = Folder.OpenHost(room.Directory);
+            return LayerSurvey.Make(root, TreeListing.Empty, limits, cancellationToken);
+        }
     }
 
     [Fact]
