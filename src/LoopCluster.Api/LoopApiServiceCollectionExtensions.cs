@@ -8,6 +8,7 @@ using LoopCluster.Api.Problems;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Sandboxes.Egress;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +29,7 @@ public static class LoopApiServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.AddRoutingCore();
         services.AddLogging();
+        services.AddEgressOptions();
         services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiOptions>, ApiOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<KestrelServerOptions>, KestrelLimits>());

@@ -2,6 +2,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Sandboxes;
+using LoopCluster.Runtime.Sandboxes.Egress;
 using LoopCluster.TestKit.Sandboxes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -23,7 +24,7 @@ internal sealed class LiveEngine : SandboxRig
     {
         var options = new ContainerCliOptions { StateDirectory = stateDirectory };
         configure?.Invoke(options);
-        return new ContainerSandbox([new ContainerCliDriver(Options.Create(options))], TimeProvider.System, NullLogger<ContainerSandbox>.Instance);
+        return new ContainerSandbox([new ContainerCliDriver(Options.Create(options))], new EgressDialer(Options.Create(new EgressOptions())), TimeProvider.System, NullLogger<ContainerSandbox>.Instance);
     }
 
     public override async Task<IReadOnlyList<string>> ListAsync(LoopId loop)

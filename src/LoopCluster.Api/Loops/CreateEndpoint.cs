@@ -1,14 +1,19 @@
 using LoopCluster.Api.Auth;
+using LoopCluster.Engine.Network;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Sandboxes.Egress;
 using LoopCluster.Runtime.Specs;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Api.Loops;
 
 /// <summary><c>POST /v1/loops</c>.</summary>
-internal sealed class CreateEndpoint(ILoopHost host, NewLoops made)
+internal sealed class CreateEndpoint(ILoopHost host, NewLoops made, IOptions<EgressOptions> egress)
 {
+    private readonly SpecOrigin _origin = SpecOrigin.Network(PrivateHosts.Of(egress.Value.AllowedPrivateHosts));
+
     private static readonly string[] Types = [RequestBody.Json, "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"];
 
     public async Task AnswerAsync(HttpContext context, Caller caller)
@@ -20,7 +25,7 @@ internal sealed class CreateEndpoint(ILoopHost host, NewLoops made)
         await made.AnswerAsync(context, caller, key?.LoopOf(caller), body, (id, hash) => host.StartAsync(new StartLoop(caller.Tenant, Parse(body, type), id, hash), context.RequestAborted));
     }
 
-    private static LoopSpec Parse(ReadOnlyMemory<byte> body, string type)
+    private LoopSpec Parse(ReadOnlyMemory<byte> body, string type)
     {
         if (type == RequestBody.Json)
         {
@@ -28,6 +33,6 @@ internal sealed class CreateEndpoint(ILoopHost host, NewLoops made)
             _ = RequestBody.Parse(body, YamlJson.DepthLimit, "spec-invalid");
         }
 
-        return SpecFile.Parse(body.Span, SpecOrigin.Api);
+        return SpecFile.Parse(body.Span, _origin);
     }
 }

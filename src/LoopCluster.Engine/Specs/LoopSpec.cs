@@ -39,6 +39,9 @@ public sealed record LoopSpec
 
     /// <summary>Null: as its defaults say.</summary>
     public DeliverSpec? Deliver { get; init; }
+
+    /// <summary>Where it came from, which decides what it may reach wherever the loop is driven. Null in ledgers of earlier versions: taken for the network.</summary>
+    public SpecSource? Source { get; init; }
 }
 
 /// <summary>How a verified change is handed over.</summary>
@@ -46,6 +49,16 @@ public sealed record DeliverSpec
 {
     /// <summary>Also put every step's commit on the branch <c>loopcluster/LOOP-steps</c>. Default: false.</summary>
     public bool Steps { get; init; }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<SpecSource>))]
+public enum SpecSource
+{
+    /// <summary>A request: its author is not the server's operator.</summary>
+    [JsonStringEnumMemberName("network")] Network,
+
+    /// <summary>A file of whoever runs the loop with the rights of this machine's user.</summary>
+    [JsonStringEnumMemberName("file")] File,
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<LoopMode>))]

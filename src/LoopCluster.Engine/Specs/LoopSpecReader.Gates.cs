@@ -75,10 +75,10 @@ public static partial class LoopSpecReader
         return read;
     }
 
-    private static PrepareSpec ReadPrepare(SpecObject prepare)
+    private static PrepareSpec ReadPrepare(SpecObject prepare, SpecOrigin origin)
     {
         prepare.Require("run", "the command that fetches or builds dependencies");
-        var read = new PrepareSpec { Run = prepare.Text("run", 64 * KiB) ?? "", Allow = prepare.Texts("allow", MostGlobs, 300, CheckHostPort) };
+        var read = new PrepareSpec { Run = prepare.Text("run", 64 * KiB) ?? "", Allow = ReadEgress(prepare, "allow", origin) };
         read = prepare.Length("timeout", Shortest, LongestRun) is { } timeout ? read with { Timeout = timeout } : read;
         prepare.Close();
         return read;

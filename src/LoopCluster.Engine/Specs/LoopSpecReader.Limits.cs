@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Network;
 
 namespace LoopCluster.Engine.Specs;
 
@@ -37,7 +36,7 @@ public static partial class LoopSpecReader
         return read;
     }
 
-    private static SandboxLimits ReadSandbox(SpecObject sandbox)
+    private static SandboxLimits ReadSandbox(SpecObject sandbox, SpecOrigin origin)
     {
         var defaults = new SandboxLimits();
         var read = new SandboxLimits
@@ -46,7 +45,7 @@ public static partial class LoopSpecReader
             Cpus = sandbox.Number("cpus", 0.05, 1024) ?? defaults.Cpus,
             Pids = sandbox.Integer("pids", 8, 65_536) ?? defaults.Pids,
             Timeout = sandbox.Length("timeout", Shortest, LongestRun) ?? defaults.Timeout,
-            Egress = sandbox.Texts("egress", MostGlobs, 300, CheckHostPort),
+            Egress = ReadEgress(sandbox, "egress", origin),
         };
         sandbox.Close();
         return read;
@@ -105,20 +104,28 @@ public static partial class LoopSpecReader
             : null;
     }
 
-    /// <summary><c>host:port</c>; an IPv6 address stands in brackets.</summary>
-    private static string? CheckHostPort(string text)
+    /// <summary>Destinations of a sandbox; what a spec of the network can be known not to reach is refused here, the rest where the name is looked up.</summary>
+    private static IReadOnlyList<string> ReadEgress(SpecObject holder, string key, SpecOrigin origin)
     {
-        const string Form = "must be host:port, such as packages.example.org:443";
-        var colon = text.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
+        var read = new List<string>();
+        foreach (var (at, value) in holder.Array(key, MostGlobs))
         {
-            return Form;
+            if (SpecObject.Text(value, at, 300, holder.Faults, CheckDestination) is not { } text)
+            {
+                continue;
+            }
+
+            read.Add(text);
+            if (origin.Source == SpecSource.Network && EgressRules.TryParse(text, out var destination, out var isMarked) && EgressRules.RefusalAtLoad(destination, isMarked, origin.Opened) is { } refusal)
+            {
+                holder.Faults.AddLocalPath(at, refusal);
+            }
         }
 
-        var host = text[..colon];
-        var valid = host.StartsWith('[')
-            ? host.EndsWith(']') && IPAddress.TryParse(host[1..^1], out var address) && address.AddressFamily == AddressFamily.InterNetworkV6
-            : host.Length <= 253 && host.Split('.').All(label => label.Length is > 0 and <= 63 && label[0] != '-' && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
-        return valid ? null : Form;
+        return read;
     }
+
+    private static string? CheckDestination(string text) => EgressRules.TryParse(text, out _, out _)
+        ? null
+        : "must be host:port, such as packages.example.org:443, 192.0.2.7:80 or [2001:db8::7]:80; an address is written in full, a name without a dot at its end";
 }

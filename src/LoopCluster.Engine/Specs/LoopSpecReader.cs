@@ -30,15 +30,16 @@ public static partial class LoopSpecReader
             Workspace = document.Object("workspace") is { } workspace ? ReadWorkspace(workspace, origin) : new WorkspaceSpec(),
             Models = ReadModels(document, origin),
             Mode = document.Choice("mode", ("loop", LoopMode.Loop), ("single-shot", LoopMode.SingleShot)) ?? LoopMode.Loop,
-            Prepare = document.Object("prepare") is { } prepare ? ReadPrepare(prepare) : null,
+            Prepare = document.Object("prepare") is { } prepare ? ReadPrepare(prepare, origin) : null,
             Gates = ReadGates(document),
             Changes = document.Object("changes") is { } changes ? ReadChanges(changes) : new ChangeLimits(),
             Budget = document.Object("budget") is { } budget ? ReadBudget(budget) : new BudgetLimits(),
-            Sandbox = document.Object("sandbox") is { } sandbox ? ReadSandbox(sandbox) : new SandboxLimits(),
+            Sandbox = document.Object("sandbox") is { } sandbox ? ReadSandbox(sandbox, origin) : new SandboxLimits(),
             Policy = ReadPolicy(document, origin),
             Plan = document.Flag("plan") ?? false,
             Stuck = document.Object("stuck") is { } stuck ? ReadStuck(stuck) : new StuckLimits(),
             Deliver = document.Object("deliver") is { } deliver ? ReadDeliver(deliver) : null,
+            Source = origin.Source,
         };
         spec = document.Text("image", 255, CheckImage) is { } image ? spec with { Image = image } : spec;
         if (document.Value("review") is not null)

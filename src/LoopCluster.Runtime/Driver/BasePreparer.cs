@@ -44,7 +44,7 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
         }
 
         await using var room = await workspaces.CheckoutAsync(state.Id, state.Created.Base.Tree, cancellationToken).ConfigureAwait(false);
-        var shape = new SandboxShape { ImageId = imageId, WorkspaceDirectory = room.Directory, Limits = state.Spec.Sandbox, Egress = prepare.Allow };
+        var shape = new SandboxShape { ImageId = imageId, WorkspaceDirectory = room.Directory, Limits = state.Spec.Sandbox, Egress = prepare.Allow, Source = state.Spec.Source };
         var owner = new SandboxOwner(state.Id, state.Epoch, state.Created.Tenant);
         var timeout = Math.Min(prepare.Timeout.Value.TotalSeconds, state.Spec.Budget.SandboxSeconds);
         var result = await sandbox.RunAsync(owner, shape, new SandboxCall { Command = prepare.Run, Timeout = TimeSpan.FromSeconds(timeout) }, cancellationToken).ConfigureAwait(false);

@@ -164,6 +164,7 @@ internal sealed partial class EffectPerformer
         WorkspaceDirectory = workspace.Directory,
         Limits = state.Spec.Sandbox,
         Egress = state.Spec.Sandbox.Egress,
+        Source = state.Spec.Source,
     };
 
     private static IReadOnlyList<string> LayerPathsOf(LoopState state) => state.Prepared?.Layer?.Paths ?? [];

@@ -46,10 +46,13 @@ public sealed record SandboxShape
     /// <summary><c>host:port</c> destinations it may reach; empty means no network.</summary>
     public IReadOnlyList<string> Egress { get; init; } = [];
 
+    /// <summary>Where the spec with these destinations came from: decides which addresses their names may have. Null counts as the network.</summary>
+    public SpecSource? Source { get; init; }
+
     public bool Equals(SandboxShape? other) =>
         other is not null && ImageId == other.ImageId && WorkspaceDirectory == other.WorkspaceDirectory
         && Limits.Memory == other.Limits.Memory && Limits.Cpus.Equals(other.Limits.Cpus)
-        && Limits.Pids == other.Limits.Pids && Egress.SequenceEqual(other.Egress);
+        && Limits.Pids == other.Limits.Pids && Egress.SequenceEqual(other.Egress) && Source == other.Source;
 
     public override int GetHashCode() => HashCode.Combine(ImageId, WorkspaceDirectory);
 }

@@ -16,7 +16,7 @@ namespace LoopCluster.Runtime.Sandboxes;
 /// known and attached to this process by its standard input and output.
 /// </summary>
 /// <param name="drivers">In order of preference.</param>
-internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> drivers, TimeProvider time, ILogger<ContainerSandbox> logger)
+internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> drivers, EgressDialer dialer, TimeProvider time, ILogger<ContainerSandbox> logger)
     : ISandbox, IDescribedSandbox, IAsyncDisposable
 {
     // From a call's arrival to its waiter being up. A busy machine's slow start is no fault of the command and costs it no time.
@@ -193,7 +193,7 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
 
         var egress = shape.Egress.Count == 0
             ? null
-            : EgressProxy.Start(EgressDirectories.Create(setup.StateDirectory), new EgressList(shape.Egress), owner.Loop, _logger);
+            : EgressProxy.Start(EgressDirectories.Create(setup.StateDirectory), dialer.RulesOf(shape), dialer, owner.Loop, _logger);
         try
         {
             var user = string.Create(CultureInfo.InvariantCulture, $"{setup.UserId}:{setup.GroupId}");

@@ -1,5 +1,6 @@
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Sandboxes.Containers;
+using LoopCluster.Runtime.Sandboxes.Egress;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -23,7 +24,9 @@ internal static class ContainerSandboxServiceCollectionExtensions
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TOptions>, TValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IContainerDriver, TDriver>());
+        services.AddEgressOptions();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<EgressDialer>();
         services.TryAddSingleton<ContainerSandbox>();
         services.TryAddSingleton<ISandbox>(provider => provider.GetRequiredService<ContainerSandbox>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, SandboxReaper>());

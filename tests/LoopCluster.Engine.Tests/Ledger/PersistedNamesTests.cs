@@ -30,6 +30,7 @@ public class PersistedNamesTests
     [InlineData(typeof(ToolOutcome), "ok,error,denied,timeout,out-of-memory,unknown,aborted")]
     [InlineData(typeof(ApprovalKind), "tool,change")]
     [InlineData(typeof(LoopMode), "loop,single-shot")]
+    [InlineData(typeof(SpecSource), "network,file")]
     [InlineData(typeof(GateBaseline), "red,pass")]
     [InlineData(typeof(PolicyEffect), "allow,ask,deny")]
     public void Enum_Members_ArePinnedInJson(Type type, string names) =>

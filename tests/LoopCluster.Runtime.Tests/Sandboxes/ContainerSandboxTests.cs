@@ -4,9 +4,11 @@ using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Sandboxes;
 using LoopCluster.Runtime.Sandboxes.Containers;
+using LoopCluster.Runtime.Sandboxes.Egress;
 using LoopCluster.Runtime.Sandboxes.Ownership;
 using LoopCluster.Runtime.Sandboxes.Waiter;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Runtime.Tests.Sandboxes;
 
@@ -54,7 +56,7 @@ public sealed class ContainerSandboxTests : IAsyncLifetime
         (await Should.ThrowAsync<InfrastructureException>(() => running)).Message.ShouldContain("did not start");
     }
 
-    private static ContainerSandbox Create(Driver driver, TimeProvider time) => new([driver], time, NullLogger<ContainerSandbox>.Instance);
+    private static ContainerSandbox Create(Driver driver, TimeProvider time) => new([driver], new EgressDialer(Options.Create(new EgressOptions())), time, NullLogger<ContainerSandbox>.Instance);
 
     private async Task<(Task<SandboxResult> Running, Container Container)> BeginAsync()
     {

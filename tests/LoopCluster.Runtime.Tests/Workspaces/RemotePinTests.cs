@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Network;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Workspaces;
 using LoopCluster.Runtime.Workspaces.Git;

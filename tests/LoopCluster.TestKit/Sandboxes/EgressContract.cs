@@ -80,6 +80,16 @@ public abstract class EgressContract(SandboxRig rig) : IAsyncLifetime, IDisposab
     }
 
     [SkippableFact]
+    public async Task Run_LocalDestinationOfASpecFromTheNetwork_IsRefusedAndNeverConnected()
+    {
+        var result = await RunAsync(Tunnel($"GET http://{Host}:{Port}/ HTTP/1.1\\r\\n\\r\\n", then: ""), source: SpecSource.Network);
+
+        result.ShouldStartWith("HTTP/1.1 403 ");
+        result.ShouldContain("it leads to no public address");
+        _served.ShouldBe(0);
+    }
+
+    [SkippableFact]
     public async Task Run_ManyConnectionsAndMegabytes_AllArrive()
     {
         var script = $"""
@@ -107,13 +117,13 @@ public abstract class EgressContract(SandboxRig rig) : IAsyncLifetime, IDisposab
         "python3 -c \"import socket,time\ns=socket.create_connection(('127.0.0.1',3128)); s.sendall(b'" + request + "'); r=s.recv(65536); " +
         (then.Length > 0 ? "s.sendall(b'" + then + "'); s.shutdown(1); x=b'x'\nwhile x: x=s.recv(65536); r+=x\n" : "") + "\nprint(r.decode('latin1'))\"";
 
-    private async Task<string> RunAsync(string command, string stdin = "")
+    private async Task<string> RunAsync(string command, string stdin = "", SpecSource source = SpecSource.File)
     {
         await rig.SkipWithoutEngineAsync();
         var shape = new SandboxShape
         {
             ImageId = await _sandbox.ResolveImageAsync(SandboxRig.Image, default), WorkspaceDirectory = _workspace.FullName,
-            Limits = new SandboxLimits(), Egress = [$"{Host}:{Port}"],
+            Limits = new SandboxLimits(), Egress = [$"{Host}:{Port}"], Source = source,
         };
         var call = new SandboxCall { Command = command, Stdin = Encoding.UTF8.GetBytes(stdin), Timeout = TimeSpan.FromSeconds(30) };
         return Encoding.UTF8.GetString((await _sandbox.RunAsync(_owner, shape, call, default)).Output.Span);

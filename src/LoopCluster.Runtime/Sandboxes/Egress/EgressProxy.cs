@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Network;
 using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Runtime.Sandboxes.Egress;
@@ -16,25 +17,26 @@ internal sealed partial class EgressProxy : IDisposable
     private const int LongestHead = 16 * 1024;
     private const int MostConnections = 128;
     private static readonly TimeSpan HeadWithin = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(15);
 
     private readonly DirectoryInfo _root;
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _free = new(MostConnections);
-    private readonly EgressList _list;
+    private readonly EgressRules _rules;
+    private readonly EgressDialer _dialer;
     private readonly LoopId _loop;
     private readonly ILogger _logger;
 
-    private EgressProxy(DirectoryInfo root, EgressList list, LoopId loop, ILogger logger) => (_root, _list, _loop, _logger) = (root, list, loop, logger);
+    private EgressProxy(DirectoryInfo root, EgressRules rules, EgressDialer dialer, LoopId loop, ILogger logger) =>
+        (_root, _rules, _dialer, _loop, _logger) = (root, rules, dialer, loop, logger);
 
     /// <summary>Mounted into the container; holds the socket <c>s</c> and nothing else.</summary>
     public string Directory => Path.Combine(_root.FullName, "d");
 
     /// <param name="root">A new directory that only this process's user can enter, its path short enough for a socket's address.</param>
-    public static EgressProxy Start(DirectoryInfo root, EgressList list, LoopId loop, ILogger logger)
+    public static EgressProxy Start(DirectoryInfo root, EgressRules rules, EgressDialer dialer, LoopId loop, ILogger logger)
     {
-        var proxy = new EgressProxy(root, list, loop, logger);
+        var proxy = new EgressProxy(root, rules, dialer, loop, logger);
         try
         {
             // The mounted directory and the socket are open to the sandbox's user; the directory above keeps everybody else on the host out.
@@ -115,29 +117,25 @@ internal sealed partial class EgressProxy : IDisposable
         }
 
         // 2. The list decides before anything is looked up.
-        var (host, port) = request.Destination;
-        if (!_list.Allows(request.Destination))
+        var destination = request.Destination;
+        if (!_rules.Lists(destination))
         {
-            LogRefused(_logger, _loop, host, port);
-            await AnswerAsync(client, "403 Forbidden", string.Create(CultureInfo.InvariantCulture, $"{host}:{port} is not on this sandbox's egress list")).ConfigureAwait(false);
+            await RefuseAsync(client, destination, "is not on this sandbox's egress list").ConfigureAwait(false);
             return;
         }
 
-        // 3. The connection.
-        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
+        // 3. The connection, to an address that was judged and to no other.
+        var dialed = await _dialer.DialAsync(_rules, destination, _stop.Token).ConfigureAwait(false);
+        if (dialed.Connection is not { } server)
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            limit.CancelAfter(ConnectWithin);
-            await server.ConnectAsync(host, port, limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
-        {
-            await AnswerAsync(client, "502 Bad Gateway", string.Create(CultureInfo.InvariantCulture, $"{host}:{port} cannot be reached: {e.Message}")).ConfigureAwait(false);
+            await (dialed.IsRefused
+                ? RefuseAsync(client, destination, $"is refused: {dialed.Reason}")
+                : AnswerAsync(client, "502 Bad Gateway", $"{destination} cannot be reached: {dialed.Reason}")).ConfigureAwait(false);
             return;
         }
 
-        LogConnected(_logger, _loop, host, port);
+        using var connection = server;
+        LogConnected(_logger, _loop, destination.Host, destination.Port);
 
         // 4. Its bytes, both ways, until both sides have ended.
         if (request.Head is { } head)
@@ -201,6 +199,12 @@ internal sealed partial class EgressProxy : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private Task RefuseAsync(Socket client, HostPort destination, string why)
+    {
+        LogRefused(_logger, _loop, destination.Host, destination.Port);
+        return AnswerAsync(client, "403 Forbidden", $"{destination} {why}");
     }
 
     private Task AnswerAsync(Socket client, string status, string words) => SendAsync(client, Encoding.UTF8.GetBytes(

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using LoopCluster.Engine.Network;
 
 namespace LoopCluster.Runtime.Sandboxes.Egress;
 
 /// <summary>What a client asked the proxy for.</summary>
 /// <param name="Head">Null for a tunnel; else the request's head as the server is to see it.</param>
-internal sealed record ProxyRequest((string Host, int Port) Destination, byte[]? Head)
+internal sealed record ProxyRequest(HostPort Destination, byte[]? Head)
 {
     private static readonly string[] Dropped = ["host", "connection", "proxy-connection", "proxy-authorization", "keep-alive", "upgrade"];
 
@@ -21,7 +22,7 @@ internal sealed record ProxyRequest((string Host, int Port) Destination, byte[]?
 
         if (words[0] == "CONNECT")
         {
-            return EgressList.Parse(words[1], defaultPort: null) is { } tunnel ? new ProxyRequest(tunnel, null) : null;
+            return Destined(words[1], defaultPort: null) is { } tunnel ? new ProxyRequest(tunnel, null) : null;
         }
 
         const string scheme = "http://";
@@ -33,7 +34,7 @@ internal sealed record ProxyRequest((string Host, int Port) Destination, byte[]?
         var rest = words[1][scheme.Length..];
         var slash = rest.IndexOfAny(['/', '?']);
         var (authority, path) = slash < 0 ? (rest, "/") : (rest[..slash], rest[slash] == '/' ? rest[slash..] : "/" + rest[slash..]);
-        if (EgressList.Parse(authority, defaultPort: 80) is not { } destination)
+        if (Destined(authority, defaultPort: 80) is not { } destination)
         {
             return null;
         }
@@ -46,5 +47,13 @@ internal sealed record ProxyRequest((string Host, int Port) Destination, byte[]?
         }
 
         return new ProxyRequest(destination, Encoding.Latin1.GetBytes(rewritten.Append("\r\n").ToString()));
+    }
+
+    /// <summary>Clients may write a name with the dot at its end; it is the same name.</summary>
+    private static HostPort? Destined(string authority, int? defaultPort)
+    {
+        var colon = authority.LastIndexOf(':');
+        var plain = colon > 0 && authority[colon - 1] == '.' ? authority.Remove(colon - 1, 1) : authority.EndsWith('.') ? authority[..^1] : authority;
+        return HostPort.TryParse(plain, defaultPort, out var destination) ? destination : null;
     }
 }

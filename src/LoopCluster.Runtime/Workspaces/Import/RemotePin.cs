@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Network;
 
 namespace LoopCluster.Runtime.Workspaces.Import;
 
