@@ -11,6 +11,12 @@ public sealed class RedisLedgerOptions
     /// </summary>
     public string Configuration { get; set; } = "127.0.0.1:6379";
 
+    /// <summary>
+    /// Whether a Redis without a password is used all the same: whoever reaches its port then reads, writes and deletes every loop, key and ledger. Default: false,
+    /// and a configuration without a password is refused at start.
+    /// </summary>
+    public bool AllowNoPassword { get; set; }
+
     /// <summary>First part of every key; what an ACL user is restricted to. Default: <c>loopcluster</c>.</summary>
     public string Prefix { get; set; } = "loopcluster";
 

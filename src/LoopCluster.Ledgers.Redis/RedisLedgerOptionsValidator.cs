@@ -23,6 +23,9 @@ internal sealed class RedisLedgerOptionsValidator : IValidateOptions<RedisLedger
         }
 
         Require(ConfigurationFault(options.Configuration) is null, nameof(options.Configuration), $"cannot be used: {ConfigurationFault(options.Configuration)}");
+        Require(
+            options.AllowNoPassword || ConfigurationFault(options.Configuration) is not null || HasPassword(options.Configuration), nameof(options.Configuration),
+            $"names no password. Set requirepass (or an ACL user) in Redis and add ',password=...', best in the environment as LoopCluster__Redis__Configuration; or write {RedisLedgerOptions.Section}:{nameof(options.AllowNoPassword)}=true if nobody else can reach it.");
         Require(IsPrefix(options.Prefix), nameof(options.Prefix), $"is '{options.Prefix}'; it must be 1 to 64 characters of A-Z a-z 0-9 - _ . :");
         Require(options.Deployment is { Length: <= 64 } && !options.Deployment.AsSpan().ContainsAnyExcept(PrefixCharacters), nameof(options.Deployment), "must be up to 64 characters of A-Z a-z 0-9 - _ . :");
         Require(options.PageSize is >= 1 and <= 10_000, nameof(options.PageSize), $"is {options.PageSize}; it must be from 1 to 10000.");
@@ -35,6 +38,8 @@ internal sealed class RedisLedgerOptionsValidator : IValidateOptions<RedisLedger
     }
 
     private static bool IsPrefix(string text) => text is { Length: > 0 and <= 64 } && !text.AsSpan().ContainsAnyExcept(PrefixCharacters);
+
+    private static bool HasPassword(string text) => !string.IsNullOrWhiteSpace(ConfigurationOptions.Parse(text).Password);
 
     private static string? ConfigurationFault(string text)
     {

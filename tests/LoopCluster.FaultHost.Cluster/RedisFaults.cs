@@ -15,7 +15,7 @@ internal static class RedisFaults
         // The signing key is the deployment's, as it is for a silo of the product.
         var key = new ProofKey(store.KeysDirectory);
         services.AddSingleton(key);
-        services.AddRedisLedger(redis => (redis.Configuration, redis.Prefix, redis.Deployment) = (store.Server, store.Prefix, key.Id));
+        services.AddRedisLedger(redis => (redis.Configuration, redis.AllowNoPassword, redis.Prefix, redis.Deployment) = (store.Server, true, store.Prefix, key.Id));
         services.Decorate<IIndexedLedger>(ledger => new FaultInjectionIndexedLedger(ledger, points, witness));
         services.Decorate<IAuditLog>(audit => new FaultInjectionAuditLog(audit, points));
         // Whoever asks for the ledger meets the one with the faults.

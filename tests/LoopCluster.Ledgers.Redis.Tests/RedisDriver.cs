@@ -28,6 +28,7 @@ internal sealed class RedisDriver : IAsyncDisposable, IDisposable
         _services = services.AddRedisLedger(o =>
         {
             o.Configuration = configuration;
+            o.AllowNoPassword = true;
             configure?.Invoke(o);
         }).BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }

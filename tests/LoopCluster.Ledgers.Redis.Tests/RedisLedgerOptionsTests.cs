@@ -3,8 +3,21 @@ namespace LoopCluster.Ledgers.Redis.Tests;
 public sealed class RedisLedgerOptionsTests
 {
     [Fact]
-    public void Validate_Defaults_Succeeds() =>
-        new RedisLedgerOptionsValidator().Validate(null, new RedisLedgerOptions()).Succeeded.ShouldBeTrue();
+    public void Validate_DefaultsWithAPassword_Succeeds() =>
+        new RedisLedgerOptionsValidator().Validate(null, new RedisLedgerOptions { Configuration = "127.0.0.1:6379,password=s3cret" }).Succeeded.ShouldBeTrue();
+
+    [Theory]
+    [InlineData("127.0.0.1:6379")]
+    [InlineData("127.0.0.1:6379,user=loops")]
+    [InlineData("127.0.0.1:6379,password=")]
+    [InlineData("!/run/redis.sock")]
+    public void Validate_NoPassword_IsRefusedUnlessWritten(string configuration)
+    {
+        var validator = new RedisLedgerOptionsValidator();
+
+        validator.Validate(null, new RedisLedgerOptions { Configuration = configuration }).Failures.ShouldHaveSingleItem().ShouldStartWith("LoopCluster:Redis:Configuration names no password.");
+        validator.Validate(null, new RedisLedgerOptions { Configuration = configuration, AllowNoPassword = true }).Succeeded.ShouldBeTrue();
+    }
 
     [Fact]
     public void Validate_EveryFault_IsToldAtOnceWithItsKey()

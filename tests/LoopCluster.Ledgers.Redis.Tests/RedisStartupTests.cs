@@ -147,7 +147,7 @@ public sealed class RedisStartupTests
         await using var server = await RedisServer.StartAsync("--maxmemory-policy", "allkeys-random");
         var builder = Host.CreateEmptyApplicationBuilder(null);
         var other = new OtherService();
-        builder.Services.AddSingleton<IHostedService>(other).AddRedisLedger(o => o.Configuration = server.Endpoint);
+        builder.Services.AddSingleton<IHostedService>(other).AddRedisLedger(o => (o.Configuration, o.AllowNoPassword) = (server.Endpoint, true));
         using var host = builder.Build();
 
         (await Should.ThrowAsync<BadInputException>(() => host.StartAsync())).Code.ShouldBe("redis-unsuitable");

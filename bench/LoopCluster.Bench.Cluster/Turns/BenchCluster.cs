@@ -33,6 +33,7 @@ internal sealed class BenchCluster : IAsyncDisposable
             Environment = new Dictionary<string, string>
             {
                 ["LoopCluster__Redis__Configuration"] = redis.Configuration,
+                ["LoopCluster__Redis__AllowNoPassword"] = "true",
                 ["LoopCluster__Models__UseProxy"] = "false",
             },
         };

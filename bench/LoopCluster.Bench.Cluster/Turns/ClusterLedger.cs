@@ -22,7 +22,7 @@ internal sealed class ClusterLedger : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
-        services.AddRedisLedger(options => (options.Configuration, options.Deployment) = (redis.Configuration, new ProofKey(keys).Id));
+        services.AddRedisLedger(options => (options.Configuration, options.AllowNoPassword, options.Deployment) = (redis.Configuration, true, new ProofKey(keys).Id));
         var provider = services.BuildServiceProvider();
         foreach (var hosted in provider.GetServices<IHostedService>())
         {

@@ -13,6 +13,9 @@ internal static class RequestBody
 
     private const int MostDepth = 16;
 
+    /// <summary>Unknown keys that are told.</summary>
+    private const int MostUnknown = 100;
+
     /// <summary>The media type, lower case, which is one of <paramref name="allowed"/>.</summary>
     /// <exception cref="BadInputException"><c>media-type-unsupported</c>.</exception>
     public static string RequireType(HttpContext context, params ReadOnlySpan<string> allowed)
@@ -56,7 +59,7 @@ internal static class RequestBody
             throw Invalid("", "must be a JSON object");
         }
 
-        var unknown = root.EnumerateObject().Where(p => !known.Contains(p.Name)).Select(p => new InputFault(p.Name, $"is not known here; known are {string.Join(", ", known)}")).ToList();
+        var unknown = root.EnumerateObject().Where(p => !known.Contains(p.Name)).Take(MostUnknown).Select(p => new InputFault(p.Name, $"is not known here; known are {string.Join(", ", known)}")).ToList();
         return unknown.Count == 0 ? root : throw new BadInputException("request-invalid", unknown);
     }
 

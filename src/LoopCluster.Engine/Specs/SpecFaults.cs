@@ -16,6 +16,9 @@ internal sealed class SpecFaults
 
     public int Count => _faults.Count;
 
+    /// <summary>What comes now is counted and not told: words about it need not be found.</summary>
+    public bool IsFull => _faults.Count >= Limit;
+
     public void Add(string path, string message)
     {
         if (_faults.Count < Limit)

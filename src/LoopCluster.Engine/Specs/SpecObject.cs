@@ -10,6 +10,9 @@ namespace LoopCluster.Engine.Specs;
 /// </summary>
 internal sealed class SpecObject
 {
+    /// <summary>Keys of one object; the inline files of a workspace are the most anybody needs.</summary>
+    private const int MostKeys = 10_001;
+
     private readonly Dictionary<string, JsonElement> _values = new(StringComparer.Ordinal);
     private readonly HashSet<string> _present = new(StringComparer.Ordinal);
     private readonly List<string> _known = [];
@@ -39,6 +42,12 @@ internal sealed class SpecObject
         }
 
         var opened = new SpecObject(element, path, faults);
+        if (element.GetPropertyCount() > MostKeys)
+        {
+            faults.Add(path, $"has {element.GetPropertyCount()} keys, the most is {MostKeys - 1}");
+            return null;
+        }
+
         foreach (var property in element.EnumerateObject())
         {
             opened.Include(property);
@@ -283,6 +292,12 @@ internal sealed class SpecObject
     {
         foreach (var key in _present.Where(key => !_known.Contains(key)))
         {
+            if (Faults.IsFull)
+            {
+                Faults.Add(Path, "");
+                continue;
+            }
+
             var near = DidYouMean.Find(key, _known);
             Faults.Add(At(key), near is null ? $"unknown key; known here: {string.Join(", ", _known)}" : $"unknown key; did you mean '{near}'?");
         }

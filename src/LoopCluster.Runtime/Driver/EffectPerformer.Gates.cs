@@ -105,7 +105,7 @@ internal sealed partial class EffectPerformer
     };
 
     private static bool HasEvidence(ReadOnlyMemory<byte> output, string evidence) =>
-        LinearRegex.Create(evidence, multiline: true).IsMatch(Encoding.UTF8.GetString(output.Span));
+        LinearRegex.IsMatch(LinearRegex.Create(evidence, multiline: true), Encoding.UTF8.GetString(output.Span));
 
     private static SandboxShape GateShape(LoopState state, ICheckout room) => new()
     {

@@ -19,6 +19,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 {
     private const int MostNamed = 100;
 
+    private readonly ReplyBorder _border = new(ports.Redactor);
     private IWorkspace? _workspace;
 
     /// <summary>The prepared layer lies in the workspace as prepare left it: no command has run there since.</summary>
@@ -119,7 +120,8 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         var model = state.Model(request.Role);
         await RequireTenureAsync(state, cut).ConfigureAwait(false);
         var started = ports.Time.GetTimestamp();
-        var result = await ports.Models.SendAsync(new ModelCall(model, state.Id, request.Role, request.Turn, call.Body, onText), cut).ConfigureAwait(false);
+        Action<string>? onPiece = onText is null ? null : piece => onText(_border.Piece(piece, model));
+        var result = _border.Clean(await ports.Models.SendAsync(new ModelCall(model, state.Id, request.Role, request.Turn, call.Body, onPiece), cut).ConfigureAwait(false), model);
         var duration = (long)ports.Time.GetElapsedTime(started).TotalMilliseconds;
         DriverInstruments.ModelCall(model, result, duration);
         return One(result.Answer is { } answer ? await RepliedAsync(request, model, answer, duration).ConfigureAwait(false) : Failed(request, result.Failure!));
@@ -131,7 +133,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         var usage = answer.Usage ?? new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut);
         return new ModelReplied
         {
-            Text = ports.Redactor.Redact(answer.Text),
+            Text = answer.Text,
             Tools = answer.Tools,
             Finish = answer.Finish,
             Usage = usage,

@@ -6,18 +6,32 @@ namespace LoopCluster.Runtime.Models;
 /// <summary>Reads members of a document and collects every fault with its path, so that a person mends a file once.</summary>
 internal sealed class DocumentReader(string code)
 {
+    /// <summary>A hostile document could otherwise have a million.</summary>
+    private const int MostFaults = 100;
+
     private readonly List<InputFault> _faults = [];
+    private int _untold;
 
     public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
-    public void Fail(string path, string message) => _faults.Add(new InputFault(path, message));
+    public void Fail(string path, string message)
+    {
+        if (_faults.Count < MostFaults)
+        {
+            _faults.Add(new InputFault(path, message));
+        }
+        else
+        {
+            _untold++;
+        }
+    }
 
     /// <exception cref="BadInputException">There was a fault.</exception>
     public void ThrowIfFaulty()
     {
         if (_faults.Count > 0)
         {
-            throw new BadInputException(code, _faults);
+            throw new BadInputException(code, _untold == 0 ? _faults : [.. _faults, new InputFault("", $"and {_untold} more faults")]);
         }
     }
 

@@ -1,5 +1,6 @@
-using System.Text.RegularExpressions;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Specs;
+using System.Text.RegularExpressions;
 
 namespace LoopCluster.Runtime.Models;
 
@@ -43,7 +44,7 @@ public sealed class ModelScript
             }
 
             var end = start + reply.Repeat;
-            if (position < end && (reply.When is null || (newest() is { } text && reply.When.IsMatch(text))))
+            if (position < end && (reply.When is null || (newest() is { } text && LinearRegex.IsMatch(reply.When, text))))
             {
                 var at = Math.Max(position, start);
                 return new ScriptStep(reply, at, at - position);

@@ -42,7 +42,14 @@ internal sealed class CompiledRule
             return Effect != PolicyEffect.Allow;
         }
 
-        return arguments.ValueKind == JsonValueKind.Object && arguments.TryGetProperty(name, out var value) && pattern.IsMatch(Form(value));
+        if (arguments.ValueKind != JsonValueKind.Object || !arguments.TryGetProperty(name, out var value))
+        {
+            return false;
+        }
+
+        // Too long to be matched within bounds: as with a bad pattern, doors close and none opens. A part alone would let padding hide the rest.
+        var text = Form(value);
+        return text.Length > LinearRegex.MostCharacters(pattern) ? Effect != PolicyEffect.Allow : pattern.IsMatch(text);
     }
 
     /// <summary>Text as it is; anything else as compact JSON, so that spacing and escapes cannot dodge a pattern.</summary>

@@ -175,7 +175,18 @@ public sealed class SecretRedactor
         yield return Uri.EscapeDataString(secret);
 
         // The last characters of base64 depend on what follows the secret.
-        var base64 = Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)).TrimEnd('=');
+        var bytes = Encoding.UTF8.GetBytes(secret);
+        var base64 = Convert.ToBase64String(bytes).TrimEnd('=');
         yield return base64[..^1];
+
+        // Behind one or two bytes more ("Bearer " is such) it is written in other letters, but for those that share bits with its neighbours.
+        foreach (var before in (int[])[1, 2])
+        {
+            var shifted = Convert.ToBase64String([.. new byte[before], .. bytes]).TrimEnd('=')[(before + 1)..^1];
+            if (shifted.Length >= ShortestSecret)
+            {
+                yield return shifted;
+            }
+        }
     }
 }

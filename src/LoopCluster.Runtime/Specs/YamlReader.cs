@@ -14,6 +14,9 @@ internal sealed class YamlReader
     /// <summary>Nodes that aliases may add to those written out in the document.</summary>
     private const int AliasedNodeLimit = 20_000;
 
+    /// <summary>Values written out in the document, keys included.</summary>
+    private const int NodeLimit = 200_000;
+
     private const int OutputLimit = 4 * YamlJson.SizeLimit;
 
     private readonly string _code;
@@ -62,6 +65,11 @@ internal sealed class YamlReader
         while (parser.MoveNext())
         {
             var at = parser.Current!.Start;
+            if (_nodes.Count >= NodeLimit)
+            {
+                throw Fault(at, $"more than {NodeLimit} keys and values");
+            }
+
             switch (parser.Current)
             {
                 case DocumentStart when ++documents > 1:

@@ -34,7 +34,7 @@ internal sealed class SharedStore(ServiceProvider services, ProofKey key) : IAsy
     public static SharedStore OnRedis(string server, string directory)
     {
         var prefix = Path.GetFileName(Path.GetDirectoryName(directory)!);
-        return Create(directory, services => services.AddRedisLedger(options => (options.Configuration, options.Prefix) = (server, prefix)), prefix);
+        return Create(directory, services => services.AddRedisLedger(options => (options.Configuration, options.AllowNoPassword, options.Prefix) = (server, true, prefix)), prefix);
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();

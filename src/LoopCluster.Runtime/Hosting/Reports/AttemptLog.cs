@@ -114,9 +114,9 @@ public sealed class AttemptLog
                     ? first.GetString()
                     : null;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            // The model's own mistake; it is told about it as the call's result.
+            // No JSON, or half a surrogate pair in a ledger of an earlier version. The model's own mistake; it is told about it as the call's result.
             return null;
         }
     }
