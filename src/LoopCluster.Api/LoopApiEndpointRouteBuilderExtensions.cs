@@ -29,6 +29,8 @@ public static class LoopApiEndpointRouteBuilderExtensions
         Get("/v1/loops/{id}/diff", one.DiffAsync);
         Get("/v1/loops/{id}/proof", one.ProofAsync);
         Post("/v1/loops/{id}/cancel", signals.CancelAsync);
+        Post("/v1/loops/{id}/pause", signals.PauseAsync);
+        Post("/v1/loops/{id}/resume", signals.ResumeAsync);
         Post("/v1/loops/{id}/message", signals.MessageAsync);
         Post("/v1/loops/{id}/approve", signals.ApproveAsync);
         Post("/v1/loops/{id}/fork", one.ForkAsync);

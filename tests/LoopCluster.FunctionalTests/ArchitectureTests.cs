@@ -77,7 +77,7 @@ public sealed partial class ArchitectureTests
         [
             "loop-created", "loop-forked", "driver-started", "stage-entered", "attempt-started", "model-requested", "model-replied", "tool-requested",
             "tool-completed", "workspace-committed", "gate-started", "gate-completed", "attempt-failed", "note-kept", "message-received", "approval-asked",
-            "approval-given", "deadline-passed", "budget-overrun", "cancel-requested", "loop-migrated", "loop-verified", "loop-stopped",
+            "approval-given", "deadline-passed", "budget-overrun", "cancel-requested", "loop-migrated", "loop-verified", "loop-stopped", "loop-parked", "pause-requested", "resume-requested",
         ];
 
         promised.Except(EventTypes.All).ShouldBeEmpty();
@@ -112,6 +112,8 @@ public sealed partial class ArchitectureTests
     [InlineData(LoopStatus.GateUnavailable, "gate-unavailable", 6)]
     [InlineData(LoopStatus.Unavailable, "unavailable", 7)]
     [InlineData(LoopStatus.Waiting, "waiting", 9)]
+    [InlineData(LoopStatus.Paused, "paused", 9)]
+    [InlineData(LoopStatus.Parked, "parked", 7)]
     [InlineData(LoopStatus.Failed, "failed", 1)]
     public void Status_HasItsPromisedNameAndExitCode(LoopStatus status, string name, int code)
     {

@@ -29,6 +29,18 @@ internal sealed class ListEndpoint(ILoopHost host)
         await JsonAnswer.WriteAsync(context, writer => Write(writer, page));
     }
 
+    private static void WriteTime(Utf8JsonWriter writer, string name, DateTimeOffset? at)
+    {
+        if (at is { } time)
+        {
+            writer.WriteString(name, time);
+        }
+        else
+        {
+            writer.WriteNull(name);
+        }
+    }
+
     private static void Write(Utf8JsonWriter writer, LoopPage page)
     {
         writer.WriteStartObject();
@@ -44,6 +56,9 @@ internal sealed class ListEndpoint(ILoopHost host)
             writer.WriteNumber("cost", loop.Cost);
             writer.WriteString("created", loop.Created);
             writer.WriteString("updated", loop.Updated);
+            writer.WriteString("waitingFor", loop.WaitingFor);
+            WriteTime(writer, "waitingSince", loop.WaitingSince);
+            WriteTime(writer, "nextTry", loop.NextTry);
             writer.WriteEndObject();
         }
 

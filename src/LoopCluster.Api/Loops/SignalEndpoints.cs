@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace LoopCluster.Api.Loops;
 
-/// <summary><c>POST /v1/loops/{id}/cancel|message|approve</c>: answered with the loop once the signal is durable.</summary>
+/// <summary><c>POST /v1/loops/{id}/cancel|pause|resume|message|approve</c>: answered with the loop once the signal is durable.</summary>
 internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopShow show)
 {
     private const int MostText = 64 * 1024;
@@ -18,6 +18,20 @@ internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopSho
         var body = await RequestBody.ReadObjectAsync(context, "reason");
         var reason = RequestBody.Text(body, "reason", MostReason) ?? "";
         await SendAsync(context, state, new CancelSignal(IdOf(context, "cancel", state), caller.By, reason));
+    }
+
+    public async Task PauseAsync(HttpContext context, Caller caller)
+    {
+        var state = await BeginAsync(context, caller);
+        var body = await RequestBody.ReadObjectAsync(context, "reason");
+        await SendAsync(context, state, new PauseSignal(IdOf(context, "pause", state), caller.By, RequestBody.Text(body, "reason", MostReason) ?? ""));
+    }
+
+    public async Task ResumeAsync(HttpContext context, Caller caller)
+    {
+        var state = await BeginAsync(context, caller);
+        await RequestBody.ReadObjectAsync(context);
+        await SendAsync(context, state, new ResumeSignal(IdOf(context, "resume", state), caller.By));
     }
 
     public async Task MessageAsync(HttpContext context, Caller caller)

@@ -75,14 +75,17 @@ internal static class CostCommand
             writer.WriteNumber("in", loop.Spend.TokensIn);
             writer.WriteNumber("out", loop.Spend.TokensOut);
             writer.WriteNumber("cached", loop.Spend.TokensCached);
+            writer.WriteNumber("assumed", loop.Spend.TokensAssumed);
             writer.WriteEndObject();
             writer.WriteNumber("cost", loop.Spend.Cost);
+            writer.WriteNumber("costAssumed", loop.Spend.CostAssumed);
             writer.WriteNumber("sandboxSeconds", Math.Round(loop.Spend.SandboxSeconds, 3));
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
         writer.WriteNumber("total", bill.Total);
+        writer.WriteNumber("assumed", bill.Assumed);
         writer.WriteNumber("verified", bill.Verified);
         writer.WritePropertyName("costPerVerified");
         JsonOrNull(writer, bill.PerVerified);
@@ -116,6 +119,11 @@ internal static class CostCommand
         io.Words.Write(table);
         io.Say("");
         io.Say($"total cost                    {Number(bill.Total)}");
+        if (bill.Assumed > 0)
+        {
+            io.Say($"of it assumed                 {Number(bill.Assumed)} (no bill is known: the reservation counts)");
+        }
+
         io.Say($"cost per verified outcome     {(bill.PerVerified is { } per ? Number(per) : "none was verified")}");
         io.Say($"spent on loops never green    {(bill.NeverGreenShare is { } share ? share.ToString("P0", CultureInfo.InvariantCulture) : "nothing was spent")}");
     }
@@ -124,14 +132,14 @@ internal static class CostCommand
 
     /// <param name="PerVerified">Everything that was spent, by the number of verified loops.</param>
     /// <param name="NeverGreenShare">Of the total, what loops cost that have ended without being verified.</param>
-    private sealed record Bill(decimal Total, int Verified, decimal? PerVerified, decimal? NeverGreenShare)
+    private sealed record Bill(decimal Total, int Verified, decimal? PerVerified, decimal? NeverGreenShare, decimal Assumed)
     {
         public static Bill Of(IReadOnlyList<LoopState> loops)
         {
             var total = loops.Sum(l => l.Spend.Cost);
             var verified = loops.Count(l => l.Status == LoopStatus.Verified);
             var lost = loops.Where(l => l.IsTerminal && l.Status != LoopStatus.Verified).Sum(l => l.Spend.Cost);
-            return new Bill(total, verified, verified == 0 ? null : Math.Round(total / verified, 6), total == 0 ? null : Math.Round(lost / total, 4));
+            return new Bill(total, verified, verified == 0 ? null : Math.Round(total / verified, 6), total == 0 ? null : Math.Round(lost / total, 4), loops.Sum(l => l.Spend.CostAssumed));
         }
     }
 }

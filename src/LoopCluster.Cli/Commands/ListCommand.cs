@@ -46,6 +46,9 @@ internal static class ListCommand
             writer.WriteString("updated", loop.Updated);
             writer.WriteString("host", loop.Host);
             writer.WriteString("goal", loop.Goal);
+            writer.WriteString("waitingFor", loop.WaitingFor);
+            WriteTime(writer, "waitingSince", loop.WaitingSince);
+            WriteTime(writer, "nextTry", loop.NextTry);
             writer.WriteEndObject();
         }
 
@@ -54,13 +57,13 @@ internal static class ListCommand
 
     private static void WriteTable(CliIo io, IReadOnlyList<LoopSummary> loops)
     {
-        var table = new Table().NoBorder().AddColumns("id", "status", "stage", "attempt", "turns", "cost", "updated", "host", "goal");
+        var table = new Table().NoBorder().AddColumns("id", "status", "stage", "attempt", "turns", "cost", "updated", "host", "waits for", "goal");
         foreach (var loop in loops)
         {
             table.AddRow(Cells(
                 loop.Id.Value, Names.Of(loop.Status), Names.Of(loop.Stage), Number(loop.Attempt), Number(loop.Turns), Number(loop.Cost),
                 loop.Updated.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-                TerminalText.Line(loop.Host ?? "", 20), TerminalText.Line(loop.Goal ?? "", MostGoal)));
+                TerminalText.Line(loop.Host ?? "", 20), WaitsFor(loop), TerminalText.Line(loop.Goal ?? "", MostGoal)));
         }
 
         io.Words.Write(table);
@@ -68,6 +71,23 @@ internal static class ListCommand
 
     /// <summary>Text as it is: a goal's brackets are no markup.</summary>
     private static Text[] Cells(params string[] cells) => [.. cells.Select(c => new Text(c))];
+
+    private static string WaitsFor(LoopSummary loop) => loop.WaitingFor is not { } what ? ""
+        : what + Time(" since ", loop.WaitingSince) + Time(", next try ", loop.NextTry);
+
+    private static string Time(string before, DateTimeOffset? at) => at is { } time ? before + time.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture) : "";
+
+    private static void WriteTime(System.Text.Json.Utf8JsonWriter writer, string name, DateTimeOffset? at)
+    {
+        if (at is { } time)
+        {
+            writer.WriteString(name, time);
+        }
+        else
+        {
+            writer.WriteNull(name);
+        }
+    }
 
     private static string Number(decimal value) => value.ToString("0.######", CultureInfo.InvariantCulture);
 }

@@ -103,7 +103,7 @@ internal static class ResumeCommand
         var parked = new List<LoopState>();
         await foreach (var summary in reader.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (summary.Status == LoopStatus.Running && await reader.LoadAsync(summary.Id, cancellationToken).ConfigureAwait(false) is { } state)
+            if (summary.Status is LoopStatus.Running or LoopStatus.Parked && await reader.LoadAsync(summary.Id, cancellationToken).ConfigureAwait(false) is { } state)
             {
                 parked.Add(state);
             }

@@ -42,6 +42,7 @@ internal static class RootCommands
             ReplayCommand.Create(options),
             ForkCommand.Create(options),
             SignalCommands.Cancel(options),
+            SignalCommands.Pause(options),
             SignalCommands.Message(options),
             ApprovalsCommand.Create(options),
             SignalCommands.Approve(options),

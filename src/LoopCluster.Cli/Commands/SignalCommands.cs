@@ -8,7 +8,7 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Cli.Commands;
 
 /// <summary>
-/// <c>cancel</c>, <c>message</c> and <c>approve</c>. The driver of a running loop takes the signal; for a parked one it is only recorded, which calls
+/// <c>cancel</c>, <c>pause</c>, <c>message</c> and <c>approve</c>. The driver of a running loop takes the signal; for a parked one it is only recorded, which calls
 /// no model and runs no tool, except that a cancelled loop is brought to its end.
 /// </summary>
 internal static class SignalCommands
@@ -39,6 +39,28 @@ internal static class SignalCommands
             }
 
             return Tell(context, loop, "cancelled", $"loop {loop} is cancelled");
+        });
+    }
+
+    public static Command Pause(CommonOptions options)
+    {
+        var id = LoopArgument.New();
+        var reason = new Option<string?>("--reason") { Description = "Why, for the ledger", HelpName = "TEXT" };
+        return new Command("pause", "Stop a loop for a while: what runs comes to its end, then nothing until 'loop resume'") { id, reason }.WithServer(options).Does(options, async (context, cancellationToken) =>
+        {
+            var loop = await ResolveAsync(context, context.Get(id), cancellationToken).ConfigureAwait(false);
+            var signal = new PauseSignal(NewId(), context.User, context.Get(reason) ?? "");
+            if (context.Server is { } server)
+            {
+                await server.SignalAsync(loop, signal, cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                await using var session = await context.OpenAsync(ModelCatalog.Empty, [], drive: false, cancellationToken).ConfigureAwait(false);
+                await session.RecordAsync(loop, signal, cancellationToken).ConfigureAwait(false);
+            }
+
+            return Tell(context, loop, "paused", $"loop {loop} pauses; loop resume {loop}{context.Hint} goes on");
         });
     }
 

@@ -30,14 +30,17 @@ internal sealed class EventWords
         AttemptFailed e => [new(Tone.Bad, $"attempt {e.Attempt} failed: {TerminalText.Line(e.Reason, Width)}")],
         ModelRequested e => Now($"waiting for {e.Model}"),
         ModelReplied e => Reply(e, state),
-        ModelFailed e => [new(Tone.Bad, $"model: {Names.Of(e.Kind)}: {TerminalText.Line(e.Message, Width)}")],
+        ModelFailed e => [new(Tone.Bad, $"model: {Names.Of(e.Kind)}: {TerminalText.Line(e.Message, Width)}{Settled(e)}"), .. Waiting(state)],
         ToolRequested e => Now(CallOf(e.Call, e.Tool)),
         ToolCompleted e => [new(e.Outcome == ToolOutcome.Ok ? Tone.Plain : Tone.Bad, Result(e))],
         NoteKept e => [new(Tone.Quiet, $"note: {TerminalText.Line(e.Text, Width)}")],
         MessageReceived e => [new(Tone.Step, $"message from {TerminalText.Line(e.By, 40)}: {TerminalText.Line(e.Text, Width)}")],
         ApprovalAsked e => [new(Tone.Ask, e.Kind == ApprovalKind.Change ? "waits for a person: take the change?" : $"waits for a person: may it call {CallOf(e.Call ?? "", e.Tool ?? "")}?")],
         ApprovalGiven e => [new(Tone.Step, $"{TerminalText.Line(e.By, 40)} {(e.Granted ? "approved" : "refused")}{(e.Reason is { } why ? $": {TerminalText.Line(why, Width)}" : "")}")],
-        InfrastructureFailed e => [new(Tone.Bad, $"{e.Code}: {TerminalText.Line(e.Message, Width)}")],
+        InfrastructureFailed e => [new(Tone.Bad, $"{e.Code}: {TerminalText.Line(e.Message, Width)}"), .. Waiting(state)],
+        LoopParked e => [new(Tone.Bad, $"parked: {TerminalText.Line(e.Reason, Width)}")],
+        PauseRequested e => [new(Tone.Step, $"{TerminalText.Line(e.By, 40)} pauses it{(e.Reason.Length == 0 ? "" : $": {TerminalText.Line(e.Reason, Width)}")}{(state.Open is null ? "" : "; what runs comes to its end first")}")],
+        ResumeRequested => [new(Tone.Step, "goes on")],
         PrepareFailed e => [new(Tone.Bad, TerminalText.Line(e.Message, Width))],
         BudgetOverrun e => [new(Tone.Bad, Invariant($"the bill ({e.What} {e.Settled}) is above what was held back ({e.Reserved})"))],
         DeadlinePassed => [new(Tone.Bad, "the deadline has passed")],
@@ -54,6 +57,21 @@ internal sealed class EventWords
         LoopStage.Verify => [new(Tone.Step, "verify: the gates run in a clean room")],
         _ => [],
     };
+
+    /// <summary>What is not known to have been billed is told as such.</summary>
+    private static string Settled(ModelFailed e) => e.Assumed ? Invariant($" (perhaps served: {e.Usage.In + e.Usage.Out:N0} tokens assumed)") : "";
+
+    private IEnumerable<ProgressLine> Waiting(LoopState state)
+    {
+        if (state.Outage is not { } outage || OutageRules.Exhausted(state) is not null)
+        {
+            return [];
+        }
+
+        var until = (outage.Since + state.Spec.Patience.Value).ToLocalTime();
+        Doing = Invariant($"waiting for the {OutageRules.Word(outage.Of)}, next try {outage.NextTry.ToLocalTime():HH:mm:ss}");
+        return [new(Tone.Quiet, Invariant($"  waits for the {OutageRules.Word(outage.Of)}: next try {outage.NextTry.ToLocalTime():HH:mm:ss}, patience until {until:HH:mm:ss}"))];
+    }
 
     private IEnumerable<ProgressLine> Now(string doing)
     {

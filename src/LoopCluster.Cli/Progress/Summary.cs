@@ -13,7 +13,7 @@ internal static class Summary
     public static void Write(IAnsiConsole console, LoopReport report, CommandContext context)
     {
         var good = report.Status == LoopStatus.Verified;
-        var calm = report.Status is LoopStatus.Running or LoopStatus.Waiting;
+        var calm = report.Status is LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Parked or LoopStatus.Paused;
         console.WriteLine();
         console.Write(new Text(Names.Of(report.Status), new Style(good ? Color.Green : calm ? Color.Yellow : Color.Red, decoration: Decoration.Bold)));
         console.Write(new Text($"  loop {report.Id}"));
@@ -35,7 +35,7 @@ internal static class Summary
 
         if (report.WaitingFor is { } waiting)
         {
-            yield return ("waits for", waiting.Tool is { } tool ? $"an answer to entry {waiting.Seq}: {tool} {waiting.Arguments}" : $"an answer to entry {waiting.Seq}: the change");
+            yield return ("waits for", WaitsFor(waiting));
         }
 
         foreach (var gate in report.Gates)
@@ -46,7 +46,7 @@ internal static class Summary
 
         yield return ("change", Plural(report.Changes.Files, "file") + ", " + Plural(report.Changes.Lines, "line"));
         yield return ("spent", string.Create(CultureInfo.InvariantCulture,
-            $"{Plural(report.Attempt, "attempt")}, {Plural(report.Turns, "turn")}, {report.Tokens.In:N0} tokens in, {report.Tokens.Out:N0} out, cost {report.Cost:0.######}"));
+            $"{Plural(report.Attempt, "attempt")}, {Plural(report.Turns, "turn")}, {report.Tokens.In:N0} tokens in, {report.Tokens.Out:N0} out, cost {report.Cost:0.######}{Assumed(report)}"));
         yield return ("model", string.Join(", ", report.Models.Select(m => report.Models.Count == 1 ? m.Value : $"{m.Key}: {m.Value}")));
         yield return ("ledger", $"{report.Ledger.Events} entries, head {report.Ledger.Head[..16]}");
         if (report.Branch is { } branch)
@@ -71,6 +71,7 @@ internal static class Summary
     {
         LoopStatus.Verified when report.Branch is { } branch => $"git merge {branch}   (or first: loop diff {report.Id}{data})",
         LoopStatus.Verified => $"loop diff {report.Id}{data} | git apply",
+        LoopStatus.Parked or LoopStatus.Paused => $"loop resume {report.Id}{data}",
         LoopStatus.Running when remote => $"loop events {report.Id} --follow{data}",
         LoopStatus.Running => $"loop resume {report.Id}{data}",
         LoopStatus.Waiting when remote && report.WaitingFor is { } asked => $"loop approve {report.Id} {asked.Seq}{data} (or with --deny)",
@@ -80,6 +81,22 @@ internal static class Summary
         LoopStatus.Unavailable => $"loop doctor{data} says what is missing",
         _ => $"loop events {report.Id}{data}",
     };
+
+    private static string Assumed(LoopReport report) => report.Tokens.Assumed == 0 ? ""
+        : string.Create(CultureInfo.InvariantCulture, $" (of it assumed, no bill is known: {report.Tokens.Assumed:N0} tokens{(report.CostAssumed == 0 ? "" : $", cost {report.CostAssumed:0.######}")})");
+
+    private static string WaitsFor(ReportWaiting waiting)
+    {
+        static string At(DateTimeOffset? at) => at is { } time ? time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : "";
+        return waiting switch
+        {
+            { Seq: > 0, Tool: { } tool } => $"an answer to entry {waiting.Seq}: {tool} {waiting.Arguments}",
+            { Seq: > 0 } => $"an answer to entry {waiting.Seq}: the change",
+            { NextTry: { } next } => $"the {waiting.Kind}, since {At(waiting.Since)}, next try {At(next)}, patience until {At(waiting.Until)}: {waiting.Reason}",
+            { Kind: "person" } => $"a person, since {At(waiting.Since)}",
+            _ => $"the {waiting.Kind}, since {At(waiting.Since)}",
+        };
+    }
 
     private static string Plural(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -52,6 +52,8 @@ internal sealed partial class LoopServer : ILoopSource
         var (kind, body) = signal switch
         {
             CancelSignal cancel => ("cancel", Body(writer => writer.WriteString("reason", cancel.Reason))),
+            PauseSignal pause => ("pause", Body(writer => writer.WriteString("reason", pause.Reason))),
+            ResumeSignal => ("resume", Body(_ => { })),
             MessageSignal message => ("message", Body(writer => writer.WriteString("text", message.Text))),
             ApprovalSignal approval => ("approve", Body(writer =>
             {
@@ -131,7 +133,15 @@ internal sealed partial class LoopServer : ILoopSource
         item.GetProperty("attempt").GetInt32(),
         item.GetProperty("turns").GetInt32(),
         item.GetProperty("cost").GetDecimal(),
-        item.GetProperty("updated").GetDateTimeOffset());
+        item.GetProperty("updated").GetDateTimeOffset())
+    {
+        WaitingFor = item.TryGetProperty("waitingFor", out var what) ? what.GetString() : null,
+        WaitingSince = Time(item, "waitingSince"),
+        NextTry = Time(item, "nextTry"),
+    };
+
+    private static DateTimeOffset? Time(JsonElement item, string name) =>
+        item.TryGetProperty(name, out var time) && time.ValueKind == JsonValueKind.String ? time.GetDateTimeOffset() : null;
 
     private static LoopReport Report(ReadOnlyMemory<byte> json) => JsonSerializer.Deserialize(json.Span, ReportJson.Default.LoopReport)!;
 

@@ -61,5 +61,7 @@ internal sealed class ServerRun(CommandContext context, LoopServer server)
     }
 
     private bool IsAtRest(LedgerEntry entry) =>
-        _track.State.IsTerminal || (_track.State.Status == LoopStatus.Waiting && entry.Events.Any(e => e is ApprovalAsked));
+        _track.State.IsTerminal
+        || (_track.State.Status == LoopStatus.Waiting && entry.Events.Any(e => e is ApprovalAsked))
+        || (_track.State.Status is LoopStatus.Parked or LoopStatus.Paused && entry.Events[0] is not DriverStarted);
 }

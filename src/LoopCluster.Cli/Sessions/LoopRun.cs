@@ -173,9 +173,11 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
         throw new LoopClusterException("driver-ended", $"loop {loop} is not driven any more; 'loop resume {loop}' goes on");
     }
 
-    /// <summary>Ended, or waiting since this entry: a driver that starts in order to take an answer finds the question still open.</summary>
+    /// <summary>Ended, parked or paused by this entry, or waiting since it: a driver that starts in order to take an answer finds the question still open.</summary>
     private bool IsAtRest(LedgerEntry entry) =>
-        _track.State.IsTerminal || (_track.State.Status == LoopStatus.Waiting && (entry.Seq == _history || entry.Events.Any(e => e is ApprovalAsked)));
+        _track.State.IsTerminal
+        || (_track.State.Status == LoopStatus.Waiting && (entry.Seq == _history || entry.Events.Any(e => e is ApprovalAsked)))
+        || (_track.State.Status is LoopStatus.Parked or LoopStatus.Paused && entry.Seq > _history && entry.Events[0] is not DriverStarted);
 
     private static void Stop(CancellationTokenSource source)
     {

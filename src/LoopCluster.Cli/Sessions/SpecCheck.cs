@@ -16,6 +16,8 @@ namespace LoopCluster.Cli.Sessions;
 /// <summary><c>loop run --check</c>: what a loop does before it spends anything, in a directory that is gone afterwards.</summary>
 internal static class SpecCheck
 {
+    private static readonly Duration Patience = Duration.FromSeconds(2);
+
     public static async Task<int> RunAsync(CommandContext context, ModelCatalog models, LoopSpec spec, CancellationToken cancellationToken)
     {
         using var temporary = TemporaryData.Create(context.Data);
@@ -23,7 +25,8 @@ internal static class SpecCheck
         using (var view = new ProgressView(context.Io))
         {
             await using var runtime = await LoopRuntime.OwnAsync(temporary.Data, context.RuntimeOptions(models), temporary.Share).ConfigureAwait(false);
-            var state = await runtime.Starter.CreateAsync(new StartLoop(CommandContext.Tenant, spec), cancellationToken).ConfigureAwait(false);
+            // An answer is wanted now: a check does not wait an outage out.
+            var state = await runtime.Starter.CreateAsync(new StartLoop(CommandContext.Tenant, spec with { Outage = Patience }), cancellationToken).ConfigureAwait(false);
             if (state.Created is { } created)
             {
                 view.Show(new LedgerEntry(state.Id, state.Seq, state.UpdatedAt, state.Epoch, [created], state.Head), state);
@@ -38,16 +41,18 @@ internal static class SpecCheck
             Write(context.Io, end);
         }
 
-        context.Io.Say(end.IsTerminal ? $"not fit to run ({Names.Of(end.Status)}): {TerminalText.Clean(end.StopReason ?? "")}" : "fit to run: every gate does on the base what it should");
-        return end.IsTerminal ? ExitCodes.For(end.Status) : ExitCodes.Verified;
+        context.Io.Say(IsUnfit(end) ? $"not fit to run ({Names.Of(end.Status)}): {TerminalText.Clean(end.StopReason ?? "")}" : "fit to run: every gate does on the base what it should");
+        return IsUnfit(end) ? ExitCodes.For(end.Status) : ExitCodes.Verified;
     }
+
+    private static bool IsUnfit(LoopState end) => end.IsTerminal || end.Status == LoopStatus.Parked;
 
     private static void Write(CliIo io, LoopState end) => io.WriteJson(writer =>
     {
         writer.WriteStartObject();
-        writer.WriteBoolean("ok", !end.IsTerminal);
-        writer.WriteString("status", end.IsTerminal ? Names.Of(end.Status) : "fit");
-        writer.WriteNumber("exitCode", end.IsTerminal ? ExitCodes.For(end.Status) : ExitCodes.Verified);
+        writer.WriteBoolean("ok", !IsUnfit(end));
+        writer.WriteString("status", IsUnfit(end) ? Names.Of(end.Status) : "fit");
+        writer.WriteNumber("exitCode", IsUnfit(end) ? ExitCodes.For(end.Status) : ExitCodes.Verified);
         writer.WriteString("reason", end.StopReason);
         writer.WriteStartArray("protected");
         foreach (var name in end.Created.Protection?.Names ?? [])

@@ -16,6 +16,12 @@ public sealed record BudgetSpend
 
     public decimal Cost { get; init; }
 
+    /// <summary>Of <see cref="Tokens"/>, what is not a bill: reservations settled because no (believable) usage came, or the outcome is unknown.</summary>
+    public long TokensAssumed { get; init; }
+
+    /// <summary>Of <see cref="Cost"/>, the same.</summary>
+    public decimal CostAssumed { get; init; }
+
     public double SandboxSeconds { get; init; }
 
     /// <summary>Driven time: gaps between entries, but for those in which a person was waited for or nobody drove.</summary>

@@ -33,6 +33,9 @@ public static class EventTypes
         ["budget-overrun"] = EngineJson.Default.BudgetOverrun,
         ["cancel-requested"] = EngineJson.Default.CancelRequested,
         ["infrastructure-failed"] = EngineJson.Default.InfrastructureFailed,
+        ["loop-parked"] = EngineJson.Default.LoopParked,
+        ["pause-requested"] = EngineJson.Default.PauseRequested,
+        ["resume-requested"] = EngineJson.Default.ResumeRequested,
         ["loop-verified"] = EngineJson.Default.LoopVerified,
         ["loop-stopped"] = EngineJson.Default.LoopStopped,
     }.ToFrozenDictionary();

@@ -41,10 +41,11 @@ public sealed record LoopCreated : LoopEvent
 /// <summary>
 /// Versions of machine and context builder a loop keeps until <c>loop-migrated</c>. Machine 2: silence, half a reply and a call written as text are
 /// no claim to be done; a size that was refused bounds later requests. Context 2: no two messages of one role in a row, no empty one of the assistant.
+/// Machine 3: an outage is waited for and then parks the loop.
 /// </summary>
 public sealed record EngineVersions(int Machine, int Context)
 {
-    public static readonly EngineVersions Current = new(2, 2);
+    public static readonly EngineVersions Current = new(3, 2);
 }
 
 /// <summary>The tree a loop starts from. <paramref name="Pack"/> is the blob that rebuilds it on any host.</summary>
@@ -75,6 +76,10 @@ public sealed record ModelBinding
     public required int MaxTokens { get; init; }
 
     public ModelPrice Price { get; init; } = new();
+
+    /// <summary>Nobody wrote a price: <see cref="Price"/> is 0 because it is unknown, and no ceiling of cost can be held with it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Unpriced { get; init; }
 
     public string? Family { get; init; }
 

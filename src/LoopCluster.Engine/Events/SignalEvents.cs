@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Engine.Events;
 
@@ -7,6 +8,25 @@ public sealed record MessageReceived(string Id, string By, string Text) : LoopEv
 
 /// <summary>Not terminal: what runs is aborted and recorded first.</summary>
 public sealed record CancelRequested(string Id, string By, string Reason) : LoopEvent;
+
+/// <summary>Not terminal: what runs comes to its end, and nothing more is begun until <see cref="ResumeRequested"/>.</summary>
+public sealed record PauseRequested(string Id, string By, string Reason) : LoopEvent;
+
+/// <summary>Ends a pause.</summary>
+public sealed record ResumeRequested(string Id, string By) : LoopEvent;
+
+[JsonConverter(typeof(JsonStringEnumConverter<ParkCause>))]
+public enum ParkCause
+{
+    /// <summary>It was away for longer than the spec's <c>outage</c>.</summary>
+    [JsonStringEnumMemberName("outage")] Outage,
+
+    /// <summary>It refuses (a key, a name, a quota): waiting does not help, a person does.</summary>
+    [JsonStringEnumMemberName("refused")] Refused,
+}
+
+/// <summary>Not terminal: the loop goes on when it is taken up again, with fresh patience.</summary>
+public sealed record LoopParked(ParkCause Cause, OutageOf Of, string Reason) : LoopEvent;
 
 [JsonConverter(typeof(JsonStringEnumConverter<ApprovalKind>))]
 public enum ApprovalKind

@@ -57,7 +57,7 @@ public sealed class LoopReplayer(LoopState start)
     };
 
     private static bool ComesFromOutside(LoopEvent loopEvent) =>
-        loopEvent is DriverStarted or MessageReceived or CancelRequested or ApprovalGiven or DeadlinePassed or LoopMigrated or LoopCreated or LoopForked;
+        loopEvent is DriverStarted or MessageReceived or CancelRequested or ApprovalGiven or PauseRequested or ResumeRequested or DeadlinePassed or LoopMigrated or LoopCreated or LoopForked;
 
     private void Check(long seq, LoopEvent loopEvent)
     {

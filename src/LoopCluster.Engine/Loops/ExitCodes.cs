@@ -17,12 +17,12 @@ public static class ExitCodes
     public static int For(LoopStatus status) => status switch
     {
         LoopStatus.Running or LoopStatus.Verified => Verified,
-        LoopStatus.Waiting => WaitingForPerson,
+        LoopStatus.Waiting or LoopStatus.Paused => WaitingForPerson,
         LoopStatus.BudgetExhausted => BudgetExhausted,
         LoopStatus.Stuck => Stuck,
         LoopStatus.Cancelled => Cancelled,
         LoopStatus.GateUnavailable => GateUnavailable,
-        LoopStatus.Unavailable => Unavailable,
+        LoopStatus.Unavailable or LoopStatus.Parked => Unavailable,
         LoopStatus.Rejected => BadInput,
         _ => InternalError,
     };

@@ -29,7 +29,7 @@ public static partial class LoopFold
             Turns = state.Spend.Turns + 1,
             PlanTurns = state.Spend.PlanTurns + (planning ? 1 : 0),
         };
-        state = Billed(state with { Spend = spend, Open = null, Tries = new ModelTries(), InfrastructureFailures = 0 }, e.Usage, e.Cost);
+        state = Billed(state with { Spend = spend, Open = null, Tries = new ModelTries(), InfrastructureFailures = 0, Outage = null }, e.Usage, e.Cost, e.Assumed);
         state = state with
         {
             Overbilled = OverbilledBy(intent.Reserved, e),
@@ -93,7 +93,14 @@ public static partial class LoopFold
         var failures = state.Tries.InRow + 1;
         var wait = e.RetryAfterMs is { } asked ? TimeSpan.FromMilliseconds(Math.Clamp(asked, 0, (long)LongestWait.TotalMilliseconds)) : Backoff.After(failures - lost);
         var tries = new ModelTries(failures, e, e.Kind is ModelFailureKind.Aborted or ModelFailureKind.ContextLength ? at : at + wait, lost);
-        state = Billed(state with { Open = null, Tries = tries }, e.Usage, e.Cost);
+        if (state.Versions.Machine >= OutageRules.Since)
+        {
+            // A refusal is an answer: whatever it was that did not answer before, it is there again.
+            var outage = OutageRules.IsOutage(e.Kind) ? OutageRules.After(state, e, at) : e.Kind == ModelFailureKind.Aborted ? state.Outage : null;
+            (state, tries) = (state with { Outage = outage }, tries with { NotBefore = outage?.NextTry ?? at });
+        }
+
+        state = Billed(state with { Open = null, Tries = tries }, e.Usage, e.Cost, e.Assumed);
         return Released(e.Kind == ModelFailureKind.ContextLength
             ? Said(state, state.Conversation.Shrunk(state.Model(intent.Role).Window, state.Versions.Machine >= 2 ? intent.RequestBytes : null))
             : state);
@@ -109,7 +116,7 @@ public static partial class LoopFold
             : null;
     }
 
-    private static LoopState Billed(LoopState state, Usage usage, decimal cost) => state with
+    private static LoopState Billed(LoopState state, Usage usage, decimal cost, bool assumed) => state with
     {
         Spend = state.Spend with
         {
@@ -117,6 +124,8 @@ public static partial class LoopFold
             TokensOut = Raised(state.Spend.TokensOut, usage.Out),
             TokensCached = Raised(state.Spend.TokensCached, usage.Cached),
             Cost = state.Spend.Cost + Math.Max(0, cost),
+            TokensAssumed = assumed ? Raised(Raised(state.Spend.TokensAssumed, usage.In), usage.Out) : state.Spend.TokensAssumed,
+            CostAssumed = state.Spend.CostAssumed + (assumed ? Math.Max(0, cost) : 0),
             ReservedTokens = 0,
             ReservedCost = 0,
         },
@@ -174,6 +183,7 @@ public static partial class LoopFold
             PendingCalls = state.PendingCalls.RemoveAt(0),
             Claimed = state.Claimed || (e.Tool == ToolNames.Done && e.Outcome == ToolOutcome.Ok),
             InfrastructureFailures = 0,
+            Outage = null,
             Trace = state.Trace.With(FailureSignature.Hash($"{call.Name}\n{call.Arguments}\n{e.Outcome}\n{observed}")),
             Outputs = e.Output.Blob is { } blob ? state.Outputs.Add(blob.Hash) : state.Outputs,
         };
@@ -219,10 +229,11 @@ public static partial class LoopFold
         {
             GateOutcome.Unavailable => Broken(state, new InfrastructureFailed("gate-unavailable", e.Output.Text ?? ""), at),
             GateOutcome.Aborted => state,
-            _ when e.Phase == GatePhase.Baseline => state with { InfrastructureFailures = 0, Baseline = state.Baseline.SetItem(e.Gate, e) },
+            _ when e.Phase == GatePhase.Baseline => state with { InfrastructureFailures = 0, Outage = null, Baseline = state.Baseline.SetItem(e.Gate, e) },
             _ => state with
             {
                 InfrastructureFailures = 0,
+                Outage = null,
                 GateResults = state.GateResults.SetItem(e.Gate, e),
             },
         };

@@ -48,6 +48,8 @@ public static partial class LoopFold
             Status = LoopStatus.Running,
             StopReason = null,
             Open = null,
+            Outage = null,
+            Pause = null,
             Tries = new ModelTries(),
             InfrastructureFailures = 0,
             LastInfrastructureFailure = null,
@@ -84,7 +86,8 @@ public static partial class LoopFold
         : Released(state);
 
     private static LoopState Checked(LoopState state, LoopEvent loopEvent, EngineVersions versions) =>
-        versions is { Machine: 1 or 2, Context: 1 or 2 } ? state : Unfit(state, loopEvent, $"it wants version {versions.Machine} of the machine and {versions.Context} of the context builder; this build has 1 and 2 of each");
+        versions is { Machine: >= 1 and <= 3, Context: 1 or 2 } ? state
+        : Unfit(state, loopEvent, $"it wants version {versions.Machine} of the machine and {versions.Context} of the context builder; this build has 1 to 3 and 1 to 2");
 
     /// <summary>Folds the next entry.</summary>
     public static LoopState Apply(LoopState state, LedgerEntry entry)
@@ -113,9 +116,9 @@ public static partial class LoopFold
     /// </summary>
     public static LoopState BeginEntry(LoopState state, LoopEvent first, DateTimeOffset at)
     {
-        // A person's time and time in which nobody drove do not count.
+        // A person's time, an outage's and time in which nobody drove do not count.
         var gap = at - state.UpdatedAt;
-        var driven = state.UpdatedAt != default && state.Status == LoopStatus.Running && first is not DriverStarted && gap > TimeSpan.Zero;
+        var driven = state.UpdatedAt != default && !OutageRules.DeadlineStands(state) && first is not DriverStarted && gap > TimeSpan.Zero;
         return driven
             ? state with { UpdatedAt = at, Spend = state.Spend with { Elapsed = state.Spend.Elapsed + gap } }
             : state with { UpdatedAt = at };
@@ -131,14 +134,14 @@ public static partial class LoopFold
             return Unfit(state, loopEvent, "the loop has ended");
         }
 
-        return loopEvent switch
+        return Rested(loopEvent switch
         {
             StageEntered or AttemptStarted or AttemptFailed or BasePrepared or PrepareFailed when state.Open is { } open => Unfit(state, loopEvent, $"{EventTypes.NameOf(open.Intent)} is still open"),
             LoopCreated or LoopForked => seq == 1 ? state : Unfit(state, loopEvent, "only a first entry creates a loop"),
             DriverStarted e => OnDriverStarted(state, e),
             LoopMigrated e => Checked(state with { Versions = e.Versions }, e, e.Versions),
             StageEntered e => state with { Stage = e.Stage, Unheard = e.Stage == LoopStage.Iterate ? 0 : state.Unheard },
-            BasePrepared e => WithSandboxSeconds(state with { Prepared = e, InfrastructureFailures = 0 }, e.SandboxSeconds, SecondsLeft(state)),
+            BasePrepared e => WithSandboxSeconds(state with { Prepared = e, InfrastructureFailures = 0, Outage = null }, e.SandboxSeconds, SecondsLeft(state)),
             PrepareFailed e => WithSandboxSeconds(state with { PrepareFailure = e }, e.SandboxSeconds, SecondsLeft(state)),
             AttemptStarted e => OnAttemptStarted(state, e),
             AttemptFailed e => OnAttemptFailed(state, e),
@@ -156,16 +159,39 @@ public static partial class LoopFold
             ApprovalGiven e => OnApprovalGiven(state, e),
             DeadlinePassed => state with { DeadlinePassed = true },
             BudgetOverrun e => state with { Overrun = e, Overbilled = null },
-            CancelRequested e => state with { Cancel = state.Cancel ?? e, Signals = state.Signals.Add(e.Id), Status = LoopStatus.Running },
+            CancelRequested e => state with { Cancel = state.Cancel ?? e, Signals = state.Signals.Add(e.Id), Status = LoopStatus.Running, Pause = null, StopReason = null },
             InfrastructureFailed e => OnInfrastructureFailed(state, e, at),
             LoopVerified e => OnLoopVerified(state, e),
             LoopStopped e => OnLoopStopped(state, e),
+            LoopParked e => OnLoopParked(state, e),
+            PauseRequested e => state with { Pause = state.Cancel is null ? e : null, Signals = state.Signals.Add(e.Id) },
+            ResumeRequested e => state with
+            {
+                Pause = null,
+                Signals = state.Signals.Add(e.Id),
+                Status = state.Status != LoopStatus.Paused ? state.Status : state.Approval is null ? LoopStatus.Running : LoopStatus.Waiting,
+                StopReason = state.Status == LoopStatus.Paused ? null : state.StopReason,
+            },
             _ => Unfit(state, loopEvent, "this version has no rule for it"),
-        };
+        });
     }
 
+    /// <summary>A loop that is to pause does so as soon as nothing of it runs.</summary>
+    private static LoopState Rested(LoopState state) => state is { Pause: { } pause, Open: null, Status: LoopStatus.Running or LoopStatus.Waiting }
+        ? state with { Status = LoopStatus.Paused, Outage = null, StopReason = $"paused by {pause.By}" + (pause.Reason.Length == 0 ? "" : $": {pause.Reason}") }
+        : state;
+
+    private static LoopState OnLoopParked(LoopState state, LoopParked e) => state is { Open: null, Status: LoopStatus.Running }
+        ? state with { Status = LoopStatus.Parked, StopReason = e.Reason }
+        : Unfit(state, e, state.Open is { } open ? $"{EventTypes.NameOf(open.Intent)} is still open" : $"the loop is {state.Status}");
+
     private static LoopState OnDriverStarted(LoopState state, DriverStarted e) =>
-        e.Epoch > state.Epoch ? WithLostSeconds(state) with { Epoch = e.Epoch, Host = e.Host } : Unfit(state, e, $"epoch {e.Epoch} does not follow {state.Epoch}");
+        e.Epoch > state.Epoch ? WithLostSeconds(TakenUp(state)) with { Epoch = e.Epoch, Host = e.Host } : Unfit(state, e, $"epoch {e.Epoch} does not follow {state.Epoch}");
+
+    /// <summary>Whoever takes a loop up has fresh patience; one that was parked tries at once.</summary>
+    private static LoopState TakenUp(LoopState state) => state.Status == LoopStatus.Parked
+        ? state with { Status = LoopStatus.Running, StopReason = null, Outage = null, Tries = new ModelTries(), InfrastructureFailures = 0 }
+        : state with { Outage = null };
 
     /// <summary>
     /// A command that will run again has cost sandbox time before: at most all the time since it began, up to what was held back for it, and no
@@ -202,7 +228,7 @@ public static partial class LoopFold
             : state with { Status = LoopStatus.Verified, Verified = e }
         : Unfit(state, e, $"the workspace is at commit {state.Workspace.Commit}, tree {state.Workspace.Tree}" + (state.Open is null ? "" : ", and something is still open"));
 
-    private static LoopState OnLoopStopped(LoopState state, LoopStopped e) => state.Open is null && e.Status is not (LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Verified)
+    private static LoopState OnLoopStopped(LoopState state, LoopStopped e) => state.Open is null && e.Status is not (LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Verified or LoopStatus.Parked or LoopStatus.Paused)
         ? state with { Status = e.Status, StopReason = e.Reason }
         : Unfit(state, e, state.Open is { } open ? $"{EventTypes.NameOf(open.Intent)} is still open" : $"{e.Status} is no end");
 
@@ -235,7 +261,7 @@ public static partial class LoopFold
             return Unfit(state, e, $"entry {e.Asked} asked nothing that is still open");
         }
 
-        state = state with { Approval = null, Status = LoopStatus.Running, Signals = state.Signals.Add(e.Id) };
+        state = state with { Approval = null, Status = state.Status == LoopStatus.Paused ? LoopStatus.Paused : LoopStatus.Running, Signals = state.Signals.Add(e.Id) };
         return (e.Granted, pending.Asked.Kind) switch
         {
             (true, _) => state with { Grant = pending },
@@ -257,12 +283,17 @@ public static partial class LoopFold
         _ => Released(Broken(Settle(state) with { Open = null }, e, at)),
     };
 
-    private static LoopState Broken(LoopState state, InfrastructureFailed e, DateTimeOffset at) => state with
+    private static LoopState Broken(LoopState state, InfrastructureFailed e, DateTimeOffset at)
     {
-        InfrastructureFailures = state.InfrastructureFailures + 1,
-        LastInfrastructureFailure = e,
-        Tries = state.Tries with { NotBefore = at + Backoff.After(state.InfrastructureFailures + 1) },
-    };
+        var outage = state.Versions.Machine >= OutageRules.Since ? OutageRules.After(state, e, at) : null;
+        return state with
+        {
+            InfrastructureFailures = state.InfrastructureFailures + 1,
+            LastInfrastructureFailure = e,
+            Outage = outage,
+            Tries = state.Tries with { NotBefore = outage?.NextTry ?? at + Backoff.After(state.InfrastructureFailures + 1) },
+        };
+    }
 
     private static LoopState Unfit(LoopState state, LoopEvent loopEvent, string why) => state with { Fault = state.Fault ?? $"{EventTypes.NameOf(loopEvent)} does not fit: {why}" };
 }

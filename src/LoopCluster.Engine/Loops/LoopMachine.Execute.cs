@@ -63,12 +63,12 @@ public static partial class LoopMachine
         }
 
         var tries = state.Tries;
-        if (tries.Last is { } last && (last.Kind == ModelFailureKind.Refused || tries.InRow - tries.Lost >= MostTries))
+        var model = state.Model(role);
+        if (tries.Last is { } last && GivenUp(state, model, last) is { } end)
         {
-            return Stop(LoopStatus.Unavailable, $"model '{state.Model(role).Name}' is unavailable after {tries.InRow - tries.Lost} {(tries.InRow - tries.Lost == 1 ? "try" : "tries")}: {last.Message}");
+            return end;
         }
 
-        var model = state.Model(role);
         var wanted = WindowRoom.ReplyTokens(model);
         var inWindow = WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte);
         var room = Math.Min(inWindow, state.Conversation.Ceiling ?? long.MaxValue);
@@ -105,6 +105,26 @@ public static partial class LoopMachine
             Reserved = Reservations.Of(model.Price, bound, affordable),
         };
         return new CallModel(intent, request.Body, tries.NotBefore) { Intent = intent };
+    }
+
+    /// <summary>The loop's end or rest when no further try can help, else null.</summary>
+    private static Record? GivenUp(LoopState state, ModelBinding model, ModelFailed last)
+    {
+        var tries = state.Tries.InRow - state.Tries.Lost;
+        var reason = $"model '{model.Name}' is unavailable after {tries} {(tries == 1 ? "try" : "tries")}: {last.Message}";
+        if (state.Versions.Machine < OutageRules.Since)
+        {
+            return last.Kind == ModelFailureKind.Refused || tries >= MostTries ? Stop(LoopStatus.Unavailable, reason) : null;
+        }
+
+        return last.Kind switch
+        {
+            // A script says at its end the same for ever; an endpoint that refuses can be set right.
+            ModelFailureKind.Refused when model.Script is not null => Stop(LoopStatus.Unavailable, reason),
+            ModelFailureKind.Refused => Park(ParkCause.Refused, OutageOf.Model, reason),
+            ModelFailureKind.ContextLength when tries >= MostTries => Park(ParkCause.Refused, OutageOf.Model, reason),
+            _ => null,
+        };
     }
 
     /// <summary>Replies so far in this role and those passed over, a fork's inherited ones included: the position of a script.</summary>

@@ -5,15 +5,15 @@ using LoopCluster.Engine.Specs;
 namespace LoopCluster.Engine.Loops;
 
 /// <summary>
-/// Decides what a loop does next. Pure: the same state always gives the same effect, so a ledger can be replayed. Version 1; a later version
-/// stands beside it, and a loop keeps the version it was created with.
+/// Decides what a loop does next. Pure: the same state always gives the same effect, so a ledger can be replayed. Where versions differ the
+/// older rule stands beside the newer one, and a loop keeps the version it was created with.
 /// </summary>
 public static partial class LoopMachine
 {
     private const int MostInfrastructureFailures = 3;
 
-    /// <summary>One more failure of what lies under the loop ends it.</summary>
-    public static bool IsLastTry(LoopState state) => state.InfrastructureFailures == MostInfrastructureFailures - 1;
+    /// <summary>One more failure of what lies under the loop ends it. Never since loops are parked instead.</summary>
+    public static bool IsLastTry(LoopState state) => state.Versions.Machine < OutageRules.Since && state.InfrastructureFailures == MostInfrastructureFailures - 1;
 
     public static LoopEffect Next(LoopState state)
     {
@@ -29,7 +29,7 @@ public static partial class LoopMachine
 
         return state.Open is { } open
             ? open.Epoch == state.Epoch ? CarryOut(state, open.Intent) : Reconcile(state, open.Intent)
-            : Halt(state) ?? InStage(state);
+            : Halt(state) ?? Rest(state) ?? InStage(state);
     }
 
     private static LoopEffect CarryOut(LoopState state, LoopEvent intent) =>
@@ -42,10 +42,17 @@ public static partial class LoopMachine
         { Refusal: { } refusal } => Stop(LoopStatus.Rejected, refusal),
         { Overrun: { } overrun } => Stop(LoopStatus.BudgetExhausted, Plain($"{overrun.What}: the bill of {overrun.Settled} is above the {overrun.Reserved} held back")),
         { DeadlinePassed: true } => Stop(LoopStatus.BudgetExhausted, $"deadline: {state.Spec.Budget.Deadline} of driven time are over"),
-        { InfrastructureFailures: >= MostInfrastructureFailures, LastInfrastructureFailure: { } failure } => Stop(
+        { Versions.Machine: < OutageRules.Since, InfrastructureFailures: >= MostInfrastructureFailures, LastInfrastructureFailure: { } failure } => Stop(
             failure.Code == "gate-unavailable" ? LoopStatus.GateUnavailable : LoopStatus.Unavailable, failure.Message),
         _ => null,
     };
+
+    /// <summary>What makes the loop rest without an end.</summary>
+    private static LoopEffect? Rest(LoopState state) => state.Status is LoopStatus.Parked or LoopStatus.Paused ? new Wait()
+        : OutageRules.Exhausted(state) is { } reason ? Park(ParkCause.Outage, state.Outage!.Of, reason)
+        : null;
+
+    private static Record Park(ParkCause cause, OutageOf of, string reason) => Decide(new LoopParked(cause, of, reason));
 
     private static LoopEffect InStage(LoopState state) => state.Stage switch
     {

@@ -38,7 +38,7 @@ public sealed record LoopState
 
     public LoopStatus Status { get; init; } = LoopStatus.Running;
 
-    /// <summary>Why the loop stopped, in words.</summary>
+    /// <summary>Why the loop stopped or is parked, in words.</summary>
     public string? StopReason { get; init; }
 
     /// <summary>Null before the first stage.</summary>
@@ -61,6 +61,12 @@ public sealed record LoopState
     public int InfrastructureFailures { get; init; }
 
     public InfrastructureFailed? LastInfrastructureFailure { get; init; }
+
+    /// <summary>What is waited for now. Never set before version 3 of the machine.</summary>
+    public Outage? Outage { get; init; }
+
+    /// <summary>A person asked for a pause that nobody has ended yet.</summary>
+    public PauseRequested? Pause { get; init; }
 
     /// <summary>The running attempt, from 1; 0 before the first.</summary>
     public int Attempt { get; init; }
@@ -145,7 +151,7 @@ public sealed record LoopState
     /// <summary>How a role's model is asked.</summary>
     public ModelDialect Dialect(string role) => Model(role) is var model && Learned.TryGetValue(model.Name, out var learned) ? learned : model.Dialect ?? ModelDialect.Reference;
 
-    public bool IsTerminal => Status is not (LoopStatus.Running or LoopStatus.Waiting);
+    public bool IsTerminal => Status is not (LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Parked or LoopStatus.Paused);
 
     public bool KnowsOutput(string hash) => Outputs.Contains(hash);
 

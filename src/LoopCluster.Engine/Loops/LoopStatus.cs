@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace LoopCluster.Engine.Loops;
 
-/// <summary>Where a loop stands. Every value but <see cref="Running"/> and <see cref="Waiting"/> is final.</summary>
+/// <summary>Where a loop stands. <see cref="Running"/>, <see cref="Waiting"/>, <see cref="Parked"/> and <see cref="Paused"/> go on; every other value is final.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<LoopStatus>))]
 public enum LoopStatus
 {
@@ -27,7 +27,7 @@ public enum LoopStatus
     /// <summary>A gate could not be run, or cannot start at all. Exit code 6.</summary>
     [JsonStringEnumMemberName("gate-unavailable")] GateUnavailable,
 
-    /// <summary>The sandbox or the model could not be reached within the bounds of retry. Exit code 7.</summary>
+    /// <summary>Sandbox or model cannot serve this loop, now or later (a script at its end, a goal longer than the window). Exit code 7.</summary>
     [JsonStringEnumMemberName("unavailable")] Unavailable,
 
     /// <summary>The task itself is refused: a gate is green on the base, or a person said no. Exit code 2.</summary>
@@ -35,4 +35,10 @@ public enum LoopStatus
 
     /// <summary>A fault of ours. Exit code 1.</summary>
     [JsonStringEnumMemberName("failed")] Failed,
+
+    /// <summary>Not ended: what it cannot go on without was away for longer than its patience. <c>resume</c> goes on. Exit code 7.</summary>
+    [JsonStringEnumMemberName("parked")] Parked,
+
+    /// <summary>Not ended: a person stopped it for a while. <c>resume</c> goes on. Exit code 9.</summary>
+    [JsonStringEnumMemberName("paused")] Paused,
 }

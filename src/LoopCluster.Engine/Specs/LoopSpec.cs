@@ -42,6 +42,14 @@ public sealed record LoopSpec
 
     /// <summary>Where it came from, which decides what it may reach wherever the loop is driven. Null in ledgers of earlier versions: taken for the network.</summary>
     public SpecSource? Source { get; init; }
+
+    /// <summary>How long model, sandbox or gates may be away before the loop is parked. Default: 30m. Null in loops created before there was such a key.</summary>
+    public Duration? Outage { get; init; }
+
+    [JsonIgnore]
+    public Duration Patience => Outage ?? DefaultOutage;
+
+    public static readonly Duration DefaultOutage = Duration.FromMinutes(30);
 }
 
 /// <summary>How a verified change is handed over.</summary>

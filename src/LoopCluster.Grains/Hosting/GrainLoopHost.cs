@@ -102,7 +102,11 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
     public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken)
     {
         var state = await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
-        if (!state.IsTerminal)
+        if (state.Pause is not null)
+        {
+            await SignalAsync(loop, new ResumeSignal(Guid.NewGuid().ToString("n"), "resume"), cancellationToken).ConfigureAwait(false);
+        }
+        else if (!state.IsTerminal)
         {
             await _waker.WakeAsync(state.Created.Tenant, loop, state.Epoch, cancellationToken).ConfigureAwait(false);
         }

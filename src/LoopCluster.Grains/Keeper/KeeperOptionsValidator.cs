@@ -18,6 +18,7 @@ internal sealed class KeeperOptionsValidator : IValidateOptions<KeeperOptions>
         Positive(options.Period, nameof(options.Period));
         Positive(options.Patience, nameof(options.Patience));
         Positive(options.NewLoopAge, nameof(options.NewLoopAge));
+        Positive(options.ParkedPeriod, nameof(options.ParkedPeriod));
         Positive(options.OutagePatience, nameof(options.OutagePatience));
         if (options.Parallelism is < 1 or > 1000)
         {

@@ -66,7 +66,7 @@ internal sealed partial class LoopKeeper(
             var active = SilosOf(members, SiloStatus.Active);
             active.Add(_self);
             var orphans = new List<LoopSummary>();
-            await foreach (var loop in RunningAsync(stop).ConfigureAwait(false))
+            await foreach (var loop in ListAsync(LoopStatus.Running, stop).ConfigureAwait(false))
             {
                 if (Orphans.Is(loop, live, _self, l => drivers.Find(l) is not null || retries.Has(l), DateTimeOffset.UtcNow, options.Value.NewLoopAge))
                 {
@@ -76,10 +76,19 @@ internal sealed partial class LoopKeeper(
 
             var queues = orphans.Where(l => l.Epoch == 0 && places.LimitOf(l.Tenant) > 0).ToLookup(l => l.Tenant);
             var left = orphans.Where(l => l.Epoch > 0 || !queues.Contains(l.Tenant)).ToList();
-            var chosen = mine ? left.Where(l => Orphans.ResponsibleFor(l.Id, active) == _self).ToList() : left;
+            var chosen = mine ? left.Where(l => Orphans.ResponsibleFor(l.Id, active) == _self).ToList() : [.. left];
             if (chosen.Count > 0)
             {
                 LogWaking(logger, chosen.Count, left.Count);
+            }
+
+            // A parked loop is nobody's: what it waited for may be there again, or be there on another silo.
+            await foreach (var loop in ListAsync(LoopStatus.Parked, stop).ConfigureAwait(false))
+            {
+                if (DateTimeOffset.UtcNow - loop.Updated >= options.Value.ParkedPeriod && Orphans.ResponsibleFor(loop.Id, active) == _self && drivers.Find(loop.Id) is null)
+                {
+                    chosen.Add(loop);
+                }
             }
 
             var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = stop };
@@ -114,9 +123,9 @@ internal sealed partial class LoopKeeper(
         }
     }
 
-    private async IAsyncEnumerable<LoopSummary> RunningAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+    private async IAsyncEnumerable<LoopSummary> ListAsync(LoopStatus status, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
-        for (var query = new LoopQuery { Status = LoopStatus.Running, Limit = LoopQuery.MostLoops }; ;)
+        for (var query = new LoopQuery { Status = status, Limit = LoopQuery.MostLoops }; ;)
         {
             var page = await _reader.ListAsync(query, stop).ConfigureAwait(false);
             foreach (var loop in page.Loops)

@@ -8,7 +8,7 @@ namespace LoopCluster.Grains.Loops;
 [Alias("loopcluster.signal")]
 public sealed record SignalMessage
 {
-    /// <summary><c>cancel</c>, <c>message</c> or <c>approval</c>.</summary>
+    /// <summary><c>cancel</c>, <c>pause</c>, <c>resume</c>, <c>message</c> or <c>approval</c>.</summary>
     [Id(0)]
     public required string Kind { get; init; }
 
@@ -34,6 +34,8 @@ public sealed record SignalMessage
         return signal switch
         {
             CancelSignal cancel => message with { Kind = "cancel", Text = cancel.Reason },
+            PauseSignal pause => message with { Kind = "pause", Text = pause.Reason },
+            ResumeSignal => message with { Kind = "resume" },
             MessageSignal text => message with { Kind = "message", Text = text.Text },
             ApprovalSignal approval => message with { Kind = "approval", Text = approval.Reason, Asked = approval.Asked, Granted = approval.Granted },
             _ => throw new ArgumentException($"{signal.GetType().Name} has no form on the wire", nameof(signal)),
@@ -43,6 +45,8 @@ public sealed record SignalMessage
     public LoopSignal ToSignal() => Kind switch
     {
         "cancel" => new CancelSignal(SignalId, By, Text ?? ""),
+        "pause" => new PauseSignal(SignalId, By, Text ?? ""),
+        "resume" => new ResumeSignal(SignalId, By),
         "message" => new MessageSignal(SignalId, By, Text ?? ""),
         "approval" => new ApprovalSignal(SignalId, By, Asked, Granted, Text),
         _ => throw new InvalidOperationException($"a signal of kind '{Kind}' comes from a newer silo"),

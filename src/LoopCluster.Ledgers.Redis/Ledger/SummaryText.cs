@@ -15,7 +15,8 @@ internal static partial class SummaryText
     public static byte[] Write(LoopSummary summary) => JsonSerializer.SerializeToUtf8Bytes(
         new Stored(
             summary.Tenant, summary.Status, summary.Stage, summary.Attempt, summary.Turns, summary.Cost,
-            summary.Updated.ToUnixTimeMilliseconds(), summary.Created.ToUnixTimeMilliseconds(), summary.Epoch, summary.Host),
+            summary.Updated.ToUnixTimeMilliseconds(), summary.Created.ToUnixTimeMilliseconds(), summary.Epoch, summary.Host,
+            summary.WaitingFor, summary.WaitingSince?.ToUnixTimeMilliseconds(), summary.NextTry?.ToUnixTimeMilliseconds()),
         Json.Default.Stored);
 
     /// <exception cref="JsonException">It is none.</exception>
@@ -27,12 +28,16 @@ internal static partial class SummaryText
             Created = DateTimeOffset.FromUnixTimeMilliseconds(stored.Created),
             Epoch = stored.Epoch,
             Host = stored.Host,
+            WaitingFor = stored.WaitingFor,
+            WaitingSince = stored.Since is { } since ? DateTimeOffset.FromUnixTimeMilliseconds(since) : null,
+            NextTry = stored.NextTry is { } next ? DateTimeOffset.FromUnixTimeMilliseconds(next) : null,
         };
     }
 
-    internal sealed record Stored(string Tenant, LoopStatus Status, LoopStage Stage, int Attempt, int Turns, decimal Cost, long Updated, long Created, int Epoch, string? Host);
+    internal sealed record Stored(string Tenant, LoopStatus Status, LoopStage Stage, int Attempt, int Turns, decimal Cost, long Updated, long Created, int Epoch, string? Host,
+        string? WaitingFor = null, long? Since = null, long? NextTry = null);
 
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectRequiredConstructorParameters = true)]
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.Never, RespectRequiredConstructorParameters = true)]
     [JsonSerializable(typeof(Stored))]
     private sealed partial class Json : JsonSerializerContext;
 }

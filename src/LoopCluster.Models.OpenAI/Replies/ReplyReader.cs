@@ -384,7 +384,7 @@ internal static class ReplyReader
             return;
         }
 
-        long? tokensIn = null, tokensOut = null, cached = null;
+        long? tokensIn = null, tokensOut = null, cached = null, total = null;
         while (NextMember(ref reader))
         {
             if (reader.ValueTextEquals("prompt_tokens"u8))
@@ -394,6 +394,10 @@ internal static class ReplyReader
             else if (reader.ValueTextEquals("completion_tokens"u8))
             {
                 tokensOut = ReadCount(ref reader);
+            }
+            else if (reader.ValueTextEquals("total_tokens"u8))
+            {
+                total = ReadCount(ref reader);
             }
             else if (reader.ValueTextEquals("prompt_tokens_details"u8))
             {
@@ -420,7 +424,12 @@ internal static class ReplyReader
             }
         }
 
-        reply.Usage = tokensIn is { } prompt && tokensOut is { } completion ? new Usage(prompt, completion, Math.Min(cached ?? 0, prompt)) : null;
+        // What some count in the total alone (thinking) was made as well: a bill is never read lower than it says. Servers repeat it in a stream, or send an
+        // empty one first: the last that says something counts.
+        if (tokensIn is { } prompt && tokensOut is { } completion)
+        {
+            reply.Usage = new Usage(prompt, Math.Max(completion, (total ?? 0) - prompt), cached ?? 0);
+        }
     }
 
     private static long? ReadCount(ref Utf8JsonReader reader)

@@ -58,7 +58,7 @@ internal static class AuditRecords
             writer.WriteEndObject();
         }
 
-        var type = signal switch { CancelSignal => "cancel-requested", ApprovalSignal => "approval-given", _ => "message-received" };
+        var type = signal switch { CancelSignal => "cancel-requested", PauseSignal => "pause-requested", ResumeSignal => "resume-requested", ApprovalSignal => "approval-given", _ => "message-received" };
         return new AuditRecord(state.Created.Tenant, state.Id.Value, at, type, Parse(stream));
     }
 

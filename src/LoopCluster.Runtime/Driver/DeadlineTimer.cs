@@ -16,7 +16,7 @@ internal sealed class DeadlineTimer(TimeProvider time, Action nudge) : IDisposab
     public void SetFor(LoopState state)
     {
         var left = state.Spec.Budget.Deadline.Value - state.Spend.Elapsed;
-        var due = state.UpdatedAt + left;
+        var due = OutageRules.DeadlineStands(state) ? DateTimeOffset.MaxValue : state.UpdatedAt + left;
         if (_timer is null)
         {
             _timer = _time.CreateTimer(_ => Fire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -28,6 +28,12 @@ internal sealed class DeadlineTimer(TimeProvider time, Action nudge) : IDisposab
 
         _due = due;
         _fired = false;
+        if (due == DateTimeOffset.MaxValue)
+        {
+            _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
         var wait = due - _time.GetUtcNow();
         _timer.Change(wait > TimeSpan.Zero ? wait + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }

@@ -130,15 +130,16 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
     private async ValueTask<ModelReplied> RepliedAsync(ModelRequested request, ModelBinding model, ModelAnswer answer, long durationMs)
     {
         var extra = await ReplyExtras.KeepAsync(ports.Blobs, ports.Redactor, model.Dialect?.Extras ?? true ? answer.Extra : null, CancellationToken.None).ConfigureAwait(false);
-        var usage = answer.Usage ?? new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut);
+        var told = answer.Usage is { } named && UsageRules.IsBelievable(model, named, answer.Text.Length > 0 || answer.Tools.Count > 0) ? named : null;
+        var usage = told ?? new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut);
         return new ModelReplied
         {
             Text = answer.Text,
             Tools = answer.Tools,
             Finish = answer.Finish,
             Usage = usage,
-            Assumed = answer.Usage is null,
-            Cost = answer.Usage is null ? request.Reserved.Cost : Reservations.CostOf(model.Price, usage),
+            Assumed = told is null,
+            Cost = told is null ? request.Reserved.Cost : Reservations.CostOf(model.Price, usage),
             DurationMs = durationMs,
             Skipped = answer.Skipped,
             Extra = extra?.Blob,

@@ -34,8 +34,8 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     public Action<string>? OnText { get; init; }
 
     /// <summary>
-    /// How long an outage of what lies under the loop (container engine, disk) is waited out before the try that would end it. Default: none beyond the
-    /// machine's own waits, some seconds in all.
+    /// For loops of a version that ended on an outage: how long one of what lies under the loop (container engine, disk) is waited out before the try that would
+    /// end it. Default: none beyond the machine's own waits, some seconds in all.
     /// </summary>
     public TimeSpan OutagePatience { get; init; }
 
@@ -358,7 +358,7 @@ public enum DriveEnd
     /// <summary>With a terminal event.</summary>
     Ended,
 
-    /// <summary>A person is waited for; nothing is held.</summary>
+    /// <summary>A person or the end of an outage is waited for; nothing is held.</summary>
     Waiting,
 
     /// <summary>It was asked to park.</summary>

@@ -22,7 +22,7 @@ public sealed class BaselineCheck(LoopPorts ports)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var effect = LoopMachine.Next(state);
-            if (effect is Ended or Record { Intent: StageEntered { Stage: not LoopStage.Discover } })
+            if (effect is Ended or Wait or Record { Intent: StageEntered { Stage: not LoopStage.Discover } })
             {
                 return state;
             }

@@ -56,15 +56,21 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
         return state.Id;
     }
 
-    public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken) => await _drivers.TakeUpAsync(loop, null, cancellationToken).ConfigureAwait(false);
+    public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        if (await _drivers.TakeUpAsync(loop, null, cancellationToken).ConfigureAwait(false) is { Driver.State.Pause: not null })
+        {
+            await SignalAsync(loop, new ResumeSignal(Guid.NewGuid().ToString("n"), "resume"), cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-    /// <summary>Takes up every loop that neither ended nor waits for a person, and returns their ids.</summary>
+    /// <summary>Takes up every loop that neither ended nor waits for a person, parked ones as well, and returns their ids.</summary>
     public async ValueTask<IReadOnlyList<LoopId>> ResumeAllAsync(CancellationToken cancellationToken)
     {
         var resumed = new List<LoopId>();
         await foreach (var loop in _reader.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (loop.Status == LoopStatus.Running)
+            if (loop.Status is LoopStatus.Running or LoopStatus.Parked)
             {
                 await ResumeAsync(loop.Id, cancellationToken).ConfigureAwait(false);
                 resumed.Add(loop.Id);

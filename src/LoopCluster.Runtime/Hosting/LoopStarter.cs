@@ -37,6 +37,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
             models[role] = await catalog.ResolveAsync(model, role, ports.Blobs, cancellationToken).ConfigureAwait(false);
         }
 
+        RequirePrices(spec.Budget, models);
         var snapshot = await ports.Workspaces.ImportAsync(id, spec.Workspace, cancellationToken).ConfigureAwait(false);
         var policy = await ports.Workspaces.ReadFileAsync(id, snapshot.Tree, PolicyPath, MostRules, cancellationToken).ConfigureAwait(false);
         var created = new LoopCreated
@@ -72,6 +73,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
         }
 
         ports.Sandbox.Caps.Check(state.Spec);
+        RequirePrices(request.Budget ?? state.Spec.Budget, state.Created.Models);
         await ports.Workspaces.ForkAsync(parent, id, state.Workspace.Commit, state.Workspace.Packs, cancellationToken).ConfigureAwait(false);
         var forked = new LoopForked
         {
@@ -85,6 +87,19 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
             Start = StartOf(request.Id),
         };
         return await AppendFirstAsync(id, forked, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A ceiling of cost over a model without a price would never be reached.</summary>
+    private static void RequirePrices(BudgetLimits budget, IReadOnlyDictionary<string, ModelBinding> models)
+    {
+        var unpriced = models.Where(m => m.Value.Unpriced).Select(m => m.Key).Order(StringComparer.Ordinal).ToList();
+        if (budget.Cost is not null && unpriced.Count > 0)
+        {
+            var names = string.Join(", ", unpriced.Select(r => $"'{models[r].Name}' ({r})"));
+            throw new BadInputException(
+                "price-missing", "budget.cost",
+                $"cannot be held: model {names} has no price. Write price: {{ in: ..., out: ... }} a million tokens beside it, {{ in: 0, out: 0 }} if it is free, or drop budget.cost.");
+        }
     }
 
     public static BadInputException UnknownLoop(LoopId loop) => new("unknown-loop", "ID", $"there is no loop {loop} here. 'loop ls' lists them.");

@@ -48,6 +48,8 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
         message = signal switch
         {
             CancelSignal cancel => message with { Kind = "cancel", Text = cancel.Reason },
+            PauseSignal pause => message with { Kind = "pause", Text = pause.Reason },
+            ResumeSignal => message with { Kind = "resume" },
             MessageSignal text => message with { Kind = "message", Text = text.Text },
             ApprovalSignal approval => message with { Kind = "approval", Text = approval.Reason, Asked = approval.Asked, Granted = approval.Granted },
             _ => throw new ArgumentException($"{signal.GetType().Name} has no form on the wire", nameof(signal)),

@@ -55,6 +55,7 @@ internal static class BindingRules
             Window = window,
             MaxTokens = maxTokens,
             Price = spec.Price ?? new ModelPrice(),
+            Unpriced = spec.Price is null && spec.Url is not null,
             Family = spec.Family,
             Concurrency = spec.Concurrency ?? ModelCatalog.DefaultConcurrency,
             Stream = spec.Stream ?? false,

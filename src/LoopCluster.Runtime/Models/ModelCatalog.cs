@@ -74,7 +74,7 @@ public sealed class ModelCatalog
         KeyEnv = model.KeyEnv,
         Window = model.Window,
         MaxTokens = model.MaxTokens,
-        Price = model.Price,
+        Price = model.Unpriced ? null : model.Price,
         Family = model.Family,
         Concurrency = model.Concurrency,
         Stream = model.Stream,

@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Hosting.Reports;
 
 namespace LoopCluster.Runtime.Ports;
 
@@ -16,6 +17,13 @@ public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, Lo
     /// <summary>What it shall achieve; null where the index does not keep it.</summary>
     public string? Goal { get; init; }
 
+    /// <summary>What it waits for (<c>model</c>, <c>sandbox</c>, <c>gate</c>, <c>person</c>, <c>tool</c>, <c>change</c>); null when nothing.</summary>
+    public string? WaitingFor { get; init; }
+
+    public DateTimeOffset? WaitingSince { get; init; }
+
+    public DateTimeOffset? NextTry { get; init; }
+
     public static LoopSummary Of(LoopState state) => new(
         state.Id, state.Created.Tenant, state.Status, state.Stage ?? LoopStage.Discover, state.Attempt, state.Spend.Turns, state.Spend.Cost, state.UpdatedAt)
     {
@@ -23,6 +31,9 @@ public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, Lo
         Epoch = state.Epoch,
         Goal = state.Spec.Goal,
         Host = state.Host,
+        WaitingFor = ReportWaiting.Of(state)?.Kind,
+        WaitingSince = ReportWaiting.Of(state)?.Since,
+        NextTry = ReportWaiting.Of(state)?.NextTry,
     };
 }
 

@@ -14,14 +14,16 @@ public class PersistedNamesTests
     public void EventTypes_All_ArePinned() => EventTypes.All.Order(StringComparer.Ordinal).ShouldBe(
     [
         "approval-asked", "approval-given", "attempt-failed", "attempt-started", "base-prepared", "budget-overrun", "cancel-requested", "deadline-passed",
-        "driver-started", "gate-completed", "gate-started", "infrastructure-failed", "loop-created", "loop-forked", "loop-migrated", "loop-stopped",
-        "loop-verified", "message-received", "model-failed", "model-replied", "model-requested", "note-kept", "prepare-failed", "stage-entered",
+        "driver-started", "gate-completed", "gate-started", "infrastructure-failed", "loop-created", "loop-forked", "loop-migrated", "loop-parked", "loop-stopped",
+        "loop-verified", "message-received", "model-failed", "model-replied", "model-requested", "note-kept", "pause-requested", "prepare-failed", "resume-requested", "stage-entered",
         "tool-completed", "tool-requested", "workspace-committed",
     ]);
 
     [Theory]
     [InlineData(typeof(LoopStage), "discover,plan,execute,verify,iterate")]
-    [InlineData(typeof(LoopStatus), "running,waiting,verified,budget-exhausted,stuck,cancelled,gate-unavailable,unavailable,rejected,failed")]
+    [InlineData(typeof(LoopStatus), "running,waiting,verified,budget-exhausted,stuck,cancelled,gate-unavailable,unavailable,rejected,failed,parked,paused")]
+    [InlineData(typeof(OutageOf), "model,sandbox,gate")]
+    [InlineData(typeof(ParkCause), "outage,refused")]
     [InlineData(typeof(GatePhase), "baseline,verify")]
     [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted,no-evidence")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
@@ -81,6 +83,9 @@ public class PersistedNamesTests
             budget-overrun: what reserved settled
             cancel-requested: id by reason
             infrastructure-failed: code message
+            loop-parked: cause of reason
+            pause-requested: id by reason
+            resume-requested: id by
             loop-verified: commit tree proof branch delivered
             loop-stopped: status reason
 

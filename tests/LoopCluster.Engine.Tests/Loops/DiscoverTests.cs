@@ -71,9 +71,9 @@ public class DiscoverTests
     }
 
     [Fact]
-    public void Next_GateUnavailableThreeTimes_WaitsBetweenThenStops()
+    public void Next_GateUnavailableThreeTimesBeforeVersion3_WaitsBetweenThenStops()
     {
-        var history = History.Of().Prepared();
+        var history = History.Of(Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(1, 1) }).Prepared();
         history.Then<RunGate>().NotBefore.ShouldBe(default);
 
         history.Gate(GateOutcome.Unavailable, "no engine");

@@ -44,9 +44,9 @@ public class ExecuteTests
     }
 
     [Fact]
-    public void Next_ModelFails_TriesAgainLaterSixTimesThenStops()
+    public void Next_ModelFailsBeforeVersion3_TriesAgainLaterSixTimesThenStops()
     {
-        var history = History.InAttempt();
+        var history = History.InAttempt(Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(1, 1) });
         for (var attempt = 1; attempt <= 6; attempt++)
         {
             var call = history.Asked();
@@ -59,9 +59,9 @@ public class ExecuteTests
     }
 
     [Fact]
-    public void Next_ModelRefuses_StopsAtOnce()
+    public void Next_ModelRefusesBeforeVersion3_StopsAtOnce()
     {
-        var history = History.InAttempt();
+        var history = History.InAttempt(Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(1, 1) });
         history.Asked();
         history.Given(Failed(ModelFailureKind.Refused)).Decide().ThenStopped(LoopStatus.Unavailable, "after 1 try");
     }
@@ -72,7 +72,7 @@ public class ExecuteTests
     [InlineData(long.MaxValue, 3600)]
     public void Apply_RetryAfter_IsHonouredWithinAnHour(long milliseconds, double seconds)
     {
-        var history = History.InAttempt();
+        var history = History.InAttempt(Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(1, 1) });
         history.Asked();
         history.Given(Failed(ModelFailureKind.RateLimited) with { RetryAfterMs = milliseconds });
         (history.State.Tries.NotBefore - history.State.UpdatedAt).TotalSeconds.ShouldBe(seconds);
@@ -90,9 +90,9 @@ public class ExecuteTests
     }
 
     [Fact]
-    public void Next_InfrastructureFailsThreeTimesInARow_Stops()
+    public void Next_InfrastructureFailsThreeTimesInARowBeforeVersion3_Stops()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
+        var history = History.InAttempt(Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(1, 1) }).Replied(Sample.Call("shell"));
         for (var i = 0; i < 3; i++)
         {
             history.Admitted();

@@ -191,9 +191,9 @@ public class FoldRefusalTests
     [Fact]
     public void Begin_VersionThisBuildDoesNotHave_IsRefused()
     {
-        var created = Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(3, 1) };
+        var created = Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(9, 1) };
         var line = LedgerCodec.Seal(Sample.Loop, 1, Sample.Start, 0, [created], LedgerHash.Genesis(Sample.Loop));
-        LoopFold.Begin(LedgerCodec.Read(line)).Fault.ShouldNotBeNull().ShouldContain("version 3 of the machine");
+        LoopFold.Begin(LedgerCodec.Read(line)).Fault.ShouldNotBeNull().ShouldContain("version 9 of the machine");
         History.Of().ThenRefuses("version 1 of the machine and 9", new LoopMigrated(new EngineVersions(1, 9)));
     }
 

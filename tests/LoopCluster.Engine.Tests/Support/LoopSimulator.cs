@@ -138,6 +138,10 @@ internal sealed class LoopSimulator(Tape tape)
                 case Ended:
                     Flush();
                     return true;
+                case Wait when _state.Status == LoopStatus.Parked:
+                    // Whoever takes it up tries again.
+                    Flush();
+                    return true;
                 case Wait:
                     Flush();
                     Answer();
@@ -210,7 +214,8 @@ internal sealed class LoopSimulator(Tape tape)
     {
         if (tape.Chance(6))
         {
-            Signal(new MessageReceived($"signal-{++_signals}", "ann", tape.One("look at a.txt", new string('m', 3000), "\ud83d\ude00")));
+            var text = tape.One("look at a.txt", new string('m', 3000), "\ud83d\ude00", "");
+            Signal(text.Length == 0 ? new PauseRequested($"signal-{++_signals}", "ann", "") : new MessageReceived($"signal-{++_signals}", "ann", text));
         }
 
         if (tape.Chance(1))
@@ -218,7 +223,7 @@ internal sealed class LoopSimulator(Tape tape)
             Signal(new CancelRequested($"signal-{++_signals}", "bob", tape.One("", "enough")));
         }
 
-        var elapsed = _state.Spend.Elapsed + (_state.Status == LoopStatus.Running ? _now - _state.UpdatedAt : TimeSpan.Zero);
+        var elapsed = _state.Spend.Elapsed + (OutageRules.DeadlineStands(_state) ? TimeSpan.Zero : _now - _state.UpdatedAt);
         if (!_state.DeadlinePassed && elapsed >= _state.Spec.Budget.Deadline.Value)
         {
             Signal(new DeadlinePassed());
@@ -234,7 +239,18 @@ internal sealed class LoopSimulator(Tape tape)
         }
     }
 
-    private void Answer() => Signal(tape.One<LoopEvent>(
+    private void Answer()
+    {
+        if (_state.Status == LoopStatus.Paused)
+        {
+            Signal(new ResumeRequested($"signal-{++_signals}", "eve"));
+            return;
+        }
+
+        Reply();
+    }
+
+    private void Reply() => Signal(tape.One<LoopEvent>(
         new ApprovalGiven($"signal-{++_signals}", _state.Approval!.Seq, "eve", true, null),
         new ApprovalGiven($"signal-{_signals}", _state.Approval!.Seq, "eve", false, "too risky"),
         new CancelRequested($"signal-{_signals}", "eve", "never mind")));

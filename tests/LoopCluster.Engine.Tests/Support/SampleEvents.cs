@@ -44,6 +44,9 @@ internal static class SampleEvents
         new BudgetOverrun("cost", 0.1m, 0.25m),
         new CancelRequested("i", "b", "r"),
         new InfrastructureFailed("c", "m"),
+        new LoopParked(ParkCause.Outage, OutageOf.Model, "r"),
+        new PauseRequested("i", "b", "r"),
+        new ResumeRequested("i", "b"),
         new LoopVerified { Commit = "c", Tree = "t", Proof = Sample.Blob("p"), Branch = "b", Delivered = new DeliveredChange { Commit = "d", Tree = "t", Pack = Sample.Blob("q"), Files = 1, Lines = 2, Restored = ["r"], Steps = "s" } },
         new LoopStopped(LoopStatus.Stuck, "r"),
     ];

@@ -15,10 +15,10 @@ namespace LoopCluster.FunctionalTests.Driver;
 public sealed class OutageTests
 {
     [Theory]
-    [InlineData(0, 10, LoopStatus.Unavailable)]
+    [InlineData(1, 10, LoopStatus.Parked)]
     [InlineData(20, 10, LoopStatus.Verified)]
-    [InlineData(20, 40, LoopStatus.Unavailable)]
-    public async Task Run_EngineIsGoneForAWhile_EndsWellWithinItsPatience(int patience, int outage, LoopStatus expected)
+    [InlineData(20, 40, LoopStatus.Parked)]
+    public async Task Run_EngineIsGoneForAWhile_EndsWellWithinItsPatienceElseIsParked(int patience, int outage, LoopStatus expected)
     {
         using var files = new TestFiles();
         var time = new SwiftTime();
@@ -27,7 +27,8 @@ public sealed class OutageTests
         shell.Sandbox.Resolving = () => time.GetUtcNow() < mended ? throw new InfrastructureException("sandbox-unavailable", "the engine does not answer") : Task.CompletedTask;
         await using var runtime = await LocalHostTests.OwnAsync(new HostSetup(files.At("data"), shell.Sandbox, ModelCatalog.Parse("models: {}"), time));
         var spec = SpecFile.Parse(
-            """
+            $$"""
+            outage: {{patience}}s
             goal: put 42 into answer.txt
             workspace: { files: { readme.txt: "hello\n" } }
             model: { script: { replies: [ { tools: [ { name: shell, arguments: { command: put answer.txt 42 } }, { name: done, arguments: { summary: ready } } ] } ] } }
@@ -35,9 +36,9 @@ public sealed class OutageTests
             """,
             SpecOrigin.File(files.Root));
         var state = await runtime.Starter.CreateAsync(new StartLoop("tests", spec), CancellationToken.None);
-        var driver = new LoopDriver(runtime.Ports, state, "test", NullLogger<LoopDriver>.Instance) { OutagePatience = TimeSpan.FromSeconds(patience) };
+        var driver = new LoopDriver(runtime.Ports, state, "test", NullLogger<LoopDriver>.Instance);
 
-        (await driver.RunAsync(CancellationToken.None)).ShouldBe(DriveEnd.Ended);
+        (await driver.RunAsync(CancellationToken.None)).ShouldBe(expected == LoopStatus.Parked ? DriveEnd.Waiting : DriveEnd.Ended);
 
         driver.State.Status.ShouldBe(expected);
     }

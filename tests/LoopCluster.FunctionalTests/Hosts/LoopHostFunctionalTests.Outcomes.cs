@@ -123,7 +123,7 @@ public abstract partial class LoopHostFunctionalTests
     }
 
     [SkippableFact]
-    public async Task Run_UnreachableEndpoint_IsUnavailableAndNothingIsBilled()
+    public async Task Run_UnreachableEndpoint_IsParkedAndNothingIsBilled()
     {
         await ReopenAsync(new SwiftTime());
         var spec = SpecFile.Parse(
@@ -132,11 +132,12 @@ public abstract partial class LoopHostFunctionalTests
             workspace: { files: { readme.txt: "hello\n" } }
             model: { url: "http://127.0.0.1:1/v1", model: nobody }
             gates: [ { name: answer, run: has answer.txt 42 } ]
+            outage: 2s
             """, SpecOrigin.File(Files.Root));
 
         var state = await RunAsync(spec);
 
-        state.Status.ShouldBe(LoopStatus.Unavailable);
+        state.Status.ShouldBe(LoopStatus.Parked);
         ExitCodes.For(state.Status).ShouldBe(ExitCodes.Unavailable);
         (state.Spend.Tokens, state.Spend.Cost).ShouldBe((0, 0m));
     }

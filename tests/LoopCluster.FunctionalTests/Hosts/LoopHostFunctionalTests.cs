@@ -80,7 +80,7 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
     protected async Task<LoopState> RunAsync(LoopSpec spec) => await RestAsync(await StartAsync(spec));
 
     /// <summary>Waits until a loop has ended or waits for a person.</summary>
-    protected Task<LoopState> RestAsync(LoopId loop) => UntilAsync(loop, state => state.IsTerminal || state.Status == LoopStatus.Waiting);
+    protected Task<LoopState> RestAsync(LoopId loop) => UntilAsync(loop, state => state.IsTerminal || state.Status is LoopStatus.Waiting or LoopStatus.Parked or LoopStatus.Paused);
 
     /// <summary>The state of a loop at the first entry from which on <paramref name="condition"/> holds, among those not yet durable now or the last one that is.</summary>
     protected async Task<LoopState> UntilAsync(LoopId loop, Func<LoopState, bool> condition)

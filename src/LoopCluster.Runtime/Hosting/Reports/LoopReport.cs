@@ -34,6 +34,9 @@ public sealed record LoopReport
 
     public decimal Cost { get; init; }
 
+    /// <summary>Of <see cref="Cost"/>, what no endpoint has billed: replies without a believable usage and requests of unknown outcome, at their reservation.</summary>
+    public decimal CostAssumed { get; init; }
+
     public required IReadOnlyList<ReportGate> Gates { get; init; }
 
     public required ReportChanges Changes { get; init; }
@@ -56,6 +59,7 @@ public sealed record LoopReport
     /// <summary>Path of the proof, once verified.</summary>
     public string? Proof { get; init; }
 
+    /// <summary>An answer of a person (<c>tool</c>, <c>change</c>), the end of an outage (<c>model</c>, <c>sandbox</c>, <c>gate</c>) or of a pause (<c>person</c>).</summary>
     public ReportWaiting? WaitingFor { get; init; }
 
     /// <summary>Waits for a place among its tenant's running loops; nothing has been spent.</summary>
@@ -83,8 +87,9 @@ public sealed record LoopReport
         Attempt = state.Attempt,
         Attempts = state.Spec.Budget.Attempts,
         Turns = state.Spend.Turns,
-        Tokens = new ReportTokens(state.Spend.TokensIn, state.Spend.TokensOut),
+        Tokens = new ReportTokens(state.Spend.TokensIn, state.Spend.TokensOut) { Assumed = state.Spend.TokensAssumed },
         Cost = state.Spend.Cost,
+        CostAssumed = state.Spend.CostAssumed,
         Gates = [.. state.Spec.Gates.Select(gate => ReportGate.Of(state, gate))],
         Changes = state.Verified?.Delivered is { } made ? new ReportChanges(made.Files, made.Lines) : new ReportChanges(state.Workspace.Files, state.Workspace.Lines),
         Branch = state.Verified?.Branch,
@@ -93,7 +98,7 @@ public sealed record LoopReport
         Protected = state.Created.Protection,
         Restored = state.Verified?.Delivered?.Restored ?? LastRestored(state),
         Proof = state.Verified is null ? null : proofFile?.Invoke(state.Id),
-        WaitingFor = state is { Status: LoopStatus.Waiting, Approval: { } approval } ? ReportWaiting.Of(approval) : null,
+        WaitingFor = ReportWaiting.Of(state),
         Ledger = new ReportLedger(state.Seq, state.Head.ToString()),
         Log = log,
         Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),
@@ -106,8 +111,12 @@ public sealed record LoopReport
     public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Readable.LoopReport);
 }
 
-/// <summary>Tokens as billed.</summary>
-public sealed record ReportTokens(long In, long Out);
+/// <summary>Tokens as billed, or as held back where no bill is known.</summary>
+public sealed record ReportTokens(long In, long Out)
+{
+    /// <summary>Of both together, what was assumed.</summary>
+    public long Assumed { get; init; }
+}
 
 /// <summary>Against the base: files that differ, lines added and removed.</summary>
 public sealed record ReportChanges(int Files, int Lines);
@@ -116,14 +125,6 @@ public sealed record ReportChanges(int Files, int Lines);
 public sealed record ReportLedger(long Events, string Head);
 
 public sealed record ReportParent(string Id, long Seq);
-
-/// <param name="Seq">The entry that asked; an answer names it.</param>
-/// <param name="Arguments">The exact arguments.</param>
-public sealed record ReportWaiting(long Seq, ApprovalKind Kind, string? Tool, string? Arguments, string Tree, string? Rule)
-{
-    public static ReportWaiting Of(PendingApproval approval) =>
-        new(approval.Seq, approval.Asked.Kind, approval.Asked.Tool, approval.Asked.Arguments, approval.Asked.Tree, approval.Asked.Rule);
-}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(LoopReport))]

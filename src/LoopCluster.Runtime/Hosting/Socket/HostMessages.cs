@@ -24,7 +24,7 @@ internal sealed record HostSignal
 {
     public required string Loop { get; init; }
 
-    /// <summary><c>cancel</c>, <c>message</c> or <c>approval</c>.</summary>
+    /// <summary><c>cancel</c>, <c>pause</c>, <c>resume</c>, <c>message</c> or <c>approval</c>.</summary>
     public required string Kind { get; init; }
 
     public required string Id { get; init; }

@@ -185,9 +185,11 @@ public sealed partial class HostSocket : IAsyncDisposable
     private static LoopSignal Read(HostSignal signal) => signal.Kind switch
     {
         "cancel" => new CancelSignal(signal.Id, signal.By, signal.Text ?? ""),
+        "pause" => new PauseSignal(signal.Id, signal.By, signal.Text ?? ""),
+        "resume" => new ResumeSignal(signal.Id, signal.By),
         "message" => new MessageSignal(signal.Id, signal.By, signal.Text ?? ""),
         "approval" => new ApprovalSignal(signal.Id, signal.By, signal.Asked, signal.Granted, signal.Text),
-        _ => throw new BadInputException("request-invalid", "signal.kind", "must be cancel, message or approval"),
+        _ => throw new BadInputException("request-invalid", "signal.kind", "must be cancel, pause, resume, message or approval"),
     };
 
     private static HostReply Refused(string code, string message) => new() { Error = HostError.From(new BadInputException(code, "", message)) };
