@@ -38,7 +38,7 @@ internal sealed class EmptyWorkspaces : IWorkspaces
 
     public ValueTask<IReadOnlyList<string>> ListFilesAsync(LoopId loop, string tree, CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<string>>([]);
 
-    public ValueTask<IGuardedCheckout> CheckoutAsync(LoopId loop, string tree, string baseTree, GateGuard guard, CancellationToken cancellationToken) => throw Unused();
+    public ValueTask<IGuardedCheckout> CheckoutAsync(LoopId loop, string tree, string baseTree, GateGuard guard, LayerFiles? layer, CancellationToken cancellationToken) => throw Unused();
 
     public ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken) => throw Unused();
 

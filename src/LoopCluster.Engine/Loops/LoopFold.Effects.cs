@@ -86,7 +86,7 @@ public static partial class LoopFold
         if (e is { Kind: ModelFailureKind.Refused, Rejected: { } rejected } && Taught(state, intent.Role, rejected) is { } taught)
         {
             // The next try is another request: this one says nothing about whether the model can be had.
-            return Released(Billed(taught with { Open = null, Tries = state.Tries with { InRow = state.Tries.InRow + 1, Lost = state.Tries.Lost + 1, Last = null, NotBefore = at } }, e.Usage, e.Cost));
+            return Released(Billed(taught with { Open = null, Tries = state.Tries with { InRow = state.Tries.InRow + 1, Lost = state.Tries.Lost + 1, Last = null, NotBefore = at } }, e.Usage, e.Cost, e.Assumed));
         }
 
         var lost = state.Tries.Lost + (e.Kind == ModelFailureKind.Aborted ? 1 : 0);
