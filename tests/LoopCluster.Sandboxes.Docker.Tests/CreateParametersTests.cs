@@ -50,7 +50,7 @@ public sealed class CreateParametersTests
         parameters.Cmd.ShouldBe(["4000", "600000", "egress"]);
         (parameters.OpenStdin, parameters.StdinOnce, parameters.HostConfig!.Init).ShouldBe((true, true, false));
         parameters.HostConfig.Mounts!.Select(m => (m.Source, m.Target)).ShouldBe(
-            [("/data/work/a", "/workspace"), ("/data/waiter", "/loopcluster/waiter"), ("/data/layer/deps", "/workspace/deps"), ("/data/egress", "/loopcluster/egress")]);
+            [("/data/work/a", "/workspace"), ("/data/waiter", "/loopcluster/waiter"), ("/data/egress", "/loopcluster/egress")]);
     }
 
     [Fact]

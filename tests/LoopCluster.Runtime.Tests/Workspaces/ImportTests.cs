@@ -84,7 +84,7 @@ public sealed class ImportTests : WorkspaceTest
         await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = path }, Delivery(start, committed), default);
         var lost = await Should.ThrowAsync<BadInputException>(async () =>
         {
-            WorkspaceBench.Shell(path, "rm -f .git/objects/$(git rev-parse HEAD:d/b.txt | sed 's|^..|&/|')");
+            WorkspaceBench.Shell(path, "rm -rf .git/refs/heads/loopcluster; rm -f .git/objects/$(git rev-parse HEAD:d/b.txt | sed 's|^..|&/|')");
             await Bench.ImportAsync(new WorkspaceSpec { Path = path });
         });
 
