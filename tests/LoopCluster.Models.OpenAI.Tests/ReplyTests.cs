@@ -63,7 +63,7 @@ public sealed class ReplyTests
 
     [Theory]
     [InlineData("""{"prompt_tokens":5,"completion_tokens":2}""", 5, 2, 0)]
-    [InlineData("""{"prompt_tokens":5,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":9}}""", 5, 2, 5)]
+    [InlineData("""{"prompt_tokens":5,"completion_tokens":2,"prompt_tokens_details":{"cached_tokens":9}}""", 5, 2, 9)]
     [InlineData("""{"prompt_tokens":0,"completion_tokens":0,"prompt_tokens_details":{"cached_tokens":null,"x":{}}}""", 0, 0, 0)]
     public void Read_Usage_IsTaken(string usage, int tokensIn, int tokensOut, int cached) =>
         Whole(WithUsage(usage)).Usage.ShouldBe(new Usage(tokensIn, tokensOut, cached));

@@ -15,7 +15,7 @@ internal sealed class YamlReader
     private const int AliasedNodeLimit = 20_000;
 
     /// <summary>Values written out in the document, keys included.</summary>
-    private const int NodeLimit = 200_000;
+    private const int NodeLimit = 1_000_000;
 
     private const int OutputLimit = 4 * YamlJson.SizeLimit;
 

@@ -6,12 +6,15 @@ namespace LoopCluster.Engine.Tests.Events;
 /// <summary>Text of models is hostile: what passes here can be written, read back and parsed by everything behind it.</summary>
 public sealed class SafeTextTests
 {
-    [Theory]
-    [InlineData("plain", "plain")]
-    [InlineData("\ud83d\ude00", "\ud83d\ude00")]
-    [InlineData("a\ud83d", "a\ufffd")]
-    [InlineData("\ude00\ud83d", "\ufffd\ufffd")]
-    public void Of_HalvesOfPairs_AreReplaced(string text, string expected) => SafeText.Of(text).ShouldBe(expected);
+    /// <summary>Half a pair survives in no attribute, so these are no theory's data.</summary>
+    [Fact]
+    public void Of_HalvesOfPairs_AreReplaced()
+    {
+        SafeText.Of("plain").ShouldBe("plain");
+        SafeText.Of("\ud83d\ude00").ShouldBe("\ud83d\ude00");
+        SafeText.Of("a\ud83d").ShouldBe("a\ufffd");
+        SafeText.Of("\ude00\ud83d").ShouldBe("\ufffd\ufffd");
+    }
 
     [Theory]
     [InlineData("""{"a":"\ud83d\ude00"}""", """{"a":"\ud83d\ude00"}""")]

@@ -60,7 +60,7 @@ public class DialectTests
 
         // Once: the same refusal again is one.
         history.Asked();
-        history.Given(Refused(name, wanted)).Decide().ThenStopped(LoopStatus.Unavailable, "no");
+        history.Given(Refused(name, wanted)).Decide().ThenStopped(LoopStatus.Parked, "no");
     }
 
     [Fact]

@@ -39,9 +39,9 @@ public sealed class ModelCatalogTests
     {
         var catalog = ModelCatalog.Parse(File1);
         var named = await catalog.ResolveAsync(new ModelSpec { Name = "plain" }, "make", new Blobs(), default);
-        named.ShouldBe(new ModelBinding { Name = "plain", Url = "https://gateway.example/v1", Model = "m", Window = 32768, MaxTokens = 4096, Concurrency = 64 });
+        named.ShouldBe(new ModelBinding { Unpriced = true, Name = "plain", Url = "https://gateway.example/v1", Model = "m", Window = 32768, MaxTokens = 4096, Concurrency = 64 });
         var direct = await catalog.ResolveAsync(new ModelSpec { Url = "http://localhost:1234/v1", Model = "q", Window = 4096 }, "make", new Blobs(), default);
-        direct.ShouldBe(new ModelBinding { Name = "q", Url = "http://localhost:1234/v1", Model = "q", Window = 4096, MaxTokens = 2048, Concurrency = 64 });
+        direct.ShouldBe(new ModelBinding { Unpriced = true, Name = "q", Url = "http://localhost:1234/v1", Model = "q", Window = 4096, MaxTokens = 2048, Concurrency = 64 });
         catalog.Models.Select(m => m.Name).ShouldBe(["fast", "plain"]);
     }
 
