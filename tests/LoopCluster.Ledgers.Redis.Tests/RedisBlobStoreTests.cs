@@ -89,7 +89,7 @@ public sealed class RedisBlobStoreTests
     public void AddRedisLedger_StoreRegisteredBefore_StaysTheStore()
     {
         var own = new OwnStore();
-        using var services = new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddSingleton<IBlobStore>(own).AddRedisLedger().AddRedisLedger().BuildServiceProvider();
+        using var services = new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddSingleton<IBlobStore>(own).AddRedisLedger(o => o.AllowNoPassword = true).AddRedisLedger().BuildServiceProvider();
 
         services.GetRequiredService<IBlobStore>().ShouldBe(own);
         services.GetServices<ILoopLedger>().ShouldHaveSingleItem().ShouldBeAssignableTo<IIndexedLedger>().ShouldBe(services.GetRequiredService<IIndexedLedger>());

@@ -72,12 +72,12 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
             WorkspaceDirectory = room.Directory,
             Limits = state.Spec.Sandbox,
         };
-        var call = new SandboxCall { Command = gate.Run, Timeout = (spec?.Timeout ?? Duration.FromSeconds(60)).Value };
+        var call = new SandboxCall { Command = gate.Run, Environment = GateGuard.Environment, Timeout = (spec?.Timeout ?? Duration.FromSeconds(60)).Value };
         var result = await ports.Sandbox.RunAsync(new SandboxOwner(state.Id, state.Epoch, proof.Tenant), shape, call, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return result switch
         {
-            _ when state.Created.Protection is not null && room.Replaced is [_, ..] replaced => SteeringText.OfRun(replaced),
+            _ when state.Created.Protection is not null && room.Replaced.Where(path => GateGuard.Counts(gate.Run, path)).ToArray() is [_, ..] replaced => SteeringText.OfRun(replaced),
             { Outcome: not SandboxOutcome.Exited } => $"it did not end by itself ({result.Outcome})",
             _ when result.ExitCode != gate.ExitCode => $"it exits with {result.ExitCode}, the proof says {gate.ExitCode}",
             _ when gate.Evidence is { } evidence && !Regex.IsMatch(Encoding.UTF8.GetString(result.Output.Span), evidence, RegexOptions.Multiline | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5)) =>

@@ -8,6 +8,8 @@ namespace LoopCluster.Engine.Gates;
 /// </summary>
 public sealed class GateGuard
 {
+    private const string BytecodeFolder = "__pycache__/";
+    private static readonly string[] Compilers = ["compileall", "py_compile"];
     private static readonly string[] GuessedRoots = ["src", "lib", "python"];
 
     // What a link to a directory would be to Python.
@@ -100,7 +102,29 @@ public sealed class GateGuard
         var shadows = new Shadows(keptFiles, isInTree);
         var roots = RootsWith(isInTree);
         return path => keptFiles.Contains(path)
+            || IsBytecodeOf(keptFiles, path)
             || (!isInTree(path) && !CachePaths.IsCache(path) && !Array.Exists(_allowed, g => g.IsMatch(path)) && (shadows.IsShadow(path) || IsTakenModule(path, roots)));
+    }
+
+    /// <summary>Set for every gate, so that no import writes bytecode of what the gate rests on.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Environment = new Dictionary<string, string> { ["PYTHONDONTWRITEBYTECODE"] = "1" };
+
+    /// <summary>Whether what was replaced speaks against a gate that runs this: one that compiles writes bytecode by itself.</summary>
+    public static bool Counts(string run, string replaced) =>
+        !replaced.Contains(BytecodeFolder, StringComparison.Ordinal) || !Array.Exists(Compilers, c => run.Contains(c, StringComparison.Ordinal));
+
+    /// <summary>Bytecode that a first command leaves beside a kept module would run in the module's place for the next.</summary>
+    private static bool IsBytecodeOf(IReadOnlyCollection<string> keptFiles, string path)
+    {
+        var at = path.LastIndexOf(BytecodeFolder, StringComparison.Ordinal);
+        if (at < 0 || (at > 0 && path[at - 1] != '/'))
+        {
+            return false;
+        }
+
+        var name = path[(at + BytecodeFolder.Length)..];
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
+        return dot > 0 && keptFiles.Contains($"{path[..at]}{name[..dot]}.py");
     }
 
     private bool Steers(GuardedFile file, IReadOnlySet<string> roots)

@@ -46,7 +46,7 @@ internal sealed partial class EffectPerformer
             }
 
             var shape = GateShape(state, room);
-            var call = new SandboxCall { Command = effect.Gate.Run, Timeout = TimeSpan.FromSeconds(start.ReservedSeconds) };
+            var call = new SandboxCall { Command = effect.Gate.Run, Environment = GateGuard.Environment, Timeout = TimeSpan.FromSeconds(start.ReservedSeconds) };
             await RequireTenureAsync(state, cut).ConfigureAwait(false);
             var result = await ports.Sandbox.RunAsync(OwnerOf(state), shape, call, cut).ConfigureAwait(false);
             if (result.Outcome == SandboxOutcome.Cancelled)
@@ -56,7 +56,7 @@ internal sealed partial class EffectPerformer
 
             var output = ports.Redactor.Redact(result.Output);
             // A loop of an earlier version goes on under the rules it began with.
-            IReadOnlyList<string> replaced = state.Created.Protection is null ? [] : room.Replaced;
+            IReadOnlyList<string> replaced = state.Created.Protection is null ? [] : [.. room.Replaced.Where(path => GateGuard.Counts(effect.Gate.Run, path))];
             if (replaced.Count > 0)
             {
                 output = (byte[])[.. output.Span, .. Encoding.UTF8.GetBytes($"\n[{SteeringText.OfRun(replaced)}]\n")];

@@ -51,6 +51,8 @@ public sealed class MakerTests : IDisposable
         ("make with parts", "make -C app check", [("app/Makefile", "include rules.mk\n"), ("app/rules.mk", "check:\n\ttest -f done.txt\n")], "echo yes > app/done.txt; mkdir docs; printf 'all:\\n' > docs/Makefile"),
         ("existing test mended too", Unit, Calc(), Fix + "; echo '# a remark' >> test_calc.py"),
         ("existing module with a library's name", Unit, [("queue.py", "def add(a, b): return a - b\n"), ("test_queue.py", Test.Replace("calc", "queue", StringComparison.Ordinal))], "sed -i 's/a - b/a + b/' queue.py"),
+        ("the change is compiled first", "python3 -m py_compile calc.py && python3 -m unittest", Calc(), Fix),
+        ("everything is compiled first", "python3 -m compileall -q . && python3 -m unittest", Calc(), Fix),
         ("plain check", "grep -q 42 answer.txt", [("readme.txt", "hi\n")], "echo 42 > answer.txt"),
     ];
 

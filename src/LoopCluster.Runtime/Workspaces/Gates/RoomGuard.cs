@@ -14,7 +14,6 @@ internal static class RoomGuard
     private const uint FileMode = 0x124; // 0444
     private const uint ExecutableMode = 0x16D; // 0555
     private const uint SharedFolder = 0x3FF; // 1777
-    private const uint LockedFolder = 0x16D; // 0555
     private const string Bytecode = "__pycache__";
     private static readonly SandboxUser Root = new(0, 0, MustChange: true);
 
@@ -22,6 +21,7 @@ internal static class RoomGuard
     {
         var keeper = owner.MustChange ? Root : owner;
         var folders = new SortedSet<RawPath> { RawPath.Root };
+        var bytecode = new List<RawPath>();
         using (var root = Folder.OpenHost(directory))
         {
             foreach (var path in kept)
@@ -36,10 +36,14 @@ internal static class RoomGuard
             foreach (var path in folders)
             {
                 using var chain = Open(root, path);
-                if (kept.Any(k => k.Parent == path && k.Name.EndsWith(".py", StringComparison.Ordinal)) && !tree.HasFolder(path.Child(Bytecode)))
+                if (kept.Any(k => k.Parent == path && k.Name.EndsWith(".py", StringComparison.Ordinal)))
                 {
-                    // Bytecode that a first command wrote would run in place of the module for the next.
-                    chain.Last.MakeFolder(Bytecode, LockedFolder, keeper).Dispose();
+                    // Bytecode that a first command wrote would run in place of the module for the next: here from the start, so that it can be watched.
+                    bytecode.Add(path.Child(Bytecode));
+                    if (!tree.HasFolder(path.Child(Bytecode)))
+                    {
+                        chain.Last.MakeFolder(Bytecode, SharedFolder, keeper).Dispose();
+                    }
                 }
 
                 if (owner.MustChange && kept.Count > 0)
@@ -49,6 +53,7 @@ internal static class RoomGuard
             }
         }
 
+        folders.UnionWith(bytecode);
         folders.UnionWith(guard.ModuleRoots.Select(RawPath.FromText).Where(tree.HasFolder));
         var isReplacement = guard.Watch([.. kept.Select(k => k.ToString())], path => tree.TryGet(RawPath.FromText(path), out _));
         return new RoomWatch(directory, folders, owner.MustChange ? [] : kept.Where(k => !tree[k].IsLink), kept, isReplacement);
