@@ -22,7 +22,7 @@ internal static class CommandAction
             }
             catch (Exception error)
             {
-                return Failures.Report(io, error);
+                return Failures.Report(io, error, ofRun: command.Name == "run");
             }
         });
         return command;

@@ -19,7 +19,8 @@ internal static class Failures
         _ => ExitCodes.InternalError,
     };
 
-    public static int Report(CliIo io, Exception error)
+    /// <param name="ofRun">No loop was begun: the members that scripts read of a run are there as well.</param>
+    public static int Report(CliIo io, Exception error, bool ofRun = false)
     {
         var exitCode = ExitCodeOf(error);
         if (exitCode == BrokenPipe)
@@ -34,6 +35,13 @@ internal static class Failures
             io.WriteJson(writer =>
             {
                 writer.WriteStartObject();
+                if (ofRun && error is BadInputException)
+                {
+                    writer.WriteString("status", "rejected");
+                    writer.WriteNumber("exitCode", exitCode);
+                    writer.WriteNumber("cost", 0);
+                }
+
                 writer.WriteStartObject("error");
                 writer.WriteString("code", known?.Code ?? "internal-error");
                 writer.WriteString("message", faults is [var only] ? only.Message : error.Message);

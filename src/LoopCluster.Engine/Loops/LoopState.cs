@@ -68,6 +68,9 @@ public sealed record LoopState
     /// <summary>A person asked for a pause that nobody has ended yet.</summary>
     public PauseRequested? Pause { get; init; }
 
+    /// <summary>Asked for and not taken back; it holds once what runs has come to its end.</summary>
+    public bool IsPaused => Pause is not null;
+
     /// <summary>The running attempt, from 1; 0 before the first.</summary>
     public int Attempt { get; init; }
 

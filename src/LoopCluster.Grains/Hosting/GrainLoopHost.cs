@@ -102,7 +102,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
     public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken)
     {
         var state = await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
-        if (state.Pause is not null)
+        if (state.IsPaused)
         {
             await SignalAsync(loop, new ResumeSignal(Guid.NewGuid().ToString("n"), "resume"), cancellationToken).ConfigureAwait(false);
         }

@@ -14,7 +14,7 @@ public sealed class ThinHostTests
         "LoopCluster.Engine.Events.LoopCreated",
         "LoopCluster.Engine.Ledger.LedgerLine",
         "LoopCluster.Engine.Loops.LoopId", "LoopCluster.Engine.Loops.LoopState", "LoopCluster.Engine.Loops.LoopStatus",
-        "LoopCluster.Engine.Specs.BudgetLimits",
+        "LoopCluster.Engine.Specs.BudgetLimits", "LoopCluster.Engine.Specs.SandboxCaps",
     ];
 
     [Fact]
