@@ -14,7 +14,7 @@ public sealed class PartitionTests(ITestOutputHelper output) : ClusterTest(outpu
         await StartAsync(namespaces: true);
         var loops = await StartLoopsAsync(20, steps: 40);
         await AllStepAsync(loops);
-        var cut = Cluster.Silos[0];
+        var cut = Busiest(loops);
         var orphans = DrivenBy(cut.Lives[^1], loops);
 
         var at = Stopwatch.GetTimestamp();

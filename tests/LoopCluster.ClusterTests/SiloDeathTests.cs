@@ -14,7 +14,7 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTest(outpu
         await StartAsync();
         var loops = await StartLoopsAsync(30, steps: 25);
         await AllStepAsync(loops);
-        var killed = Cluster.Silos[0];
+        var killed = Busiest(loops);
         var orphans = DrivenBy(killed.Lives[^1], loops);
 
         var at = Stopwatch.GetTimestamp();
@@ -31,7 +31,7 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTest(outpu
         await StartAsync();
         var loops = await StartLoopsAsync(30, steps: 25);
         await AllStepAsync(loops);
-        var leaving = Cluster.Silos[0];
+        var leaving = Busiest(loops);
         var its = DrivenBy(leaving.Lives[^1], loops);
 
         var at = Stopwatch.GetTimestamp();
@@ -50,7 +50,7 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTest(outpu
         await StartAsync();
         var loops = await StartLoopsAsync(15, steps: 30);
         await AllStepAsync(loops);
-        var slow = Cluster.Silos[0];
+        var slow = Busiest(loops);
         var its = DrivenBy(slow.Lives[^1], loops);
         its.ShouldNotBeEmpty();
 

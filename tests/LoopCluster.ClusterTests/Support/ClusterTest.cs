@@ -87,6 +87,9 @@ public abstract class ClusterTest(ITestOutputHelper output) : IAsyncLifetime
         return [.. loops.Select(loop => loop.Id).Where(loop => book.Of(loop).LastOrDefault(line => line.Text.StartsWith("entry ", StringComparison.Ordinal))?.Life == life)];
     }
 
+    /// <summary>The silo with the most of these loops: where the cluster places them is its own affair, and one silo may have none.</summary>
+    private protected SiloServer Busiest(IEnumerable<StartedLoop> loops) => Cluster.Silos.MaxBy(silo => DrivenBy(silo.Lives[^1], loops).Count)!;
+
     /// <summary>Waits until each loop has an entry by another process than <paramref name="than"/> from after <paramref name="since"/>; returns the longest wait.</summary>
     private protected async Task<TimeSpan> TakenUpAsync(IReadOnlyList<string> loops, IReadOnlyCollection<SiloLife> than, long since)
     {
