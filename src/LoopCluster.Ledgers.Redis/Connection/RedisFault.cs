@@ -17,8 +17,8 @@ internal static class RedisFault
     public static bool IsPassing(Exception error) => error switch
     {
         RedisServerException server => Passing.Any(p => server.Message.StartsWith(p, StringComparison.Ordinal)),
-        RedisConnectionException connection => connection.FailureType != ConnectionFailureType.AuthenticationFailure,
         ObjectDisposedException => false,
+        _ when IsRefusedUser(error) => false,
         _ => true,
     };
 
@@ -30,7 +30,11 @@ internal static class RedisFault
         var m when m.StartsWith("MISCONF", StringComparison.Ordinal) => "Redis cannot write to its disk: free space or mend it, then resume the loop.",
         var m when m.StartsWith("NOPERM", StringComparison.Ordinal) => "The ACL user lacks a right: docs/redis.md lists what it needs.",
         var m when m.StartsWith("NOAUTH", StringComparison.Ordinal) || m.StartsWith("WRONGPASS", StringComparison.Ordinal)
-            || error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => $"Give user and password in {RedisLedgerOptions.Section}:Configuration.",
+            || IsRefusedUser(error) => $"Give user and password in {RedisLedgerOptions.Section}:Configuration.",
         _ => "See that Redis runs and can be reached, then resume the loop.",
     };
+
+    /// <summary>The library says "no connection" and keeps why inside: a refused password does not become right by waiting.</summary>
+    private static bool IsRefusedUser(Exception? error) =>
+        error is not null && (error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } || IsRefusedUser(error.InnerException));
 }
