@@ -18,7 +18,7 @@ public static class ConfigText
     ];
 
     /// <summary>Whether <see cref="SteeringPart"/> knows this file; others steer as a whole.</summary>
-    public static bool Knows(string path) => IsMixed(path) || path.EndsWith("_test.go", StringComparison.Ordinal);
+    public static bool Knows(string path) => IsMixed(path) || path.EndsWith("_test.go", StringComparison.Ordinal) || NameOf(path) is "__init__.py" or "entry_points.txt";
 
     /// <summary>A file of the base may be changed as long as the part that steers stays.</summary>
     public static bool IsMixed(string path) => NameOf(path) is "pyproject.toml" or "setup.cfg" or "tox.ini" or "package.json" or "Cargo.toml" or "go.mod";
@@ -30,6 +30,9 @@ public static class ConfigText
         "Cargo.toml" => Sections(text, name => !CargoNeutral.Any(s => name.StartsWith(s, StringComparison.Ordinal) || name.EndsWith("." + s, StringComparison.Ordinal)), line => line.Contains("path", StringComparison.Ordinal) || line.Contains("git", StringComparison.Ordinal)),
         "go.mod" => string.Join('\n', text.Split('\n').Select(l => l.Trim()).Where(l => l.StartsWith("replace", StringComparison.Ordinal) || l.Contains("=>", StringComparison.Ordinal) || l.StartsWith("exclude", StringComparison.Ordinal) || l.StartsWith("module", StringComparison.Ordinal) || l.StartsWith("tool", StringComparison.Ordinal))),
         "package.json" => PackagePart(text),
+        // unittest asks a package for its tests in place of looking for them.
+        "__init__.py" => string.Join('\n', text.Split('\n').Where(l => l.Contains("load_tests", StringComparison.Ordinal))),
+        "entry_points.txt" => Sections(text, name => name is not ("console_scripts" or "gui_scripts"), _ => false),
         _ => text.Split('\n').FirstOrDefault(l => l.StartsWith("func ", StringComparison.Ordinal) && l.AsSpan(5).TrimStart().StartsWith("TestMain", StringComparison.Ordinal)) ?? "",
     };
 

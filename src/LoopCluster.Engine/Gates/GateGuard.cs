@@ -18,6 +18,7 @@ public sealed class GateGuard
     private readonly PathGlob[] _strict;
     private readonly PathGlob[] _existing;
     private readonly PathGlob[] _steering;
+    private readonly PathGlob[] _sudden;
     private readonly PathGlob[] _allowed;
     private readonly Protection? _protection;
 
@@ -30,6 +31,7 @@ public sealed class GateGuard
         _protection = protection;
         _existing = Parse(protection?.Existing ?? []);
         _steering = Parse(protection?.Steering ?? []);
+        _sudden = Parse(protection?.Steering.Where(IsSudden).Select(g => g.Contains("pyproject.toml", StringComparison.Ordinal) ? g.Replace("**/", "", StringComparison.Ordinal) : g) ?? []);
         _allowed = Parse(allowed ?? []);
     }
 
@@ -45,6 +47,7 @@ public sealed class GateGuard
         var guarded = files.Where(f => f.InBase && IsKept(f.Path, f.IsLink)).Select(f => f.Path).ToList();
         var shadows = _protection is null ? null : new Shadows(guarded, inBase.Contains);
         var roots = RootsWith(inBase.Contains);
+        var modules = ModulesOf(files.Where(f => f.InBase && f.InChange).Select(f => f.Path));
         var (restored, steering) = (new List<int>(), new List<string>());
         for (var i = 0; i < files.Count; i++)
         {
@@ -70,13 +73,21 @@ public sealed class GateGuard
             }
             else if (file.InBase)
             {
-                if (Array.Exists(_existing, g => g.IsMatch(file.Path))
-                    && !(file.InChange && !file.IsLink && ConfigText.IsMixed(file.Path) && ConfigText.SteeringPart(file.Path, file.BaseText) == ConfigText.SteeringPart(file.Path, file.ChangeText)))
+                if (!Array.Exists(_existing, g => g.IsMatch(file.Path)))
+                {
+                    // An ordinary file that comes to steer.
+                    if (file.InChange && !file.IsLink && ConfigText.Knows(file.Path) && Array.Exists(_steering, g => g.IsMatch(file.Path))
+                        && ConfigText.SteeringPart(file.Path, file.ChangeText) is { Length: > 0 } part && part != ConfigText.SteeringPart(file.Path, file.BaseText))
+                    {
+                        steering.Add(file.Path);
+                    }
+                }
+                else if (!(file.InChange && !file.IsLink && ConfigText.IsMixed(file.Path) && ConfigText.SteeringPart(file.Path, file.BaseText) == ConfigText.SteeringPart(file.Path, file.ChangeText)))
                 {
                     restored.Add(i);
                 }
             }
-            else if (Steers(file, roots))
+            else if (Steers(file, roots) || IsOtherOf(file, modules))
             {
                 steering.Add(file.Path);
             }
@@ -103,11 +114,21 @@ public sealed class GateGuard
         var roots = RootsWith(isInTree);
         return path => keptFiles.Contains(path)
             || IsBytecodeOf(keptFiles, path)
-            || (!isInTree(path) && !CachePaths.IsCache(path) && !Array.Exists(_allowed, g => g.IsMatch(path)) && (shadows.IsShadow(path) || IsTakenModule(path, roots)));
+            || (!isInTree(path) && !CachePaths.IsCache(path) && !Array.Exists(_allowed, g => g.IsMatch(path)) && (shadows.IsShadow(path) || IsTakenModule(path, roots) || Array.Exists(_sudden, g => g.IsMatch(path))));
     }
 
-    /// <summary>Set for every gate, so that no import writes bytecode of what the gate rests on.</summary>
-    public static readonly IReadOnlyDictionary<string, string> Environment = new Dictionary<string, string> { ["PYTHONDONTWRITEBYTECODE"] = "1" };
+    /// <summary>
+    /// Set for every gate: no import writes bytecode of what the gate rests on, and no tool reads settings from HOME, where a gate's first command could have left them
+    /// for its second.
+    /// </summary>
+    public static readonly IReadOnlyDictionary<string, string> Environment = new Dictionary<string, string>
+    {
+        ["PYTHONDONTWRITEBYTECODE"] = "1",
+        ["PYTHONNOUSERSITE"] = "1",
+        ["GOENV"] = "off",
+        ["NPM_CONFIG_USERCONFIG"] = "/dev/null",
+        ["MAVEN_SKIP_RC"] = "1",
+    };
 
     /// <summary>Whether what was replaced speaks against a gate that runs this: one that compiles writes bytecode by itself.</summary>
     public static bool Counts(string run, string replaced) =>
@@ -130,12 +151,36 @@ public sealed class GateGuard
     private bool Steers(GuardedFile file, IReadOnlySet<string> roots)
     {
         var isNamed = Array.Exists(_steering, g => g.IsMatch(file.Path)) || (file.Path.EndsWith("_test.go", StringComparison.Ordinal) && _protection!.Runners.Contains("go"));
-        return isNamed && ConfigText.Knows(file.Path) && !file.IsLink
-            ? ConfigText.SteeringPart(file.Path, file.ChangeText).Length > 0
-            : isNamed || IsTakenModule(file.Path, roots) || (file.IsLink && IsTakenModule(file.Path + AsPackage, roots));
+        return (isNamed && (!ConfigText.Knows(file.Path) || file.IsLink || ConfigText.SteeringPart(file.Path, file.ChangeText).Length > 0))
+            || IsTakenModule(file.Path, roots) || (file.IsLink && IsTakenModule(file.Path + AsPackage, roots));
     }
 
     private static bool IsTakenModule(string path, IReadOnlySet<string> roots)
+    {
+        var (module, directory) = Module(path);
+        return module is not null && roots.Count > 0 && (PythonModules.IsHook(module) || (roots.Contains(directory) && PythonModules.IsTaken(module)));
+    }
+
+    /// <summary>Modules directly below the places where Python looks, with the place.</summary>
+    private Dictionary<string, string> ModulesOf(IEnumerable<string> paths)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var path in ModuleRoots.Count > 1 ? paths : [])
+        {
+            if (Module(path) is ({ } module, var directory) && ModuleRoots.Contains(directory))
+            {
+                found.TryAdd(module, directory);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>A new module where another place has one of its name already: the tests would see the new one, and whoever gets the change the old one.</summary>
+    private bool IsOtherOf(GuardedFile file, Dictionary<string, string> modules) =>
+        modules.Count > 0 && Module(file.Path) is ({ } module, var directory) && ModuleRoots.Contains(directory) && modules.TryGetValue(module, out var elsewhere) && elsewhere != directory;
+
+    private static (string? Module, string Directory) Module(string path)
     {
         var slash = path.LastIndexOf('/');
         var (directory, module) = (slash < 0 ? "" : path[..slash], PythonModules.ModuleOf(path.AsSpan(slash + 1)));
@@ -145,7 +190,7 @@ public sealed class GateGuard
             (directory, module) = (slash < 0 ? "" : directory[..slash], directory[(slash + 1)..]);
         }
 
-        return module is not null && roots.Count > 0 && (PythonModules.IsHook(module) || (roots.Contains(directory) && PythonModules.IsTaken(module)));
+        return (module, directory);
     }
 
     private HashSet<string> RootsWith(Func<string, bool> isInBase)
@@ -158,6 +203,9 @@ public sealed class GateGuard
 
         return roots;
     }
+
+    // Of what steers, that which no honest command writes while a gate runs: not whole directories of packages, not what is judged by its text.
+    private static bool IsSudden(string glob) => !glob.EndsWith("/**", StringComparison.Ordinal) && !ConfigText.Knows(glob) && !glob.Contains("package.json", StringComparison.Ordinal);
 
     private static PathGlob[] Parse(IEnumerable<string> globs) => [.. globs.Distinct(StringComparer.Ordinal).Select(PathGlob.Parse)];
 }

@@ -83,7 +83,15 @@ public sealed partial class ProtectionPlan
             var line = raw.Split('#')[0].Trim();
             if (Include().Match(line) is { Success: true } include)
             {
-                foreach (var word in Expand(include.Groups[1].Value).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
+                var words = Expand(include.Groups[1].Value);
+                if (words.Contains('$', StringComparison.Ordinal))
+                {
+                    // What it comes to is not known: no file of the kind may be new.
+                    Steer(directory, "**/*.{mk,mak,make,inc,d,dep}");
+                    Collect("make", directory, "**/*.{mk,mak,make,inc}");
+                }
+
+                foreach (var word in words.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries))
                 {
                     ReadInclude(word, targets, directory, depth);
                 }
@@ -125,6 +133,7 @@ public sealed partial class ProtectionPlan
             for (var i = 0; i < 4 && value.Contains('$', StringComparison.Ordinal); i++)
             {
                 value = Variable().Replace(value, m => variables.GetValueOrDefault(m.Groups[1].Value + m.Groups[2].Value, m.Value));
+                value = Function().Replace(value, "$1");
                 value = value.Length > 10_000 ? value[..10_000] : value;
             }
 
@@ -140,16 +149,29 @@ public sealed partial class ProtectionPlan
             return;
         }
 
-        if (_files.Contains(path) && depth < MostDepth && _seen.Add("include " + path))
+        if (!PathGlob.TryParse(path, out var glob, out _))
         {
-            ReadMakeFile(path, targets, directory, depth + 1);
+            return;
         }
-        else if (PathGlob.TryParse(path, out _, out _))
+
+        if (!_files.Contains(path))
         {
             _existing.Add(path);
             _steering.Add(path);
         }
+
+        foreach (var file in _files.Where(f => f == path || glob!.IsMatch(f)).Order(StringComparer.Ordinal).Take(MostNames))
+        {
+            if (depth < MostDepth && _seen.Add("include " + file))
+            {
+                ReadMakeFile(file, targets, directory, depth + 1);
+            }
+        }
     }
+
+    /// <summary>Functions that leave names as they are, and the one by which makefiles look for a program.</summary>
+    [GeneratedRegex(@"\$[({](?:wildcard|sort|strip|abspath|realpath|shell +(?:which|command +-v|type +-p)) +([^(){}$]*?)(?: *2> *[^ (){}$]+)?[)}]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex Function();
 
     [GeneratedRegex(@"^(?:-include|sinclude|include)\s+(.+)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Include();

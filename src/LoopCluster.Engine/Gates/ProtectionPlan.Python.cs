@@ -230,7 +230,7 @@ public sealed partial class ProtectionPlan
         }
 
         Collect("pytest", "", "**/conftest.py", "**/{pytest.ini,.pytest.ini,pytest.toml,.pytest.toml,tox.ini,setup.cfg,pyproject.toml,.coveragerc}");
-        Steer("", "**/conftest.py", "**/{pytest.ini,.pytest.ini,pytest.toml,.pytest.toml,tox.ini,setup.cfg,pyproject.toml,.coveragerc}");
+        Steer("", "**/conftest.py", "**/{pytest.ini,.pytest.ini,pytest.toml,.pytest.toml,.coveragerc}", "**/{tox.ini,setup.cfg,pyproject.toml}");
     }
 
     private List<string> TestPatterns(string directory)
@@ -250,7 +250,16 @@ public sealed partial class ProtectionPlan
         return patterns;
     }
 
-    private void SteerPython() => Steer("", "**/*.pth", "**/{sitecustomize,usercustomize}.*", "**/{sitecustomize,usercustomize}/__init__.*", "**/site-packages/**", "**/pyvenv.cfg");
+    private void SteerPython() => Steer(
+        "",
+        "**/*.pth",
+        "**/{sitecustomize,usercustomize}.*",
+        "**/{sitecustomize,usercustomize}/__init__.*",
+        "**/site-packages/**",
+        "**/pyvenv.cfg",
+        // Of these two only the part counts that says how tests are found, or that a plugin is there.
+        "**/__init__.py",
+        "**/entry_points.txt");
 
     /// <summary>The file of a dotted name, or of as much of its start as there is: <c>tests.test_a.Case.test_it</c>.</summary>
     private string? ModuleFile(string dotted, string directory)

@@ -73,7 +73,13 @@ public sealed partial class ProtectionPlan
 
     private void ReadCommand(ShellCommand command, int depth)
     {
-        if (command.Directory is not { } directory || Unwrap(command.Words) is not [{ } program, .. var arguments])
+        if (command.Directory is not { } directory || Unwrap(command.Words) is not [var first, .. var arguments])
+        {
+            return;
+        }
+
+        ReadComparison(first, arguments, directory);
+        if ((first ?? Guess(arguments)) is not { } program)
         {
             return;
         }
@@ -108,6 +114,9 @@ public sealed partial class ProtectionPlan
             ReadOthers(name, arguments, directory);
         }
     }
+
+    // "$(PYTHON) -m unittest", "$PY check.py": what follows says whose word is missing.
+    private static string? Guess(List<string?> arguments) => arguments is ["-m", { }, ..] || arguments.FirstOrDefault()?.EndsWith(".py", StringComparison.Ordinal) == true ? "python3" : null;
 
     // What only runs another command: "env A=b", "timeout 60", "poetry run", "npx".
     private static List<string?> Unwrap(IReadOnlyList<string?> words)
@@ -193,7 +202,9 @@ public sealed partial class ProtectionPlan
         "test" or "tests" or "testing" or "check" or "checks" or "checker" or "check2" or "verify" or "verifier" or "validate" or "validator" or "spec" or "specs" or "gate" or "gates" or "grade" or "grader"
         or "judge" or "assert" or "accept" or "acceptance" or "smoke" or "e2e" or "ci" or "lint" or "eval" or "score"
         || word.StartsWith("check", StringComparison.OrdinalIgnoreCase) || word.StartsWith("test", StringComparison.OrdinalIgnoreCase) || word.StartsWith("verify", StringComparison.OrdinalIgnoreCase)
-        || word.EndsWith("test", StringComparison.OrdinalIgnoreCase) || word.EndsWith("tests", StringComparison.OrdinalIgnoreCase));
+        || word.EndsWith("test", StringComparison.OrdinalIgnoreCase) || word.EndsWith("tests", StringComparison.OrdinalIgnoreCase))
+        || (path.Split('/') is [.., "tools" or "tool" or "scripts" or "script" or "hack" or "util" or "utils", var name] && name.Split('.', '_', '-').Any(word => word.ToLowerInvariant() is
+            "compare" or "comparer" or "compareto" or "diff" or "differ" or "oracle" or "harness" or "expect" or "match" or "matches"));
 
     private void Protect(string runner, string path)
     {

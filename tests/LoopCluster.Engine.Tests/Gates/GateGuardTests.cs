@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Tests.Support;
 
 namespace LoopCluster.Engine.Tests.Gates;
@@ -69,6 +70,15 @@ public sealed class GateGuardTests
     [InlineData("python3 -m unittest discover -s tests", Tests, "tests/signal.py", "tests/signal.py")]
     [InlineData("python3 test_calc.py", Calc, "argparse.py", "argparse.py")]
     [InlineData("python3 checks/check.py", "checks/check.py a.py", "checks/subprocess.py", "checks/subprocess.py")]
+    [InlineData(Unit, Calc, "checks/__init__.py=def%load_tests(a,b,c):%pass", "checks/__init__.py")]
+    [InlineData(Unit, "checks/__init__.py=x=1 checks/test_a.py", "checks/__init__.py=from%x%import%load_tests", "checks/__init__.py")]
+    [InlineData("python3 -m unittest discover -s tests -t .", "a.py tests/test_a.py", "tests/__init__.py=def%load_tests(a,b,c):%pass", "tests/__init__.py")]
+    [InlineData("python3 -m unittest discover -s tests", "calc.py tests/test_calc.py test_x.py", "tests/json.py", "tests/json.py")]
+    [InlineData("python3 -m unittest; python3 -m unittest discover -s tests", "calc.py tests/test_calc.py", "tests/calc.py", "tests/calc.py")]
+    [InlineData("pytest", "calc.py tests/test_calc.py", "tests/calc/__init__.py", "tests/calc/__init__.py")]
+    [InlineData("pytest", Tests, "evil-1.0.dist-info/entry_points.txt=[pytest11]~e=evil", "evil-1.0.dist-info/entry_points.txt")]
+    [InlineData("make test", "a.c Makefile=test:~\ttrue~-include%$(wildcard%*.mk)~", "evil.mk", "evil.mk")]
+    [InlineData("make test", "a.c Makefile=test:~\ttrue~-include%$(call%parts,x)~", "sub/evil.mk", "sub/evil.mk")]
     [InlineData("pytest", Tests, "conftest.py", "conftest.py")]
     [InlineData("pytest", Tests, "tests/conftest.py", "tests/conftest.py")]
     [InlineData("pytest", Tests, "pytest.py", "pytest.py")]
@@ -105,6 +115,9 @@ public sealed class GateGuardTests
     [InlineData(Unit, Calc, "calc.py=better test_more.py")]
     [InlineData(Unit, Calc, "calc/__init__.py calc/core.py -calc.py")]
     [InlineData(Unit, Calc, "util/json.py util/__init__.py util/types.py")]
+    [InlineData(Unit, "pkg/__init__.py=x=1 pkg/test_a.py", "pkg/__init__.py=x=2 pkg/sub/__init__.py=import%os calc.egg-info/entry_points.txt=[console_scripts]~a=b")]
+    [InlineData("pytest", "calc.py tests/test_calc.py", "tests/helper.py -calc.py tests/calc2.py")]
+    [InlineData("python3 -m unittest discover -s tests", "calc.py tests/test_calc.py", "src/calc.py calc.py=from%src.calc%import%*")]
     [InlineData(Unit, Calc, "helpers.py data/table.csv README.md .gitignore=build/")]
     [InlineData(Unit, Calc, "test_calc/expected.json")]
     [InlineData(Unit, Calc, "setup.py pyproject.toml=[project]~name='x'")]
@@ -138,6 +151,28 @@ public sealed class GateGuardTests
 
         judged.Steering.ShouldBeEmpty();
         judged.Restored.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("pytest", "conftest.py", true)]
+    [InlineData("pytest", "tests/pytest.ini", true)]
+    [InlineData("pytest", "pyproject.toml", true)]
+    [InlineData("pytest", "build/x/pyproject.toml", false)]
+    [InlineData("pytest", "pkg/__init__.py", false)]
+    [InlineData("pytest", "out/report.xml", false)]
+    [InlineData("pytest", "tests/test_a.py", true)]
+    [InlineData("make test", "local.mk", true)]
+    [InlineData("npm test", "package.json", false)]
+    [InlineData("npm test", "node_modules/.vite/x", false)]
+    [InlineData("npm test", "vitest.config.ts", true)]
+    public void Watch_AppearsWhileTheGateRuns_IsNoticedWhenItSteers(string run, string path, bool isNoticed)
+    {
+        const string Start = "a.py tests/test_a.py Makefile=test:~\ttrue~-include%local.mk~ package.json={\"scripts\":{\"test\":\"vitest%run\"}}";
+        var start = GuardBench.Parse(Start);
+        var guard = new GateGuard([], GuardBench.Plan(run, start));
+        string[] kept = [.. start.Keys.Where(k => guard.IsKept(k, false))];
+
+        guard.Watch(kept, start.ContainsKey)(path).ShouldBe(isNoticed || kept.Contains(path));
     }
 
     [Theory]
