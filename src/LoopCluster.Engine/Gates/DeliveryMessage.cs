@@ -17,11 +17,14 @@ public static class DeliveryMessage
         var goal = Clean(state.Spec.Goal).Trim();
         var end = goal.IndexOf('\n', StringComparison.Ordinal);
         var first = (end < 0 ? goal : goal[..end]).Trim();
-        var subject = first.Length <= SubjectLength ? first : Cut(first, SubjectLength - 1).TrimEnd() + "…";
+        var isWhole = first.Length <= SubjectLength;
+        var subject = isWhole ? first : Cut(first, SubjectLength - 1).TrimEnd() + "…";
+        // A line that the subject holds whole is not said again; one that was cut is.
+        var body = !isWhole ? goal : end < 0 ? "" : goal[end..].Trim();
         var text = new StringBuilder(subject).Append("\n\n");
-        if (subject != goal)
+        if (body.Length > 0)
         {
-            text.Append(goal.Length <= BodyLength ? goal : Cut(goal, BodyLength) + "…").Append("\n\n");
+            text.Append(body.Length <= BodyLength ? body : Cut(body, BodyLength).TrimEnd() + "…").Append("\n\n");
         }
 
         text.Append(CultureInfo.InvariantCulture, $"Loop: {state.Id}\nProof: sha256:{proof.Hash}\n");

@@ -23,6 +23,7 @@ public static class MissingTools
         new(@"^make(\[[0-9]+\])?: (?<n>[\w./+@-]+): (No such file or directory|Permission denied)\r?$", Linear),
         new(@"^(/usr/bin/)?env: ['‘]?(?<n>[\w./+@-]+)['’]?: No such file or directory\r?$", Linear),
         new(@"^.*exec: ""(?<n>[\w./+@-]+)"": executable file not found in \$PATH.*$", Linear),
+        new(@"^.*\bfailed to run command ['‘](?<n>[\w./+@-]+)['’]: No such file or directory\r?$", Linear),
         new(@"^.*\bspawn (?<n>[\w./+@-]+) ENOENT.*$", Linear),
         new(@"^.*(No such file or directory|\[Errno 2\].*): '?(?<n>[\w./+@-]+)'?\r?$", Linear),
     ];
@@ -44,6 +45,8 @@ public static class MissingTools
         new(@"^.*\b(sh|bash|zsh|dash): ([0-9]+: )?(line [0-9]+: )?(?<n>[\w./-]+): (No such file or directory|not found)\r?$", Linear),
         new(@"^.*\bno such file or directory: (?<n>[\w./-]+)\r?$", Linear),
         new(@"^make: (?<n>[\w./-]+): No such file or directory\r?$", Linear),
+        new(@"^(.*: )?(?<n>[\w./+@-]*/[\w.+@-]+): (command )?not found\r?$", Linear),
+        new(@"^.*(env: |failed to run command )['‘](?<n>[\w./+@-]*/[\w.+@-]+)['’]: No such file or directory\r?$", Linear),
     ];
 
     /// <summary>What a runner prints once it ran: whatever is missing then is what the tests are about.</summary>
@@ -67,6 +70,26 @@ public static class MissingTools
                 ?? First(text, Modules, name => KnownTools.Modules.Contains(name.Split('.', '/')[0]) || (name.StartsWith('@') && KnownTools.Modules.Contains(name)));
     }
 
+    /// <summary>Of a gate that could not start on the base (exit code 127): the program that is not in the sandbox, when the output names one.</summary>
+    public static MissingTool? OfNotRun(string output) =>
+        LastNotFound(output) is { } found && (!found.Name.Contains('/', StringComparison.Ordinal) || IsForeign(found.Name)) ? found : null;
+
+    /// <summary>What the last line of the output that names a program or script says is not there; null when none does.</summary>
+    internal static MissingTool? LastNotFound(string output)
+    {
+        var text = output.Length <= MostText ? output : output[^MostText..];
+        Match? last = null;
+        foreach (var kind in Programs.Concat(Scripts))
+        {
+            for (var match = kind.Match(text); match.Success; match = match.NextMatch())
+            {
+                last = match.Groups["n"].Length <= MostLine && match.Index > (last?.Index ?? -1) ? match : last;
+            }
+        }
+
+        return last is null ? null : ToolOf(last);
+    }
+
     private static MissingTool? First(string text, Regex[] kinds, Func<string, bool> counts)
     {
         foreach (var kind in kinds)
@@ -75,8 +98,7 @@ public static class MissingTools
             {
                 if (match.Groups["n"].Length <= MostLine && counts(match.Groups["n"].Value))
                 {
-                    var line = match.Value.Trim();
-                    return new MissingTool(match.Groups["n"].Value, line.Length <= MostLine ? line : line[..MostLine]);
+                    return ToolOf(match);
                 }
             }
         }
@@ -84,10 +106,16 @@ public static class MissingTools
         return null;
     }
 
+    private static MissingTool ToolOf(Match match)
+    {
+        var line = match.Value.Trim();
+        return new MissingTool(match.Groups["n"].Value, line.Length <= MostLine ? line : line[..MostLine]);
+    }
+
     private static bool IsKnown(string name) => !name.Contains('/', StringComparison.Ordinal) && KnownTools.Programs.Contains(name);
 
     /// <summary>Installed things: a path of the system, or what a package manager puts into the workspace and git ignores.</summary>
-    private static bool IsForeign(string name) => (name.StartsWith('/') && !name.StartsWith("/workspace/", StringComparison.Ordinal) && IsInPrograms(name))
+    internal static bool IsForeign(string name) => (name.StartsWith('/') && !name.StartsWith("/workspace/", StringComparison.Ordinal) && IsInPrograms(name))
         || name.Contains("node_modules/.bin/", StringComparison.Ordinal) || name.Contains("venv/bin/", StringComparison.Ordinal);
 
     private static bool IsInPrograms(string path) => path.Contains("/bin/", StringComparison.Ordinal) || path.Contains("/sbin/", StringComparison.Ordinal);

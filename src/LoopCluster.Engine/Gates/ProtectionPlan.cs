@@ -119,7 +119,7 @@ public sealed partial class ProtectionPlan
     private static string? Guess(List<string?> arguments) => arguments is ["-m", { }, ..] || arguments.FirstOrDefault()?.EndsWith(".py", StringComparison.Ordinal) == true ? "python3" : null;
 
     // What only runs another command: "env A=b", "timeout 60", "poetry run", "npx".
-    private static List<string?> Unwrap(IReadOnlyList<string?> words)
+    internal static List<string?> Unwrap(IReadOnlyList<string?> words)
     {
         var rest = words.ToList();
         for (var again = true; again && rest.Count > 0;)

@@ -42,6 +42,10 @@ public static partial class LoopMachine
 
     private static Record? BaselineFault(GateSpec gate, GateCompleted baseline) => (gate.Baseline, baseline.Outcome) switch
     {
+        (_, GateOutcome.NotRun) when baseline.Missing is { } missing => Stop(
+            LoopStatus.GateUnavailable,
+            $"gate '{gate.Name}' did not run on the base (exit code {baseline.ExitCode}): {missing.Name} is missing in the sandbox ({missing.Line}). Install it with 'prepare', give an 'image' "
+            + "that has it, or mend the command."),
         (_, GateOutcome.Failed) when baseline.Missing is { } missing => Stop(
             LoopStatus.GateUnavailable,
             $"gate '{gate.Name}' did not run on the base: {missing.Name} is missing in the sandbox ({missing.Line}). Install it with 'prepare', give an 'image' that has it, or mend "

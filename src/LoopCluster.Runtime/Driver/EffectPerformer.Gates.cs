@@ -63,6 +63,11 @@ internal sealed partial class EffectPerformer
             }
 
             var outcome = replaced.Count > 0 ? GateOutcome.Steered : OutcomeOf(result, output, effect.Gate.Evidence);
+            if (outcome == GateOutcome.NotRun && start.Phase == GatePhase.Baseline && await IsUnwrittenAsync(effect.Gate, state, result.ExitCode, output, cut).ConfigureAwait(false))
+            {
+                outcome = GateOutcome.Failed;
+            }
+
             return One(new GateCompleted
             {
                 Gate = start.Gate,
@@ -79,9 +84,12 @@ internal sealed partial class EffectPerformer
                 Restored = [.. tree.Restored.Take(MostNamed)],
                 Scratch = start.Phase == GatePhase.Verify ? workspace.Scratch : [],
                 SandboxSeconds = Math.Round(result.Duration.TotalSeconds, 3),
-                Missing = start.Phase == GatePhase.Baseline && outcome == GateOutcome.Failed
-                    ? MissingTools.Find(state.Spec, effect.Gate, Encoding.UTF8.GetString(output.Span))
-                    : null,
+                Missing = start.Phase != GatePhase.Baseline ? null : outcome switch
+                {
+                    GateOutcome.Failed => MissingTools.Find(state.Spec, effect.Gate, Encoding.UTF8.GetString(output.Span)),
+                    GateOutcome.NotRun => MissingTools.OfNotRun(Encoding.UTF8.GetString(output.Span)),
+                    _ => null,
+                },
             });
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
@@ -106,6 +114,14 @@ internal sealed partial class EffectPerformer
 
     private static bool HasEvidence(ReadOnlyMemory<byte> output, string evidence) =>
         LinearRegex.IsMatch(LinearRegex.Create(evidence, multiline: true), Encoding.UTF8.GetString(output.Span));
+
+    private async ValueTask<bool> IsUnwrittenAsync(GateSpec gate, LoopState state, int? exitCode, ReadOnlyMemory<byte> output, CancellationToken cancellationToken)
+    {
+        var files = new HashSet<string>(await ports.Workspaces.ListFilesAsync(state.Id, state.Created.Base.Tree, cancellationToken).ConfigureAwait(false), StringComparer.Ordinal);
+        var prepared = state.Prepared?.Layer?.Paths ?? [];
+        return UnwrittenCommand.Is(
+            gate, exitCode, Encoding.UTF8.GetString(output.Span), path => files.Contains(path) || prepared.Any(p => path == p || path.StartsWith($"{p}/", StringComparison.Ordinal)));
+    }
 
     private static SandboxShape GateShape(LoopState state, ICheckout room) => new()
     {

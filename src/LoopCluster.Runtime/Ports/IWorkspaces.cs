@@ -27,7 +27,10 @@ public interface IWorkspaces
     /// <summary>The tree a gate runs on: <paramref name="change"/> with the base's entries wherever <paramref name="guard"/> says so.</summary>
     ValueTask<GateTree> BuildGateTreeAsync(LoopId loop, string baseTree, string change, GateGuard guard, CancellationToken cancellationToken);
 
-    /// <summary>Checks a tree out into a new empty directory that the sandbox's user can write; disposing removes it.</summary>
+    /// <summary>
+    /// Checks a base's tree out into a new empty directory that the sandbox's user can write; disposing removes it. Its files have one old modification time, here, in the
+    /// workspace and in gates' rooms.
+    /// </summary>
     ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken);
 
     /// <summary>As the other one, for a gate: what <paramref name="guard"/> keeps cannot be changed by the sandbox's user, and what happens to it is watched.</summary>
@@ -87,6 +90,9 @@ public interface IWorkspaceFiles
     byte[] Read(string path, int limit);
 
     void Write(string path, ReadOnlySpan<byte> content);
+
+    /// <summary>For a path that is not there: what is there under nearly the same name (case, Unicode form), and how it differs; else null.</summary>
+    string? TwinOf(string path);
 
     /// <summary>Relative paths of regular files and links, sorted, at most <paramref name="limit"/>; directories with a trailing slash when not recursive.</summary>
     IReadOnlyList<string> List(string path, bool recursive, int limit);

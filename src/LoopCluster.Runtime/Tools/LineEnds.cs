@@ -33,6 +33,25 @@ internal static class LineEnds
         return false;
     }
 
+    public static bool HasCrLf(ReadOnlySpan<byte> text) => text.IndexOf("\r\n"u8) >= 0;
+
+    /// <summary>
+    /// A whole file's new text with the line ends it had: models write \n, whatever was there. Where the old or the new text mixes both there is nothing to keep; then it
+    /// is taken as given, and that is told.
+    /// </summary>
+    public static (byte[] Content, string Note) AsBefore(ReadOnlySpan<byte> before, byte[] content)
+    {
+        var (hadCrLf, hadLf) = (HasCrLf(before), HasBareLf(before));
+        return (HasCrLf(content), HasBareLf(content)) switch
+        {
+            (false, true) when hadCrLf && !hadLf => (ToCrLf(content), ", its CRLF line endings kept (to change them: sed -i 's/\\r$//' FILE)"),
+            (false, true) when hadCrLf => (content, "; the file mixed line endings, LF and CRLF, and now has LF only"),
+            (true, true) => (content, "; its line endings are now mixed, LF and CRLF"),
+            (true, false) when hadLf => (content, hadCrLf ? "; the file mixed line endings, LF and CRLF, and now has CRLF only" : "; its lines ended with LF and now end with CRLF"),
+            _ => (content, ""),
+        };
+    }
+
     /// <summary>How the line at <paramref name="at"/> ends; a last line that has no end, as the one before it.</summary>
     public static bool IsCrLfAt(ReadOnlySpan<byte> content, int at)
     {

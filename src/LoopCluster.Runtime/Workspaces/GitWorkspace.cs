@@ -133,7 +133,7 @@ internal sealed class GitWorkspace : IWorkspace
                 var target = id == _head.Commit ? _head : await WorkspaceHead.LoadAsync(_context.Repository, id, cancellationToken);
                 using (var root = Folder.OpenHost(Directory))
                 {
-                    await _fill.FillAsync(root, target.Listing, _head.Listing, _stats, _exclude, cancellationToken);
+                    await _fill.FillAsync(root, target.Listing, _base.Listing, _head.Listing, _stats, _exclude, cancellationToken);
                 }
 
                 _head = target;

@@ -158,7 +158,7 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         var context = Context(loop);
         var original = await context.Repository.ListAsync(ObjectId.Parse(baseTree), cancellationToken);
         var listing = await context.Repository.ListAsync(ObjectId.Parse(tree), cancellationToken);
-        var room = (TreeCheckout)await CheckoutAsync(loop, tree, cancellationToken);
+        var room = await CheckoutAsync(context, listing, original, cancellationToken);
         try
         {
             // Before anybody watches: what the layer brings is no replacement.
@@ -199,13 +199,18 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
     {
         var context = Context(loop);
         var listing = await context.Repository.ListAsync(ObjectId.Parse(tree), cancellationToken);
-        var checkout = new TreeCheckout(_layout.NewRoom(loop), listing, _owner);
+        return await CheckoutAsync(context, listing, listing, cancellationToken);
+    }
+
+    private async Task<TreeCheckout> CheckoutAsync(WorkspaceContext context, TreeListing listing, TreeListing start, CancellationToken cancellationToken)
+    {
+        var checkout = new TreeCheckout(_layout.NewRoom(context.Loop), listing, _owner);
         Directory.CreateDirectory(checkout.Directory);
         try
         {
             using var root = Folder.OpenHost(checkout.Directory);
             await new FolderFill(context.Repository, _owner).FillAsync(
-                root, listing, TreeListing.Empty, new Dictionary<RawPath, FileStat>(), [], cancellationToken);
+                root, listing, start, TreeListing.Empty, new Dictionary<RawPath, FileStat>(), [], cancellationToken);
             return checkout;
         }
         catch

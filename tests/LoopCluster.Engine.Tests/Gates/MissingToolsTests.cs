@@ -28,6 +28,9 @@ public class MissingToolsTests
     [InlineData("python3 check.py", "python3: can't open file '/workspace/check.py': [Errno 2] No such file or directory", "/workspace/check.py")]
     [InlineData("sh ./gate.sh || exit 1", "sh: 0: cannot open ./gate.sh: No such file", "./gate.sh")]
     [InlineData("bash gate.sh; exit 1", "bash: gate.sh: No such file or directory", "gate.sh")]
+    [InlineData("timeout 9 ./gate.sh || exit 1", "timeout: failed to run command './gate.sh': No such file or directory", "./gate.sh")]
+    [InlineData("env A=1 ci/check || exit 1", "env: \u2018ci/check\u2019: No such file or directory", "ci/check")]
+    [InlineData("timeout 9 jq . a || exit 1", "timeout: failed to run command \u2018jq\u2019: No such file or directory", "jq")]
     [InlineData("zsh -c ./gate.sh || exit 1", "zsh:1: no such file or directory: ./gate.sh", "./gate.sh")]
     [InlineData("node verify.js", "Error: Cannot find module '/workspace/verify.js'\n    at Module._resolveFilename", "/workspace/verify.js")]
     public void Find_ToolIsNotThere_IsNamed(string run, string output, string name)
@@ -58,6 +61,7 @@ public class MissingToolsTests
     [InlineData("python3 t.py", "FileNotFoundError: [Errno 2] No such file or directory: 'out.json'")]
     [InlineData("python3 -m pytest", "FAILED tests/test_x.py - jq: command not found\n=== 1 failed in 0.1s ===")]
     [InlineData("sh spec.sh", "user git: not found in table")]
+    [InlineData("timeout 9 ./fib | grep 3", "timeout: failed to run command './fib': No such file or directory")]
     [InlineData("false", "")]
     public void Find_WhatTheMakerIsToWrite_IsHonestRed(string run, string output) =>
         MissingTools.Find(Sample.Spec(), Sample.Gate("g") with { Run = run }, output).ShouldBeNull();

@@ -30,13 +30,14 @@ public class DiscoverTests
         History.Of(Sample.Spec(Sample.Gate("tests") with { Baseline = baseline })).Prepared().Gate(outcome).ThenStopped(status, reason);
 
     [Theory]
-    [InlineData(GateBaseline.Red)]
-    [InlineData(GateBaseline.Pass)]
-    public void Next_ToolMissingBehindAFailure_IsNoRed(GateBaseline baseline)
+    [InlineData(GateBaseline.Red, GateOutcome.Failed)]
+    [InlineData(GateBaseline.Pass, GateOutcome.Failed)]
+    [InlineData(GateBaseline.Red, GateOutcome.NotRun)]
+    public void Next_ToolMissingBehindAFailure_IsNoRed(GateBaseline baseline, GateOutcome outcome)
     {
         var history = History.Of(Sample.Spec(Sample.Gate("tests") with { Baseline = baseline })).Prepared();
         var gate = history.Then<RunGate>();
-        var failed = History.Completed(gate.Start, GateOutcome.Failed, "No module named pytest") with { Missing = new MissingTool("pytest", "/usr/bin/python3: No module named pytest") };
+        var failed = History.Completed(gate.Start, outcome, "No module named pytest") with { Missing = new MissingTool("pytest", "/usr/bin/python3: No module named pytest") };
 
         history.Given(gate.Intent!).Given(failed).Decide();
 

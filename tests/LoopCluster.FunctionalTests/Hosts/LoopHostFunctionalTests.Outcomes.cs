@@ -49,6 +49,27 @@ public abstract partial class LoopHostFunctionalTests
     }
 
     [SkippableFact]
+    public async Task Run_GateIsAFileTheMakerIsToWrite_IsAnHonestRed()
+    {
+        var state = await RunAsync(Spec($"[ {Write("42")} ]", "budget: { attempts: 1 }", "[ { name: own, run: ./solve 42 } ]"));
+
+        (state.Baseline["own"].Outcome, state.Baseline["own"].ExitCode, state.Baseline["own"].Missing).ShouldBe((GateOutcome.Failed, 127, null));
+        state.Attempt.ShouldBe(1);
+        state.GateResults["own"].Outcome.ShouldBe(GateOutcome.NotRun);
+    }
+
+    [SkippableTheory]
+    [InlineData("frobnicate 42", "frobnicate is missing in the sandbox")]
+    [InlineData("./check.sh 42", "./check.sh is missing in the sandbox")]
+    public async Task Run_GateNeedsWhatTheMakerIsNotToWrite_StopsBeforeAToken(string run, string reason)
+    {
+        var state = await RunAsync(Spec($"[ {Write("42")} ]", gates: $"[ {{ name: own, run: {run} }} ]"));
+
+        (state.Status, state.Spend.Turns).ShouldBe((LoopStatus.GateUnavailable, 0));
+        state.StopReason.ShouldNotBeNull().ShouldContain(reason);
+    }
+
+    [SkippableFact]
     public async Task Run_ProtectedFileIsChanged_GateSeesTheBaseOne()
     {
         const string Gates = "[ { name: answer, run: has answer.txt 42, protect: [answer.txt] } ]";

@@ -173,6 +173,56 @@ public sealed class FileToolTests : IDisposable
     }
 
     [Theory]
+    [InlineData("one\r\ntwo\r\n", "1\n2\n3\n", "1\r\n2\r\n3\r\n", "wrote 9 bytes to f, its CRLF line endings kept")]
+    [InlineData("one\r\n", "1\n2", "1\r\n2", ", its CRLF line endings kept")]
+    [InlineData("one\r\n", "1\r\n2\r\n", "1\r\n2\r\n", "wrote 6 bytes to f")]
+    [InlineData("one\ntwo\n", "1\n2\n", "1\n2\n", "wrote 4 bytes to f")]
+    [InlineData("one\r\ntwo\n", "1\n2\n", "1\n2\n", "the file mixed line endings, LF and CRLF, and now has LF only")]
+    [InlineData("one\r\ntwo\n", "1\r\n2\r\n", "1\r\n2\r\n", "and now has CRLF only")]
+    [InlineData("one\r\n", "1\r\n2\n", "1\r\n2\n", "its line endings are now mixed, LF and CRLF")]
+    [InlineData("one\n", "1\r\n2\n", "1\r\n2\n", "its line endings are now mixed, LF and CRLF")]
+    [InlineData("one\n", "1\r\n", "1\r\n", "its lines ended with LF and now end with CRLF")]
+    [InlineData("no end", "1\n", "1\n", "wrote 2 bytes to f")]
+    [InlineData("a\0b\r\n", "1\n", "1\n", "wrote 2 bytes to f")]
+    public async Task WriteFile_OverAFile_KeepsItsLineEndsOrTellsTheMix(string before, string content, string expected, string told)
+    {
+        _rig.Put("f", before);
+
+        var (outcome, output) = await _rig.CallAsync("write_file", new { path = "f", content });
+
+        outcome.ShouldBe(ToolOutcome.Ok, output);
+        _rig.Get("f").ShouldBe(expected);
+        (told.StartsWith("wrote", StringComparison.Ordinal) && !told.Contains(',', StringComparison.Ordinal) ? output == told : output.Contains(told, StringComparison.Ordinal)).ShouldBeTrue(output);
+    }
+
+    [Fact]
+    public async Task WriteFile_NewBesideATwin_IsWrittenAndTold()
+    {
+        _rig.Put("cafe\u0301.txt", "x\r\n");
+
+        var (outcome, output) = await _rig.CallAsync("write_file", new { path = "caf\u00e9.txt", content = "1\n" });
+
+        outcome.ShouldBe(ToolOutcome.Ok, output);
+        output.ShouldContain("Beside it there is \"cafe\\u0301.txt\", whose name differs only in its Unicode form");
+        (_rig.Get("cafe\u0301.txt"), _rig.Get("caf\u00e9.txt")).ShouldBe(("x\r\n", "1\n"));
+        (await _rig.CallAsync("write_file", new { path = "caf\u00e9.txt", content = "2\n" })).Output.ShouldBe("wrote 2 bytes to caf\u00e9.txt");
+    }
+
+    [Theory]
+    [InlineData("read_file", "{\"path\":\"Main.py\"}")]
+    [InlineData("edit_file", "{\"path\":\"Main.py\",\"old\":\"x\",\"new\":\"y\"}")]
+    [InlineData("search", "{\"path\":\"Main.py\",\"pattern\":\"x\"}")]
+    public async Task FileTools_NearName_IsNamed(string tool, string arguments)
+    {
+        _rig.Put("main.py", "x");
+
+        var result = await _rig.RunAsync(tool, arguments);
+
+        result.Outcome.ShouldBe(ToolOutcome.Error);
+        Encoding.UTF8.GetString(result.Output.Span).ShouldContain("Main.py does not exist. There is \"main.py\", whose name differs only in case: give it exactly so.");
+    }
+
+    [Theory]
     [InlineData("a\na\n", "a", "occurs 2 times in f, at lines 1, 2")]
     [InlineData("aaa", "aa", "occurs 2 times in f, at lines 1")]
     [InlineData("def f():\n    return 1\n", "def f():\n\treturn 1", "only whitespace differs, at line 1:\ndef f():\n    return 1")]

@@ -118,6 +118,41 @@ public sealed class ImportTests : WorkspaceTest
         }
     }
 
+    [Theory]
+    [InlineData("--filter=blob:none")]
+    [InlineData("--filter=tree:0")]
+    public async Task ImportAsync_PartialClone_SaysWhatToDoAndThatHelps(string filter)
+    {
+        NewRepository($"git config uploadpack.allowFilter true; git config uploadpack.allowAnySHA1InWant true; git clone -q {filter} --no-checkout file://$PWD ../partial");
+        var path = Path.Combine(Bench.Root, "partial");
+
+        var refused = await Should.ThrowAsync<BadInputException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Path = path }));
+
+        refused.Code.ShouldBe("workspace-unreadable");
+        refused.Faults.ShouldHaveSingleItem().Path.ShouldBe("workspace.path");
+        refused.Message.ShouldContain("It is a partial clone (made with --filter)");
+        var todo = $"git -C '{path}' archive 'HEAD' > /dev/null";
+        refused.Message.ShouldContain(todo);
+        refused.Message.ShouldContain($"git -C '{path}' fetch --refetch --no-filter");
+        WorkspaceBench.Shell(Bench.Root, todo);
+        (await Bench.ImportAsync(new WorkspaceSpec { Path = path })).Commit.ShouldBe(WorkspaceBench.Run(path, "git", "rev-parse", "HEAD").Trim());
+    }
+
+    [Fact]
+    public async Task ImportAsync_ShallowCloneWithoutTheRef_SaysWhatToDoAndThatHelps()
+    {
+        NewRepository("git tag v1 HEAD~1; git clone -q --depth 1 file://$PWD ../shallow");
+        var path = Path.Combine(Bench.Root, "shallow");
+
+        var refused = await Should.ThrowAsync<BadInputException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Path = path, Ref = "v1" }));
+
+        refused.Faults.ShouldHaveSingleItem().Path.ShouldBe("workspace.ref");
+        var todo = $"git -C '{path}' fetch --unshallow --tags";
+        refused.Message.ShouldContain($"It is a shallow clone, which has the newest commits only: fetch the others with {todo}");
+        WorkspaceBench.Shell(Bench.Root, todo + " -q");
+        (await Bench.ImportAsync(new WorkspaceSpec { Path = path, Ref = "v1" })).Commit.ShouldBe(WorkspaceBench.Run(path, "git", "rev-parse", "HEAD~1").Trim());
+    }
+
     [Fact]
     public async Task ImportAsync_Url_FetchesOneCommit()
     {

@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Workspaces.Files;
 using LoopCluster.Runtime.Workspaces.Git;
@@ -149,6 +150,39 @@ public sealed class LayerTests : WorkspaceTest
         workspace.Files.List("", recursive: true, 100).ShouldBe(["a.txt", "src/b.txt"]);
         workspace.Files.List("build", recursive: true, 100).ShouldBe(["build/sub/f"]);
         Should.Throw<WorkspaceFileException>(() => workspace.Files.Write("build/sub/f", "2"u8)).Message.ShouldContain("'prepare' made");
+    }
+
+    [Fact]
+    public async Task Files_OfTheBase_AreOlderThanWhatPrepareMadeAndChangedOnesNewer()
+    {
+        const string Makefile = "all: out/a out/b\nout/%: src/%\n\t@mkdir -p out; cp $< $@; echo made $@\n";
+        var files = new Dictionary<string, string> { ["Makefile"] = Makefile, ["src/a"] = "one\n", ["src/b"] = "two\n" };
+        var start = await Bench.ImportAsync(new LoopCluster.Engine.Specs.WorkspaceSpec { Files = files });
+        LayerFiles layer;
+        await using (var first = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, start.Tree, default))
+        {
+            WorkspaceBench.Shell(first.Directory, "make").ShouldBe("made out/a\nmade out/b\n");
+            layer = Layers.FilesOf(await Layers.KeepAsync("make", first.Directory, first.NewFiles(default).Paths, default));
+        }
+
+        var workspace = await Bench.OpenAsync(start.Commit);
+        await workspace.PlaceAsync(layer, default);
+        WorkspaceBench.Shell(workspace.Directory, "make").ShouldContain("Nothing to be done");
+        workspace.Files.Write("src/b", "three\n"u8);
+        WorkspaceBench.Shell(workspace.Directory, "make").ShouldBe("made out/b\n");
+        var committed = (await Bench.CommitAsync(workspace, [.. layer.Paths])).ShouldNotBeNull();
+
+        await using var same = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, start.Tree, start.Tree, new GateGuard([]), layer, default);
+        await using var room = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, committed.Tree, start.Tree, new GateGuard([]), layer, default);
+
+        WorkspaceBench.Shell(same.Directory, "make").ShouldContain("Nothing to be done");
+        WorkspaceBench.Shell(room.Directory, "make; cat out/b").ShouldBe("made out/b\nthree\n");
+        await workspace.ResetAsync(start.Commit, default);
+        await workspace.PlaceAsync(layer, default);
+        WorkspaceBench.Shell(workspace.Directory, "make").ShouldContain("Nothing to be done");
+        await workspace.ResetAsync(committed.Commit, default);
+        await workspace.PlaceAsync(layer, default);
+        WorkspaceBench.Shell(workspace.Directory, "make").ShouldBe("made out/b\n");
     }
 
     private static LoopCluster.Engine.Specs.WorkspaceSpec Spec => new() { Files = new Dictionary<string, string> { ["a.txt"] = "one\n", ["src/b.txt"] = "two\n" } };

@@ -68,4 +68,47 @@ public sealed class WorkspaceFilesTests : WorkspaceTest
         workspace.Files.List("", true, 2).ShouldBe(["a", "b.c"]);
         Should.Throw<WorkspaceFileException>(() => workspace.Files.List("root", true, 10));
     }
+
+    [Theory]
+    [InlineData("README.md", "readme.md", "\"README.md\", whose name differs only in case")]
+    [InlineData("cafe\u0301.txt", "caf\u00e9.txt", "\"cafe\\u0301.txt\", whose name differs only in its Unicode form")]
+    [InlineData("caf\u00e9.txt", "cafe\u0301.txt", "\"caf\\u00E9.txt\", whose name differs only in its Unicode form")]
+    [InlineData("\u1112\u1161\u11ab.txt", "\ud55c.txt", "\"\\u1112\\u1161\\u11AB.txt\", whose name differs only in its Unicode form")]
+    [InlineData("\u304b\u3099.md", "\u304c.md", "\"\\u304B\\u3099.md\", whose name differs only in its Unicode form")]
+    [InlineData("e\u0323\u0302", "\u1ec7", "differs only in its Unicode form")]
+    [InlineData("CAFE\u0301.txt", "caf\u00e9.txt", "look alike")]
+    [InlineData("it\u2019s\u00a0a.md", "it's a.md", "\"it\\u2019s\\u00A0a.md\", whose name differs only in characters that look alike")]
+    [InlineData("Src/a.py", "src/a.py", "src does not exist. There is \"Src\"")]
+    [InlineData("src/Deep/a.py", "src/deep/b/c.py", "src/deep does not exist. There is \"src/Deep\"")]
+    public async Task Read_NameThatIsNearlyThere_NamesTheOneThatIs(string there, string asked, string told)
+    {
+        var (_, workspace) = await Bench.StartAsync((there, "x"));
+
+        var fault = Should.Throw<WorkspaceFileException>(() => workspace.Files.Read(asked, 10)).Message;
+
+        fault.ShouldContain("does not exist. There is ");
+        fault.ShouldContain(told);
+        fault.ShouldEndWith("give it exactly so.");
+        fault.ShouldContain(workspace.Files.TwinOf(asked).ShouldNotBeNull());
+    }
+
+    [Theory]
+    [InlineData("a.txt", "b.txt")]
+    [InlineData("cafe.txt", "caf\u00e9.txt")]
+    [InlineData("a.txt", "a.txt")]
+    [InlineData("a.txt", "new/A.txt")]
+    public async Task TwinOf_NothingNear_IsNull(string there, string asked)
+    {
+        var (_, workspace) = await Bench.StartAsync((there, "x"));
+
+        workspace.Files.TwinOf(asked).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task List_NearDirectory_IsNamed()
+    {
+        var (_, workspace) = await Bench.StartAsync(("Docs/a", "x"));
+
+        Should.Throw<WorkspaceFileException>(() => workspace.Files.List("docs", true, 4)).Message.ShouldContain("There is \"Docs\", whose name differs only in case");
+    }
 }

@@ -15,11 +15,19 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
     private const uint FileMode = 0x1A4; // 0644
     private const uint ExecutableMode = 0x1ED; // 0755
 
+    /// <summary>
+    /// Modification time of every file that is as in the base: one and old, so that what prepare built is newer than its sources and what was changed since is newer than
+    /// both, in every directory anew. In 1981: zip archives know no time before 1980, and packages of npm, which may be outputs as well, are from 1985.
+    /// </summary>
+    public static readonly DateTimeOffset BaseTime = new(1981, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <param name="start">The base's files.</param>
     /// <param name="stats">Files known to hold the content that <paramref name="holds"/> names.</param>
     /// <param name="prepared">Places of the prepared layer, which is put back there before every call: left alone.</param>
     public async Task FillAsync(
         Folder root,
         TreeListing target,
+        TreeListing start,
         TreeListing holds,
         IReadOnlyDictionary<RawPath, FileStat> stats,
         IReadOnlyList<RawPath> prepared,
@@ -28,7 +36,7 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
         root.Own(FolderMode, owner);
         var present = new HashSet<RawPath>();
         Clear(root, RawPath.Root);
-        await WriteAsync(root, target, present, cancellationToken);
+        await WriteAsync(root, target, start, present, cancellationToken);
 
         void Clear(Folder folder, RawPath path)
         {
@@ -77,7 +85,7 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
 
     private bool Matches(in FileStat stat, uint mode) => stat.Permissions == mode && stat.User == owner.User && stat.Group == owner.Group;
 
-    private async Task WriteAsync(Folder root, TreeListing target, HashSet<RawPath> present, CancellationToken cancellationToken)
+    private async Task WriteAsync(Folder root, TreeListing target, TreeListing start, HashSet<RawPath> present, CancellationToken cancellationToken)
     {
         var paths = new List<RawPath>();
         using var cursor = new FolderCursor(root, FolderMode, owner);
@@ -121,6 +129,10 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
                 {
                     using var file = folder.CreateFile(path.Name, entry.IsExecutable ? ExecutableMode : FileMode, owner);
                     Copy(reader, size, entry.Id, file, path);
+                    if (start.TryGet(path, out var original) && original.Id == entry.Id && original.IsFile)
+                    {
+                        Folder.SetModified(file, BaseTime.ToUnixTimeMilliseconds() * 1_000_000);
+                    }
                 }
             },
             cancellationToken);

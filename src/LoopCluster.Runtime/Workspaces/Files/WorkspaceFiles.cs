@@ -74,6 +74,29 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
         }
     }
 
+    public string? TwinOf(string path)
+    {
+        var target = WorkspacePath.Parse(path);
+        using var root = Folder.OpenHost(directory);
+        using var chain = new FolderChain(root);
+        foreach (var (name, at) in WorkspacePath.Components(target))
+        {
+            if (chain.Last.TryStat(name, out _) != 0)
+            {
+                return NearNames.Find(chain.Last, name) is { } near ? NearNames.Describe(at.Parent.Child(near), name) : null;
+            }
+
+            if (at == target || chain.Last.TryOpenFolder(name, out var next) != 0)
+            {
+                return null;
+            }
+
+            chain.Push(next!);
+        }
+
+        return null;
+    }
+
     public IReadOnlyList<string> List(string path, bool recursive, int limit)
     {
         var target = WorkspacePath.Parse(path);
@@ -88,7 +111,7 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
         using var chain = OpenParent(root, target, out var parent);
         if (parent.TryOpenFolder(target.Name, out var folder) is not 0 and var error)
         {
-            throw Explain(error, target, "list");
+            throw Explain(error, target, "list", parent);
         }
 
         using (folder)
@@ -141,7 +164,7 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
 
         if (folder.TryOpenFile(target.Name, out var file) is not 0 and var error)
         {
-            throw Explain(error, target, "read");
+            throw Explain(error, target, "read", folder);
         }
 
         stat = Folder.StatOf(file!);
@@ -182,7 +205,7 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
             {
                 if (chain.Last.TryOpenFolder(name, out var next) is not 0 and var error)
                 {
-                    throw Explain(error, at, "open");
+                    throw Explain(error, at, "open", chain.Last);
                 }
 
                 chain.Push(next!);
@@ -207,7 +230,7 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
             {
                 var error = chain.Last.TryOpenFolder(name, out var next);
                 next = error == Errno.NoEntry ? chain.Last.MakeFolder(name, FolderMode, owner) : next;
-                chain.Push(next ?? throw Explain(error, at, "open"));
+                chain.Push(next ?? throw Explain(error, at, "open", chain.Last));
             }
 
             folder = chain.Last;
@@ -220,8 +243,9 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
         }
     }
 
-    private static WorkspaceFileException Explain(int error, RawPath at, string action) => new(error switch
+    private static WorkspaceFileException Explain(int error, RawPath at, string action, Folder folder) => new(error switch
     {
+        Errno.NoEntry when NearNames.Find(folder, at.Name) is { } near => $"{at} does not exist. There is {NearNames.Describe(at.Parent.Child(near), at.Name)}: give it exactly so.",
         Errno.NoEntry => $"{at} does not exist.",
         Errno.NotDirectory => $"{at} is not a directory, or a symbolic link, which file tools don't follow.",
         Errno.TooManyLinks => $"{at} is a symbolic link, which file tools don't follow; name the file it points at.",

@@ -17,28 +17,29 @@ internal sealed class RepositoryImport(WorkspaceContext context)
     {
         CheckReference(reference, "-");
         var place = await context.Git.TryRunAsync(
-            new GitCall(repository.GitDirectory, "rev-parse", "--show-object-format", "--path-format=absolute", "--git-path", "objects"), cancellationToken);
+            new GitCall(repository.GitDirectory, "rev-parse", "--show-object-format", "--path-format=absolute", "--git-path", "objects", "--git-path", "shallow"), cancellationToken);
         if (place.ExitCode != 0)
         {
             throw Fault("workspace.path", $"git cannot read the repository '{path}'", place);
         }
 
-        var format = place.Text.Split('\n', 2);
-        if (format is not ["sha1", var objects])
+        var format = place.Text.Split('\n', 3);
+        if (format is not ["sha1", var objects, var shallow])
         {
             throw new BadInputException(BaseImport.Unreadable, "workspace.path", $"'{path}' names objects by {format[0]}; only sha1 repositories can be used.");
         }
 
+        var kind = CloneKind.Of(objects, shallow);
         var resolved = await context.Git.TryRunAsync(
             new GitCall(repository.GitDirectory, "rev-parse", "--verify", "--quiet", "--end-of-options", $"{reference}^{{commit}}"), cancellationToken);
         if (resolved.ExitCode != 0)
         {
             throw reference == "HEAD"
                 ? new BadInputException(BaseImport.Unreadable, "workspace.path", $"The repository '{path}' has no readable commit at HEAD. Commit something first, or give a ref.")
-                : new BadInputException(BaseImport.Unreadable, "workspace.ref", $"The repository '{path}' has no commit '{reference}'.");
+                : new BadInputException(BaseImport.Unreadable, "workspace.ref", $"The repository '{path}' has no commit '{reference}'.{kind.CommitHint(path)}");
         }
 
-        return await TakeAsync(ObjectId.Parse(resolved.Text), objects, "workspace.path", cancellationToken);
+        return await TakeAsync(ObjectId.Parse(resolved.Text), objects, "workspace.path", kind.PartsHint(path, reference), cancellationToken);
     }
 
     /// <param name="publicOnly">The address was given by somebody outside: it may lead to public addresses only.</param>
@@ -68,7 +69,7 @@ internal sealed class RepositoryImport(WorkspaceContext context)
             }
 
             var commit = await context.Git.RunAsync(new GitCall(fetched, "rev-parse", "--verify", "FETCH_HEAD^{commit}"), cancellationToken);
-            return await TakeAsync(ObjectId.Parse(commit.Text), Path.Combine(fetched, "objects"), "workspace.git", cancellationToken);
+            return await TakeAsync(ObjectId.Parse(commit.Text), Path.Combine(fetched, "objects"), "workspace.git", "", cancellationToken);
         }
         finally
         {
@@ -79,7 +80,7 @@ internal sealed class RepositoryImport(WorkspaceContext context)
         }
     }
 
-    private async Task<BaseSnapshot> TakeAsync(ObjectId commit, string objects, string fault, CancellationToken cancellationToken)
+    private async Task<BaseSnapshot> TakeAsync(ObjectId commit, string objects, string fault, string hint, CancellationToken cancellationToken)
     {
         var repository = context.Repository;
         var content = await RunAsync(new GitCall(repository.Directory, "cat-file", "commit", commit.ToString()) { Alternate = objects });
@@ -121,7 +122,7 @@ internal sealed class RepositoryImport(WorkspaceContext context)
         async Task<GitResult> RunAsync(GitCall call)
         {
             var result = await context.Git.TryRunAsync(call, cancellationToken);
-            return result.ExitCode == 0 ? result : throw Fault(fault, $"The repository lacks parts of the commit {commit} or holds them damaged (git fsck tells more)", result);
+            return result.ExitCode == 0 ? result : throw Fault(fault, $"The repository lacks parts of the commit {commit} or holds them damaged.{hint}", result);
         }
 
         void Check(byte[] output, HashSet<ObjectId> found)
