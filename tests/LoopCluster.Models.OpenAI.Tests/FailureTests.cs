@@ -17,6 +17,7 @@ public sealed class FailureTests
     [InlineData(503, """{"error":"loading"}""", ModelFailureKind.Overloaded, false)]
     [InlineData(529, "", ModelFailureKind.Overloaded, false)]
     [InlineData(408, "", ModelFailureKind.Timeout, true)]
+    [InlineData(499, "", ModelFailureKind.Timeout, true)]
     [InlineData(400, """{"detail":"bad"}""", ModelFailureKind.Refused, false)]
     [InlineData(401, """{"error":{"message":"no key"}}""", ModelFailureKind.Refused, false)]
     [InlineData(403, "", ModelFailureKind.Refused, false)]

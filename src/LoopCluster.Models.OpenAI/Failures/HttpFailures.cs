@@ -51,7 +51,7 @@ internal static class HttpFailures
             429 when error.Code.Contains("insufficient_quota", StringComparison.OrdinalIgnoreCase) =>
                 Failure(ModelFailureKind.Refused, "HTTP 429, the quota is used up", error.Message, served: false, "Waiting does not help: raise the quota or use another key."),
             429 => Failure(ModelFailureKind.RateLimited, "HTTP 429", error.Message, served: false, null),
-            408 => Failure(ModelFailureKind.Timeout, "HTTP 408", error.Message, served: true, null),
+            408 or 499 => Failure(ModelFailureKind.Timeout, $"HTTP {status}", error.Message, served: true, null),
             >= 500 when ForbidsRetry(response.Headers) => Failure(ModelFailureKind.Refused, $"HTTP {status}", error.Message, served: true, null),
             >= 500 => Failure(ModelFailureKind.ServerError, $"HTTP {status}", error.Message, served: true, null),
             401 or 403 => Failure(ModelFailureKind.Refused, $"HTTP {status}", error.Message, served: false, KeyAdvice(model)),

@@ -42,6 +42,8 @@ internal static class Wording
         "no models loaded", // LM Studio
         "model unloaded", // LM Studio
         "model is unloaded", // LM Studio
+        "was unloaded", // Ollama, llama-swap
+        "is being unloaded",
         "model has crashed", // LM Studio
         "model crashed", // LM Studio
         "server is starting", // vLLM behind probes
@@ -69,9 +71,15 @@ internal static class Wording
         "system is experiencing high demand", // Azure
     ];
 
+    /// <summary>Of a refusal: what asks to be asked again is none. Behind a 5xx the work may have been done.</summary>
+    private static readonly string[] _again = ["please retry", "please try again", "try again later", "try again in"];
+
     /// <summary>The model wrote something its own server could not read. The same request may well bring a good one.</summary>
     public static bool IsBadGeneration(int status, ErrorBody error) => status is 400 or 422 or (>= 500 and < 600) or 200 && error.Says(_badGeneration);
 
-    /// <summary>Weights are being read, or others are served: a time later the same request is served. Never of 401 and 403, which are about the key.</summary>
-    public static bool IsNotReady(int status, ErrorBody error) => status is 503 or 529 || (status is not (401 or 403) && error.Says(_notReady));
+    /// <summary>
+    /// Weights are being read, or others are served: a time later the same request is served. Never of 401 and 403, which are about the key. 409 and 425 say that two requests
+    /// met or that it came too early, 498 is Groq's for "no capacity".
+    /// </summary>
+    public static bool IsNotReady(int status, ErrorBody error) => status is 409 or 425 or 498 or 503 or 529 || (status is not (401 or 403) && (error.Says(_notReady) || (status < 500 && error.Says(_again))));
 }
