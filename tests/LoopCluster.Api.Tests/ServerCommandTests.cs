@@ -93,6 +93,41 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task PauseAndResume_RunningLoop_StopsItAndFollowsItFromThereToTheEnd()
+    {
+        using var following = Loop("run", _files.At("task.yaml"), "--json");
+        await _shell.Held.WaitAsync(TimeSpan.FromSeconds(60));
+        var id = (await LoopAsync("ls", "--json")).Json[0].GetProperty("id").GetString()!;
+        var pause = await LoopAsync("pause", id);
+        _shell.Release();
+        var paused = await following.EndAsync();
+
+        var resumed = await LoopAsync("resume", id[..12], "--json");
+        var again = await LoopAsync("resume", id, "--json");
+
+        pause.Output.ShouldContain($"loop resume {id} --server {_api!.Url.ToString().TrimEnd('/')} --key \"$LOOPCLUSTER_KEY\" goes on");
+        (paused.ExitCode, paused.Json.GetProperty("status").GetString()).ShouldBe((9, "paused"), paused.ToString());
+        (resumed.ExitCode, resumed.Json.GetProperty("status").GetString()).ShouldBe((0, "verified"), resumed.ToString());
+        resumed.Error.ShouldNotContain("attempt 1 of");
+        again.Output.ShouldBe(resumed.Output);
+    }
+
+    [Fact]
+    public async Task CostGatesAndApprovals_OfAServersLoops_AreTold()
+    {
+        _shell.Release();
+        var id = (await LoopAsync("run", _files.At("task.yaml"), "--json")).Json.GetProperty("id").GetString()!;
+
+        var cost = await LoopAsync("cost", id, "--json");
+        var gates = await LoopAsync("gates", id, "--json");
+        var approvals = await LoopAsync("approvals", "--json");
+
+        cost.Json.GetProperty("loops")[0].GetProperty("id").GetString().ShouldBe(id, cost.ToString());
+        gates.Json[0].GetProperty("passed").GetBoolean().ShouldBeTrue(gates.ToString());
+        approvals.Json.GetArrayLength().ShouldBe(0, approvals.ToString());
+    }
+
+    [Fact]
     public async Task Commands_ThatCannotBe_SaySoWithTheUsualCodes()
     {
         _files.Write("local.yaml", Task42.Replace("{ files: { readme.txt: hello } }", "{ path: . }", StringComparison.Ordinal));

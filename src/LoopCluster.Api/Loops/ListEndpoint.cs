@@ -59,6 +59,9 @@ internal sealed class ListEndpoint(ILoopHost host)
             writer.WriteString("waitingFor", loop.WaitingFor);
             WriteTime(writer, "waitingSince", loop.WaitingSince);
             WriteTime(writer, "nextTry", loop.NextTry);
+            writer.WriteString("host", loop.Host);
+            writer.WriteString("goal", loop.Goal);
+            writer.WriteString("damage", loop.Damage);
             writer.WriteEndObject();
         }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
@@ -8,12 +9,12 @@ namespace LoopCluster.Cli.Commands;
 /// <summary><c>loop approvals</c>: what loops wait for.</summary>
 internal static class ApprovalsCommand
 {
-    public static Command Create(CommonOptions options) => new Command("approvals", "List what loops wait for a person to decide").Does(options, async (context, cancellationToken) =>
+    public static Command Create(CommonOptions options) => new Command("approvals", "List what loops wait for a person to decide").WithServer(options).Does(options, async (context, cancellationToken) =>
     {
-        await using var reading = context.Read();
-        var reader = new LoopReader(reading.Ports.Ledger);
+        await using var source = context.OpenSource();
+        var reader = new LoopReader(source.Ledger);
         var waiting = new List<LoopState>();
-        await foreach (var loop in reader.ListAsync(cancellationToken).ConfigureAwait(false))
+        foreach (var loop in await source.ListAsync(cancellationToken).ConfigureAwait(false))
         {
             if (loop.Status == LoopStatus.Waiting && await reader.LoadAsync(loop.Id, cancellationToken).ConfigureAwait(false) is { Approval: not null } state)
             {
@@ -30,8 +31,9 @@ internal static class ApprovalsCommand
         foreach (var state in waiting)
         {
             var (seq, asked) = (state.Approval!.Seq, state.Approval.Asked);
-            context.Io.Say($"loop {state.Id} entry {seq}: {(asked.Tool is null ? "the change (see 'loop diff')" : $"{TerminalText.Clean(asked.Tool)} {TerminalText.Clean(asked.Arguments ?? "")}")}");
-            context.Io.Say($"  asked by {asked.Rule ?? "single-shot without gates"}, on tree {asked.Tree}; loop approve {state.Id} {seq} [--deny]");
+            context.Io.Say($"loop {state.Id} entry {seq}: {(asked.Tool is null ? $"the change; {context.Hints.Of("diff", state.Id.Value)} shows it" : $"{TerminalText.Clean(asked.Tool)} {TerminalText.Clean(asked.Arguments ?? "")}")}", whole: true);
+            context.Io.Say($"  asked by {asked.Rule ?? "single-shot without gates"}, on tree {asked.Tree}");
+            context.Io.Say($"  {context.Hints.Of("approve", state.Id.Value, seq.ToString(CultureInfo.InvariantCulture))}   (or the same with --deny)", whole: true);
         }
 
         if (waiting.Count == 0)

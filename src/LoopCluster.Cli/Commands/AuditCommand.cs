@@ -15,11 +15,11 @@ internal static class AuditCommand
     }
 
     private static Command Verify(CommonOptions options, Option<string?> tenant) =>
-        new Command("verify", "Check every record and link").Does(options, async (context, cancellationToken) => LedgerCommand.Write(
+        new Command("verify", "Check every record and link").OfDirectory(options).Does(options, async (context, cancellationToken) => LedgerCommand.Write(
             context.Io, await new LedgerVerifier(context.Data.Root).VerifyAuditAsync(context.Get(tenant), cancellationToken).ConfigureAwait(false), "records"));
 
     private static Command Export(CommonOptions options, Option<string?> tenant) =>
-        new Command("export", "Print the records, byte for byte, a line each").Does(options, async (context, cancellationToken) =>
+        new Command("export", "Print the records, byte for byte, a line each").OfDirectory(options).Does(options, async (context, cancellationToken) =>
         {
             await using var reading = context.Read();
             foreach (var name in await TenantsAsync(reading.Ports.Audit, context.Get(tenant), cancellationToken).ConfigureAwait(false))
@@ -34,7 +34,7 @@ internal static class AuditCommand
         });
 
     private static Command Head(CommonOptions options, Option<string?> tenant) =>
-        new Command("head", "Print each chain's last record number and hash, to be kept elsewhere").Does(options, async (context, cancellationToken) =>
+        new Command("head", "Print each chain's last record number and hash, to be kept elsewhere").OfDirectory(options).Does(options, async (context, cancellationToken) =>
         {
             await using var reading = context.Read();
             var heads = new List<(string Tenant, long Seq, string Hash)>();

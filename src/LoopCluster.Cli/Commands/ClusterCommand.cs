@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LoopCluster.Cli.Cluster;
+using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
 
 namespace LoopCluster.Cli.Commands;
@@ -46,7 +47,8 @@ internal static class ClusterCommand
             context.Io.Say($"url    {state.Silos[0].Url}");
             context.Io.Say($"key    {state.ApiKey}");
             context.Io.Say($"silos  {state.Silos.Count}: {string.Join(", ", state.Silos.Select(s => s.Url))}");
-            context.Io.Note($"try: loop run SPEC --server {state.Silos[0].Url} --key {state.ApiKey}\n'loop cluster kill N{context.DataHint}' kills a silo, 'loop cluster down{context.DataHint}' stops everything");
+            context.Io.Note($"try: {CommandHints.Program} run SPEC --server {state.Silos[0].Url} --key {state.ApiKey}", whole: true);
+            context.Io.Note($"'{context.Hints.Of("cluster kill", "1")}' kills a silo, '{context.Hints.Of("cluster down")}' stops everything", whole: true);
             return 0;
         });
     }
@@ -68,5 +70,5 @@ internal static class ClusterCommand
             return 0;
         });
 
-    private static LocalCluster Open(CommandContext context) => new(context.Data, context.Io.Note);
+    private static LocalCluster Open(CommandContext context) => new(context.Data, text => context.Io.Note(context.Hints.Complete(text), whole: true));
 }

@@ -12,9 +12,12 @@ internal static class CommandAction
         {
             var io = new CliIo(parse.GetValue(options.Json), parse.GetValue(options.Verbose));
             using var interrupts = new Interrupts();
+            CommandContext? context = null;
             try
             {
-                return await body(new CommandContext(parse, options, io, interrupts), interrupts.Token).ConfigureAwait(false);
+                options.Remote.Check(parse, parse.GetValue(options.Data) is not null, parse.GetValue(options.Models) is not null);
+                context = new CommandContext(parse, options, io, interrupts);
+                return await body(context, interrupts.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (interrupts.ExitCode != 0)
             {
@@ -22,7 +25,7 @@ internal static class CommandAction
             }
             catch (Exception error)
             {
-                return Failures.Report(io, error, ofRun: command.Name == "run");
+                return Failures.Report(io, error, context?.Hints, ofRun: command.Name == "run");
             }
         });
         return command;
@@ -32,6 +35,13 @@ internal static class CommandAction
     public static Command WithServer(this Command command, CommonOptions options)
     {
         options.Remote.AddTo(command);
+        return command;
+    }
+
+    /// <summary>The command tells about the loops of a data directory alone; a server of the environment makes it ask which.</summary>
+    public static Command OfDirectory(this Command command, CommonOptions options)
+    {
+        options.Remote.AddOfDirectory(command);
         return command;
     }
 

@@ -25,14 +25,14 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
 
     public string User { get; } = Environment.UserName is { Length: > 0 } name ? name : "user";
 
-    /// <summary>What a command must be given to find this directory again; empty for the default one.</summary>
-    public string DataHint => Data == DataDirectory.Resolve(null) ? "" : $" --data {Data.Root}";
-
-    /// <summary>What a command must be given to find these loops again: the server, or the data directory.</summary>
-    public string Hint => Server is { } server ? $" --server {server.Url}" : DataHint;
+    /// <summary>Commands to print.</summary>
+    public CommandHints Hints => new(Data, Server?.Url, options.Remote.IsKeyGiven(parse), Io.IsAtTerminal, options.Remote.Key(parse), options.Remote.Takes);
 
     /// <summary>The server to work with, or null for the data directory.</summary>
     public LoopServer? Server { get; } = options.Remote.Open(parse, parse.GetValue(options.Data) is not null);
+
+    /// <summary>True when the command line names a server; the environment's may be passed over by what is of this machine alone.</summary>
+    public bool IsServerGiven => options.Remote.IsGiven(parse);
 
     public bool IsDataGiven => parse.GetValue(options.Data) is not null;
 
@@ -60,7 +60,7 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
     public LoopRuntime Read() => LoopRuntime.Read(Data, RuntimeOptions(ModelCatalog.Empty));
 
     /// <summary>Where loops are read: the server, or the data directory's files.</summary>
-    public ILoopSource OpenSource() => Server is { } server ? server : new FileSource(Read(), Data);
+    public ILoopSource OpenSource() => Server is { } server ? server : new FileSource(Read(), Data, Hints);
 
     /// <summary>The lock, or a way to its holder.</summary>
     public ValueTask<LoopSession> OpenAsync(ModelCatalog models, IEnumerable<string?> secretNames, bool drive, CancellationToken cancellationToken) =>

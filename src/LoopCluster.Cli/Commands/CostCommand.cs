@@ -4,7 +4,6 @@ using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
-using Spectre.Console;
 
 namespace LoopCluster.Cli.Commands;
 
@@ -14,19 +13,19 @@ internal static class CostCommand
     public static Command Create(CommonOptions options)
     {
         var id = new Argument<string?>("ID") { Description = "Only this loop", Arity = ArgumentArity.ZeroOrOne };
-        return new Command("cost", "What loops cost, and what a verified outcome costs") { id }.Does(options, async (context, cancellationToken) =>
+        return new Command("cost", "What loops cost, and what a verified outcome costs") { id }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
-            await using var reading = context.Read();
-            var reader = new LoopReader(reading.Ports.Ledger);
+            await using var source = context.OpenSource();
+            var reader = new LoopReader(source.Ledger);
             var loops = new List<LoopState>();
             if (context.Find(id) is { } one)
             {
-                var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, one, cancellationToken).ConfigureAwait(false);
+                var loop = await source.ResolveAsync(one, cancellationToken).ConfigureAwait(false);
                 loops.Add(await reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop));
             }
             else
             {
-                await foreach (var loop in reading.Ports.Ledger.ListAsync(cancellationToken).ConfigureAwait(false))
+                await foreach (var loop in source.Ledger.ListAsync(cancellationToken).ConfigureAwait(false))
                 {
                     await AddAsync(context.Io, reader, loop, loops, cancellationToken).ConfigureAwait(false);
                 }
@@ -108,15 +107,11 @@ internal static class CostCommand
 
     private static void WriteTable(CliIo io, IReadOnlyList<LoopState> loops, Bill bill)
     {
-        var table = new Table().NoBorder().AddColumns("id", "status", "turns", "tokens in", "tokens out", "cost", "sandbox s");
-        foreach (var loop in loops)
+        io.Say(["id", "status", "turns", "tokens in", "tokens out", "cost", "sandbox s"], loops.Select(loop => new[]
         {
-            table.AddRow(
-                loop.Id.Value, Names.Of(loop.Status), Number(loop.Spend.Turns), Number(loop.Spend.TokensIn), Number(loop.Spend.TokensOut), Number(loop.Spend.Cost),
-                loop.Spend.SandboxSeconds.ToString("0.0", CultureInfo.InvariantCulture));
-        }
-
-        io.Words.Write(table);
+            loop.Id.Value, Names.Of(loop.Status), Number(loop.Spend.Turns), Number(loop.Spend.TokensIn), Number(loop.Spend.TokensOut), Number(loop.Spend.Cost),
+            loop.Spend.SandboxSeconds.ToString("0.0", CultureInfo.InvariantCulture),
+        }));
         io.Say("");
         io.Say($"total cost                    {Number(bill.Total)}");
         if (bill.Assumed > 0)

@@ -55,8 +55,8 @@ internal static class DemoCommand
         io.Say(checkedProof.Ok
             ? $"the proof holds: signature, patch and logs, {checkedProof.Checked} parts checked against {context.Data.PublicKey}"
             : $"the proof does NOT hold: {checkedProof.FirstBad?.Reason}");
-        io.Say($"try it: loop proof verify {proof} --key {context.Data.PublicKey}");
-        io.Say($"        loop events {report.Id} --data {context.Data.Root}");
+        io.Say($"try it: {context.Hints.Of("proof verify", proof)}", whole: true);
+        io.Say($"        {context.Hints.Of("log", report.Id)}", whole: true);
         return checkedProof.Ok ? ExitCodes.Verified : ExitCodes.VerificationFailed;
     }
 }

@@ -41,8 +41,13 @@ internal static class DoctorCommand
             _ => ("BAD ", Color.Red),
         };
         io.Words.Write(new Text(mark, new Style(color)));
-        io.Words.Write(new Text($"  {finding.Name,-19}{TerminalText.Line(finding.Detail, 300)}"));
-        io.Words.WriteLine();
+        var detail = TerminalText.Line(finding.Detail, 300);
+        foreach (var (index, line) in (io.Width is { } columns ? TerminalText.Wrap(detail, Math.Max(20, columns - 25)) : [detail]).Index())
+        {
+            io.Words.Write(new Text(index == 0 ? $"  {finding.Name,-19}" : new string(' ', 25)));
+            io.Words.WriteLine(line);
+        }
+
         if (finding.Todo is { } todo)
         {
             io.Say($"      do: {todo}");

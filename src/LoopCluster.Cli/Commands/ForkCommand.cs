@@ -70,7 +70,7 @@ internal static class ForkCommand
     {
         if (!context.Io.Json)
         {
-            context.Io.Say($"loop {fork} goes on from entry {seq} of {parent}{(run ? "" : $"; loop resume {fork} drives it")}");
+            context.Io.Say($"loop {fork} goes on from entry {seq} of {parent}{(run ? "" : $"; {context.Hints.Of("resume", fork.Value)} drives it")}", whole: true);
             return;
         }
 

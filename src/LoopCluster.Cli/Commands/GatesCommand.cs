@@ -13,7 +13,7 @@ internal static class GatesCommand
     public static Command Create(CommonOptions options)
     {
         var what = new Argument<string>("ID|SPEC") { Description = "A loop, or a spec file" };
-        return new Command("gates", "List the gates of a loop, with their state, or of a spec") { what }.Does(options, async (context, cancellationToken) =>
+        return new Command("gates", "List the gates of a loop, with their state, or of a spec") { what }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
             var (gates, states) = File.Exists(context.Get(what))
                 ? (SpecFile.Read(context.Get(what)).Gates, [])
@@ -43,9 +43,9 @@ internal static class GatesCommand
 
     private static async ValueTask<(IReadOnlyList<GateSpec> Gates, IReadOnlyList<ReportGate> States)> ReadAsync(CommandContext context, string id, CancellationToken cancellationToken)
     {
-        await using var reading = context.Read();
-        var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, id, cancellationToken).ConfigureAwait(false);
-        var state = await new LoopReader(reading.Ports.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        await using var source = context.OpenSource();
+        var loop = await source.ResolveAsync(id, cancellationToken).ConfigureAwait(false);
+        var state = await new LoopReader(source.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
         return (state.Spec.Gates, [.. state.Spec.Gates.Select(gate => ReportGate.Of(state, gate))]);
     }
 

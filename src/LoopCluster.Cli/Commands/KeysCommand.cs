@@ -3,7 +3,6 @@ using System.Globalization;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Ports;
-using Spectre.Console;
 
 namespace LoopCluster.Cli.Commands;
 
@@ -34,7 +33,7 @@ internal static class KeysCommand
             else
             {
                 context.Io.Say(key);
-                context.Io.Note($"the key of tenant {kept.Tenant}; it cannot be shown again. loop keys revoke {kept.Prefix}{context.DataHint} ends it.");
+                context.Io.Note($"the key of tenant {kept.Tenant}; it cannot be shown again. {context.Hints.Of("keys revoke", kept.Prefix)} ends it.", whole: true);
             }
 
             return 0;
@@ -51,13 +50,7 @@ internal static class KeysCommand
             return 0;
         }
 
-        var table = new Table().NoBorder().AddColumns("prefix", "tenant", "created");
-        foreach (var key in keys)
-        {
-            table.AddRow(key.Prefix, key.Tenant, key.Created.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
-        }
-
-        context.Io.Words.Write(table);
+        context.Io.Say(["prefix", "tenant", "created"], keys.Select(k => new[] { k.Prefix, k.Tenant, k.Created.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) }));
         return 0;
     });
 

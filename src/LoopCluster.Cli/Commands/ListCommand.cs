@@ -2,14 +2,14 @@ using System.CommandLine;
 using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Runtime.Ports;
-using Spectre.Console;
 
 namespace LoopCluster.Cli.Commands;
 
 /// <summary><c>loop ls</c>.</summary>
 internal static class ListCommand
 {
-    private const int MostGoal = 40;
+    private const int MostGoal = 60;
+    private const int MostDamage = 200;
 
     public static Command Create(CommonOptions options) => new Command("ls", "List loops, oldest first").WithServer(options).Does(options, async (context, cancellationToken) =>
     {
@@ -25,7 +25,7 @@ internal static class ListCommand
         }
         else
         {
-            WriteTable(context.Io, loops);
+            WriteTable(context, loops);
         }
 
         return 0;
@@ -49,28 +49,31 @@ internal static class ListCommand
             writer.WriteString("waitingFor", loop.WaitingFor);
             WriteTime(writer, "waitingSince", loop.WaitingSince);
             WriteTime(writer, "nextTry", loop.NextTry);
+            writer.WriteString("damage", loop.Damage);
             writer.WriteEndObject();
         }
 
         writer.WriteEndArray();
     });
 
-    private static void WriteTable(CliIo io, IReadOnlyList<LoopSummary> loops)
+    private static void WriteTable(CommandContext context, IReadOnlyList<LoopSummary> loops)
     {
-        var table = new Table().NoBorder().AddColumns("id", "status", "stage", "attempt", "turns", "cost", "updated", "host", "waits for", "goal");
-        foreach (var loop in loops)
+        context.Io.Say(["id", "status", "stage", "attempt", "turns", "cost", "updated", "host", "waits for", "goal"], loops.Select(Row));
+        if (loops.FirstOrDefault(l => l.Damage is not null) is { } damaged && context.Server is null)
         {
-            table.AddRow(Cells(
-                loop.Id.Value, Names.Of(loop.Status), Names.Of(loop.Stage), Number(loop.Attempt), Number(loop.Turns), Number(loop.Cost),
-                loop.Updated.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
-                TerminalText.Line(loop.Host ?? "", 20), WaitsFor(loop), TerminalText.Line(loop.Goal ?? "", MostGoal)));
+            context.Io.Note($"a damaged loop stands alone, the others are not touched; '{context.Hints.Of("ledger verify", damaged.Id.Value)}' names the entry");
         }
-
-        io.Words.Write(table);
     }
 
-    /// <summary>Text as it is: a goal's brackets are no markup.</summary>
-    private static Text[] Cells(params string[] cells) => [.. cells.Select(c => new Text(c))];
+    private static IReadOnlyList<string> Row(LoopSummary loop) => loop.Damage is { } damage
+        ? [loop.Id.Value, "damaged", "", "", "", "", Time(loop.Updated), "", TerminalText.Line(damage, MostDamage), TerminalText.Line(loop.Goal ?? "", MostGoal)]
+        :
+        [
+            loop.Id.Value, Names.Of(loop.Status), Names.Of(loop.Stage), Number(loop.Attempt), Number(loop.Turns), Number(loop.Cost),
+            Time(loop.Updated), TerminalText.Line(loop.Host ?? "", 20), WaitsFor(loop), TerminalText.Line(loop.Goal ?? "", MostGoal),
+        ];
+
+    private static string Time(DateTimeOffset at) => at == default ? "" : at.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     private static string WaitsFor(LoopSummary loop) => loop.WaitingFor is not { } what ? ""
         : what + Time(" since ", loop.WaitingSince) + Time(", next try ", loop.NextTry);

@@ -38,7 +38,7 @@ internal static class LogCommand
 
             foreach (var (seq, at, _, line) in lines)
             {
-                ProgressView.Write(context.Io.Words, string.Create(CultureInfo.InvariantCulture, $"{seq,5} {at.ToLocalTime():HH:mm:ss} "), line);
+                ProgressView.Write(context.Io.Words, string.Create(CultureInfo.InvariantCulture, $"{seq,5} {at.ToLocalTime():HH:mm:ss} "), line, context.Io.Width);
             }
 
             return 0;

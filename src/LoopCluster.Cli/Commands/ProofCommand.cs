@@ -21,7 +21,7 @@ internal static class ProofCommand
             var loop = await source.ResolveAsync(context.Get(id), cancellationToken).ConfigureAwait(false);
             var (proof, hint) = await source.ProofAsync(loop, cancellationToken).ConfigureAwait(false);
             context.Io.WriteBytes(proof.Span);
-            context.Io.Note(hint);
+            context.Io.Note(hint, whole: true);
             return 0;
         });
     }

@@ -13,7 +13,7 @@ internal static class ReplayCommand
     public static Command Create(CommonOptions options)
     {
         var id = LoopArgument.New();
-        return new Command("replay", "Derive every effect of a loop anew and compare with its ledger") { id }.Does(options, async (context, cancellationToken) =>
+        return new Command("replay", "Derive every effect of a loop anew and compare with its ledger") { id }.OfDirectory(options).Does(options, async (context, cancellationToken) =>
         {
             await using var reading = context.Read();
             var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, context.Get(id), cancellationToken).ConfigureAwait(false);

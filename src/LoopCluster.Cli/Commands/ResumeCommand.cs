@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
+using LoopCluster.Cli.Server;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Commands;
 
@@ -14,8 +16,13 @@ internal static class ResumeCommand
     public static Command Create(CommonOptions options)
     {
         var id = new Argument<string?>("ID") { Description = "The loop; without it every loop that is parked and waits for nobody", Arity = ArgumentArity.ZeroOrOne };
-        return new Command("resume", "Go on with a parked loop, or with all of them") { id }.Does(options, async (context, cancellationToken) =>
+        return new Command("resume", "Go on with a parked or paused loop, or with all that wait for nobody") { id }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
+            if (context.Server is { } server)
+            {
+                return await ResumeAtAsync(context, server, context.Find(id), cancellationToken).ConfigureAwait(false);
+            }
+
             var found = await FindAsync(context, context.Find(id), cancellationToken).ConfigureAwait(false);
             var models = context.LoadModels();
             if (context.Find(id) is not null)
@@ -63,6 +70,42 @@ internal static class ResumeCommand
             }
         }
 
+        return FinishAll(context, reports);
+    }
+
+    /// <summary>The server drives; from here the loops are followed.</summary>
+    private static async Task<int> ResumeAtAsync(CommandContext context, LoopServer server, string? id, CancellationToken cancellationToken)
+    {
+        if (id is not null)
+        {
+            var report = await ResumeAtAsync(context, server, await server.ResolveAsync(id, cancellationToken).ConfigureAwait(false), "", cancellationToken).ConfigureAwait(false);
+            return report is null ? context.Interrupts.ExitCode : RunCommand.Finish(context, report);
+        }
+
+        // What runs there is driven already.
+        var parked = (await server.ListAsync(cancellationToken).ConfigureAwait(false)).Where(l => l.Status == LoopStatus.Parked).ToList();
+        if (parked.Count == 0)
+        {
+            context.Io.Note($"no loop of this tenant is parked at {server.Url}");
+        }
+
+        return FinishAll(context, await Task.WhenAll(parked.Select(l => ResumeAtAsync(context, server, l.Id, $"[{l.Id}] ", cancellationToken))).ConfigureAwait(false));
+    }
+
+    private static async Task<LoopReport?> ResumeAtAsync(CommandContext context, LoopServer server, LoopId loop, string prefix, CancellationToken cancellationToken)
+    {
+        var before = await server.ReportAsync(loop, cancellationToken).ConfigureAwait(false);
+        if (before.Status.IsFinal())
+        {
+            return before;
+        }
+
+        await server.SignalAsync(loop, new ResumeSignal(Guid.NewGuid().ToString("n"), context.User), cancellationToken).ConfigureAwait(false);
+        return await new ServerRun(context, server, prefix).FollowAsync(loop, cancellationToken, before.Ledger.Events).ConfigureAwait(false);
+    }
+
+    private static int FinishAll(CommandContext context, IReadOnlyList<LoopReport?> reports)
+    {
         if (reports.Contains(null))
         {
             return context.Interrupts.ExitCode;

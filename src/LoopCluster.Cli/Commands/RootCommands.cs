@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
 
@@ -18,12 +20,24 @@ internal static class RootCommands
             var io = new CliIo(args.Contains("--json"), verbose: false);
             var faults = parse.Errors.Select(e => new InputFault("", e.Message)).ToList();
             var code = Failures.Report(io, new BadInputException("usage", faults));
-            io.Note($"'loop {string.Join(' ', parse.CommandResult.Command is RootCommand ? [] : new[] { parse.CommandResult.Command.Name })} --help' says how.".Replace("  ", " ", StringComparison.Ordinal));
+            io.Note($"'{string.Join(' ', [CommandHints.Program, .. PathOf(parse.CommandResult), "--help"])}' says how.");
             return Task.FromResult(code);
         }
 
         // Signals are caught by the commands themselves: a loop is parked, however long that takes.
         return parse.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>Names of the command and of those it is below.</summary>
+    internal static IReadOnlyList<string> PathOf(CommandResult? result) =>
+        result is null or { Command: RootCommand } ? [] : [.. PathOf(result.Parent as CommandResult), result.Command.Name];
+
+    internal static void SetHelpWidth(RootCommand root, int width)
+    {
+        foreach (var help in root.Options.OfType<HelpOption>().Select(o => o.Action).OfType<HelpAction>())
+        {
+            help.MaxWidth = width;
+        }
     }
 
     internal static RootCommand Create(CommonOptions options)
@@ -63,6 +77,9 @@ internal static class RootCommands
         {
             root.Add(command);
         }
+
+        options.Remote.Close(root);
+        SetHelpWidth(root, CliIo.WidthOf(Console.IsOutputRedirected) ?? CliIo.UsualWidth);
 
         return root;
     }

@@ -3,6 +3,7 @@ using LoopCluster.Cli.Output;
 using LoopCluster.Cli.Progress;
 using LoopCluster.Cli.Server;
 using LoopCluster.Cli.Sessions;
+using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Hosting;
@@ -26,6 +27,11 @@ internal static class RunCommand
             if (context.Server is { } server && !context.Get(check))
             {
                 return await RunAsync(context, server, context.Get(file), cancellationToken).ConfigureAwait(false);
+            }
+
+            if (context.IsServerGiven)
+            {
+                throw new BadInputException("usage", "--server", "--check works on this machine alone: leave --server out; a server checks a spec when it is sent");
             }
 
             var spec = SpecFile.Read(context.Get(file));

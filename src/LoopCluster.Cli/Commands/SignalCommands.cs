@@ -60,7 +60,7 @@ internal static class SignalCommands
                 await session.RecordAsync(loop, signal, cancellationToken).ConfigureAwait(false);
             }
 
-            return Tell(context, loop, "paused", $"loop {loop} pauses; loop resume {loop}{context.Hint} goes on");
+            return Tell(context, loop, "paused", $"loop {loop} pauses; {context.Hints.Of("resume", loop.Value)} goes on");
         });
     }
 
@@ -97,7 +97,7 @@ internal static class SignalCommands
 
         await using var session = await context.OpenAsync(ModelCatalog.Empty, [], drive: false, cancellationToken).ConfigureAwait(false);
         await session.RecordAsync(loop, signal, cancellationToken).ConfigureAwait(false);
-        return Tell(context, loop, done, session.IsHolder ? $"{done}; loop resume {loop} goes on" : $"{done}; loop {loop} goes on with it");
+        return Tell(context, loop, done, session.IsHolder ? $"{done}; {context.Hints.Of("resume", loop.Value)} goes on" : $"{done}; loop {loop} goes on with it");
     }
 
     private static async Task CancelAsync(LoopServer server, LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
@@ -138,7 +138,7 @@ internal static class SignalCommands
         }
         else
         {
-            context.Io.Say(words);
+            context.Io.Say(words, whole: true);
         }
 
         return 0;

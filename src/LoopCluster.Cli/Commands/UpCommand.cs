@@ -38,7 +38,7 @@ internal static class UpCommand
 
         // In this order: seen to be not ready, asked for nothing new, then parked, and answering until the end.
         server.BeginDrain();
-        context.Io.Note("parking the loops; the next 'loop up' goes on with them");
+        context.Io.Note(context.Hints.Complete("parking the loops; the next 'loop up' goes on with them"));
         await runtime.Host.DisposeAsync().ConfigureAwait(false);
         return 0;
     }
@@ -75,8 +75,8 @@ internal static class UpCommand
         {
             context.Io.Say($"serving {address} with the loops of {context.Data.Root}{(resumed == 0 ? "" : $"; {resumed} taken up")}");
             context.Io.Say(key is null
-                ? $"callers need a key: loop keys add TENANT{context.DataHint}"
-                : $"the key of tenant {FirstTenant}, shown this once: {key}");
+                ? $"callers need a key: {context.Hints.Of("keys add", "TENANT")}"
+                : $"the key of tenant {FirstTenant}, shown this once: {key}", whole: true);
         }
 
         if (!IPAddress.IsLoopback(endpoint.Address))

@@ -19,8 +19,9 @@ internal static class Failures
         _ => ExitCodes.InternalError,
     };
 
+    /// <param name="hints">Makes the commands whole that the message quotes; null when not even the options could be read.</param>
     /// <param name="ofRun">No loop was begun: the members that scripts read of a run are there as well.</param>
-    public static int Report(CliIo io, Exception error, bool ofRun = false)
+    public static int Report(CliIo io, Exception error, CommandHints? hints = null, bool ofRun = false)
     {
         var exitCode = ExitCodeOf(error);
         if (exitCode == BrokenPipe)
@@ -28,8 +29,9 @@ internal static class Failures
             return exitCode;
         }
 
+        string Whole(string message) => hints?.Complete(message) ?? message;
         var known = error as LoopClusterException;
-        var faults = (error as BadInputException)?.Faults ?? [];
+        IReadOnlyList<InputFault> faults = [.. ((error as BadInputException)?.Faults ?? []).Select(f => f with { Message = Whole(f.Message) })];
         if (io.Json)
         {
             io.WriteJson(writer =>
@@ -44,7 +46,7 @@ internal static class Failures
 
                 writer.WriteStartObject("error");
                 writer.WriteString("code", known?.Code ?? "internal-error");
-                writer.WriteString("message", faults is [var only] ? only.Message : error.Message);
+                writer.WriteString("message", faults is [var only] ? only.Message : Whole(error.Message));
                 writer.WriteString("path", faults is [{ Path.Length: > 0 } first, ..] ? first.Path : (error as LedgerCorruptException)?.File);
                 writer.WriteStartArray("faults");
                 foreach (var fault in faults)
@@ -71,7 +73,7 @@ internal static class Failures
         }
         else
         {
-            io.Note($"error ({known?.Code ?? "internal-error"}): {TerminalText.Clean(error.Message)}");
+            io.Note($"error ({known?.Code ?? "internal-error"}): {TerminalText.Clean(Whole(error.Message))}");
         }
 
         if (io.Verbose)

@@ -33,6 +33,51 @@ internal static class TerminalText
         return line.Length <= most ? line : line[..(most - 1)] + "…";
     }
 
+    /// <summary>
+    /// Lines of at most <paramref name="width"/> characters, broken between words alone. A word that is longer stays whole, and so does a quoted command:
+    /// it is to be pasted.
+    /// </summary>
+    /// <param name="indent">Blanks before each line but the first.</param>
+    public static IEnumerable<string> Wrap(string text, int width, int indent = 0)
+    {
+        foreach (var paragraph in text.Split('\n'))
+        {
+            var line = "";
+            foreach (var word in Words(paragraph))
+            {
+                if (line.Length > 0 && line.Length + 1 + word.Length > width)
+                {
+                    yield return line;
+                    line = new string(' ', indent) + word;
+                }
+                else
+                {
+                    line = line.Length == 0 ? word : $"{line} {word}";
+                }
+            }
+
+            yield return line;
+        }
+    }
+
+    /// <summary>Words; the first has the blanks before it, and what stands between quotes is one.</summary>
+    private static IEnumerable<string> Words(string line)
+    {
+        var (start, lead) = (0, line.Length - line.TrimStart(' ').Length);
+        for (var at = lead; at <= line.Length; at++)
+        {
+            if (at == line.Length || line[at] == ' ')
+            {
+                yield return line[start..at];
+                start = at + 1;
+            }
+            else if (line[at] == '\'' && (at == lead || line[at - 1] is ' ' or '(') && line.IndexOf('\'', at + 1) is > 0 and var end)
+            {
+                at = end;
+            }
+        }
+    }
+
     /// <summary>The last <paramref name="most"/> lines, clean.</summary>
     public static IEnumerable<string> Tail(string text, int most) => Clean(text).ReplaceLineEndings("\n").TrimEnd().Split('\n').TakeLast(most);
 

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Proofs;
 
 namespace LoopCluster.Cli.Output;
@@ -7,7 +9,7 @@ namespace LoopCluster.Cli.Output;
 internal static class VerificationOutput
 {
     /// <returns>The exit code.</returns>
-    public static int Write(CliIo io, Verification result, string what)
+    public static int Write(CliIo io, Verification result, string what, BlobVerification? blobs = null)
     {
         if (io.Json)
         {
@@ -39,18 +41,47 @@ internal static class VerificationOutput
                     writer.WriteNullValue();
                 }
 
+                if (blobs is not null)
+                {
+                    WriteBlobs(writer, blobs);
+                }
+
                 writer.WriteEndObject();
             });
         }
         else if (result.FirstBad is { } bad)
         {
             io.Say($"NOT ok: {bad.File}{(bad.Seq is { } seq ? $", entry {seq}" : "")}: {TerminalText.Clean(bad.Reason)}");
+            foreach (var blob in blobs?.Bad ?? [])
+            {
+                io.Say($"  loop {blob.Loop}, entry {blob.Seq}: {TerminalText.Clean(blob.What)} is {TerminalText.Clean(blob.Reason)} ({Commands.LedgerCommand.FileOf(blob)})");
+            }
         }
         else
         {
-            io.Say($"ok: {result.Checked} {what} checked");
+            io.Say($"ok: {result.Checked} {what}{(blobs is null ? "" : $" and {blobs.Checked} blobs")} checked");
         }
 
         return result.Ok ? ExitCodes.Verified : ExitCodes.VerificationFailed;
+    }
+
+    private static void WriteBlobs(Utf8JsonWriter writer, BlobVerification blobs)
+    {
+        writer.WriteStartObject("blobs");
+        writer.WriteNumber("checked", blobs.Checked);
+        writer.WriteStartArray("bad");
+        foreach (var blob in blobs.Bad)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("loop", blob.Loop.Value);
+            writer.WriteNumber("seq", blob.Seq);
+            writer.WriteString("hash", blob.Hash);
+            writer.WriteString("what", blob.What);
+            writer.WriteString("reason", blob.Reason);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
     }
 }

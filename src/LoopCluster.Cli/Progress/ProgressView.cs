@@ -103,11 +103,12 @@ internal sealed class ProgressView : IDisposable
     private void Write(DateTimeOffset at, ProgressLine line)
     {
         var time = at.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture);
-        Write(_io.Notes, time + " " + _prefix, line);
+        Write(_io.Notes, time + " " + _prefix, line, _io.NotesWidth);
     }
 
     /// <summary>A line of the timeline, live or told again.</summary>
-    public static void Write(IAnsiConsole console, string lead, ProgressLine line)
+    /// <param name="width">Columns, or null for one line whatever its length.</param>
+    public static void Write(IAnsiConsole console, string lead, ProgressLine line, int? width)
     {
         var style = line.Tone switch
         {
@@ -118,9 +119,12 @@ internal sealed class ProgressView : IDisposable
             Tone.Ask => new Style(Color.Yellow),
             _ => Style.Plain,
         };
-        console.Write(new Text(lead, new Style(Color.Grey)));
-        console.Write(new Text(line.Text, style));
-        console.WriteLine();
+        foreach (var (index, piece) in (width is { } columns ? TerminalText.Wrap(line.Text, Math.Max(20, columns - lead.Length)) : [line.Text]).Index())
+        {
+            console.Write(new Text(index == 0 ? lead : new string(' ', lead.Length), new Style(Color.Grey)));
+            console.Write(new Text(piece, style));
+            console.WriteLine();
+        }
     }
 
     private void Redraw()
@@ -144,7 +148,7 @@ internal sealed class ProgressView : IDisposable
         var text = string.Create(CultureInfo.InvariantCulture,
             $"{DateTimeOffset.UtcNow - _started:mm\\:ss} · attempt {state.Attempt} · turn {spend.Turns} · {spend.Tokens:N0} tokens · cost {spend.Cost:0.####} · {doing}");
         // Through the writer itself: a wrapped or measured line could not be erased by one sequence.
-        Console.Error.Write("\r\u001b[2K\u001b[2m" + TerminalText.Line(text, Math.Max(20, _io.Notes.Profile.Width - 2)) + "\u001b[0m");
+        Console.Error.Write("\r\u001b[2K\u001b[2m" + TerminalText.Line(text, Math.Max(20, (_io.NotesWidth ?? CliIo.UsualWidth) - 2)) + "\u001b[0m");
         _drawn = true;
     }
 

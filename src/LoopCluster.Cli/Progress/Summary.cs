@@ -12,25 +12,31 @@ internal static class Summary
 {
     public static void Write(IAnsiConsole console, LoopReport report, CommandContext context)
     {
+        var width = ReferenceEquals(console, context.Io.Words) ? context.Io.Width : context.Io.NotesWidth;
         var good = report.Status == LoopStatus.Verified;
         var calm = report.Status is LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Parked or LoopStatus.Paused;
         console.WriteLine();
         console.Write(new Text(Names.Of(report.Status), new Style(good ? Color.Green : calm ? Color.Yellow : Color.Red, decoration: Decoration.Bold)));
         console.Write(new Text($"  loop {report.Id}"));
         console.WriteLine();
-        foreach (var (name, value) in Rows(report, context.Hint, context.Server is not null))
+        foreach (var (name, value) in Rows(report, context.Hints, context.Server is not null))
         {
-            console.Write(new Text($"  {name,-10}", new Style(Color.Grey)));
-            console.Write(new Text(TerminalText.Clean(value)));
-            console.WriteLine();
+            // A command or path is to be pasted: the terminal may break it, a line end may not.
+            var whole = name is "next" or "proof" or "branch" || value.StartsWith(CommandHints.Program + " ", StringComparison.Ordinal);
+            foreach (var (index, line) in (whole || width is not { } columns ? [TerminalText.Clean(value)] : TerminalText.Wrap(TerminalText.Clean(value), Math.Max(20, columns - 12))).Index())
+            {
+                console.Write(new Text($"  {(index == 0 ? name : ""),-10}", new Style(Color.Grey)));
+                console.Write(new Text(line));
+                console.WriteLine();
+            }
         }
     }
 
-    private static IEnumerable<(string Name, string Value)> Rows(LoopReport report, string data, bool remote)
+    private static IEnumerable<(string Name, string Value)> Rows(LoopReport report, CommandHints hints, bool remote)
     {
         if (report.Reason is { } reason)
         {
-            yield return ("why", reason);
+            yield return ("why", hints.Complete(reason));
         }
 
         if (report.WaitingFor is { } waiting)
@@ -46,7 +52,7 @@ internal static class Summary
 
         yield return ("change", Plural(report.Changes.Files, "file") + ", " + Plural(report.Changes.Lines, "line"));
         yield return ("spent", string.Create(CultureInfo.InvariantCulture,
-            $"{Plural(report.Attempt, "attempt")}, {Plural(report.Turns, "turn")}, {report.Tokens.In:N0} tokens in, {report.Tokens.Out:N0} out, cost {report.Cost:0.######}{Assumed(report)}"));
+            $"attempt {report.Attempt:N0} of {report.Attempts:N0}, {Plural(report.Turns, "turn")}, {report.Tokens.In:N0} tokens in, {report.Tokens.Out:N0} out, cost {report.Cost:0.######}{Assumed(report)}"));
         yield return ("model", string.Join(", ", report.Models.Select(m => report.Models.Count == 1 ? m.Value : $"{m.Key}: {m.Value}")));
         yield return ("ledger", $"{report.Ledger.Events} entries, head {report.Ledger.Head[..16]}");
         if (report.Branch is { } branch)
@@ -64,22 +70,37 @@ internal static class Summary
             yield return ("proof", proof);
         }
 
-        yield return ("next", Next(report, data, remote));
+        yield return ("next", Next(report, hints, remote));
+        if (Then(report, hints, remote) is { } then)
+        {
+            yield return ("", then);
+        }
     }
 
-    private static string Next(LoopReport report, string data, bool remote) => report.Status switch
+    private static string Next(LoopReport report, CommandHints hints, bool remote) => report.Status switch
     {
-        LoopStatus.Verified when report.Branch is { } branch => $"git merge {branch}   (or first: loop diff {report.Id}{data})",
-        LoopStatus.Verified => $"loop diff {report.Id}{data} | git apply",
-        LoopStatus.Parked or LoopStatus.Paused => $"loop resume {report.Id}{data}",
-        LoopStatus.Running when remote => $"loop events {report.Id} --follow{data}",
-        LoopStatus.Running => $"loop resume {report.Id}{data}",
-        LoopStatus.Waiting when remote && report.WaitingFor is { } asked => $"loop approve {report.Id} {asked.Seq}{data} (or with --deny)",
-        LoopStatus.Waiting when report.WaitingFor is { } asked => $"loop approve {report.Id} {asked.Seq}{data} (or with --deny), then loop resume {report.Id}{data}",
-        LoopStatus.BudgetExhausted or LoopStatus.Stuck => $"loop show {report.Id}{data}; loop fork {report.Id} --at SEQ --run{data} goes on from an entry with a fresh budget",
-        LoopStatus.Rejected or LoopStatus.GateUnavailable => "mend the task, then loop run it again",
-        LoopStatus.Unavailable => $"loop doctor{data} says what is missing",
-        _ => $"loop events {report.Id}{data}",
+        LoopStatus.Verified when report is { Branch: { } branch, Repository: { } repository } => $"git -C {CommandHints.Quote(repository)} merge {branch}",
+        LoopStatus.Verified when report.Branch is { } branch => $"git merge {branch}",
+        LoopStatus.Verified => $"{hints.Of("diff", report.Id)} | git apply",
+        LoopStatus.Parked or LoopStatus.Paused => hints.Of("resume", report.Id),
+        LoopStatus.Running when remote => hints.Of("events", report.Id, "--follow"),
+        LoopStatus.Running => hints.Of("resume", report.Id),
+        LoopStatus.Waiting when report.WaitingFor is { Seq: > 0 and var asked } => hints.Of("approve", report.Id, asked.ToString(CultureInfo.InvariantCulture)),
+        LoopStatus.BudgetExhausted or LoopStatus.Stuck => hints.Of("fork", report.Id, "--at", report.Ledger.Events.ToString(CultureInfo.InvariantCulture), "--run"),
+        LoopStatus.Rejected or LoopStatus.GateUnavailable => "mend the task and run it again",
+        LoopStatus.Unavailable when !remote => hints.Of("doctor"),
+        _ => hints.Of("log", report.Id),
+    };
+
+    /// <summary>What the command of <see cref="Next"/> does, where that is not plain.</summary>
+    private static string? Then(LoopReport report, CommandHints hints, bool remote) => report.Status switch
+    {
+        LoopStatus.Verified when report.Branch is not null => $"or first: {hints.Of("diff", report.Id)}",
+        LoopStatus.Waiting when remote => "or the same with --deny",
+        LoopStatus.Waiting => $"or the same with --deny; then {hints.Of("resume", report.Id)}",
+        LoopStatus.BudgetExhausted or LoopStatus.Stuck => "goes on from its last entry with a fresh budget; any entry will do",
+        LoopStatus.Unavailable when !remote => "says what is missing",
+        _ => null,
     };
 
     private static string Assumed(LoopReport report) => report.Tokens.Assumed == 0 ? ""

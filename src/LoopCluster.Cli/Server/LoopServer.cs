@@ -135,10 +135,15 @@ internal sealed partial class LoopServer : ILoopSource
         item.GetProperty("cost").GetDecimal(),
         item.GetProperty("updated").GetDateTimeOffset())
     {
-        WaitingFor = item.TryGetProperty("waitingFor", out var what) ? what.GetString() : null,
+        WaitingFor = Text(item, "waitingFor"),
         WaitingSince = Time(item, "waitingSince"),
         NextTry = Time(item, "nextTry"),
+        Host = Text(item, "host"),
+        Goal = Text(item, "goal"),
+        Damage = Text(item, "damage"),
     };
+
+    private static string? Text(JsonElement item, string name) => item.TryGetProperty(name, out var text) ? text.GetString() : null;
 
     private static DateTimeOffset? Time(JsonElement item, string name) =>
         item.TryGetProperty(name, out var time) && time.ValueKind == JsonValueKind.String ? time.GetDateTimeOffset() : null;

@@ -14,7 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LoopCluster.Cli.Sessions;
 
 /// <summary>Loops of a data directory, read without its lock beside whoever drives them.</summary>
-internal sealed class FileSource(LoopRuntime reading, DataDirectory data) : ILoopSource
+internal sealed class FileSource(LoopRuntime reading, DataDirectory data, CommandHints hints) : ILoopSource
 {
     private readonly FileLedgerReader _ledger = reading.Services.GetRequiredService<FileLedgerReader>();
 
@@ -69,7 +69,7 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data) : ILoo
 
         var file = data.ProofOf(loop);
         return File.Exists(file)
-            ? (await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false), $"{file}\nloop proof verify {file} --key {data.PublicKey}")
+            ? (await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false), $"{file}\n{hints.Of("proof verify", file)}")
             : throw new BadInputException("no-proof", "ID", $"the proof of loop {loop} is not at {file}; its signed text is kept as blob {state.Verified.Proof.Hash}");
     }
 

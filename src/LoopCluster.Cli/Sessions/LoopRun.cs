@@ -2,8 +2,6 @@ using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Output;
 using LoopCluster.Cli.Progress;
 using LoopCluster.Engine.Errors;
-using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
@@ -118,7 +116,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
                 }
 
                 view.Pause(true);
-                var answer = Question.Ask(context, approval);
+                var answer = Question.Ask(context, loop, approval);
                 view.Pause(false);
                 if (answer is null)
                 {
@@ -157,7 +155,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
                     view.Learn(entry, _track.State);
                 }
 
-                if (line.Seq >= _history && IsAtRest(entry))
+                if (_track.IsAtRest(entry, _history))
                 {
                     return true;
                 }
@@ -172,12 +170,6 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
         cancellationToken.ThrowIfCancellationRequested();
         throw new LoopClusterException("driver-ended", $"loop {loop} is not driven any more; 'loop resume {loop}' goes on");
     }
-
-    /// <summary>Ended, parked or paused by this entry, or waiting since it: a driver that starts in order to take an answer finds the question still open.</summary>
-    private bool IsAtRest(LedgerEntry entry) =>
-        _track.State.IsTerminal
-        || (_track.State.Status == LoopStatus.Waiting && (entry.Seq == _history || entry.Events.Any(e => e is ApprovalAsked)))
-        || (_track.State.Status is LoopStatus.Parked or LoopStatus.Paused && entry.Seq > _history && entry.Events[0] is not DriverStarted);
 
     private static void Stop(CancellationTokenSource source)
     {
@@ -197,7 +189,7 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
         await DisposeAsync().ConfigureAwait(false);
         if (_begun)
         {
-            context.Io.Note(parked ? $"parked; loop resume {loop}{context.DataHint} goes on" : $"the loop goes on in the other process; loop cancel {loop}{context.DataHint} ends it");
+            context.Io.Note(parked ? $"parked; {context.Hints.Of("resume", loop.Value)} goes on" : $"the loop goes on in the other process; {context.Hints.Of("cancel", loop.Value)} ends it", whole: true);
         }
     }
 }

@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Driver;
@@ -40,6 +41,13 @@ internal sealed class LoopTrack
         _log.Add(entry);
         return _state.Fault is { } fault ? throw new LedgerCorruptException($"entry {entry.Seq} of loop {entry.Loop}: {fault}", null, entry.Seq) : entry;
     }
+
+    /// <summary>Ended, parked or paused by the last entry, or waiting since it: a driver that starts in order to take an answer finds the question still open.</summary>
+    /// <param name="history">Entries that were there before somebody acted on the loop.</param>
+    public bool IsAtRest(LedgerEntry entry, long history) => entry.Seq >= history
+        && (State.IsTerminal
+            || (State.Status == LoopStatus.Waiting && (entry.Seq == history || entry.Events.Any(e => e is ApprovalAsked)))
+            || (State.Status is LoopStatus.Parked or LoopStatus.Paused && entry.Seq > history && entry.Events[0] is not DriverStarted));
 
     public LoopReport Report(Func<LoopId, string> proofFile) => LoopReport.Of(State, _log.Attempts(State), proofFile);
 }

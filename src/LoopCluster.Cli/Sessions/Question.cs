@@ -10,19 +10,19 @@ namespace LoopCluster.Cli.Sessions;
 internal static class Question
 {
     /// <summary>Null when there is no answer (end of input).</summary>
-    public static ApprovalSignal? Ask(CommandContext context, PendingApproval approval)
+    public static ApprovalSignal? Ask(CommandContext context, LoopId loop, PendingApproval approval)
     {
         var asked = approval.Asked;
         var io = context.Io;
         if (asked.Kind == ApprovalKind.Change)
         {
-            io.Note("There is no gate: a person decides about the change. 'loop diff' in another terminal shows it.");
+            io.Note($"There is no gate: a person decides about the change. In another terminal '{context.Hints.Of("diff", loop.Value)}' shows it.", whole: true);
         }
         else
         {
             io.Note($"The policy asks about this call ({asked.Rule}). Exactly this will run, once:");
             io.Note($"  tool       {TerminalText.Clean(asked.Tool ?? "")}");
-            io.Note($"  arguments  {TerminalText.Clean(asked.Arguments ?? "")}");
+            io.Note($"  arguments  {TerminalText.Clean(asked.Arguments ?? "")}", whole: true);
             io.Note($"  on tree    {asked.Tree}");
         }
 

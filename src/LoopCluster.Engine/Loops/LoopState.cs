@@ -154,7 +154,7 @@ public sealed record LoopState
     /// <summary>How a role's model is asked.</summary>
     public ModelDialect Dialect(string role) => Model(role) is var model && Learned.TryGetValue(model.Name, out var learned) ? learned : model.Dialect ?? ModelDialect.Reference;
 
-    public bool IsTerminal => Status is not (LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Parked or LoopStatus.Paused);
+    public bool IsTerminal => Status.IsFinal();
 
     public bool KnowsOutput(string hash) => Outputs.Contains(hash);
 

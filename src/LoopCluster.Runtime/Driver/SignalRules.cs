@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
@@ -37,6 +38,5 @@ internal static class SignalRules
     }
 
     public static BadInputException Ended(LoopState state) =>
-        new("loop-ended", "", $"loop {state.Id} has ended ({state.Status.ToString().ToLowerInvariant()}); nothing follows a terminal event. Use 'loop fork {state.Id} --at SEQ' to go on from it.");
-
+        new("loop-ended", "", $"loop {state.Id} has ended ({JsonSerializer.SerializeToElement(state.Status).GetString()}); nothing follows a terminal event. Use 'loop fork {state.Id} --at {state.Seq}' to go on from it.");
 }

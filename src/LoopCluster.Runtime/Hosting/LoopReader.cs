@@ -124,10 +124,33 @@ public sealed class LoopReader(ILoopLedger ledger)
             _summaries[loop] = (state.Seq, summary);
             return summary;
         }
+        catch (LedgerCorruptException damage)
+        {
+            // One damaged loop must not hide the others.
+            return await DamagedAsync(loop, damage, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whose it is and what it was for, as far as its beginning still tells.</summary>
+    private async ValueTask<LoopSummary> DamagedAsync(LoopId loop, LedgerCorruptException damage, CancellationToken cancellationToken)
+    {
+        var summary = new LoopSummary(loop, "?", LoopStatus.Failed, LoopStage.Discover, 0, 0, 0, default) { Damage = damage.Message };
+        try
+        {
+            summary = summary with { Tenant = await FindTenantAsync(loop, cancellationToken).ConfigureAwait(false) ?? "?" };
+            await foreach (var line in ledger.ReadAsync(loop, 1, cancellationToken).ConfigureAwait(false))
+            {
+                var entry = LedgerCodec.Read(line);
+                summary = entry.Events[0] is LoopCreated created
+                    ? summary with { Created = entry.At, Updated = entry.At, Goal = created.Spec.Goal }
+                    : summary with { Created = summary.Created == default ? entry.At : summary.Created, Updated = entry.At };
+            }
+        }
         catch (LedgerCorruptException)
         {
-            // One damaged loop must not hide the others; 'ledger verify' names the entry.
-            return new LoopSummary(loop, "?", LoopStatus.Failed, LoopStage.Discover, 0, 0, 0, default);
+            // So far it could be read.
         }
+
+        return summary;
     }
 }

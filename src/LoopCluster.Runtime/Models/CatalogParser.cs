@@ -24,6 +24,7 @@ internal static class CatalogParser
         {
             if (list.ValueKind == JsonValueKind.Object)
             {
+                reader.RequireValues(list, "models", "extraBody");
                 foreach (var entry in list.EnumerateObject())
                 {
                     models.Add(entry.Name, ReadModel(reader, entry.Name, entry.Value));

@@ -124,6 +124,26 @@ internal sealed class DocumentReader(string code)
         return null;
     }
 
+    /// <summary>A key without a value is a fault: whoever wrote it meant something.</summary>
+    /// <param name="except">A key whose value is somebody else's business.</param>
+    public void RequireValues(JsonElement element, string path, string except)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        foreach (var property in element.EnumerateObject().Where(p => p.Name != except))
+        {
+            if (property.Value.ValueKind == JsonValueKind.Null)
+            {
+                Fail(Join(path, property.Name), "has no value: give one or leave the key out");
+            }
+
+            RequireValues(property.Value, Join(path, property.Name), except);
+        }
+    }
+
     /// <summary>A key without a value (<c>role:</c>) counts as absent.</summary>
     public static bool Has(JsonElement mapping, string key, out JsonElement value) =>
         mapping.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;

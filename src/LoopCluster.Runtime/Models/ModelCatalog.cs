@@ -47,7 +47,7 @@ public sealed class ModelCatalog
             return Empty;
         }
 
-        return new(CatalogParser.Parse(YamlJson.Parse(DocumentFile.Read(path, CatalogParser.Code, "models file"), CatalogParser.Code)));
+        return new(DocumentFile.Read(path, DocumentKind.Models, CatalogParser.Parse));
     }
 
     /// <summary>
@@ -90,9 +90,9 @@ public sealed class ModelCatalog
         if (spec.Script is not null || spec.ScriptPath is not null)
         {
             var script = spec.Script is null
-                ? DocumentFile.Read(spec.ScriptPath!, ScriptParser.Code, "script")
+                ? DocumentFile.ReadBytes(spec.ScriptPath!, DocumentKind.Script)
                 : System.Text.Encoding.UTF8.GetBytes(spec.Script);
-            _ = ModelScript.Parse(script);
+            _ = spec.ScriptPath is { } file ? ModelScript.Load(file, script) : ModelScript.Parse(script);
             var blob = await blobs.PutAsync(script, cancellationToken).ConfigureAwait(false);
             return BindingRules.Bind($"models.{role}", ScriptName, spec with { Model = ScriptName, Url = null, Window = spec.Window ?? ScriptWindow }) with { Script = blob };
         }

@@ -28,7 +28,11 @@ public sealed class ModelScript
 
     /// <summary>Reads the script in a file.</summary>
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
-    public static ModelScript Load(string path) => Parse(DocumentFile.Read(path, ScriptParser.Code, "script"));
+    public static ModelScript Load(string path) => Load(path, Specs.DocumentFile.ReadBytes(path, Specs.DocumentKind.Script));
+
+    /// <summary>The script whose bytes were read from a file: its faults name file and line.</summary>
+    /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
+    public static ModelScript Load(string path, ReadOnlySpan<byte> utf8) => Specs.DocumentFile.Parse(utf8, path, Specs.DocumentKind.Script, ScriptParser.Parse);
 
     /// <summary>The first reply at or after <paramref name="position"/> that fits, or null when the script has none left.</summary>
     /// <param name="newest">Text of the newest message; only asked for when a condition needs it. Null fits no condition.</param>

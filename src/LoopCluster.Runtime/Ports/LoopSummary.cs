@@ -24,6 +24,9 @@ public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, Lo
 
     public DateTimeOffset? NextTry { get; init; }
 
+    /// <summary>Why nobody can tell how it stands: its ledger is damaged. The other members are then what could be read before that.</summary>
+    public string? Damage { get; init; }
+
     public static LoopSummary Of(LoopState state) => new(
         state.Id, state.Created.Tenant, state.Status, state.Stage ?? LoopStage.Discover, state.Attempt, state.Spend.Turns, state.Spend.Cost, state.UpdatedAt)
     {

@@ -7,11 +7,11 @@ namespace LoopCluster.Runtime.Specs;
 /// <summary>Reads specs, YAML or JSON, from files and requests. A spec file's relative paths start from its own directory.</summary>
 public static class SpecFile
 {
-    /// <exception cref="BadInputException"><c>spec-unreadable</c>: no such file; <c>spec-invalid</c>: every fault with its path.</exception>
+    /// <exception cref="BadInputException"><c>spec-unreadable</c>: no such file; <c>spec-invalid</c>: every fault with its path, file and line.</exception>
     public static LoopSpec Read(string path)
     {
         var file = Path.GetFullPath(path);
-        return LoopSpecReader.Read(ReadDocument(file, "spec-unreadable", "spec-invalid"), SpecOrigin.File(Path.GetDirectoryName(file)!, ReadPolicyFile));
+        return DocumentFile.Read(file, DocumentKind.Spec, document => LoopSpecReader.Read(document, SpecOrigin.File(Path.GetDirectoryName(file)!, ReadPolicyFile)));
     }
 
     /// <summary>A document at hand; <see cref="SpecOrigin.Api"/> for one that came over the network.</summary>
@@ -28,7 +28,7 @@ public static class SpecFile
     {
         try
         {
-            return PolicyReader.Read(YamlJson.Parse(text, "policy-invalid"));
+            return DocumentFile.Parse(System.Text.Encoding.UTF8.GetBytes(text), name, DocumentKind.Policy, document => PolicyReader.Read(document));
         }
         catch (BadInputException invalid)
         {
@@ -36,24 +36,5 @@ public static class SpecFile
         }
     }
 
-    private static JsonElement ReadPolicyFile(string file) => ReadDocument(file, "policy-unreadable", "policy-invalid");
-
-    private static JsonElement ReadDocument(string file, string unreadable, string invalid)
-    {
-        try
-        {
-            // A pipe or device may have no end: one byte over the limit is enough to tell.
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            var bytes = new byte[YamlJson.SizeLimit + 1];
-            return YamlJson.Parse(bytes.AsSpan(0, stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)), invalid);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            var why = fault is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
-                : Directory.Exists(file) ? "it is a directory"
-                : fault is UnauthorizedAccessException ? "access is denied"
-                : fault.Message;
-            throw new BadInputException(unreadable, "", $"cannot read {file}: {why}");
-        }
-    }
+    private static JsonElement ReadPolicyFile(string file) => DocumentFile.Read(file, DocumentKind.Policy, document => document);
 }

@@ -18,6 +18,9 @@ public static class YamlJson
 
     private static readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private static readonly System.Buffers.SearchValues<char> _control =
+        System.Buffers.SearchValues.Create([.. Enumerable.Range(0, 0x20).Append(0x7F).Select(c => (char)c).Except(['\t', '\n', '\r'])]);
+
     private static readonly JsonDocumentOptions _strictJson = new() { MaxDepth = DepthLimit, AllowDuplicateProperties = false };
 
     /// <summary>Decodes UTF-8 (a byte order mark is dropped) and parses.</summary>
@@ -31,7 +34,9 @@ public static class YamlJson
         }
         catch (DecoderFallbackException fault)
         {
-            throw new BadInputException(code, "", $"The document is not UTF-8: byte {fault.Index} does not fit. Save it as UTF-8.");
+            throw new BadInputException(code, "", utf8 is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]
+                ? "line 1: the document is UTF-16. Save it as UTF-8."
+                : $"line {1 + utf8[..fault.Index].Count((byte)'\n')}: the document is not UTF-8: byte {fault.Index} does not fit. Save it as UTF-8, or name another file if it is no text.");
         }
     }
 
@@ -45,6 +50,7 @@ public static class YamlJson
         CheckSize(text.Length, code);
         CheckSize(CountBytes(text, code), code);
         text = text.TrimStart('\uFEFF');
+        CheckText(text, code);
 
         // JSON is nearly YAML, not quite (tabs, surrogate pairs, deep lines): what is JSON is read as JSON. Whatever is wrong with it is
         // then told by the YAML reader, which knows line and column.
@@ -83,6 +89,17 @@ public static class YamlJson
         catch (EncoderFallbackException fault)
         {
             throw new BadInputException(code, "", $"The document is not Unicode text: half a surrogate pair at character {fault.Index}.");
+        }
+    }
+
+    /// <summary>A program or picture may well be UTF-8, and YAML has no place for what is in it.</summary>
+    private static void CheckText(string text, string code)
+    {
+        var at = text.AsSpan().IndexOfAny(_control);
+        if (at >= 0)
+        {
+            throw new BadInputException(
+                code, "", $"line {1 + text.AsSpan(0, at).Count('\n')}: the document has a control character (U+{(int)text[at]:X4}) and is probably no text. Name another file, or write the character as \\u{(int)text[at]:x4} in double quotes.");
         }
     }
 

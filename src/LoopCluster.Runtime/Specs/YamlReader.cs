@@ -46,12 +46,16 @@ internal sealed class YamlReader
         }
         catch (YamlException fault)
         {
-            throw reader.Fault(fault.Start, fault.Message);
+            throw YamlDiagnosis.Find(text, fault.Message, fault.Start.Line, fault.Start.Column) is var (message, line, column)
+                ? new BadInputException(code, "", $"line {line}, column {column}: {message}")
+                : reader.Fault(fault.Start, fault.Message);
         }
         catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
         {
             // The scanner has bugs of its own on malformed text; whatever it throws, the fault is the document's.
-            throw new BadInputException(code, "", $"The document is not YAML: {fault.Message}");
+            throw YamlDiagnosis.Find(text, fault.Message, 1, 1) is var (message, line, column)
+                ? new BadInputException(code, "", $"line {line}, column {column}: {message}")
+                : new BadInputException(code, "", $"The document is not YAML: {fault.Message}");
         }
 
         return reader.Write();

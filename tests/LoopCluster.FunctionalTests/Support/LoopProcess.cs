@@ -11,7 +11,7 @@ public sealed class LoopProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    private LoopProcess(string program, IEnumerable<string> arguments, string input)
+    private LoopProcess(string program, IEnumerable<string> arguments, string input, IEnumerable<(string Name, string Value)>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -19,6 +19,11 @@ public sealed class LoopProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
         _process = Process.Start(start)!;
         _process.StandardInput.Write(input);
         _process.StandardInput.Close();
@@ -33,6 +38,10 @@ public sealed class LoopProcess : IDisposable
     /// <summary>With SIGINT as a terminal would deliver it: a shell that starts the tests in the background has it ignored, and that is inherited.</summary>
     public static LoopProcess Start(string data, params string[] arguments) =>
         new("/usr/bin/env", ["--default-signal=INT", DotNet, .. Arguments(data, arguments)], "");
+
+    /// <summary>With nothing added to the command line.</summary>
+    public static LoopProcess StartAsIs(IEnumerable<(string Name, string Value)> environment, params string[] arguments) =>
+        new(DotNet, [Path.Combine(AppContext.BaseDirectory, "loop.dll"), .. arguments], "", environment);
 
     public static async Task<LoopResult> RunAsync(string data, params string[] arguments)
     {

@@ -92,7 +92,7 @@ public sealed class SpecFileTests : IDisposable
     [Fact]
     public void ParsePolicy_Faults_NameTheDocument() =>
         Should.Throw<BadInputException>(() => SpecFile.ParsePolicy("rules: [{ tool: shell }]", ".agent/policy.yaml"))
-            .Faults.ShouldHaveSingleItem().ShouldBe(new InputFault(".agent/policy.yaml", "rules[0].effect: missing: allow, ask or deny"));
+            .Faults.ShouldHaveSingleItem().ShouldBe(new InputFault(".agent/policy.yaml", "rules[0].effect: missing: allow, ask or deny (.agent/policy.yaml, line 1)"));
 
     [Fact]
     public void Docs_Examples_AreValid()

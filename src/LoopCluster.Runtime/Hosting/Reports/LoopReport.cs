@@ -44,6 +44,9 @@ public sealed record LoopReport
     /// <summary>Branch the change was delivered to, when the workspace is a local repository.</summary>
     public string? Branch { get; init; }
 
+    /// <summary>The local repository that has <see cref="Branch"/>; null without one.</summary>
+    public string? Repository { get; init; }
+
     /// <summary>Branch with every step, when the spec asks for it.</summary>
     public string? Steps { get; init; }
 
@@ -93,6 +96,7 @@ public sealed record LoopReport
         Gates = [.. state.Spec.Gates.Select(gate => ReportGate.Of(state, gate))],
         Changes = state.Verified?.Delivered is { } made ? new ReportChanges(made.Files, made.Lines) : new ReportChanges(state.Workspace.Files, state.Workspace.Lines),
         Branch = state.Verified?.Branch,
+        Repository = state.Verified?.Branch is null ? null : state.Spec.Workspace.Path,
         Steps = state.Verified?.Delivered?.Steps,
         Commit = state.Verified?.Delivered?.Commit ?? state.Workspace.Commit,
         Protected = state.Created.Protection,
