@@ -1,5 +1,6 @@
 using System.Globalization;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Runtime.Hosting;
 using Microsoft.Win32.SafeHandles;
 using IOFile = System.IO.File;
 
@@ -23,6 +24,7 @@ public sealed class DataDirectoryLock : IDisposable
     /// <summary>Creates the directory (mode 0700) if need be and locks it.</summary>
     /// <exception cref="BadInputException"><c>data-directory-in-use</c>: another process holds it, named by its pid;
     /// <c>data-directory-unusable</c>: it cannot be created or written.</exception>
+    /// <exception cref="InfrastructureException"><c>disk-full</c>.</exception>
     public static DataDirectoryLock Acquire(string directory)
     {
         var path = System.IO.Path.GetFullPath(directory);
@@ -38,7 +40,7 @@ public sealed class DataDirectoryLock : IDisposable
             IOFile.WriteAllText(holder, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new DataDirectoryLock(path, handle);
         }
-        catch (IOException) when (handle is null && IOFile.Exists(file))
+        catch (IOException held) when (handle is null && !DiskFaults.IsOfDisk(held) && IOFile.Exists(file))
         {
             var pid = IOFile.Exists(holder) ? IOFile.ReadAllText(holder) : "unknown";
             throw new BadInputException("data-directory-in-use", "", $"'{path}' is in use by process {pid}. Wait for it, talk to it, or give another directory with --data.");
@@ -46,7 +48,7 @@ public sealed class DataDirectoryLock : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             handle?.Dispose();
-            throw new BadInputException("data-directory-unusable", "", $"'{path}' cannot be used as a data directory: {e.Message}");
+            throw DiskFaults.Unusable(path, e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LoopCluster.Cli.Output;
+using LoopCluster.Runtime.Hosting;
 
 namespace LoopCluster.Cli.Commands;
 
@@ -25,7 +26,7 @@ internal static class CommandAction
             }
             catch (Exception error)
             {
-                return Failures.Report(io, error, context?.Hints, ofRun: command.Name == "run");
+                return Failures.Report(io, context is not null && DiskFaults.IsOfDisk(error) ? DiskFaults.Unusable(context.Data.Root, error) : error, context?.Hints, ofRun: command.Name == "run");
             }
         });
         return command;

@@ -66,6 +66,11 @@ internal sealed class Examination(DataDirectory data, LoopPorts ports)
             yield break;
         }
 
+        if (Refusal() is { } refusal)
+        {
+            yield return new Finding("data directory", Health.Bad, refusal, "loops there can be read, not driven: mount it writable, or give another directory with --data");
+        }
+
         var mode = File.GetUnixFileMode(data.Root);
         const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         yield return mode == Private
@@ -75,6 +80,22 @@ internal sealed class Examination(DataDirectory data, LoopPorts ports)
         if (File.Exists(key) && (File.GetUnixFileMode(key) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != 0)
         {
             yield return new Finding("signing key", Health.Bad, "others may read keys/proof.pem", $"chmod 600 '{key}', and make a new key if they may have");
+        }
+    }
+
+    /// <summary>Why nothing can be written there; null when it can.</summary>
+    private string? Refusal()
+    {
+        var probe = Path.Combine(data.Root, $".doctor-{Environment.ProcessId}");
+        try
+        {
+            File.WriteAllBytes(probe, [1]);
+            File.Delete(probe);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"cannot be written: {e.Message}";
         }
     }
 

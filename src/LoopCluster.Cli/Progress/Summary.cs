@@ -52,7 +52,7 @@ internal static class Summary
 
         yield return ("change", Plural(report.Changes.Files, "file") + ", " + Plural(report.Changes.Lines, "line"));
         yield return ("spent", string.Create(CultureInfo.InvariantCulture,
-            $"attempt {report.Attempt:N0} of {report.Attempts:N0}, {Plural(report.Turns, "turn")}, {report.Tokens.In:N0} tokens in, {report.Tokens.Out:N0} out, cost {report.Cost:0.######}{Assumed(report)}"));
+            $"{report.Attempt:N0} of {Plural(report.Attempts, "attempt")}, {Plural(report.Turns, "turn")}, {report.Tokens.In:N0} tokens in, {report.Tokens.Out:N0} out, cost {report.Cost:0.######}{Assumed(report)}"));
         yield return ("model", string.Join(", ", report.Models.Select(m => report.Models.Count == 1 ? m.Value : $"{m.Key}: {m.Value}")));
         yield return ("ledger", $"{report.Ledger.Events} entries, head {report.Ledger.Head[..16]}");
         if (report.Branch is { } branch)

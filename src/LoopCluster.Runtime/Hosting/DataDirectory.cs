@@ -60,7 +60,7 @@ public sealed record DataDirectory(string Root)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException("data-directory-unusable", "--data", $"'{Root}' cannot be used as a data directory: {e.Message}");
+            throw DiskFaults.Unusable(Root, e);
         }
     }
 
