@@ -28,6 +28,8 @@ public static class LoopApiEndpointRouteBuilderExtensions
         Get("/v1/loops/{id}/events", services.GetRequiredService<EventsEndpoint>().AnswerAsync);
         Get("/v1/loops/{id}/diff", one.DiffAsync);
         Get("/v1/loops/{id}/proof", one.ProofAsync);
+        Get("/v1/loops/{id}/proof/{**name}", one.ProofFileAsync);
+        Get("/v1/proof-key", one.ProofKeyAsync);
         Post("/v1/loops/{id}/cancel", signals.CancelAsync);
         Post("/v1/loops/{id}/pause", signals.PauseAsync);
         Post("/v1/loops/{id}/resume", signals.ResumeAsync);

@@ -113,6 +113,26 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Proof_WrittenWithWhatCameOverTheApi_IsCheckedFromThereAlone()
+    {
+        _shell.Release();
+        var id = (await LoopAsync("run", _files.At("task.yaml"), "--json")).Json.GetProperty("id").GetString()!;
+        var directory = _files.At("kept proof");
+
+        var proof = await LoopAsync("proof", id, "--out", directory);
+        var verify = await LoopProcess.RunAsync(_files.At("nowhere"), "proof", "verify", Path.Combine(directory, "proof.json"), "--key", Path.Combine(directory, "proof.pub.pem"), "--json");
+        await File.AppendAllTextAsync(Directory.GetFiles(Path.Combine(directory, "logs")).ShouldHaveSingleItem(), "x");
+        var altered = await LoopProcess.RunAsync(_files.At("nowhere"), "proof", "verify", Path.Combine(directory, "proof.json"), "--key", Path.Combine(directory, "proof.pub.pem"), "--json");
+        var again = await LoopAsync("proof", id, "--out", directory, "--json");
+
+        proof.ExitCode.ShouldBe(0, proof.ToString());
+        proof.Output.ShouldContain($"loop proof verify \"{directory}/proof.json\" --key \"{directory}/proof.pub.pem\"");
+        (verify.ExitCode, verify.Json.GetProperty("checked").GetInt32()).ShouldBe((0, 3), verify.ToString());
+        altered.ExitCode.ShouldBe(8, altered.ToString());
+        (again.ExitCode, Code(again)).ShouldBe((2, "directory-not-empty"));
+    }
+
+    [Fact]
     public async Task CostGatesAndApprovals_OfAServersLoops_AreTold()
     {
         _shell.Release();

@@ -192,6 +192,27 @@ public sealed class OutageTests
     }
 
     [SkippableFact]
+    public async Task Readiness_ServerFlushedBehindItsBack_IsLostUntilTheProcessStartsAnew()
+    {
+        await using var server = await RedisServer.StartDurableAsync();
+        await using var driver = new RedisDriver(server);
+        await driver.Startup.CheckAsync(default);
+        var check = driver.Get<IReadinessCheck>();
+        (await check.CheckAsync(default)).ShouldBeNull();
+
+        await server.CommandAsync("FLUSHALL");
+        var error = await Should.ThrowAsync<InfrastructureException>(async () => await check.CheckAsync(default));
+        await using var anew = new RedisDriver(server);
+        await anew.Startup.CheckAsync(default);
+
+        error.Code.ShouldBe("ledger-lost");
+        error.Message.ShouldContain("flushed");
+        (await anew.Get<IReadinessCheck>().CheckAsync(default)).ShouldBeNull();
+        // Another process's new beginning is not this one's.
+        (await Should.ThrowAsync<InfrastructureException>(async () => await check.CheckAsync(default))).Code.ShouldBe("ledger-lost");
+    }
+
+    [SkippableFact]
     public async Task Append_ServerRestartedWithAnOlderHead_IsLostAndNoConflict()
     {
         await using var server = await RedisServer.StartAsync("--save", "3600 1");

@@ -4,12 +4,13 @@ using LoopCluster.Api.Auth;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Proofs;
 using Microsoft.AspNetCore.Http;
 
 namespace LoopCluster.Api.Loops;
 
 /// <summary>One loop: how it stands, what it made, and a new one from the middle of it.</summary>
-internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, LoopShow show, NewLoops made)
+internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, LoopShow show, NewLoops made, ProofKey key)
 {
     public async Task ShowAsync(HttpContext context, Caller caller)
     {
@@ -32,6 +33,21 @@ internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, LoopShow 
         var proof = await host.ReadProofAsync(state.Id, context.RequestAborted)
             ?? throw new BadInputException("no-proof", "id", $"the loop is {JsonSerializer.SerializeToElement(state.Status).GetString()}, not verified: there is no proof");
         await JsonAnswer.WriteAsync(context, proof);
+    }
+
+    public async Task ProofFileAsync(HttpContext context, Caller caller)
+    {
+        QueryReader.RequireKnown(context);
+        var state = (await loops.GetAsync(context, caller)).State;
+        var content = await host.ReadProofFileAsync(state.Id, context.Request.RouteValues["name"] as string ?? "", context.RequestAborted)
+            ?? throw new BadInputException("no-proof", "name", "the loop has no proof that names this file; GET /v1/loops/{id}/proof names them");
+        await JsonAnswer.WriteAsync(context, content, type: "application/octet-stream");
+    }
+
+    public async Task ProofKeyAsync(HttpContext context, Caller caller)
+    {
+        QueryReader.RequireKnown(context);
+        await JsonAnswer.WriteAsync(context, Encoding.ASCII.GetBytes(key.PublicPem), type: "application/x-pem-file");
     }
 
     public async Task ForkAsync(HttpContext context, Caller caller)

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text.Json;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Runtime.Hosting;
 
@@ -29,7 +28,7 @@ internal sealed class LocalCluster(DataDirectory data, Action<string> say)
         state = Save(await StartRedisAsync(state, cancellationToken).ConfigureAwait(false));
         if (state.ApiKey is null)
         {
-            state = Save(state with { ApiKey = await AddKeyAsync(state, cancellationToken).ConfigureAwait(false) });
+            state = Save(state with { ApiKey = (await new ClusterKeys(SettingsOf(state)).AddAsync("default", cancellationToken).ConfigureAwait(false)).Key });
         }
 
         var all = state.Silos.ToDictionary(s => s.Number);
@@ -53,6 +52,16 @@ internal sealed class LocalCluster(DataDirectory data, Action<string> say)
 
         return state;
     }
+
+    /// <summary>The keys of the cluster of this directory; null when there is none.</summary>
+    /// <exception cref="BadInputException"><c>cluster-not-up</c>: there is one, and its Redis does not run.</exception>
+    public ClusterKeys? FindKeys() => ClusterState.Read(StateFile) switch
+    {
+        null => null,
+        { Redis: { IsRunning: true } } state => new ClusterKeys(SettingsOf(state)),
+        _ => throw new BadInputException(
+            "cluster-not-up", "--data", $"the cluster in {_root} is not running, and its keys are in its Redis: 'loop cluster up' starts it. For a key of 'loop up' over this directory give --for directory."),
+    };
 
     /// <summary>SIGKILL: what a cluster must survive.</summary>
     public void Kill(int number)
@@ -147,27 +156,6 @@ internal sealed class LocalCluster(DataDirectory data, Action<string> say)
         }
 
         return await DetachedProcess.StartAsync("dotnet", arguments, SettingsOf(state), Path.Combine(directory.Root, "silo.log"), cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async Task<string> AddKeyAsync(ClusterState state, CancellationToken cancellationToken)
-    {
-        var start = new ProcessStartInfo("dotnet", [SiloProgram.Find(), "keys", "add", "default"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in SettingsOf(state))
-        {
-            start.Environment[name] = value;
-        }
-
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync(cancellationToken);
-        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken).ConfigureAwait(false);
-        await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
-        if (process.ExitCode != 0)
-        {
-            throw new InfrastructureException("cluster-unavailable", $"no API key could be made: {await error.ConfigureAwait(false)}");
-        }
-
-        using var made = JsonDocument.Parse(output);
-        return made.RootElement.GetProperty("key").GetString()!;
     }
 
     // Not on a command line, where every user of the machine could read the password.

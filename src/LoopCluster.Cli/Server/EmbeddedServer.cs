@@ -8,6 +8,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Proofs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -73,6 +74,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
         builder.Logging.SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning).AddProvider(new StderrLoggerProvider(verbose));
         builder.Services.AddSingleton<ILoopHost>(runtime.Host);
         builder.Services.AddSingleton(runtime.Services.GetRequiredService<ModelCatalog>());
+        builder.Services.AddSingleton(runtime.Services.GetRequiredService<ProofKey>());
         builder.Services.AddSingleton<IApiKeyStore>(new FileApiKeyStore(runtime.Data.Keys));
         foreach (var check in runtime.Services.GetServices<IReadinessCheck>())
         {

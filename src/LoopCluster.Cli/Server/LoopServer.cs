@@ -78,7 +78,12 @@ internal sealed partial class LoopServer : ILoopSource
     public async ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, CancellationToken cancellationToken) => await GetAsync($"v1/loops/{loop}/diff", cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<(ReadOnlyMemory<byte> Proof, string Hint)> ProofAsync(LoopId loop, CancellationToken cancellationToken) =>
-        (await GetAsync($"v1/loops/{loop}/proof", cancellationToken).ConfigureAwait(false), "'loop proof verify FILE --key F' checks it, with the public key of the server (keys/proof.pub.pem there)");
+        (await GetAsync($"v1/loops/{loop}/proof", cancellationToken).ConfigureAwait(false), $"'loop proof {loop} --out DIR' writes it with patch, logs and public key, to be checked");
+
+    public async ValueTask<ReadOnlyMemory<byte>> ProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) =>
+        await GetAsync($"v1/loops/{loop}/proof/{string.Join('/', name.Split('/').Select(Uri.EscapeDataString))}", cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<ReadOnlyMemory<byte>> ProofKeyAsync(CancellationToken cancellationToken) => await GetAsync("v1/proof-key", cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken)
     {

@@ -73,5 +73,15 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
             : throw new BadInputException("no-proof", "ID", $"the proof of loop {loop} is not at {file}; its signed text is kept as blob {state.Verified.Proof.Hash}");
     }
 
+    public async ValueTask<ReadOnlyMemory<byte>> ProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) =>
+        await reading.Artifacts.ReadProofFileAsync(loop, name, cancellationToken).ConfigureAwait(false)
+            ?? throw new BadInputException("no-proof", "ID", $"the proof of loop {loop} names {name}, which neither ledger nor blobs have");
+
+    public async ValueTask<ReadOnlyMemory<byte>> ProofKeyAsync(CancellationToken cancellationToken)
+    {
+        using var key = Runtime.Proofs.ProofKey.ReadPublic(data.PublicKey);
+        return await File.ReadAllBytesAsync(data.PublicKey, cancellationToken).ConfigureAwait(false);
+    }
+
     public ValueTask DisposeAsync() => reading.DisposeAsync();
 }

@@ -28,4 +28,10 @@ internal interface ILoopSource : IAsyncDisposable
     /// <summary>The proof and a word on how to check it.</summary>
     /// <exception cref="Engine.Errors.BadInputException"><c>no-proof</c>.</exception>
     ValueTask<(ReadOnlyMemory<byte> Proof, string Hint)> ProofAsync(LoopId loop, CancellationToken cancellationToken);
+
+    /// <summary>A file that the proof names.</summary>
+    ValueTask<ReadOnlyMemory<byte>> ProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken);
+
+    /// <summary>The public key that proofs are checked with, in PEM.</summary>
+    ValueTask<ReadOnlyMemory<byte>> ProofKeyAsync(CancellationToken cancellationToken);
 }

@@ -82,6 +82,8 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
 
     public ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.ReadProofAsync(loop, cancellationToken);
 
+    public ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) => _artifacts.ReadProofFileAsync(loop, name, cancellationToken);
+
     /// <inheritdoc/>
     /// <remarks>Asked again while silos come and go: signals are told apart by their id, so one is never taken twice.</remarks>
     public async ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
@@ -123,7 +125,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         {
             for (var next = fromSeq; ;)
             {
-                var hinted = watch?.Hinted;
+                var (hinted, before) = (watch?.Hinted, next);
                 await foreach (var line in _ports.Ledger.ReadAsync(loop, next, cancellationToken).ConfigureAwait(false))
                 {
                     next = line.Seq + 1;
@@ -137,6 +139,11 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
                 if (_stop.IsCancellationRequested)
                 {
                     yield break;
+                }
+
+                if (next == before && next > 1 && await _ports.Ledger.ReadHeadAsync(loop, cancellationToken).ConfigureAwait(false) is null)
+                {
+                    throw new InfrastructureException("ledger-lost", $"loop {loop} is not in the ledger any more, and had entries: Redis was flushed, or restarted without its data");
                 }
 
                 if (watch is null && await FindTenantAsync(loop, cancellationToken).ConfigureAwait(false) is { } tenant)

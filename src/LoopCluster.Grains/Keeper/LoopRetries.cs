@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Loops;
 using Microsoft.Extensions.Logging;
@@ -71,6 +72,12 @@ internal sealed partial class LoopRetries(LoopWaker waker, ILocalSiloDetails sel
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // The silo goes; the others find the loop in the index.
+        }
+        catch (BadInputException gone) when (gone.Code == "unknown-loop")
+        {
+            // There is nothing to go on from, and nothing is made in its place.
+            LogGone(logger, loop.Value);
+            Forget(loop);
         }
         catch (Exception e)
         {

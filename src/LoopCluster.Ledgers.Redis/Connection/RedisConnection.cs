@@ -33,6 +33,9 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
 
     public RedisKeys Keys { get; }
 
+    /// <summary>What the deployment's marker said when the prefix was taken; null before that.</summary>
+    public string? Deployment { get; set; }
+
     /// <summary>The servers' addresses, for messages: the configuration holds a password.</summary>
     public string Servers { get; }
 

@@ -36,6 +36,8 @@ internal sealed class DeploymentMarker(RedisConnection connection)
             throw new BadInputException(
                 "redis-prefix-taken", "", $"The prefix '{connection.Keys.Prefix}' in Redis at {connection.Servers} belongs to deployment '{marker.Deployment}', and this is '{asked}'. Give each deployment its own {RedisLedgerOptions.Section}:Prefix.");
         }
+
+        connection.Deployment = found;
     }
 
     private static Marker? Parse(string? text)

@@ -47,6 +47,8 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
 
     public ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.ReadProofAsync(loop, cancellationToken);
 
+    public ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) => _artifacts.ReadProofFileAsync(loop, name, cancellationToken);
+
     public ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken) => _drivers.SignalAsync(loop, null, signal, cancellationToken);
 
     public async ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken)

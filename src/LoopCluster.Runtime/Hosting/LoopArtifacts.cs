@@ -1,8 +1,10 @@
+using System.Text;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Proofs;
 
 namespace LoopCluster.Runtime.Hosting;
 
@@ -34,8 +36,33 @@ public sealed class LoopArtifacts(ILoopLedger ledger, IBlobStore blobs, IWorkspa
             return null;
         }
 
-        await using var content = await blobs.OpenAsync(verified.Proof.Hash, cancellationToken).ConfigureAwait(false)
-            ?? throw new InfrastructureException("ledger-unavailable", $"the proof of loop {loop}, blob {verified.Proof.Hash}, is not in the blob store");
+        return await ReadAsync(verified.Proof, $"the proof of loop {loop}", cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A file that the proof names (the patch, a gate's log), its bytes as the proof's hash wants them; null when there is no proof or it names no such file.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken)
+    {
+        if (await ReadProofAsync(loop, cancellationToken).ConfigureAwait(false) is not { } proof)
+        {
+            return null;
+        }
+
+        var document = ProofFormat.Open(proof.ToArray(), $"the proof of loop {loop}").Document;
+        if (document.Change.Patch.File == name)
+        {
+            return await DiffAsync(loop, cancellationToken).ConfigureAwait(false);
+        }
+
+        var state = await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
+        return document.Gates.FirstOrDefault(g => g.Log.File == name) is { } gate && state?.GateResults.GetValueOrDefault(gate.Name) is { } result
+            ? result.Output.Blob is { } blob ? await ReadAsync(blob, $"the log of gate '{gate.Name}'", cancellationToken).ConfigureAwait(false) : Encoding.UTF8.GetBytes(result.Output.Text ?? "")
+            : null;
+    }
+
+    private async ValueTask<ReadOnlyMemory<byte>> ReadAsync(BlobRef blob, string what, CancellationToken cancellationToken)
+    {
+        await using var content = await blobs.OpenAsync(blob.Hash, cancellationToken).ConfigureAwait(false)
+            ?? throw new InfrastructureException("ledger-unavailable", $"{what}, blob {blob.Hash}, is not in the blob store");
         using var memory = new MemoryStream();
         await content.CopyToAsync(memory, cancellationToken).ConfigureAwait(false);
         return memory.ToArray();

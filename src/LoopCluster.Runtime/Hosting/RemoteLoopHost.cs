@@ -42,6 +42,8 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
 
     public ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken) => Artifacts?.ReadProofAsync(loop, cancellationToken) ?? default;
 
+    public ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) => Artifacts?.ReadProofFileAsync(loop, name, cancellationToken) ?? default;
+
     public async ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
     {
         var message = new HostSignal { Loop = loop.Value, Kind = "", Id = signal.Id, By = signal.By };

@@ -39,6 +39,9 @@ public interface ILoopHost
     /// <summary>The signed proof of a verified loop, as it was written; null for a loop that is unknown or not verified.</summary>
     ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken);
 
+    /// <summary>A file that the proof names: the patch, or a gate's log. Null when there is no proof or it names no such file.</summary>
+    ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken);
+
     /// <summary>Starts a new loop from the state of another after one of its entries.</summary>
     ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken);
 

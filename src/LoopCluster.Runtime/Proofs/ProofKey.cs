@@ -30,6 +30,18 @@ public sealed class ProofKey(string directory)
         }
     }
 
+    /// <summary>The public half in PEM.</summary>
+    public string PublicPem
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return (_key ??= LoadOrCreate()).ExportSubjectPublicKeyInfoPem() + "\n";
+            }
+        }
+    }
+
     /// <summary>Signature as <c>r || s</c> (IEEE P1363), 64 bytes, and the key's id.</summary>
     public (byte[] Signature, string KeyId) Sign(ReadOnlySpan<byte> payload)
     {

@@ -57,6 +57,10 @@ public static class ProofVerifier
         return (Verification.Good(count), document);
     }
 
+    /// <summary>What a proof says, unchecked: which files belong to it.</summary>
+    /// <exception cref="Engine.Errors.BadInputException">It is none.</exception>
+    public static ProofDocument Read(ReadOnlyMemory<byte> proof, string name) => ProofFormat.Open(proof.ToArray(), name).Document;
+
     private static bool IsSigned(ECDsa key, ReadOnlySpan<byte> payload, string value)
     {
         Span<byte> signature = stackalloc byte[64];

@@ -84,6 +84,36 @@ public sealed class CommandLineTests : IDisposable
         Directory.Exists(Data).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("keys add acme")]
+    [InlineData("keys ls")]
+    [InlineData("keys revoke lc_x")]
+    public async Task Keys_ClusterThatIsDown_SaysSoAndTouchesNoDirectory(string arguments)
+    {
+        _files.Write("data/cluster/cluster.json", """{ "redisPort": 1, "redisPassword": "x" }""");
+
+        var result = await LoopProcess.RunAsync(Data, [.. arguments.Split(' '), "--json"]);
+
+        result.ExitCode.ShouldBe(2, result.ToString());
+        result.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("cluster-not-up");
+        result.Json.GetProperty("error").GetProperty("message").GetString().ShouldNotBeNull().ShouldContain($"'loop cluster up --data {Data}'");
+        Directory.Exists(Path.Combine(Data, "keys")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Keys_ForTheDirectoryBesideACluster_AreTheDirectorys()
+    {
+        _files.Write("data/cluster/cluster.json", """{ "redisPort": 1, "redisPassword": "x" }""");
+
+        var added = await LoopProcess.RunAsync(Data, "keys", "add", "acme", "--for", "directory", "--json");
+        var listed = await LoopProcess.RunAsync(Data, "keys", "ls", "--for", "directory", "--json");
+        var nowhere = await LoopProcess.RunAsync(_files.At("other"), "keys", "add", "acme", "--for", "cluster", "--json");
+
+        added.ExitCode.ShouldBe(0, added.ToString());
+        listed.Json[0].GetProperty("prefix").GetString().ShouldBe(added.Json.GetProperty("prefix").GetString());
+        nowhere.ExitCode.ShouldBe(2, nowhere.ToString());
+    }
+
     [Fact]
     public async Task List_EmptyDirectory_IsAnEmptyArray()
     {
