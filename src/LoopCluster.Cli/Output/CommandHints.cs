@@ -20,7 +20,7 @@ internal sealed partial class CommandHints(DataDirectory data, string? server, b
     public string Of(string command, params IReadOnlyList<string> arguments) => Of([.. command.Split(' '), .. arguments]);
 
     /// <summary>A message with the commands it quotes made whole.</summary>
-    public string Complete(string message) => Quoted().Replace(message, match => $"'{Program} {match.Groups["rest"].Value}{Where(match.Groups["command"].Value)}'");
+    public string Complete(string message) => Quoted().Replace(message, match => $"'{Program} {match.Groups["rest"].Value}{Where(match.Groups["rest"].Value)}'");
 
     /// <summary>As a POSIX shell reads it. Double quotes, because messages put commands into single ones.</summary>
     public static string Quote(string word)
@@ -39,9 +39,10 @@ internal sealed partial class CommandHints(DataDirectory data, string? server, b
         return quoted.Append('"').ToString();
     }
 
-    private string Of(IReadOnlyList<string> words) => $"{Program} {string.Join(' ', words.Select(Quote))}{Where(words[0])}";
+    private string Of(IReadOnlyList<string> words) => $"{Program} {string.Join(' ', words.Select(Quote))}{Where(string.Join(' ', words))}";
 
-    private string Where(string command)
+    /// <param name="line">The command and its arguments.</param>
+    private string Where(string line)
     {
         if (server is null)
         {
@@ -49,7 +50,7 @@ internal sealed partial class CommandHints(DataDirectory data, string? server, b
             return data == DataDirectory.Resolve(null) ? "" : $" --data {Quote(data.Root)}";
         }
 
-        if (!takesServer(command))
+        if (!takesServer(line))
         {
             return "";
         }
@@ -60,6 +61,6 @@ internal sealed partial class CommandHints(DataDirectory data, string? server, b
     }
 
     // Not what is a program's name already with options of its own, and nothing over a line's end.
-    [GeneratedRegex(@"'(?:\./)?loop (?<rest>(?<command>[a-z][a-z-]*)(?![^'\n]*--(?:data|server))[^'\n]*)'", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"'(?:\./)?loop (?<rest>[a-z][a-z-]*(?![^'\n]*--(?:data|server))[^'\n]*)'", RegexOptions.CultureInvariant)]
     private static partial Regex Quoted();
 }

@@ -43,8 +43,14 @@ internal sealed class ServerOptions
         }
     }
 
-    /// <summary>Whether the command of this name works with a server's loops too.</summary>
-    public bool Takes(string name) => _commands.Any(c => c.Value && c.Key.Name == name);
+    /// <summary>Whether the command that a line begins with (<c>show ID</c>, <c>proof verify FILE</c>) works with a server's loops too.</summary>
+    public bool Takes(string line)
+    {
+        var words = line.Split(' ');
+        var command = _commands.Keys.FirstOrDefault(c => c.Name == words[0] && c.Parents.Any(p => p is RootCommand));
+        var below = words.Length > 1 ? command?.Subcommands.FirstOrDefault(c => c.Name == words[1]) : null;
+        return (below ?? command) is { } found && Takes(found);
+    }
 
     public bool IsKeyGiven(ParseResult parse) => Takes(parse) && parse.GetValue(_key) is not null;
 

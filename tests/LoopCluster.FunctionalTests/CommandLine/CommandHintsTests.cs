@@ -29,8 +29,15 @@ public sealed class CommandHintsTests : IDisposable
     public void Of_Server_IsNamedAndItsKeyShownToNobodyElse(bool isKeyGiven, bool isAtTerminal, string expected) =>
         OfServer(isKeyGiven, isAtTerminal).Of("show", "x").ShouldBe(expected);
 
+    [Theory]
+    [InlineData("doctor")]
+    [InlineData("proof verify")]
+    [InlineData("replay")]
+    public void Of_CommandOfThisMachineAlone_NamesNoServer(string command) => OfServer(false, false).Of(command, "x").ShouldBe($"loop {command} x");
+
     [Fact]
-    public void Of_CommandOfThisMachineAlone_NamesNoServer() => OfServer(false, false).Of("doctor").ShouldBe("loop doctor");
+    public void Complete_CommandsOfAServer_NameItWhereTheyTakeIt() =>
+        OfServer(false, false).Complete("'loop proof x --out DIR', then 'loop proof verify DIR/proof.json'").ShouldBe("'loop proof x --out DIR --server http://h:1', then 'loop proof verify DIR/proof.json'");
 
     [Theory]
     [InlineData("there is no loop x here. 'loop ls' lists them.", "there is no loop x here. 'loop ls --data /d' lists them.")]
@@ -80,6 +87,10 @@ public sealed class CommandHintsTests : IDisposable
 
     private static CommandHints OfDirectory(string directory) => new(new DataDirectory(directory), null, false, false, null, _ => true);
 
-    private static CommandHints OfServer(bool isKeyGiven, bool isAtTerminal) =>
-        new(new DataDirectory("/d"), "http://h:1", isKeyGiven, isAtTerminal, isKeyGiven ? "lc_k" : null, name => name != "doctor");
+    private static CommandHints OfServer(bool isKeyGiven, bool isAtTerminal)
+    {
+        var options = new Cli.Commands.CommonOptions();
+        _ = Cli.Commands.RootCommands.Create(options);
+        return new(new DataDirectory("/d"), "http://h:1", isKeyGiven, isAtTerminal, isKeyGiven ? "lc_k" : null, options.Remote.Takes);
+    }
 }

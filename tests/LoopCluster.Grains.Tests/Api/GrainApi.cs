@@ -37,6 +37,7 @@ internal sealed class GrainApi : IRunningApi
                     services.AddSingleton(LoopTestCluster.HostOf(silo));
                     services.AddSingleton(LoopTestCluster.Get<ModelCatalog>(silo));
                     services.AddSingleton(store.Keys);
+                    services.AddSingleton(store.Key);
                     foreach (var check in store.Checks)
                     {
                         services.AddSingleton(check);
