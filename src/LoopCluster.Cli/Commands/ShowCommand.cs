@@ -27,27 +27,30 @@ internal static class ShowCommand
             }
 
             Summary.Write(context.Io.Words, report, context);
-            context.Io.Say("");
-            foreach (var attempt in report.Log)
-            {
-                Write(context.Io, attempt);
-            }
-
+            WriteAttempts(context.Io.Words, report);
             return 0;
         });
     }
 
-    private static void Write(CliIo io, ReportAttempt attempt)
+    internal static void WriteAttempts(IAnsiConsole console, LoopReport report)
     {
-        io.Words.Write(new Text($"attempt {attempt.Attempt}: ", new Style(decoration: Decoration.Bold)));
-        io.Words.Write(new Text(attempt.GateStatus ?? "no gate ran"));
-        io.Say("");
-        io.Say("  did    " + TerminalText.Line(attempt.Action, Width));
+        console.WriteLine();
+        foreach (var attempt in report.Log)
+        {
+            Write(console, attempt);
+        }
+    }
+
+    private static void Write(IAnsiConsole console, ReportAttempt attempt)
+    {
+        console.Write(new Text($"attempt {attempt.Attempt}: ", new Style(decoration: Decoration.Bold)));
+        console.WriteLine(attempt.GateStatus ?? "no gate ran");
+        console.WriteLine("  did    " + TerminalText.Line(attempt.Action, Width));
         if (attempt.Error is { } error)
         {
             foreach (var line in TerminalText.Tail(error, 20))
             {
-                io.Say("  | " + line);
+                console.WriteLine("  | " + line);
             }
         }
     }

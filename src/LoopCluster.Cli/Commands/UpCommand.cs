@@ -27,6 +27,8 @@ internal static class UpCommand
         await runtime.StartAsync(cancellationToken).ConfigureAwait(false);
         await using var server = await EmbeddedServer.StartAsync(runtime, endpoint, context.Io.Verbose, cancellationToken).ConfigureAwait(false);
         var resumed = await runtime.Host.ResumeAllAsync(cancellationToken).ConfigureAwait(false);
+        await using var parked = runtime.Parked;
+        parked.Start();
         var key = await FirstKeyAsync(runtime, cancellationToken).ConfigureAwait(false);
         Tell(context, server.Url, key, resumed.Count, endpoint);
 

@@ -31,6 +31,9 @@ public sealed class LoopRuntime : IAsyncDisposable
 
     public LocalLoopHost Host => _services.GetRequiredService<LocalLoopHost>();
 
+    /// <summary>Not looking yet: for a process that serves.</summary>
+    public ParkedLoops Parked => _services.GetRequiredService<ParkedLoops>();
+
     public SignalRecorder Recorder => _services.GetRequiredService<SignalRecorder>();
 
     /// <summary>Takes the directory's lock.</summary>

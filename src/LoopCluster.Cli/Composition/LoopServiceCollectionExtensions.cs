@@ -19,6 +19,7 @@ public static class LoopServiceCollectionExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddFileLedger(options => options.Directory = data.Root);
+        services.AddParkedLoops();
         return services.AddLoopParts(data, models, secrets);
     }
 

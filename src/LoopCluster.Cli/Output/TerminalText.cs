@@ -1,26 +1,34 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
+using LoopCluster.Engine.Events;
 
 namespace LoopCluster.Cli.Output;
 
 /// <summary>Text of models, tools and repositories on its way to a terminal: it must not be able to move the cursor, hide or reorder what is shown.</summary>
 internal static class TerminalText
 {
-    /// <summary>Control and direction characters become visible; tabs and line ends stay.</summary>
+    /// <summary>Control and direction characters, and halves of surrogate pairs, become visible; tabs and line ends stay.</summary>
     public static string Clean(string text)
     {
         StringBuilder? clean = null;
-        for (var i = 0; i < text.Length; i++)
+        for (var i = 0; i < text.Length;)
         {
-            if (!IsHarmless(text[i]))
+            var whole = Rune.DecodeFromUtf16(text.AsSpan(i), out var rune, out var length) == OperationStatus.Done;
+            if (whole && (IsHarmless(rune) || (rune.Value == '\r' && i + 1 < text.Length && text[i + 1] == '\n')))
             {
-                clean ??= new StringBuilder(text, 0, i, text.Length + 16);
-                clean.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
+                clean?.Append(text, i, length);
             }
             else
             {
-                clean?.Append(text[i]);
+                clean ??= new StringBuilder(text, 0, i, text.Length + 16);
+                foreach (var c in text.AsSpan(i, length))
+                {
+                    clean.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+                }
             }
+
+            i += length;
         }
 
         return clean?.ToString() ?? text;
@@ -29,8 +37,10 @@ internal static class TerminalText
     /// <summary>One clean line of at most <paramref name="most"/> characters.</summary>
     public static string Line(string text, int most)
     {
-        var line = Clean(text.ReplaceLineEndings(" ").Replace('\t', ' ').Trim());
-        return line.Length <= most ? line : line[..(most - 1)] + "…";
+        // A line is short and the text may be a file: what cannot be seen is not looked at. Each character shows as six at most, and white space at the start goes.
+        var start = SafeText.Start(text.TrimStart(), most * 2);
+        var line = Clean(start.ReplaceLineEndings(" ").Replace('\t', ' ').Trim());
+        return line.Length <= most ? line : SafeText.Start(line, most - 1) + "…";
     }
 
     /// <summary>
@@ -79,8 +89,9 @@ internal static class TerminalText
     }
 
     /// <summary>The last <paramref name="most"/> lines, clean.</summary>
-    public static IEnumerable<string> Tail(string text, int most) => Clean(text).ReplaceLineEndings("\n").TrimEnd().Split('\n').TakeLast(most);
+    public static IEnumerable<string> Tail(string text, int most) => Clean(text.ReplaceLineEndings("\n")).TrimEnd().Split('\n').TakeLast(most);
 
-    private static bool IsHarmless(char c) => c is '\n' or '\t' or '\r'
-        || (!char.IsControl(c) && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));
+    /// <summary>A carriage return alone is none: what follows it would be written over what came before.</summary>
+    private static bool IsHarmless(Rune rune) => rune.Value is '\n' or '\t'
+        || (!Rune.IsControl(rune) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));
 }

@@ -50,6 +50,9 @@ public sealed record Conversation
     /// <summary>Bytes a request may have, told by an endpoint that refused a longer one; null until one did.</summary>
     public long? Ceiling { get; init; }
 
+    /// <summary>Taken up after the loop was parked: what was refused as too large is tried again, and measured anew.</summary>
+    internal Conversation Reopened() => Ceiling is null ? this : this with { Ceiling = null, Measured = null };
+
     /// <summary>What replies carried beyond the reference and is not at hand: in a state read from a ledger, which keeps it by hash.</summary>
     public IEnumerable<BlobRef> Missing => Items.OfType<ReplyItem>().Where(i => i is { Extra: not null, ExtraJson: null }).Select(i => i.Extra!);
 

@@ -66,6 +66,10 @@ public static class SafeText
         return mended?.ToString() ?? text;
     }
 
+    /// <summary>At most the first <paramref name="most"/> characters; a pair is never parted.</summary>
+    public static string Start(string text, int most) =>
+        text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) && char.IsLowSurrogate(text[most]) ? most - 1 : most)];
+
     private static char? Escaped(string text, int at) =>
         at + EscapeLength <= text.Length && text[at] == '\\' && text[at + 1] == 'u' && ushort.TryParse(text.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
             ? (char)unit

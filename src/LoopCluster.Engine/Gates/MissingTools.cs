@@ -109,7 +109,7 @@ public static class MissingTools
     private static MissingTool ToolOf(Match match)
     {
         var line = match.Value.Trim();
-        return new MissingTool(match.Groups["n"].Value, line.Length <= MostLine ? line : line[..MostLine]);
+        return new MissingTool(match.Groups["n"].Value, line.Length <= MostLine ? line : SafeText.Of(line[..MostLine]));
     }
 
     private static bool IsKnown(string name) => !name.Contains('/', StringComparison.Ordinal) && KnownTools.Programs.Contains(name);

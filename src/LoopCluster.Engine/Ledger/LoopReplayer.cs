@@ -101,7 +101,7 @@ public sealed class LoopReplayer(LoopState start)
     private static string Describe(LoopEvent loopEvent)
     {
         var data = System.Text.Encoding.UTF8.GetString(LedgerCodec.DataOf(loopEvent));
-        return $"{EventTypes.NameOf(loopEvent)} {(data.Length <= 300 ? data : data[..300] + "...")}";
+        return $"{EventTypes.NameOf(loopEvent)} {(data.Length <= 300 ? data : SafeText.Start(data, 300) + "...")}";
     }
 
     private void Differ(long seq, string what) => _differences.Add(new ReplayDifference(seq, what));

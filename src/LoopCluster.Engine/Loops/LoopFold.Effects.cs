@@ -227,7 +227,7 @@ public static partial class LoopFold
         };
         return e.Outcome switch
         {
-            GateOutcome.Unavailable => Broken(state, new InfrastructureFailed("gate-unavailable", e.Output.Text ?? ""), at),
+            GateOutcome.Unavailable => Broken(state, new InfrastructureFailed("gate-unavailable", e.Output.Text ?? ""), intent, at),
             GateOutcome.Aborted => state,
             _ when e.Phase == GatePhase.Baseline => state with { InfrastructureFailures = 0, Outage = null, Baseline = state.Baseline.SetItem(e.Gate, e) },
             _ => state with

@@ -190,7 +190,7 @@ public static partial class LoopFold
 
     /// <summary>Whoever takes a loop up has fresh patience; one that was parked tries at once.</summary>
     private static LoopState TakenUp(LoopState state) => state.Status == LoopStatus.Parked
-        ? state with { Status = LoopStatus.Running, StopReason = null, Outage = null, Tries = new ModelTries(), InfrastructureFailures = 0 }
+        ? state with { Status = LoopStatus.Running, StopReason = null, Outage = null, Tries = new ModelTries(), InfrastructureFailures = 0, Conversation = state.Conversation.Reopened() }
         : state with { Outage = null };
 
     /// <summary>
@@ -280,12 +280,12 @@ public static partial class LoopFold
     {
         { } open when open.Epoch != state.Epoch => Unfit(state, e, "the open intent is an older epoch's"),
         { Intent: ToolRequested { Class: EffectClass.External } } => Unfit(state, e, "an external call may have happened; its outcome is unknown"),
-        _ => Released(Broken(Settle(state) with { Open = null }, e, at)),
+        var open => Released(Broken(Settle(state) with { Open = null }, e, open?.Intent, at)),
     };
 
-    private static LoopState Broken(LoopState state, InfrastructureFailed e, DateTimeOffset at)
+    private static LoopState Broken(LoopState state, InfrastructureFailed e, LoopEvent? open, DateTimeOffset at)
     {
-        var outage = state.Versions.Machine >= OutageRules.Since ? OutageRules.After(state, e, at) : null;
+        var outage = state.Versions.Machine >= OutageRules.Since ? OutageRules.After(state, e, open, at) : null;
         return state with
         {
             InfrastructureFailures = state.InfrastructureFailures + 1,

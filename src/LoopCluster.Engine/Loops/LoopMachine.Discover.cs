@@ -105,6 +105,6 @@ public static partial class LoopMachine
         var text = (output.Text ?? output.Tail ?? "").Trim();
         var end = text.LastIndexOf('\n');
         var line = end < 0 ? text : text[(end + 1)..];
-        return line.Length <= 200 ? line : line[..200];
+        return line.Length <= 200 ? line : SafeText.Of(line[..200]);
     }
 }

@@ -76,8 +76,7 @@ public static partial class LoopMachine
         // What cannot be cut down as far as hoped for is still sent, as long as it is shorter than what was refused.
         if (request.Body.Length > inWindow || request.Body.Length > room && request.Body.Length >= room * 4 / 3)
         {
-            var refused = state.Conversation.Ceiling is null ? "" : $", and larger ones were refused as too large (the last: {tries.Last?.Message})";
-            return Stop(LoopStatus.Unavailable, $"goal, tools and the last turn do not fit the window of model '{model.Name}' ({model.Window} tokens): the smallest request has {request.Body.Length} bytes{refused}");
+            return TooLong(state, model, role, request.Body.Length);
         }
 
         var bound = Reservations.PromptBound(model.Window, request.Body.Length, request.Messages);
@@ -105,6 +104,24 @@ public static partial class LoopMachine
             Reserved = Reservations.Of(model.Price, bound, affordable),
         };
         return new CallModel(intent, request.Body, tries.NotBefore) { Intent = intent };
+    }
+
+    /// <summary>
+    /// Not even the smallest request can be sent. One reply with hundreds of calls is no reason to end a loop: the attempt is given up, and the next one begins without
+    /// it. What an endpoint refused as too large, it may take later; what the window cannot hold, it never will.
+    /// </summary>
+    private static Record TooLong(LoopState state, ModelBinding model, string role, int bytes)
+    {
+        var mended = state.Versions.Machine >= OutageRules.Since;
+        if (mended && role == ModelRoles.Make && state.Conversation.Items.Any(i => i is ReplyItem))
+        {
+            var why = $"the last reply with the results of its tool calls does not fit the window of model '{model.Name}' ({model.Window} tokens): ask for less at once";
+            return Decide(new AttemptFailed(state.Attempt, why, Gates.FailureSignature.Of(why), Tree: ""));
+        }
+
+        var refused = state.Conversation.Ceiling is null ? "" : $", and larger ones were refused as too large (the last: {state.Tries.Last?.Message})";
+        var reason = $"goal, tools and the last turn do not fit the window of model '{model.Name}' ({model.Window} tokens): the smallest request has {bytes} bytes{refused}";
+        return mended && state.Conversation.Ceiling is not null ? Park(ParkCause.Refused, OutageOf.Model, reason) : Stop(LoopStatus.Unavailable, reason);
     }
 
     /// <summary>The loop's end or rest when no further try can help, else null.</summary>

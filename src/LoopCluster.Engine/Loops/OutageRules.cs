@@ -43,9 +43,11 @@ public static class OutageRules
     }
 
     /// <summary>The outage after one more effect that something broken underneath prevented.</summary>
-    public static Outage After(LoopState state, InfrastructureFailed failed, DateTimeOffset at)
+    /// <param name="open">The intent it happened in, if there is one.</param>
+    public static Outage After(LoopState state, InfrastructureFailed failed, LoopEvent? open, DateTimeOffset at)
     {
-        var begun = Begun(state, failed.Code == "gate-unavailable" ? OutageOf.Gate : OutageOf.Sandbox, failed.Message, at);
+        var of = open is ModelRequested ? OutageOf.Model : failed.Code == "gate-unavailable" ? OutageOf.Gate : OutageOf.Sandbox;
+        var begun = Begun(state, of, failed.Message, at);
         return NeedAPerson.Contains(failed.Code) ? begun with { Hopeless = true } : Waiting(state, begun, Longest);
     }
 
@@ -58,6 +60,10 @@ public static class OutageRules
             FormattableString.Invariant($"the {Word(outage.Of)} was unavailable for {(outage.Last - outage.Since).TotalSeconds:0} s ({outage.Failures} {(outage.Failures == 1 ? "try" : "tries")}): {outage.Message}"),
         _ => null,
     };
+
+    /// <summary>Whether a host takes a parked loop up again by itself: what it waited for may be there. One that people paused waits for them.</summary>
+    /// <param name="since">When the loop was parked.</param>
+    public static bool IsTriedAgain(LoopStatus status, DateTimeOffset since, DateTimeOffset now, TimeSpan period) => status == LoopStatus.Parked && now - since >= period;
 
     /// <summary>True while the deadline stands still: the loop waits for something outside it.</summary>
     public static bool DeadlineStands(LoopState state) => state.Status != LoopStatus.Running || (state.Outage is not null && state.Open is null);

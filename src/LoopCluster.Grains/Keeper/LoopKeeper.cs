@@ -85,7 +85,7 @@ internal sealed partial class LoopKeeper(
             // A parked loop is nobody's: what it waited for may be there again, or be there on another silo.
             await foreach (var loop in ListAsync(LoopStatus.Parked, stop).ConfigureAwait(false))
             {
-                if (DateTimeOffset.UtcNow - loop.Updated >= options.Value.ParkedPeriod && Orphans.ResponsibleFor(loop.Id, active) == _self && drivers.Find(loop.Id) is null)
+                if (OutageRules.IsTriedAgain(loop.Status, loop.Updated, DateTimeOffset.UtcNow, options.Value.ParkedPeriod) && Orphans.ResponsibleFor(loop.Id, active) == _self && drivers.Find(loop.Id) is null)
                 {
                     chosen.Add(loop);
                 }

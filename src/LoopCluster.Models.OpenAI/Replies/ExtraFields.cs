@@ -67,7 +67,8 @@ internal sealed class ExtraFields
     {
         private StringBuilder? _text;
         private Dictionary<string, Piece>? _members;
-        private List<(int? Index, Piece Value)>? _entries;
+        private List<Piece>? _entries;
+        private Dictionary<int, Piece>? _placed;
         private JsonNode? _plain;
 
         public static Piece Within(string name, Piece value) => new() { _members = new(StringComparer.Ordinal) { [name] = value } };
@@ -92,8 +93,7 @@ internal sealed class ExtraFields
                     piece._entries = [];
                     while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                     {
-                        var entry = Read(ref reader);
-                        piece._entries.Add((entry.Index, entry));
+                        piece._entries.Add(Read(ref reader));
                     }
 
                     break;
@@ -135,7 +135,7 @@ internal sealed class ExtraFields
             }
             else
             {
-                (_text, _members, _entries, _plain) = (next._text, next._members, next._entries, next._plain);
+                (_text, _members, _entries, _placed, _plain) = (next._text, next._members, next._entries, null, next._plain);
             }
         }
 
@@ -157,7 +157,7 @@ internal sealed class ExtraFields
                 return built;
             }
 
-            return _entries is not null ? new JsonArray([.. _entries.Select(e => e.Value.Build())]) : _plain?.DeepClone();
+            return _entries is not null ? new JsonArray([.. _entries.Select(e => e.Build())]) : _plain?.DeepClone();
         }
 
         private void JoinMembers(Dictionary<string, Piece> next)
@@ -180,19 +180,38 @@ internal sealed class ExtraFields
             }
         }
 
-        private void JoinEntries(List<(int? Index, Piece Value)> next)
+        /// <summary>By a table: a stream may bring as many entries as it has bytes for.</summary>
+        private void JoinEntries(List<Piece> next)
         {
+            if (_placed is null)
+            {
+                _placed = [];
+                foreach (var entry in _entries!)
+                {
+                    Place(entry);
+                }
+            }
+
             foreach (var entry in next)
             {
-                var at = entry.Index is { } index ? _entries!.FindIndex(e => e.Index == index) : -1;
-                if (at >= 0)
+                if (entry.Index is { } index && _placed.TryGetValue(index, out var known))
                 {
-                    _entries![at].Value.Join(entry.Value);
+                    known.Join(entry);
                 }
                 else
                 {
                     _entries!.Add(entry);
+                    Place(entry);
                 }
+            }
+        }
+
+        /// <summary>The first entry of a place is the one that later ones are joined to.</summary>
+        private void Place(Piece entry)
+        {
+            if (entry.Index is { } index)
+            {
+                _placed!.TryAdd(index, entry);
             }
         }
 

@@ -10,6 +10,8 @@ internal struct TextPieces
 
     public readonly bool IsEmpty => string.IsNullOrEmpty(_first);
 
+    public readonly int Length => _all?.Length ?? _first?.Length ?? 0;
+
     public void Append(string piece)
     {
         if (piece.Length == 0)

@@ -52,7 +52,7 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
         var seconds = Math.Round(Math.Min(result.Duration.TotalSeconds, timeout), 3);
         if (result is not { Outcome: SandboxOutcome.Exited, ExitCode: 0 })
         {
-            var output = await OutputStore.KeepAsync(blobs, redactor.Redact(result.Output), result.OutputBytes, cancellationToken).ConfigureAwait(false);
+            var output = await OutputStore.KeepAsync(blobs, new LoopSecrets(redactor).Of(state.Created.Models.Values).Redact(result.Output), result.OutputBytes, cancellationToken).ConfigureAwait(false);
             return new PrepareFailed($"prepare failed on the base ({Describe(result)}): `{prepare.Run}`. Its output: {output.Text ?? output.Tail}", output, seconds);
         }
 

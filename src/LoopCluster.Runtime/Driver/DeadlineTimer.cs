@@ -5,6 +5,9 @@ namespace LoopCluster.Runtime.Driver;
 /// <summary>Watches a loop's driven time and nudges the driver when it is over.</summary>
 internal sealed class DeadlineTimer(TimeProvider time, Action nudge) : IDisposable
 {
+    /// <summary>Timers take some weeks at most, and a clock that was set back makes a wait of any length.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
     private readonly TimeProvider _time = time;
     private ITimer? _timer;
     private DateTimeOffset _due = DateTimeOffset.MaxValue;
@@ -34,8 +37,9 @@ internal sealed class DeadlineTimer(TimeProvider time, Action nudge) : IDisposab
             return;
         }
 
+        // A nudge before the time does no harm, and sets the timer again.
         var wait = due - _time.GetUtcNow();
-        _timer.Change(wait > TimeSpan.Zero ? wait + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        _timer.Change(wait <= TimeSpan.Zero ? TimeSpan.Zero : wait < Longest ? wait + TimeSpan.FromMilliseconds(1) : Longest, Timeout.InfiniteTimeSpan);
     }
 
     private void Fire()

@@ -54,7 +54,7 @@ internal sealed partial class EffectPerformer
                 return One(NotDecided(start, GateOutcome.Aborted, "cut off", start.ReservedSeconds));
             }
 
-            var output = ports.Redactor.Redact(result.Output);
+            var output = SecretsOf(state).Redact(result.Output);
             // A loop of an earlier version goes on under the rules it began with.
             IReadOnlyList<string> replaced = state.Created.Protection is null ? [] : [.. room.Replaced.Where(path => GateGuard.Counts(effect.Gate.Run, path))];
             if (replaced.Count > 0)

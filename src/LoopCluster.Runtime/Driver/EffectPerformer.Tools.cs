@@ -32,7 +32,7 @@ internal sealed partial class EffectPerformer
         var decision = PolicyEvaluator.Decide(state.Spec.Policy, state.Created.WorkspacePolicy, call.Name, arguments);
         var granted = decision.Effect == PolicyEffect.Ask && admit.Grant?.Asked is { Kind: ApprovalKind.Tool } asked
             && asked.Call == call.Id && asked.Tool == call.Name && asked.Arguments == call.Arguments && asked.Tree == state.Workspace.Tree;
-        var audit = AuditRecords.ToolDecided(state, call, arguments, decision, granted, ports.Redactor, ports.Time.GetUtcNow());
+        var audit = AuditRecords.ToolDecided(state, call, arguments, decision, granted, SecretsOf(state), ports.Time.GetUtcNow());
         LoopEvent admitted = decision.Effect switch
         {
             PolicyEffect.Deny => Refused(call, ToolOutcome.Denied, $"the policy denies this call ({decision.Rule}): {decision.Reason}"),
@@ -83,7 +83,7 @@ internal sealed partial class EffectPerformer
             if (tool.UsesSandbox)
             {
                 // While this call runs: calls that follow at once then find the next container started. Starting one touches nothing in the workspace.
-                ports.Sandbox.Prewarm(invocation.Owner, invocation.Shape);
+                Prewarm(invocation.Owner, invocation.Shape);
             }
 
             var result = await running.ConfigureAwait(false);
@@ -106,7 +106,7 @@ internal sealed partial class EffectPerformer
             committed = await workspace.CommitAsync($"{run.Call.Name} in attempt {state.Attempt}", LayerPathsOf(state), CancellationToken.None).ConfigureAwait(false);
         }
 
-        var raw = ports.Redactor.Redact(result.Output);
+        var raw = SecretsOf(state).Redact(result.Output);
         if (workspace.Refused is [_, ..] refused && !refused.SequenceEqual(_told))
         {
             _told = refused;
@@ -125,7 +125,7 @@ internal sealed partial class EffectPerformer
         var events = new List<LoopEvent>(3) { completed };
         if (result.Note is { } note)
         {
-            events.Add(new NoteKept(ports.Redactor.Redact(note)));
+            events.Add(new NoteKept(SecretsOf(state).Redact(note)));
         }
 
         if (committed is { } commit && commit.Commit != state.Workspace.Commit)
@@ -153,7 +153,13 @@ internal sealed partial class EffectPerformer
         }
 
         var workspace = await WorkspaceAsync(state, cancellationToken).ConfigureAwait(false);
-        ports.Sandbox.Prewarm(OwnerOf(state), ShapeOf(state, workspace));
+        Prewarm(OwnerOf(state), ShapeOf(state, workspace));
+    }
+
+    private void Prewarm(SandboxOwner owner, SandboxShape shape)
+    {
+        _hasPrewarmed = true;
+        ports.Sandbox.Prewarm(owner, shape);
     }
 
     private static SandboxOwner OwnerOf(LoopState state) => new(state.Id, state.Epoch, state.Created.Tenant);

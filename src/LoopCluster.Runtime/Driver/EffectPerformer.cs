@@ -5,6 +5,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
 
@@ -19,8 +20,9 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 {
     private const int MostNamed = 100;
 
-    private readonly ReplyBorder _border = new(ports.Redactor);
+    private readonly LoopSecrets _secrets = new(ports.Redactor);
     private IWorkspace? _workspace;
+    private bool _hasPrewarmed;
 
     /// <summary>The prepared layer lies in the workspace as prepare left it: no command has run there since.</summary>
     private bool _isPlaced;
@@ -95,9 +97,19 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         }
     }
 
+    /// <summary>Nothing is done for a while: no container is held meanwhile.</summary>
+    public async ValueTask RestAsync()
+    {
+        if (_hasPrewarmed)
+        {
+            await ReleaseAsync().ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Removes what still runs of the loop.</summary>
     public async ValueTask ReleaseAsync()
     {
+        _hasPrewarmed = false;
         try
         {
             await ports.Sandbox.ReleaseAsync(loop, CancellationToken.None).ConfigureAwait(false);
@@ -111,7 +123,8 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 
     private async Task<Performed> CallModelAsync(CallModel call, LoopState state, Action<string>? onText, CancellationToken cut)
     {
-        if (state.Prepared is not null && call.Request.Role != ModelRoles.Plan)
+        // In an outage it is not known when there will be a reply.
+        if (state.Prepared is not null && state.Outage is null && call.Request.Role != ModelRoles.Plan)
         {
             await PrewarmAsync(state, cut).ConfigureAwait(false);
         }
@@ -120,8 +133,9 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         var model = state.Model(request.Role);
         await RequireTenureAsync(state, cut).ConfigureAwait(false);
         var started = ports.Time.GetTimestamp();
-        Action<string>? onPiece = onText is null ? null : piece => onText(_border.Piece(piece, model));
-        var result = _border.Clean(await ports.Models.SendAsync(new ModelCall(model, state.Id, request.Role, request.Turn, call.Body, onPiece), cut).ConfigureAwait(false), model);
+        var secrets = SecretsOf(state);
+        Action<string>? onPiece = onText is null ? null : piece => onText(ReplyBorder.Piece(piece, secrets));
+        var result = ReplyBorder.Clean(await ports.Models.SendAsync(new ModelCall(model, state.Id, request.Role, request.Turn, call.Body, onPiece), cut).ConfigureAwait(false), secrets);
         var duration = (long)ports.Time.GetElapsedTime(started).TotalMilliseconds;
         DriverInstruments.ModelCall(model, result, duration);
         return One(result.Answer is { } answer ? await RepliedAsync(request, model, answer, duration).ConfigureAwait(false) : Failed(request, result.Failure!));
@@ -129,7 +143,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 
     private async ValueTask<ModelReplied> RepliedAsync(ModelRequested request, ModelBinding model, ModelAnswer answer, long durationMs)
     {
-        var extra = await ReplyExtras.KeepAsync(ports.Blobs, ports.Redactor, model.Dialect?.Extras ?? true ? answer.Extra : null, CancellationToken.None).ConfigureAwait(false);
+        var extra = await ReplyExtras.KeepAsync(ports.Blobs, model.Dialect?.Extras ?? true ? answer.Extra : null, CancellationToken.None).ConfigureAwait(false);
         var told = answer.Usage is { } named && UsageRules.IsBelievable(model, named, answer.Text.Length > 0 || answer.Tools.Count > 0) ? named : null;
         var usage = told ?? new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut);
         return new ModelReplied
@@ -257,6 +271,8 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
     }
 
     private ValueTask RequireTenureAsync(LoopState state, CancellationToken cancellationToken) => tenure?.RequireAsync(state.Epoch, cancellationToken) ?? ValueTask.CompletedTask;
+
+    private SecretRedactor SecretsOf(LoopState state) => _secrets.Of(state.Created.Models.Values);
 
     private static Performed One(LoopEvent loopEvent) => new([loopEvent]);
 }

@@ -18,6 +18,12 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     /// <summary>Code of the error a signal gets when the driver ended before it looked at it.</summary>
     public const string EndedCode = "driver-ended";
 
+    /// <summary>Timers take some weeks at most, and a clock that was set back makes a wait of any length.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
+
+    /// <summary>For a shorter wait a started container is kept: it is wanted at once afterwards.</summary>
+    private static readonly TimeSpan LongRest = TimeSpan.FromSeconds(5);
+
     private readonly SignalQueue _signals = new();
     private readonly Tenure _tenure = new(ports.Ledger, state.Id, ports.Time);
     private readonly List<LoopEvent> _pending = new(4);
@@ -140,6 +146,11 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             if (DueOf(effect) is var due && due > ports.Time.GetUtcNow())
             {
                 await FlushAsync().ConfigureAwait(false);
+                if (due - ports.Time.GetUtcNow() >= LongRest)
+                {
+                    await performer.RestAsync().ConfigureAwait(false);
+                }
+
                 await WaitUntilAsync(due, deadline, stop).ConfigureAwait(false);
                 continue;
             }
@@ -231,7 +242,9 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     private async Task WaitUntilAsync(DateTimeOffset due, DeadlineTimer deadline, CancellationToken stop)
     {
         deadline.SetFor(_state);
-        var delay = Task.Delay(due - ports.Time.GetUtcNow() + TimeSpan.FromMilliseconds(1), ports.Time, stop);
+        // The clock went on while what came before became durable, and may be set: the time is asked again afterwards, so a wait may be shorter than it should.
+        var left = due - ports.Time.GetUtcNow() + TimeSpan.FromMilliseconds(1);
+        var delay = Task.Delay(left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestWait ? left : LongestWait, ports.Time, stop);
         await Task.WhenAny(delay, _signals.Arrived).ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
     }

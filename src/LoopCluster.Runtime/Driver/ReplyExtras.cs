@@ -1,10 +1,8 @@
 using System.Text;
-using System.Text.Json;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Driver;
@@ -18,18 +16,15 @@ public static class ReplyExtras
     /// <summary>More than any thought: such a thing is left out, and the loop goes on.</summary>
     private const int MostBytes = 4 * 1024 * 1024;
 
-    /// <summary>Makes it durable, secrets redacted. Null where it cannot be kept: the reply is worth more than what came beside it.</summary>
-    public static async ValueTask<(BlobRef Blob, string Json)?> KeepAsync(IBlobStore blobs, SecretRedactor redactor, string? extra, CancellationToken cancellationToken)
+    /// <summary>Makes it durable, as it came over the border. Null where it cannot be kept: the reply is worth more than what came beside it.</summary>
+    public static async ValueTask<(BlobRef Blob, string Json)?> KeepAsync(IBlobStore blobs, string? extra, CancellationToken cancellationToken)
     {
         if (extra is null)
         {
             return null;
         }
 
-        using var document = JsonDocument.Parse(extra);
-        var safe = redactor.Redact(document.RootElement).GetRawText();
-        var json = redactor.Redact(extra) == extra ? extra : safe;
-        var bytes = Encoding.UTF8.GetBytes(json);
+        var bytes = Encoding.UTF8.GetBytes(extra);
         if (bytes.Length > MostBytes)
         {
             return null;
@@ -37,7 +32,7 @@ public static class ReplyExtras
 
         try
         {
-            return (await blobs.PutAsync(bytes, cancellationToken).ConfigureAwait(false), json);
+            return (await blobs.PutAsync(bytes, cancellationToken).ConfigureAwait(false), extra);
         }
         catch (InfrastructureException)
         {

@@ -11,6 +11,9 @@ internal readonly record struct SignalVerdict(LoopEvent? Event, LoopClusterExcep
 
 internal static class SignalRules
 {
+    private const int MostText = 64 * 1024;
+    private const int MostName = 1024;
+
     public static SignalVerdict Judge(LoopState state, LoopSignal signal)
     {
         if (state.Signals.Contains(signal.Id))
@@ -23,6 +26,12 @@ internal static class SignalRules
             return new SignalVerdict(null, Ended(state));
         }
 
+        if (TooLong(signal) is { } fault)
+        {
+            return new SignalVerdict(null, fault);
+        }
+
+        signal = Safe(signal);
         return signal switch
         {
             CancelSignal cancel => new SignalVerdict(state.Cancel is null ? new CancelRequested(cancel.Id, cancel.By, cancel.Reason) : null, null),
@@ -36,6 +45,33 @@ internal static class SignalRules
                 : $"loop {state.Id} waits for no approval")),
         };
     }
+
+    /// <summary>What a person says is kept in one entry, whatever way it came.</summary>
+    private static BadInputException? TooLong(LoopSignal signal) => TextOf(signal).Length > MostText
+        ? new BadInputException("text-too-long", "text", $"has {TextOf(signal).Length} characters; at most {MostText} are taken. Put longer things into a file of the workspace.")
+        : signal.Id.Length > MostName || signal.By.Length > MostName
+            ? new BadInputException("text-too-long", "id", $"names and ids of signals have at most {MostName} characters")
+            : null;
+
+    private static string TextOf(LoopSignal signal) => signal switch
+    {
+        MessageSignal message => message.Text,
+        CancelSignal cancel => cancel.Reason,
+        PauseSignal pause => pause.Reason,
+        ApprovalSignal approval => approval.Reason ?? "",
+        _ => "",
+    };
+
+    /// <summary>Halves of surrogate pairs come from terminals and callers as they do from models.</summary>
+    private static LoopSignal Safe(LoopSignal signal) => signal switch
+    {
+        MessageSignal message => message with { By = SafeText.Of(message.By), Text = SafeText.Of(message.Text) },
+        CancelSignal cancel => cancel with { By = SafeText.Of(cancel.By), Reason = SafeText.Of(cancel.Reason) },
+        PauseSignal pause => pause with { By = SafeText.Of(pause.By), Reason = SafeText.Of(pause.Reason) },
+        ResumeSignal resume => resume with { By = SafeText.Of(resume.By) },
+        ApprovalSignal approval => approval with { By = SafeText.Of(approval.By), Reason = approval.Reason is { } reason ? SafeText.Of(reason) : null },
+        _ => signal,
+    };
 
     public static BadInputException Ended(LoopState state) =>
         new("loop-ended", "", $"loop {state.Id} has ended ({JsonSerializer.SerializeToElement(state.Status).GetString()}); nothing follows a terminal event. Use 'loop fork {state.Id} --at {state.Seq}' to go on from it.");

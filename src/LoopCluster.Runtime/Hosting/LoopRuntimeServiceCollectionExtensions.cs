@@ -9,12 +9,22 @@ using LoopCluster.Runtime.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Runtime.Hosting;
 
 /// <summary>Everything a host needs beside its drivers.</summary>
 public static class LoopRuntimeServiceCollectionExtensions
 {
+    /// <summary>Adds <see cref="ParkedLoops"/>, configured from <c>LoopCluster:Parked</c>. Needs <see cref="LocalLoopHost"/>.</summary>
+    public static IServiceCollection AddParkedLoops(this IServiceCollection services)
+    {
+        services.AddOptions<ParkedLoopsOptions>().BindConfiguration(ParkedLoopsOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ParkedLoopsOptions>, ParkedLoopsOptionsValidator>());
+        services.TryAddSingleton<ParkedLoops>();
+        return services;
+    }
+
     /// <summary>
     /// Adds <see cref="LoopPorts"/>, <see cref="LoopStarter"/> and what they are made of, over <paramref name="data"/>. The executable adds the drivers: a ledger with
     /// blobs and audit log, a sandbox, models. What was registered before (another clock, another key) stays.

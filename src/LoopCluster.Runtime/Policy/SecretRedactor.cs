@@ -1,6 +1,9 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace LoopCluster.Runtime.Policy;
 
@@ -9,14 +12,16 @@ namespace LoopCluster.Runtime.Policy;
 /// and base64 write them, and well-known forms of tokens and private keys. It is a net under the rule that no secret enters a sandbox, not a
 /// wall: what encodes a secret on purpose gets through.
 /// </summary>
-public sealed class SecretRedactor
+public sealed partial class SecretRedactor
 {
     /// <summary>Shorter values (such as <c>EMPTY</c>, which local servers take for a key) protect nothing, and their replacement would garble output.</summary>
     public const int ShortestSecret = 6;
 
     private const int Chunk = 32 * 1024;
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly byte[] Mark = "[redacted]"u8.ToArray();
 
+    private readonly string[] _values;
     private readonly byte[][] _secrets;
     private readonly SearchValues<string> _starts;
     private readonly int _longestStart;
@@ -25,7 +30,8 @@ public sealed class SecretRedactor
     public SecretRedactor(IEnumerable<string?> secrets)
     {
         // The longest first: one secret may begin with another.
-        _secrets = [.. secrets.OfType<string>().SelectMany(Lines).SelectMany(Forms).Distinct().Select(Encoding.UTF8.GetBytes).OrderByDescending(form => form.Length)];
+        _values = [.. secrets.OfType<string>()];
+        _secrets = [.. _values.SelectMany(Lines).SelectMany(Forms).Distinct().Select(Encoding.UTF8.GetBytes).OrderByDescending(form => form.Length)];
 
         // Bytes are searched as Latin-1 characters: one for one, so that positions agree and nothing is decoded.
         string[] starts = [.. _secrets.Select(Encoding.Latin1.GetString), .. SecretPattern.All.Select(pattern => pattern.Prefix), PrivateKey.Begin];
@@ -35,6 +41,9 @@ public sealed class SecretRedactor
 
     /// <summary>The secrets in these environment variables, those that are set.</summary>
     public static SecretRedactor ForVariables(IEnumerable<string> names, Func<string, string?>? read = null) => new(names.Select(read ?? Environment.GetEnvironmentVariable));
+
+    /// <summary>The same with further secrets.</summary>
+    public SecretRedactor With(IReadOnlyCollection<string> more) => more.Count == 0 ? this : new SecretRedactor([.. _values, .. more]);
 
     /// <summary>The same memory when there is nothing to redact.</summary>
     public ReadOnlyMemory<byte> Redact(ReadOnlyMemory<byte> text)
@@ -51,20 +60,62 @@ public sealed class SecretRedactor
         return output is null ? text : Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
+    /// <summary>JSON text, valid or not, as it came when there is nothing to redact. Escapes hide nothing: strings are looked at after they are undone.</summary>
+    public string RedactJson(string json)
+    {
+        var plain = Redact(json);
+        if (!plain.Contains("\\u", StringComparison.OrdinalIgnoreCase))
+        {
+            return plain;
+        }
+
+        try
+        {
+            var element = JsonElement.Parse(plain);
+            var buffer = new ArrayBufferWriter<byte>();
+            var found = false;
+            using (var writer = new Utf8JsonWriter(buffer, Readable))
+            {
+                Write(element, writer, ref found);
+            }
+
+            return found ? Encoding.UTF8.GetString(buffer.WrittenSpan) : plain;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            // No JSON, so nobody undoes its escapes but to look at it: then it may be shown undone as well.
+            var undone = Escape().Replace(plain, match => ((char)ushort.Parse(match.ValueSpan[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToString());
+            var redacted = Redact(undone);
+            return ReferenceEquals(redacted, undone) ? plain : redacted;
+        }
+    }
+
     /// <summary>JSON for the audit log with every string and key redacted after its escapes are undone.</summary>
     public JsonElement Redact(JsonElement json)
     {
         var buffer = new ArrayBufferWriter<byte>();
+        var found = false;
         using (var writer = new Utf8JsonWriter(buffer))
         {
-            Write(json, writer);
+            Write(json, writer, ref found);
         }
 
         var reader = new Utf8JsonReader(buffer.WrittenSpan);
         return JsonElement.ParseValue(ref reader);
     }
 
-    private void Write(JsonElement json, Utf8JsonWriter writer)
+    /// <summary>Of visible ASCII, which is what keys are made of.</summary>
+    [GeneratedRegex(@"\\u00[2-7][0-9a-fA-F]", RegexOptions.NonBacktracking)]
+    private static partial Regex Escape();
+
+    private string Redact(string text, ref bool found)
+    {
+        var redacted = Redact(text);
+        found |= !ReferenceEquals(redacted, text);
+        return redacted;
+    }
+
+    private void Write(JsonElement json, Utf8JsonWriter writer, ref bool found)
     {
         switch (json.ValueKind)
         {
@@ -72,8 +123,8 @@ public sealed class SecretRedactor
                 writer.WriteStartObject();
                 foreach (var property in json.EnumerateObject())
                 {
-                    writer.WritePropertyName(Redact(property.Name));
-                    Write(property.Value, writer);
+                    writer.WritePropertyName(Redact(property.Name, ref found));
+                    Write(property.Value, writer, ref found);
                 }
 
                 writer.WriteEndObject();
@@ -82,13 +133,13 @@ public sealed class SecretRedactor
                 writer.WriteStartArray();
                 foreach (var item in json.EnumerateArray())
                 {
-                    Write(item, writer);
+                    Write(item, writer, ref found);
                 }
 
                 writer.WriteEndArray();
                 break;
             case JsonValueKind.String:
-                writer.WriteStringValue(Redact(json.GetString()!));
+                writer.WriteStringValue(Redact(json.GetString()!, ref found));
                 break;
             default:
                 json.WriteTo(writer);

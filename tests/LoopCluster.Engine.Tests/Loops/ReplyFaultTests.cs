@@ -114,7 +114,7 @@ public class ReplyFaultTests
     {
         var history = History.InAttempt().Replied(Sample.Call("shell")).Ran(new string('o', 6000));
         var sizes = new List<int>();
-        while (history.Next is CallModel call && sizes.Count < 5)
+        while (history.Decide().Next is CallModel call && sizes.Count < 12)
         {
             ChatCheck.Valid(call);
             sizes.Add(call.Body.Length);
@@ -125,7 +125,28 @@ public class ReplyFaultTests
         sizes[1].ShouldBeLessThanOrEqualTo(sizes[0] * 3 / 4);
         sizes.ShouldBeInOrder(SortDirection.Descending);
         sizes.ShouldBeUnique();
-        history.Decide().ThenStopped(LoopStatus.Unavailable, "larger ones were refused as too large (the last: no)");
+        history.State.FailedAttempts.Single().Reason.ShouldContain("does not fit the window");
+        history.ThenStopped(LoopStatus.Parked, "larger ones were refused as too large (the last: no)");
+        history.After(600).Crashed().Then<CallModel>().Body.Length.ShouldBeGreaterThan(sizes[^1], "what was refused then may be taken now");
+        Replays(history);
+    }
+
+    [Fact]
+    public void Next_TurnThatFitsNoWindow_CostsTheAttemptAndNotTheLoop()
+    {
+        var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 8192 })));
+        var calls = Enumerable.Range(0, 300).Select(i => Sample.Call("shell", "{}", $"call_{i}")).ToArray();
+
+        history.Replied(calls);
+        foreach (var _ in calls)
+        {
+            history.Ran();
+        }
+
+        history.State.FailedAttempts.Single().Reason.ShouldContain("does not fit the window of model 'maker' (8192 tokens)");
+        ChatCheck.Valid(history.Then<CallModel>());
+        history.State.Attempt.ShouldBe(2);
+        Replays(history);
     }
 
     private static void Replays(History history)

@@ -11,8 +11,21 @@ public sealed class LocalHostTests : LoopHostFunctionalTests
 {
     protected override async ValueTask<IRunningHost> OpenAsync(HostSetup setup) => new RunningHost(await OwnAsync(setup));
 
-    internal static ValueTask<LoopRuntime> OwnAsync(HostSetup setup) =>
-        LoopRuntime.OwnAsync(new DataDirectory(setup.Directory), new RuntimeOptions(setup.Models, []), services => services.AddSingleton(setup.Sandbox).AddSingleton(setup.Time));
+    internal static async ValueTask<LoopRuntime> OwnAsync(HostSetup setup)
+    {
+        var runtime = await LoopRuntime.OwnAsync(new DataDirectory(setup.Directory), new RuntimeOptions(setup.Models, []), services =>
+        {
+            services.AddSingleton(setup.Sandbox).AddSingleton(setup.Time);
+            services.Configure<ParkedLoopsOptions>(options => (options.Period, options.Look) = (setup.ParkedPeriod ?? options.Period, TimeSpan.FromMilliseconds(50)));
+            setup.Configure(services);
+        });
+        if (setup.ParkedPeriod is not null)
+        {
+            runtime.Parked.Start();
+        }
+
+        return runtime;
+    }
 
     private sealed class RunningHost(LoopRuntime runtime) : IRunningHost
     {
@@ -20,6 +33,7 @@ public sealed class LocalHostTests : LoopHostFunctionalTests
 
         public async ValueTask DisposeAsync()
         {
+            await runtime.Parked.DisposeAsync();
             await runtime.Host.DisposeAsync();
             await runtime.DisposeAsync();
         }

@@ -19,6 +19,8 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
 
     private IRunningHost? _running;
 
+    private Func<HostSetup, HostSetup> _configure = setup => setup;
+
     protected TestFiles Files { get; } = new();
 
     protected FakeShell Shell { get; } = new();
@@ -43,8 +45,10 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
 
     /// <summary>Parks everything and opens the same store again.</summary>
     /// <param name="between">Done while nothing is open.</param>
-    protected async Task ReopenAsync(TimeProvider? time = null, string models = "models: {}", Action? between = null)
+    /// <param name="configure">Changes what the host is made of, from here on.</param>
+    protected async Task ReopenAsync(TimeProvider? time = null, string models = "models: {}", Action? between = null, Func<HostSetup, HostSetup>? configure = null)
     {
+        _configure = configure ?? _configure;
         Time = time ?? Time;
         if (_running is { } running)
         {
@@ -52,7 +56,7 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
         }
 
         between?.Invoke();
-        _running = await OpenAsync(new HostSetup(Files.At("data"), Shell.Sandbox, ModelCatalog.Parse(models), Time));
+        _running = await OpenAsync(_configure(new HostSetup(Files.At("data"), Shell.Sandbox, ModelCatalog.Parse(models), Time)));
     }
 
     /// <summary>A task with one gate, <c>has answer.txt 42</c>, unless <paramref name="gates"/> names others; "" for none.</summary>

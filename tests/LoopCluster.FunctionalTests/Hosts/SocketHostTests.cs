@@ -26,6 +26,7 @@ public sealed class SocketHostTests : LoopHostFunctionalTests
         public async ValueTask DisposeAsync()
         {
             await client.DisposeAsync();
+            await runtime.Parked.DisposeAsync();
             await runtime.Host.DisposeAsync();
             await socket.DisposeAsync();
             await runtime.DisposeAsync();

@@ -13,6 +13,9 @@ public sealed class FakeShell
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Told each command before it runs; nothing by default.</summary>
+    public Action<string> BeforeCommand { get; set; } = _ => { };
+
     public FakeShell() => Sandbox = new FakeSandbox(RunAsync);
 
     public FakeSandbox Sandbox { get; }
@@ -28,6 +31,7 @@ public sealed class FakeShell
 
     private async ValueTask<SandboxResult> RunAsync(FakeSandboxCall call, CancellationToken cancellationToken)
     {
+        BeforeCommand(call.Call.Command);
         var words = call.Call.Command.Split(' ', 3);
         string File() => Path.Combine(call.Shape.WorkspaceDirectory, words[1]);
         switch (words[0])

@@ -1,9 +1,9 @@
 namespace LoopCluster.FunctionalTests.Support;
 
-/// <summary>A clock for which every wait of up to a minute is over at once: the waits between tries take no time and still count.</summary>
+/// <summary>A clock for which every wait of up to two minutes is over at once: the waits between tries take no time and still count.</summary>
 public sealed class SwiftTime : TimeProvider
 {
-    private static readonly TimeSpan Swift = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Swift = TimeSpan.FromMinutes(2);
 
     private long _ahead;
 

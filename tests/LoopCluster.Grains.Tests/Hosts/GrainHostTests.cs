@@ -36,9 +36,15 @@ public abstract class GrainHostTests : LoopHostFunctionalTests
     protected override async ValueTask<IRunningHost> OpenAsync(HostSetup setup)
     {
         var store = await OpenStoreAsync(setup.Directory);
-        var cluster = await LoopTestCluster.StartAsync(new ClusterSetup(store, setup.Sandbox) { Silos = Silos, Models = setup.Models, Time = setup.Time });
+        var cluster = await LoopTestCluster.StartAsync(new ClusterSetup(store, setup.Sandbox) { Silos = Silos, Models = setup.Models, Time = setup.Time, Services = setup.Configure, Configuration = Keeping(setup) });
         return new RunningHost(store, cluster);
     }
+
+    private static Dictionary<string, string?> Keeping(HostSetup setup) => setup.ParkedPeriod is not { } period ? [] : new()
+    {
+        ["LoopCluster:Keeper:Period"] = "00:00:00.1",
+        ["LoopCluster:Keeper:ParkedPeriod"] = period.ToString(),
+    };
 
     private protected virtual ValueTask<SharedStore> OpenStoreAsync(string directory) => ValueTask.FromResult(SharedStore.OnFiles(directory));
 

@@ -120,6 +120,7 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         services.AddSingleton<ISandbox>(new MortalSandbox(_setup.Sandbox, life));
         // One signing key a deployment.
         services.AddSingleton(_store.Key);
+        _setup.Services(services);
         services.AddOpenAIModels();
         // Orleans' own timers take the container's clock, so a test's goes to the loops only.
         services.AddSingleton(p => new LoopPorts(
@@ -141,4 +142,7 @@ internal sealed record ClusterSetup(SharedStore Store, ISandbox Sandbox)
     public IReadOnlyDictionary<string, string?> Configuration { get; init; } = new Dictionary<string, string?>();
 
     public Action<ISiloBuilder>? Silo { get; init; }
+
+    /// <summary>Registers parts that stand in for the usual ones.</summary>
+    public Action<IServiceCollection> Services { get; init; } = _ => { };
 }

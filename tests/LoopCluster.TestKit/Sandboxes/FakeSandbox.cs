@@ -17,6 +17,7 @@ public sealed class FakeSandbox(Func<FakeSandboxCall, CancellationToken, ValueTa
     private readonly ConcurrentQueue<FakeSandboxCall> _calls = new();
     private readonly ConcurrentQueue<(SandboxOwner Owner, SandboxShape Shape)> _prewarmed = new();
     private readonly ConcurrentQueue<LoopId> _released = new();
+    private readonly ConcurrentDictionary<LoopId, bool> _held = new();
 
     public FakeSandbox(Func<FakeSandboxCall, SandboxResult> run) : this((call, _) => ValueTask.FromResult(run(call))) { }
 
@@ -28,6 +29,9 @@ public sealed class FakeSandbox(Func<FakeSandboxCall, CancellationToken, ValueTa
     public IReadOnlyCollection<(SandboxOwner Owner, SandboxShape Shape)> Prewarmed => _prewarmed;
 
     public IReadOnlyCollection<LoopId> Released => _released;
+
+    /// <summary>Loops with a prepared container that was neither used up nor given back: the newest of prewarming and releasing counts.</summary>
+    public IReadOnlyCollection<LoopId> Held => [.. _held.Keys];
 
     public static SandboxResult Exited(int exitCode, string output = "", TimeSpan duration = default)
     {
@@ -50,7 +54,11 @@ public sealed class FakeSandbox(Func<FakeSandboxCall, CancellationToken, ValueTa
         return ImageId;
     }
 
-    public void Prewarm(SandboxOwner owner, SandboxShape shape) => _prewarmed.Enqueue((owner, shape));
+    public void Prewarm(SandboxOwner owner, SandboxShape shape)
+    {
+        _held[owner.Loop] = true;
+        _prewarmed.Enqueue((owner, shape));
+    }
 
     public ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken)
     {
@@ -61,6 +69,7 @@ public sealed class FakeSandbox(Func<FakeSandboxCall, CancellationToken, ValueTa
 
     public ValueTask ReleaseAsync(LoopId loop, CancellationToken cancellationToken)
     {
+        _held.TryRemove(loop, out _);
         _released.Enqueue(loop);
         return ValueTask.CompletedTask;
     }

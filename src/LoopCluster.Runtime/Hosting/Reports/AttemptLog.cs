@@ -101,7 +101,7 @@ public sealed class AttemptLog
         }
 
         var line = text.ReplaceLineEndings(" ").Trim();
-        return $"{call.Name} {(line.Length <= MostCharacters ? line : line[..(MostCharacters - 1)] + "…")}";
+        return $"{call.Name} {(line.Length <= MostCharacters ? line : SafeText.Start(line, MostCharacters - 1) + "…")}";
     }
 
     private static string? FirstText(string arguments)
