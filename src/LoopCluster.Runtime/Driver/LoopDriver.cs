@@ -31,10 +31,14 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     private LoopState _durable = state;
     private DateTimeOffset _pendingAt;
     private readonly List<AuditRecord> _audit = new(2);
+    private readonly int _found = state.Epoch;
     private volatile bool _parkSoon;
 
     /// <summary>The state after the last durable entry.</summary>
     public LoopState State => Volatile.Read(ref _durable);
+
+    /// <summary>This drive has parked the loop and is about to end: whoever wants the loop to go on needs another one, and waits for this one's end first.</summary>
+    public bool IsAtRest => State is { Status: LoopStatus.Parked } parked && parked.Epoch > _found;
 
     /// <summary>Pieces of model text as they stream in, for people who watch.</summary>
     public Action<string>? OnText { get; init; }

@@ -87,7 +87,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     }
 
     /// <summary>
-    /// Makes sure that a loop is driven, and returns its drive; null when it has ended. Waits for an earlier driver of this process that is parking.
+    /// Makes sure that a loop is driven, and returns its drive; null when it has ended. Waits for an earlier driver of this process that is parking, or has parked the loop.
     /// </summary>
     /// <param name="tenant">When given, a loop of another tenant is as unknown as none.</param>
     /// <exception cref="BadInputException"><c>unknown-loop</c>.</exception>
@@ -198,7 +198,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
                     taking.Release();
                 }
             }
-            else if (!running.IsParking)
+            else if (!running.IsParking && !running.Driver.IsAtRest)
             {
                 return tenant is null || running.Driver.State.Created.Tenant == tenant ? (running, null) : throw LoopStarter.UnknownLoop(loop);
             }

@@ -126,7 +126,7 @@ public class ReplyFaultTests
         sizes.ShouldBeInOrder(SortDirection.Descending);
         sizes.ShouldBeUnique();
         history.State.FailedAttempts.Single().Reason.ShouldContain("does not fit the window");
-        history.ThenStopped(LoopStatus.Parked, "larger ones were refused as too large (the last: no)");
+        history.ThenStopped(LoopStatus.Parked, "after 6 tries: no");
         history.After(600).Crashed().Then<CallModel>().Body.Length.ShouldBeGreaterThan(sizes[^1], "what was refused then may be taken now");
         Replays(history);
     }
@@ -135,12 +135,12 @@ public class ReplyFaultTests
     public void Next_TurnThatFitsNoWindow_CostsTheAttemptAndNotTheLoop()
     {
         var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 8192 })));
-        var calls = Enumerable.Range(0, 300).Select(i => Sample.Call("shell", "{}", $"call_{i}")).ToArray();
+        var calls = Enumerable.Range(0, 300).Select(i => Sample.Call("shell", $"{{\"x\":{i}}}", $"call_{i}")).ToArray();
 
         history.Replied(calls);
-        foreach (var _ in calls)
+        foreach (var call in calls)
         {
-            history.Ran();
+            history.Ran(call.Id);
         }
 
         history.State.FailedAttempts.Single().Reason.ShouldContain("does not fit the window of model 'maker' (8192 tokens)");

@@ -27,7 +27,7 @@ internal static class SimulatedSpec
         spec = spec.Gates.Count == 0 ? spec with { Mode = LoopMode.SingleShot } : spec with { Mode = tape.One(LoopMode.Loop, LoopMode.Loop, LoopMode.Loop, LoopMode.SingleShot) };
         var model = Sample.Model with
         {
-            Window = tape.One(32_768, 3_000, 8_192, 131_072),
+            Window = tape.One(32_768, 3_000, 8_192, 131_072, 700),
             MaxTokens = tape.One(4096, 100, 700),
             Stream = tape.Chance(60),
             Price = tape.One(Sample.Model.Price, new ModelPrice(), new ModelPrice { In = 0, Out = 3.3m }, new ModelPrice { In = 2.5m, Out = 0 }, new ModelPrice { In = 1, Out = 1, Cached = 2 }),
