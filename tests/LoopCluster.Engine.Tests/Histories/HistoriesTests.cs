@@ -47,7 +47,7 @@ public class HistoriesTests
     {
         if (Environment.GetEnvironmentVariable("LOOPCLUSTER_HISTORIES") is { Length: > 0 } directory)
         {
-            foreach (var (name, lines) in Scenarios.All.Where(s => !File.Exists(Path.Combine(directory, s.Key + ".jsonl"))))
+            foreach (var (name, lines) in Scenarios.All.Concat(OutcomeScenarios.All).Where(s => !File.Exists(Path.Combine(directory, s.Key + ".jsonl"))))
             {
                 HistoryFiles.Add(directory, name, lines());
             }
@@ -55,7 +55,7 @@ public class HistoriesTests
             return;
         }
 
-        Scenarios.All.Keys.Except(HistoryFiles.Names).ShouldBeEmpty();
+        Scenarios.All.Concat(OutcomeScenarios.All).Select(s => s.Key).Except(HistoryFiles.Names).ShouldBeEmpty();
     }
 
     public static TheoryData<string> Names() => [.. HistoryFiles.Names];

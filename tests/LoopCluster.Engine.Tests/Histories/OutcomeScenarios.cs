@@ -1,0 +1,102 @@
+using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tests.Support;
+
+namespace LoopCluster.Engine.Tests.Histories;
+
+/// <summary>Golden histories of what loops met since version 3 of the machine: outages, pauses, lessons, and gates that are steered, flaky or lack a tool.</summary>
+internal static class OutcomeScenarios
+{
+    public static readonly IReadOnlyDictionary<string, Func<IReadOnlyList<LedgerLine>>> All = new Dictionary<string, Func<IReadOnlyList<LedgerLine>>>
+    {
+        ["asked-again"] = () => Delivered(History.InAttempt().Says("").Says("<tool_call>{\"name\":\"shell\",\"arguments\":{}}</tool_call>").Says("half a", ReplyFinish.Length)).Lines,
+        ["dialect-learned"] = () => Learned().Lines,
+        ["outage-parked"] = () => Parked().Lines,
+        ["refused-parked"] = () => Refused().Lines,
+        ["paused-resumed"] = () => Paused().Lines,
+        ["gate-flaky"] = () => Flaky().Lines,
+        ["gate-steered"] = () => Delivered(History.InAttempt().Claims("t1").Gate(GateOutcome.Steered, "sitecustomize.py is new and runs before the tests")).Lines,
+        ["gate-missing-tool"] = () => MissingTool().Lines,
+        ["turn-too-long"] = () => TooLong().Lines,
+    };
+
+    private static History Delivered(History history)
+    {
+        history.Claims("t9").Gate(GateOutcome.Passed, "Ran 3 tests\nOK").Then<Prove>();
+        return Proved(history);
+    }
+
+    private static History Proved(History history) => history.Given(new LoopVerified
+    {
+        Commit = history.State.Workspace.Commit,
+        Tree = history.State.Workspace.Tree,
+        Proof = Sample.Blob("proof"),
+        Branch = "loop/loop-1",
+        Delivered = new DeliveredChange { Commit = "delivered-1", Tree = history.State.Workspace.Tree, Pack = Sample.Blob("delivered"), Files = 1, Lines = 3, Restored = ["tests/test_a.py"] },
+    });
+
+    private static ModelFailed Failed(ModelFailureKind kind, string message) => new() { Kind = kind, Message = message, Usage = new Usage(0, 0), Cost = 0 };
+
+    private static History Learned()
+    {
+        var history = History.InAttempt();
+        history.Asked();
+        return Delivered(history.Given(Failed(ModelFailureKind.Refused, "HTTP 400: use max_completion_tokens") with { Rejected = new RejectedParameter("max_tokens", "max_completion_tokens") }));
+    }
+
+    private static History Parked()
+    {
+        var history = History.InAttempt(Sample.Spec() with { Outage = Duration.FromSeconds(5) });
+        while (history.Decide().Next is CallModel call)
+        {
+            history.After(Math.Max(0, (call.NotBefore - history.State.UpdatedAt).TotalSeconds)).Given(call.Intent!).Given(Failed(ModelFailureKind.Overloaded, "HTTP 503: loading model"));
+        }
+
+        return Delivered(history.After(86_400).Crashed());
+    }
+
+    private static History Refused()
+    {
+        var history = History.InAttempt();
+        history.Asked();
+        return Delivered(history.Given(Failed(ModelFailureKind.Refused, "HTTP 401: no such key")).Decide().After(60).Crashed());
+    }
+
+    private static History Paused()
+    {
+        var history = History.InAttempt();
+        history.Asked();
+        history.Given(new PauseRequested("p", "ann", "lunch")).Given(History.Reply(Sample.Call("shell", "{\"x\":\"ls\"}"))).After(3600).Given(new ResumeRequested("r", "ann"));
+        return Delivered(history.Ran("a.txt"));
+    }
+
+    private static History Flaky()
+    {
+        var history = History.InAttempt(Sample.Spec(Sample.Gate("tests") with { Flaky = new FlakySpec(1) })).Claims("t1").Gate(GateOutcome.Failed, "lost a race").Gate(GateOutcome.Passed, "OK");
+        return Proved(history);
+    }
+
+    private static History MissingTool()
+    {
+        var history = History.Of(Sample.Spec(Sample.Gate("build"), Sample.Gate("tests"))).Prepared().Gate(GateOutcome.Failed, "does not compile");
+        var gate = history.Then<RunGate>();
+        var failed = History.Completed(gate.Start, GateOutcome.Failed, "No module named pytest") with { Missing = new MissingTool("pytest", "/usr/bin/python3: No module named pytest") };
+        return history.Given(gate.Intent!).Given(failed).Decide();
+    }
+
+    private static History TooLong()
+    {
+        var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 4096 })));
+        var calls = Enumerable.Range(0, 120).Select(i => Sample.Call("shell", $"{{\"x\":{i}}}", $"call_{i}")).ToArray();
+        history.Replied(calls);
+        foreach (var call in calls)
+        {
+            history.Ran(call.Id);
+        }
+
+        return Delivered(history);
+    }
+}
