@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Models.OpenAI;
 
@@ -22,21 +23,9 @@ internal readonly record struct ApiKey(string? Value)
             return new ApiKey(null);
         }
 
-        // A file read into a variable tends to bring its newline along.
-        var value = Environment.GetEnvironmentVariable(variable)?.Trim();
-        if (string.IsNullOrEmpty(value))
-        {
-            fault = $"the environment variable {variable}, which should hold its key, is not set. Set it where loopcluster runs, or remove keyEnv.";
-            return null;
-        }
-
-        if (value.AsSpan().ContainsAnyExceptInRange('!', '~'))
-        {
-            fault = $"the environment variable {variable} holds characters that no key has (spaces, line breaks or non-ASCII). Set it to the bare key.";
-            return null;
-        }
-
-        return new ApiKey(value);
+        var value = Environment.GetEnvironmentVariable(variable);
+        fault = KeyRules.Fault(variable, value);
+        return fault is null ? new ApiKey(KeyRules.Trim(value)) : null;
     }
 
     public string Redact(string text)

@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Models.OpenAI;
 
@@ -20,13 +21,13 @@ internal static class ExtraHeaders
         foreach (var (name, source) in headers)
         {
             var value = source.Env is { } variable ? Environment.GetEnvironmentVariable(variable)?.Trim() : source.Value;
-            if (string.IsNullOrEmpty(value) || value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            fault = KeyRules.HeaderFault(source.Env, name, value);
+            if (fault is not null)
             {
-                fault = $"the environment variable {source.Env}, which should hold the header {name}, is not set or holds characters no header has. Set it where loopcluster runs, or remove it from extraHeaders.";
                 return null;
             }
 
-            read[name] = value;
+            read[name] = value!;
         }
 
         return read;

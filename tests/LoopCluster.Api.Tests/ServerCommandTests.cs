@@ -163,6 +163,25 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
         (gone.ExitCode, Code(gone)).ShouldBe((7, "server-unavailable"));
     }
 
+    [Fact]
+    public async Task Check_OverAServer_AsksItForItsModelsAndRefusesWhatARunWould()
+    {
+        _files.Write("named.yaml", Task42.Replace("script:script.yaml", "nobody", StringComparison.Ordinal));
+        _files.Write("local.yaml", Task42.Replace("{ files: { readme.txt: hello } }", "{ path: . }", StringComparison.Ordinal));
+        _files.Write("url.yaml", Task42.Replace("script:script.yaml", "{ url: http://127.0.0.1:1/v1, model: m }", StringComparison.Ordinal));
+
+        var named = await LoopAsync("run", _files.At("named.yaml"), "--check", "--json");
+        var local = await LoopAsync("run", _files.At("local.yaml"), "--check", "--json");
+        var url = await LoopAsync("run", _files.At("url.yaml"), "--check", "--json");
+
+        (named.ExitCode, Code(named)).ShouldBe((2, "unknown-model"), named.ToString());
+        named.Json.GetProperty("reason").GetString().ShouldNotBeNull().ShouldContain("the server has no model 'nobody'");
+        named.Json.GetProperty("checks").GetArrayLength().ShouldBeGreaterThan(1);
+        (local.ExitCode, Code(local)).ShouldBe((2, "spec-path-not-allowed"));
+        url.ExitCode.ShouldBe(2, url.ToString());
+        (await LoopAsync("ls", "--json")).Json.GetArrayLength().ShouldBe(0);
+    }
+
     private static string? Code(LoopResult result) => result.Json.GetProperty("error").GetProperty("code").GetString();
 
     private async Task OpenAsync(int port) => _api = await EmbeddedApi.OpenAsync(

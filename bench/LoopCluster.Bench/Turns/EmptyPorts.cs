@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Checks;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
@@ -29,6 +30,8 @@ internal sealed class EmptyWorkspaces : IWorkspaces
     private static readonly BaseSnapshot Base = new(new string('a', 40), new string('b', 40), new BlobRef(new string('c', 64), 1));
 
     public ValueTask<BaseSnapshot> ImportAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken) => new(Base);
+
+    public ValueTask<WorkspaceFacts> SurveyAsync(LoopId loop, WorkspaceSpec workspace, BaseSnapshot start, CancellationToken cancellationToken) => throw Unused();
 
     public ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken) => new((string?)null);
 

@@ -31,9 +31,6 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
     /// <summary>The server to work with, or null for the data directory.</summary>
     public LoopServer? Server { get; } = options.Remote.Open(parse, parse.GetValue(options.Data) is not null);
 
-    /// <summary>True when the command line names a server; the environment's may be passed over by what is of this machine alone.</summary>
-    public bool IsServerGiven => options.Remote.IsGiven(parse);
-
     public bool IsDataGiven => parse.GetValue(options.Data) is not null;
 
     /// <summary>The models file that was named, or null.</summary>

@@ -20,25 +20,26 @@ internal static class RunCommand
     public static Command Create(CommonOptions options)
     {
         var file = new Argument<string>("SPEC") { Description = "The task, YAML or JSON" };
-        var check = new Option<bool>("--check") { Description = "Validate, prepare and run every gate on the base only: no model is called, no loop is kept" };
-        var command = new Command("run", "Run a task until its gates pass or its budget ends") { file, check };
+        var check = new Option<bool>("--check") { Description = "Only try what a run needs: spec, keys, endpoints (one token), prices, workspace, and every gate on the base. No loop is kept" };
+        var offline = new Option<bool>("--offline") { Description = "With --check: send nothing to any model's endpoint" };
+        var command = new Command("run", "Run a task until its gates pass or its budget ends") { file, check, offline };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(offline) && !result.GetValue(check))
+            {
+                result.AddError("--offline goes with --check: a run asks its models");
+            }
+        });
         return command.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
-            if (context.Server is { } server && !context.Get(check))
+            var path = context.Get(file);
+            return (context.Get(check), context.Server) switch
             {
-                return await RunAsync(context, server, context.Get(file), cancellationToken).ConfigureAwait(false);
-            }
-
-            if (context.IsServerGiven)
-            {
-                throw new BadInputException("usage", "--server", "--check works on this machine alone: leave --server out; a server checks a spec when it is sent");
-            }
-
-            var spec = SpecFile.Read(context.Get(file));
-            var models = context.LoadModels();
-            return context.Get(check)
-                ? await SpecCheck.RunAsync(context, models, spec, cancellationToken).ConfigureAwait(false)
-                : await RunAsync(context, models, spec, null, cancellationToken).ConfigureAwait(false);
+                (true, { } server) => await SpecCheck.RunAsync(context, server, path, cancellationToken).ConfigureAwait(false),
+                (true, null) => await SpecCheck.RunAsync(context, path, context.Get(offline), cancellationToken).ConfigureAwait(false),
+                (false, { } server) => await RunAsync(context, server, path, cancellationToken).ConfigureAwait(false),
+                (false, null) => await RunAsync(context, context.LoadModels(), SpecFile.Read(path), null, cancellationToken).ConfigureAwait(false),
+            };
         });
     }
 

@@ -46,6 +46,10 @@ internal sealed partial class LoopServer : ILoopSource
     public async ValueTask<LoopReport> StartAsync(ReadOnlyMemory<byte> spec, CancellationToken cancellationToken) =>
         Report(await PostAsync("v1/loops", spec, Guid.NewGuid().ToString("n"), cancellationToken).ConfigureAwait(false));
 
+    /// <summary>Names of models a spec may use there.</summary>
+    public async ValueTask<IReadOnlyList<string>> ModelNamesAsync(CancellationToken cancellationToken) =>
+        [.. JsonElement.Parse(await GetAsync("v1/models", cancellationToken).ConfigureAwait(false)).GetProperty("models").EnumerateArray().Select(m => m.GetProperty("name").GetString()!)];
+
     /// <summary>Done when the signal's event is durable there.</summary>
     public async ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
     {

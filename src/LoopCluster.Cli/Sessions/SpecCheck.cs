@@ -1,73 +1,136 @@
+using System.Text.Json;
 using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Output;
 using LoopCluster.Cli.Progress;
+using LoopCluster.Cli.Server;
+using LoopCluster.Engine.Checks;
+using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
-using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Checks;
 using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Specs;
+using Spectre.Console;
 
 namespace LoopCluster.Cli.Sessions;
 
-/// <summary><c>loop run --check</c>: what a loop does before it spends anything, in a directory that is gone afterwards.</summary>
+/// <summary><c>loop run --check</c>: all a run needs is tried before it spends anything, in a directory that is gone afterwards.</summary>
 internal static class SpecCheck
 {
-    private static readonly Duration Patience = Duration.FromSeconds(2);
+    private const int MostDetail = 600;
 
-    public static async Task<int> RunAsync(CommandContext context, ModelCatalog models, LoopSpec spec, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(CommandContext context, string file, bool offline, CancellationToken cancellationToken) =>
+        RunAsync(context, context.LoadModels(), SpecFile.Read(file), offline ? ModelAsking.Offline : ModelAsking.Ask, [], cancellationToken);
+
+    /// <summary>
+    /// Against a server: the spec as it would be sent, and whether the server has the models it names. The base and its gates are tried in this machine's sandbox; keys and
+    /// endpoints are the server's own business, which its API does not tell.
+    /// </summary>
+    public static async Task<int> RunAsync(CommandContext context, LoopServer server, string file, CancellationToken cancellationToken)
     {
-        using var temporary = TemporaryData.Create(context.Data);
-        LoopState end;
-        using (var view = new ProgressView(context.Io))
-        {
-            await using var runtime = await LoopRuntime.OwnAsync(temporary.Data, context.RuntimeOptions(models), temporary.Share).ConfigureAwait(false);
-            // An answer is wanted now: a check does not wait an outage out.
-            var state = await runtime.Starter.CreateAsync(new StartLoop(CommandContext.Tenant, spec with { Outage = Patience }), cancellationToken).ConfigureAwait(false);
-            if (state.Created is { } created)
-            {
-                view.Show(new LedgerEntry(state.Id, state.Seq, state.UpdatedAt, state.Epoch, [created], state.Head), state);
-            }
-
-            end = await new BaselineCheck(runtime.Ports).RunAsync(
-                state, (what, now) => view.Show(new LedgerEntry(now.Id, now.Seq, now.UpdatedAt, now.Epoch, [what], now.Head), now), cancellationToken).ConfigureAwait(false);
-        }
-
-        if (context.Io.Json)
-        {
-            Write(context.Io, end);
-        }
-
-        context.Io.Say(IsUnfit(end) ? $"not fit to run ({Names.Of(end.Status)}): {TerminalText.Clean(end.StopReason ?? "")}" : "fit to run: every gate does on the base what it should");
-        return IsUnfit(end) ? ExitCodes.For(end.Status) : ExitCodes.Verified;
+        var spec = SpecFile.Parse(SpecInline.Read(file).Span, SpecOrigin.Api);
+        var known = await server.ModelNamesAsync(cancellationToken).ConfigureAwait(false);
+        var models = spec.Models.Where(m => m.Value is { Name: not null, Script: null }).Select(m => CheckRules.Served(m.Key, m.Value.Name!, known));
+        return await RunAsync(context, ModelCatalog.Empty, spec, ModelAsking.Elsewhere, [.. models], cancellationToken).ConfigureAwait(false);
     }
 
-    private static bool IsUnfit(LoopState end) => end.IsTerminal || end.Status == LoopStatus.Parked;
+    private static async Task<int> RunAsync(
+        CommandContext context, ModelCatalog models, LoopSpec spec, ModelAsking asking, IReadOnlyList<CheckFinding> before, CancellationToken cancellationToken)
+    {
+        spec = models.WriteOut(spec);
+        var secrets = spec.Models.Values.SelectMany(m => (IEnumerable<string?>)[m.KeyEnv, .. m.Dialect?.HeaderVariables() ?? []]);
+        using var temporary = TemporaryData.Create(context.Data);
+        CheckOutcome outcome;
+        using (var view = new ProgressView(context.Io))
+        {
+            await using var runtime = await LoopRuntime.OwnAsync(temporary.Data, context.RuntimeOptions(models, secrets), temporary.Share).ConfigureAwait(false);
+            outcome = await new SpecChecker(runtime.Ports, runtime.Starter).RunAsync(
+                new StartLoop(CommandContext.Tenant, spec), asking, before, (what, now) => view.Show(new LedgerEntry(now.Id, now.Seq, now.UpdatedAt, now.Epoch, [what], now.Head), now), cancellationToken).ConfigureAwait(false);
+        }
 
-    private static void Write(CliIo io, LoopState end) => io.WriteJson(writer =>
+        Tell(context.Io, spec, outcome);
+        return outcome.Verdict?.ExitCode ?? ExitCodes.Verified;
+    }
+
+    private static void Tell(CliIo io, LoopSpec spec, CheckOutcome outcome)
+    {
+        if (io.Json)
+        {
+            Write(io, spec, outcome);
+        }
+
+        foreach (var finding in outcome.Findings)
+        {
+            var (mark, color) = finding.Health switch
+            {
+                CheckHealth.Good => ("ok  ", Color.Green),
+                CheckHealth.Weak => ("weak", Color.Yellow),
+                _ => ("BAD ", Color.Red),
+            };
+            io.Words.Write(new Text(mark, new Style(color)));
+            io.Words.Write(new Text($"  {finding.Name,-13}{TerminalText.Line(finding.Detail, MostDetail)}"));
+            io.Words.WriteLine();
+            if (finding.Todo is { } todo)
+            {
+                io.Say($"      do: {TerminalText.Line(todo, MostDetail)}");
+            }
+        }
+
+        io.Say(outcome.Verdict is { } bad ? $"not fit to run ({StatusOf(outcome)}): {TerminalText.Clean(bad.Detail)}" : "fit to run: every gate does on the base what it should");
+    }
+
+    /// <summary>The status a run would end with; <c>fit</c> when it would begin.</summary>
+    private static string StatusOf(CheckOutcome outcome) => outcome.Verdict switch
+    {
+        null => "fit",
+        { Name: "gates" or "prepare" } when outcome.End is { } end => Names.Of(end.Status),
+        { ExitCode: ExitCodes.BadInput } => Names.Of(LoopStatus.Rejected),
+        _ => Names.Of(LoopStatus.Unavailable),
+    };
+
+    private static void Write(CliIo io, LoopSpec spec, CheckOutcome outcome) => io.WriteJson(writer =>
     {
         writer.WriteStartObject();
-        writer.WriteBoolean("ok", !IsUnfit(end));
-        writer.WriteString("status", IsUnfit(end) ? Names.Of(end.Status) : "fit");
-        writer.WriteNumber("exitCode", IsUnfit(end) ? ExitCodes.For(end.Status) : ExitCodes.Verified);
-        writer.WriteString("reason", end.StopReason);
+        writer.WriteBoolean("ok", outcome.Verdict is null);
+        writer.WriteString("status", StatusOf(outcome));
+        writer.WriteNumber("exitCode", outcome.Verdict?.ExitCode ?? ExitCodes.Verified);
+        writer.WriteString("reason", outcome.Verdict?.Detail);
+        if (outcome.Verdict is { Code: { } code } refused)
+        {
+            WriteError(writer, code, [.. outcome.Findings.Where(f => f.Code == code)], refused);
+        }
+
+        writer.WriteStartArray("checks");
+        foreach (var finding in outcome.Findings)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name", finding.Name);
+            writer.WriteString("health", Names.Of(finding.Health));
+            writer.WriteString("detail", finding.Detail);
+            writer.WriteString("todo", finding.Todo);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
         writer.WriteStartArray("protected");
-        foreach (var name in end.Created.Protection?.Names ?? [])
+        foreach (var name in outcome.End?.Created.Protection?.Names ?? [])
         {
             writer.WriteStringValue(name);
         }
 
         writer.WriteEndArray();
         writer.WriteStartArray("gates");
-        foreach (var gate in end.Spec.Gates)
+        foreach (var gate in spec.Gates)
         {
             writer.WriteStartObject();
             writer.WriteString("name", gate.Name);
             writer.WriteString("wanted", Names.Of(gate.Baseline));
-            Write(writer, end.Baseline.GetValueOrDefault(gate.Name));
+            Write(writer, outcome.End?.Baseline.GetValueOrDefault(gate.Name));
             writer.WriteEndObject();
         }
 
@@ -75,7 +138,30 @@ internal static class SpecCheck
         writer.WriteEndObject();
     });
 
-    private static void Write(System.Text.Json.Utf8JsonWriter writer, GateCompleted? ran)
+    /// <summary>As every refusal is told.</summary>
+    private static void WriteError(Utf8JsonWriter writer, string code, IReadOnlyList<CheckFinding> faults, CheckFinding first)
+    {
+        writer.WriteStartObject("error");
+        writer.WriteString("code", code);
+        writer.WriteString("message", MessageOf(first));
+        writer.WriteString("path", first.Path);
+        writer.WriteStartArray("faults");
+        foreach (var fault in faults)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("path", fault.Path);
+            writer.WriteString("message", MessageOf(fault));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private static string MessageOf(CheckFinding refusal) =>
+        refusal.Path is { Length: > 0 } path && refusal.Detail.StartsWith($"{path}: ", StringComparison.Ordinal) ? refusal.Detail[(path.Length + 2)..] : refusal.Detail;
+
+    private static void Write(Utf8JsonWriter writer, GateCompleted? ran)
     {
         writer.WriteString("outcome", ran is null ? null : Names.Of(ran.Outcome));
         if (ran?.ExitCode is { } code)

@@ -31,12 +31,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
     {
         var spec = request.Spec;
         ports.Sandbox.Caps.Check(spec);
-        var models = new Dictionary<string, ModelBinding>();
-        foreach (var (role, model) in spec.Models)
-        {
-            models[role] = await catalog.ResolveAsync(model, role, ports.Blobs, cancellationToken).ConfigureAwait(false);
-        }
-
+        var models = await BindAsync(spec, cancellationToken).ConfigureAwait(false);
         RequirePrices(spec.Budget, models);
         var snapshot = await ports.Workspaces.ImportAsync(id, spec.Workspace, cancellationToken).ConfigureAwait(false);
         var policy = await ports.Workspaces.ReadFileAsync(id, snapshot.Tree, PolicyPath, MostRules, cancellationToken).ConfigureAwait(false);
@@ -55,6 +50,19 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
             Start = StartOf(request.Id),
         };
         return await AppendFirstAsync(id, created, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The binding of every role.</summary>
+    /// <exception cref="BadInputException"><c>unknown-model</c>, <c>models-invalid</c>, <c>script-invalid</c>.</exception>
+    public async ValueTask<Dictionary<string, ModelBinding>> BindAsync(LoopSpec spec, CancellationToken cancellationToken)
+    {
+        var models = new Dictionary<string, ModelBinding>();
+        foreach (var (role, model) in spec.Models)
+        {
+            models[role] = await catalog.ResolveAsync(model, role, ports.Blobs, cancellationToken).ConfigureAwait(false);
+        }
+
+        return models;
     }
 
     /// <summary>Creates a loop that goes on from another's state.</summary>
@@ -90,7 +98,8 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
     }
 
     /// <summary>A ceiling of cost over a model without a price would never be reached.</summary>
-    private static void RequirePrices(BudgetLimits budget, IReadOnlyDictionary<string, ModelBinding> models)
+    /// <exception cref="BadInputException"><c>price-missing</c>.</exception>
+    public static void RequirePrices(BudgetLimits budget, IReadOnlyDictionary<string, ModelBinding> models)
     {
         var unpriced = models.Where(m => m.Value.Unpriced).Select(m => m.Key).Order(StringComparer.Ordinal).ToList();
         if (budget.Cost is not null && unpriced.Count > 0)

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Checks;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
@@ -11,6 +12,9 @@ public interface IWorkspaces
     /// <summary>Reads the base into the loop's own repository and makes its pack durable. Reads nothing but committed state of a repository.</summary>
     /// <exception cref="Engine.Errors.BadInputException"><c>workspace-unreadable</c>: no such directory, ref or repository.</exception>
     ValueTask<BaseSnapshot> ImportAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken);
+
+    /// <summary>What an imported base leaves out, and what of the user's directory is not in it. Reads only; runs no command of the user's repository.</summary>
+    ValueTask<WorkspaceFacts> SurveyAsync(LoopId loop, WorkspaceSpec workspace, BaseSnapshot start, CancellationToken cancellationToken);
 
     /// <summary>Text of a file in a tree, or null when there is none, it is over <paramref name="limit"/> bytes, or no regular file.</summary>
     ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using LoopCluster.Engine.Checks;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
@@ -83,6 +84,9 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
             }
         }
     }
+
+    public async ValueTask<WorkspaceFacts> SurveyAsync(LoopId loop, WorkspaceSpec workspace, BaseSnapshot start, CancellationToken cancellationToken) =>
+        await new WorkspaceSurvey(Context(loop)).MakeAsync(workspace, start, cancellationToken);
 
     public async ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken)
     {

@@ -63,7 +63,8 @@ internal sealed class TreeCheckout(string directory, TreeListing tree, SandboxUs
         return ValueTask.CompletedTask;
     }
 
-    private static bool Holds(Folder root, RawPath path, TreeEntry entry)
+    /// <summary>The file or link is in the directory as the entry says.</summary>
+    internal static bool Holds(Folder root, RawPath path, TreeEntry entry)
     {
         using var chain = new FolderChain(root);
         foreach (var (name, _) in WorkspacePath.Components(path.Parent))

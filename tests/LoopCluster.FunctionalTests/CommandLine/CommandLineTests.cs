@@ -39,6 +39,34 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_SeveralThingsThatARunWouldEndOn_AreAllTold()
+    {
+        var repository = _files.Repository("repo", ("a", "b"));
+        TestFiles.Git(repository, "branch", "loopcluster");
+        var spec = _files.Write("loop.yaml", $"goal: x\nworkspace: {{ path: {repository} }}\nmodel: {{ url: http://127.0.0.1:1/v1, model: m, keyEnv: LOOPCLUSTER_TEST_NO_SUCH_KEY }}\nbudget: {{ cost: 1 }}\ngates: [ {{ name: a, run: 'false' }} ]\n");
+
+        var result = await LoopProcess.RunAsync(Data, "run", spec, "--check", "--offline", "--json");
+
+        result.ExitCode.ShouldBe(7, result.ToString());
+        result.Json.GetProperty("ok").GetBoolean().ShouldBeFalse();
+        result.Json.GetProperty("status").GetString().ShouldBe("unavailable");
+        result.Json.GetProperty("checks").EnumerateArray().Select(c => (c.GetProperty("name").GetString(), c.GetProperty("health").GetString())).ShouldBe(
+            [("key", "bad"), ("endpoint", "good"), ("price", "bad"), ("branch", "bad")]);
+        result.Error.ShouldContain("BAD   key");
+        result.Error.ShouldContain("do: export LOOPCLUSTER_TEST_NO_SUCH_KEY=");
+        Directory.EnumerateFileSystemEntries(Path.Combine(Data, "work", ".checks")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Run_OfflineWithoutCheck_Exits2()
+    {
+        var result = await LoopProcess.RunAsync(Data, "run", "x.yaml", "--offline", "--json");
+
+        result.ExitCode.ShouldBe(2, result.ToString());
+        result.Json.GetProperty("error").GetProperty("message").GetString().ShouldNotBeNull().ShouldContain("--offline goes with --check");
+    }
+
+    [Fact]
     public async Task Run_MissingFile_Exits2WithWordsOnStderrOnly()
     {
         var result = await LoopProcess.RunAsync(Data, "run", _files.At("nothing.yaml"));

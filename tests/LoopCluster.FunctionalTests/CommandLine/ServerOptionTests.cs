@@ -61,7 +61,6 @@ public sealed class ServerOptionTests : IAsyncLifetime, IDisposable
     [InlineData("ls --key k", "--key")]
     [InlineData("replay x --server http://127.0.0.1:1", "--server")]
     [InlineData("proof --server http://127.0.0.1:1 verify x", "--server")]
-    [InlineData("run SPEC --check --server http://127.0.0.1:1 --key k", "--server")]
     public async Task CommandLine_OptionWouldBePassedOver_IsRefusedByName(string line, string option)
     {
         var words = line.Replace("SPEC", _files.At("loop.yaml"), StringComparison.Ordinal).Split(' ');

@@ -4,7 +4,7 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Driver;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace LoopCluster.Runtime.Hosting;
+namespace LoopCluster.Runtime.Hosting.Checks;
 
 /// <summary>
 /// Does what a loop does before a token is spent (prepare the base, every gate on it) and stops there. Nothing is appended to the loop's
