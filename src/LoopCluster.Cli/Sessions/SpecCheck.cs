@@ -110,7 +110,7 @@ internal static class SpecCheck
         {
             writer.WriteStartObject();
             writer.WriteString("name", finding.Name);
-            writer.WriteString("health", Names.Of(finding.Health));
+            writer.WriteString("health", finding.Health switch { CheckHealth.Good => "good", CheckHealth.Weak => "weak", _ => "bad" });
             writer.WriteString("detail", finding.Detail);
             writer.WriteString("todo", finding.Todo);
             writer.WriteEndObject();
