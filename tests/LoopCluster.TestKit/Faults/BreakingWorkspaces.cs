@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Checks;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
@@ -18,6 +19,9 @@ public sealed class BreakingWorkspaces(BrokenParts broken, IServiceProvider serv
         broken.ThrowIf(BrokenPart.Import);
         return _inner.ImportAsync(loop, workspace, cancellationToken);
     }
+
+    public ValueTask<WorkspaceFacts> SurveyAsync(LoopId loop, WorkspaceSpec workspace, BaseSnapshot start, CancellationToken cancellationToken) =>
+        _inner.SurveyAsync(loop, workspace, start, cancellationToken);
 
     public ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken) => _inner.ReadFileAsync(loop, tree, path, limit, cancellationToken);
 
