@@ -18,7 +18,7 @@ public sealed class UnprivilegedServerTests : IDisposable
         WorkspaceBench.Shell("/", $"chown {User}:{User} '{_home}'");
         var start = new ProcessStartInfo(
             "setpriv",
-            [$"--reuid={User}", $"--regid={User}", "--clear-groups", "dotnet", "vstest", assembly, "--TestCaseFilter:FullyQualifiedName~GitWorkspaceTests|FullyQualifiedName~CheckoutTests|FullyQualifiedName~WorkspaceFilesTests"])
+            [$"--reuid={User}", $"--regid={User}", "--clear-groups", "dotnet", "vstest", assembly, "--TestCaseFilter:FullyQualifiedName~GitWorkspaceTests|FullyQualifiedName~CheckoutTests|FullyQualifiedName~WorkspaceFilesTests|FullyQualifiedName~RoomGuardTests"])
         {
             RedirectStandardOutput = true,
             WorkingDirectory = _home,
