@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -11,7 +12,7 @@ namespace LoopCluster.Engine.Context;
 internal readonly record struct ChatRequest(ReadOnlyMemory<byte> Body, int Messages);
 
 /// <summary>
-/// Builds the request of a turn from the state alone, byte for byte the same at every replay. Versions 1 and 2. What never changes within an attempt
+/// Builds the request of a turn from the state alone, byte for byte the same at every replay. Versions 1 to 3. What never changes within an attempt
 /// stands first, so that an endpoint's prefix cache holds: goal and rules, the frontier of the attempt, then its turns.
 /// </summary>
 internal static class ContextBuilder
@@ -25,7 +26,7 @@ internal static class ContextBuilder
     private static Utf8JsonWriter? t_writer;
 
     /// <summary>Texts are not cut further than this to make a request fit.</summary>
-    private const int LeastText = 64;
+    public const int LeastText = 64;
 
     /// <summary>The request of the next turn. Where one turn alone is too long for <paramref name="room"/> bytes, every text is cut down until it fits.</summary>
     public static ChatRequest Build(LoopState state, string role, int maxTokens, long room)
@@ -39,7 +40,15 @@ internal static class ContextBuilder
         return request;
     }
 
-    private static ChatRequest Build(LoopState state, string role, int maxTokens, TextLimits texts)
+    /// <summary>Tokens of the frontier at most.</summary>
+    public static long FrontierBound(LoopState state)
+    {
+        var frontier = state.Conversation.Frontier;
+        return Reservations.TokensPerMessage + state.Conversation.Count.Density.Bound(TextKinds.Of(FrontierText.Write(state, frontier, new TextLimits(frontier.Limit))));
+    }
+
+    /// <summary>The request with no text longer than <paramref name="texts"/> allows.</summary>
+    public static ChatRequest Build(LoopState state, string role, int maxTokens, TextLimits texts)
     {
         var buffer = t_buffer ??= new ArrayBufferWriter<byte>(16 * 1024);
         buffer.ResetWrittenCount();
@@ -121,10 +130,14 @@ internal static class ContextBuilder
                 writer.WriteString("content"u8, texts.Show(result.Output));
                 writer.WriteEndObject();
                 return 1;
-            default:
-                var message = (MessageItem)item;
+            case MessageItem message:
                 WriteMessage(writer, "user"u8, $"[message from {message.By}] {texts.Clip(message.Text)}");
                 return 1;
+            case FaultItem fault:
+                WriteMessage(writer, "user"u8, ReplyFaults.Sentence(fault.Fault));
+                return 1;
+            default:
+                return 0;
         }
     }
 

@@ -6,8 +6,9 @@ namespace LoopCluster.Engine.Context;
 /// <summary>
 /// The running attempt's turns as far as they still fit the window. It is pruned while folding, oldest turns first and in one stride down
 /// to half, so that the prefix an endpoint has cached stays the same for many turns, and so that a step costs the same at any length.
+/// What fits is told by the bytes, or by <see cref="Count"/> from version 3 of the context builder.
 /// </summary>
-public sealed record Conversation
+public sealed partial record Conversation
 {
     public static readonly Conversation Empty = new();
 
@@ -35,16 +36,16 @@ public sealed record Conversation
     public Frontier Frontier { get; init; } = Frontier.Empty;
 
     /// <summary>A new attempt: the dead one's turns are gone.</summary>
-    internal Conversation Restarted(Frontier frontier) => this with { Items = [], Held = [], Size = 0, DroppedTurns = 0, Strides = 0, Frontier = frontier };
+    internal Conversation Restarted(Frontier frontier) => this with { Items = [], Held = [], Size = 0, DroppedTurns = 0, Strides = 0, Frontier = frontier, Count = Count.Restarted() };
 
     /// <param name="fault">What was wrong with it: told after it. An empty reply itself is not shown, since endpoints refuse such a message.</param>
-    internal Conversation WithReply(ModelReplied reply, ReplyFault fault, int window)
+    internal Conversation WithReply(ModelReplied reply, ReplyFault fault, ModelRoom room)
     {
         var next = fault is ReplyFault.Silent or ReplyFault.CutSilent || (fault == ReplyFault.Filtered && string.IsNullOrWhiteSpace(reply.Text))
             ? this
-            : With(new ReplyItem(reply.Text, ShownCalls.Of(reply.Tools), reply.Finish == ReplyFinish.Length) { Extra = reply.Extra, ExtraJson = reply.ExtraJson }, window);
+            : With(new ReplyItem(reply.Text, ShownCalls.Of(reply.Tools), reply.Finish == ReplyFinish.Length) { Extra = reply.Extra, ExtraJson = reply.ExtraJson }, room);
         // A cut text is told of where it is written out, since version 1.
-        return fault is ReplyFault.None or ReplyFault.Cut ? next : next.With(new FaultItem(fault), window);
+        return fault is ReplyFault.None or ReplyFault.Cut ? next : next.With(new FaultItem(fault), room);
     }
 
     /// <summary>Bytes a request may have, told by an endpoint that refused a longer one; null until one did.</summary>
@@ -63,37 +64,38 @@ public sealed record Conversation
     };
 
     /// <summary>The result of the next call of the last reply.</summary>
-    internal Conversation WithResult(OutputText output, int window)
+    internal Conversation WithResult(OutputText output, ModelRoom room)
     {
         var reply = Items.FindLastIndex(i => i is ReplyItem);
         var call = reply >= 0 && Items[reply] is ReplyItem { Tools: var tools } && Items.Count - reply - 1 < tools.Count ? tools[Items.Count - reply - 1].Id : "";
-        return With(new ResultItem(call, output), window);
+        return With(new ResultItem(call, output), room);
     }
 
-    internal Conversation WithMessage(MessageReceived message, bool hold, int window)
+    internal Conversation WithMessage(MessageReceived message, bool hold, ModelRoom room)
     {
         var item = new MessageItem(message.By, message.Text);
-        return hold ? this with { Held = Held.Add(item) } : With(item, window);
+        return hold ? this with { Held = Held.Add(item) } : With(item, room);
     }
 
     /// <summary>The turn is complete: messages that came during it follow.</summary>
-    internal Conversation Released(int window)
+    internal Conversation Released(ModelRoom room)
     {
         var next = this with { Held = [] };
         foreach (var message in Held)
         {
-            next = next.With(message, window);
+            next = next.With(message, room);
         }
 
         return next;
     }
 
-    private Conversation With(ConversationItem item, int window)
+    private Conversation With(ConversationItem item, ModelRoom room)
     {
-        item = item.Within(WindowRoom.ForOneText(window, TokensPerByte));
-        var next = this with { Items = Items.Add(item), Size = Size + item.Size };
-        var room = RoomForTurns(window);
-        return next.Size <= room ? next : next.PrunedTo(room / 2);
+        item = item.Within(WindowRoom.ForOneText(room.Window, TokensPerByte), room.Prompt is null ? null : Count.Density, out var texts);
+        var next = this with { Items = Items.Add(item), Size = Size + item.Size, Count = room.Prompt is null ? Count : Count.With(item, texts) };
+        return room.Prompt is { } most && next.Count.Prompt is { } prompt
+            ? prompt <= most && next.Count.HeadBytes + next.Size <= MostBytes ? next : next.Pruned(most)
+            : next.Size <= RoomForTurns(room.Window) ? next : next.PrunedTo(RoomForTurns(room.Window) / 2);
     }
 
     /// <summary>An endpoint billed so many tokens for so many bytes.</summary>
@@ -114,38 +116,57 @@ public sealed record Conversation
     /// never sent as long again: limits beside the window (tokens a minute, bytes of a proxy) are only known by that.
     /// </summary>
     /// <param name="refused">Bytes of the request; null before version 2 of the machine.</param>
-    internal Conversation Shrunk(int window, long? refused)
+    internal Conversation Shrunk(ModelRoom room, long? refused)
     {
         var next = this with { Measured = 1.0, Ceiling = refused is { } bytes ? Math.Min(Ceiling ?? long.MaxValue, bytes * 3 / 4) : Ceiling };
-        return next.PrunedTo(Math.Min(Size, next.RoomForTurns(window)) / 2);
+        return room.Prompt is null ? next.PrunedTo(Math.Min(Size, next.RoomForTurns(room.Window)) / 2) : next.Refuted(room);
     }
 
-    private long RoomForTurns(int window) => Math.Min(WindowRoom.ForTurns(window, TokensPerByte), (Ceiling ?? long.MaxValue) / 2);
+    private long RoomForTurns(int window) => Math.Min(WindowRoom.ForTurns(window, TokensPerByte), MostBytes / 2);
 
+    private long MostBytes => Ceiling ?? long.MaxValue;
+
+    /// <summary>Drops the oldest turns until the rest has at most so many bytes.</summary>
     private Conversation PrunedTo(long room)
     {
-        var items = Items;
-        var size = Size;
-        var dropped = 0;
-        while (size > room && items.Count > 1)
+        var next = this;
+        while (next.Size > room && next.LessOne() is { } less)
         {
-            // A turn is a reply with all that follows it up to the next reply: a tool result never stands without its call. Messages
-            // before any reply go one by one, and the last turn stays.
-            var next = items[0] is ReplyItem ? items.FindIndex(1, i => i is ReplyItem) : 1;
-            if (next < 0)
-            {
-                break;
-            }
-
-            for (var i = 0; i < next; i++)
-            {
-                size -= items[i].Size;
-            }
-
-            dropped += items[0] is ReplyItem ? 1 : 0;
-            items = items.RemoveRange(0, next);
+            next = less;
         }
 
-        return items.Count == Items.Count ? this : this with { Items = items, Size = size, DroppedTurns = DroppedTurns + dropped, Strides = Strides + 1 };
+        return Strode(next);
+    }
+
+    private Conversation Strode(Conversation next) => ReferenceEquals(next, this) ? this : next with { Strides = Strides + 1 };
+
+    /// <summary>
+    /// Without the oldest turn: a reply with all that follows it up to the next reply, for a tool result never stands without its call. Messages before
+    /// any reply go one by one. Null when only the last turn is left.
+    /// </summary>
+    private Conversation? LessOne()
+    {
+        var end = Items.Count <= 1 ? -1 : Items[0] is ReplyItem ? Items.FindIndex(1, i => i is ReplyItem) : 1;
+        if (end < 0)
+        {
+            return null;
+        }
+
+        var (size, weight, since) = (0L, 0L, 0L);
+        for (var i = 0; i < end; i++)
+        {
+            var item = Items[i];
+            size += item.Size;
+            weight += i < Count.Items && item is ReplyItem ? item.Tokens : 0;
+            since += i < Count.Items ? 0 : item.Tokens;
+        }
+
+        return this with
+        {
+            Items = Items.RemoveRange(0, end),
+            Size = Size - size,
+            DroppedTurns = DroppedTurns + (Items[0] is ReplyItem ? 1 : 0),
+            Count = Count.Base is null ? Count with { Since = Math.Max(0, Count.Since - since) } : Count.Without(end, weight, since),
+        };
     }
 }

@@ -1,12 +1,19 @@
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Events;
 
 namespace LoopCluster.Engine.Context;
 
-/// <summary>How a model's window is shared out, in bytes of request.</summary>
+/// <summary>How a model's window is shared out, in tokens where the prompt is counted and else in bytes of request.</summary>
 internal static class WindowRoom
 {
+    /// <summary>The first version of the context builder that counts the prompt (<see cref="PromptCount"/>).</summary>
+    public const int CountsSince = 3;
+
     /// <summary>Reply tokens asked for: what the model may give, but never more than a quarter of its window.</summary>
     public static int ReplyTokens(ModelBinding model) => Math.Max(1, Math.Min(model.MaxTokens, model.Window / 4));
+
+    /// <summary>Reply tokens that are kept free while the prompt grows; when turns have gone the reply may be long again.</summary>
+    public static int LeastReply(ModelBinding model) => Math.Min(ReplyTokens(model), Math.Max(Reservations.FloorTokens, model.Window / 16));
 
     /// <summary>Bytes a whole prompt may have.</summary>
     public static long ForPrompt(int window, double tokensPerByte) => (long)(window * 3L / 4 / tokensPerByte);

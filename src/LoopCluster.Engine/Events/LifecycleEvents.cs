@@ -41,11 +41,11 @@ public sealed record LoopCreated : LoopEvent
 /// <summary>
 /// Versions of machine and context builder a loop keeps until <c>loop-migrated</c>. Machine 2: silence, half a reply and a call written as text are
 /// no claim to be done; a size that was refused bounds later requests. Context 2: no two messages of one role in a row, no empty one of the assistant.
-/// Machine 3: an outage is waited for and then parks the loop.
+/// Machine 3: an outage is waited for and then parks the loop. Context 3: what the endpoint bills counts the prompt, and so it may fill the window.
 /// </summary>
 public sealed record EngineVersions(int Machine, int Context)
 {
-    public static readonly EngineVersions Current = new(3, 2);
+    public static readonly EngineVersions Current = new(3, 3);
 }
 
 /// <summary>The tree a loop starts from. <paramref name="Pack"/> is the blob that rebuilds it on any host.</summary>

@@ -32,6 +32,9 @@ public sealed record ModelRequested : LoopEvent
     public required int MaxTokens { get; init; }
 
     public required Reservation Reserved { get; init; }
+
+    /// <summary>Characters of one text, where all were cut down to make the request fit; null where the conversation is whole.</summary>
+    public int? Clipped { get; init; }
 }
 
 /// <summary>The reply, with the tool calls it asks for in order.</summary>

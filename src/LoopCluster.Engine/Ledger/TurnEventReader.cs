@@ -25,6 +25,7 @@ internal static class TurnEventReader
         string? role = null, model = null, hash = null;
         int? attempt = null, turn = null, @try = null, bytes = null, maxTokens = null;
         Reservation? reserved = null;
+        int? clipped = null;
         while (Next(ref reader))
         {
             if (Is(ref reader, "role"u8)) role = reader.GetString();
@@ -36,6 +37,7 @@ internal static class TurnEventReader
             else if (Is(ref reader, "requestBytes"u8)) bytes = reader.GetInt32();
             else if (Is(ref reader, "maxTokens"u8)) maxTokens = reader.GetInt32();
             else if (Is(ref reader, "reserved"u8)) reserved = ReadReservation(ref reader);
+            else if (Is(ref reader, "clipped"u8)) clipped = reader.TokenType == JsonTokenType.Null ? null : reader.GetInt32();
             else Pass(ref reader);
         }
 
@@ -50,6 +52,7 @@ internal static class TurnEventReader
             RequestBytes = bytes ?? throw Missing("requestBytes"),
             MaxTokens = maxTokens ?? throw Missing("maxTokens"),
             Reserved = reserved ?? throw Missing("reserved"),
+            Clipped = clipped,
         };
     }
 

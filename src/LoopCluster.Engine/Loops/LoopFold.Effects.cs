@@ -14,7 +14,11 @@ public static partial class LoopFold
     private static LoopState OnModelRequested(LoopState state, ModelRequested e) => Opened(state, e) with
     {
         Spend = state.Spend with { ReservedTokens = e.Reserved.TokensIn + e.Reserved.TokensOut, ReservedCost = e.Reserved.Cost },
+        Conversation = Counts(state, e) ? state.Conversation.Requested(e) : state.Conversation,
     };
+
+    /// <summary>Of the planning model's requests nothing stands in the conversation.</summary>
+    private static bool Counts(LoopState state, ModelRequested request) => state.Versions.Context >= WindowRoom.CountsSince && request.Role != ModelRoles.Plan;
 
     private static LoopState OnModelReplied(LoopState state, ModelReplied e)
     {
@@ -37,6 +41,7 @@ public static partial class LoopFold
             PlanSkipped = state.PlanSkipped + (planning ? e.Skipped : 0),
         };
         var conversation = e.Assumed ? state.Conversation : state.Conversation.Calibrated(e.Usage.In, intent.RequestBytes);
+        conversation = !e.Assumed && Counts(state, intent) ? conversation.Billed(e.Usage.In, intent) : conversation;
         var wrong = state.Versions.Machine >= 2 ? ReplyFaults.Of(e, planning ? [] : state.Created.Tools) : e is { Tools.Count: 0, Finish: ReplyFinish.Length } ? ReplyFault.Cut : ReplyFault.None;
         var unheard = wrong is ReplyFault.None or ReplyFault.Cut ? 0 : state.Unheard + 1;
         if (planning)
@@ -55,20 +60,29 @@ public static partial class LoopFold
             LastFault = wrong,
             Trace = wrong == ReplyFault.Cut ? state.Trace.With(FailureSignature.Hash($"cut\n{e.Text}")) : state.Trace,
         };
-        return Released(Said(state, conversation.WithReply(e, wrong, WindowOf(state))));
+        conversation = conversation.WithReply(e, wrong, RoomOf(state));
+        return Released(Said(state, e.Finish == ReplyFinish.Length ? conversation.WithRoomForReply(RoomOf(state)) : conversation));
     }
 
-    private static int WindowOf(LoopState state) => state.Model(ModelRoles.Make).Window;
+    private static ModelRoom RoomOf(LoopState state) => ModelRoom.Of(state.Model(ModelRoles.Make), state.Versions);
 
     /// <summary>What was left out with a stride of turns stands in the frontier from then on.</summary>
-    private static LoopState Said(LoopState state, Conversation next) => state with
+    private static LoopState Said(LoopState state, Conversation next)
     {
-        Conversation = next.Strides > state.Conversation.Strides ? next with { Frontier = next.Frontier.Refreshed(state) } : next,
-    };
+        if (next.Strides == state.Conversation.Strides)
+        {
+            return state with { Conversation = next };
+        }
+
+        var told = state with { Conversation = next with { Frontier = next.Frontier.Refreshed(state) } };
+        return RoomOf(state) is { Prompt: not null } room
+            ? told with { Conversation = told.Conversation.WithHead(ContextBuilder.FrontierBound(told), room) }
+            : told;
+    }
 
     /// <summary>Messages that came during a turn follow it once it is complete; the model is to answer them before it may be finished.</summary>
     private static LoopState Released(LoopState state) => state.PendingCalls.IsEmpty && !state.Conversation.Held.IsEmpty
-        ? Said(state with { Claimed = false }, state.Conversation.Released(WindowOf(state)))
+        ? Said(state with { Claimed = false }, state.Conversation.Released(RoomOf(state)))
         : state;
 
     private static BudgetOverrun? OverbilledBy(Reservation reserved, ModelReplied e) =>
@@ -102,7 +116,7 @@ public static partial class LoopFold
 
         state = Billed(state with { Open = null, Tries = tries }, e.Usage, e.Cost, e.Assumed);
         return Released(e.Kind == ModelFailureKind.ContextLength
-            ? Said(state, state.Conversation.Shrunk(state.Model(intent.Role).Window, state.Versions.Machine >= 2 ? intent.RequestBytes : null))
+            ? Said(state, state.Conversation.Shrunk(ModelRoom.Of(state.Model(intent.Role), state.Versions), state.Versions.Machine >= 2 ? intent.RequestBytes : null))
             : state);
     }
 
@@ -187,7 +201,7 @@ public static partial class LoopFold
             Trace = state.Trace.With(FailureSignature.Hash($"{call.Name}\n{call.Arguments}\n{e.Outcome}\n{observed}")),
             Outputs = e.Output.Blob is { } blob ? state.Outputs.Add(blob.Hash) : state.Outputs,
         };
-        return Released(Said(state, state.Conversation.WithResult(e.Output, WindowOf(state))));
+        return Released(Said(state, state.Conversation.WithResult(e.Output, RoomOf(state))));
     }
 
     private static LoopState OnWorkspaceCommitted(LoopState state, WorkspaceCommitted e) =>

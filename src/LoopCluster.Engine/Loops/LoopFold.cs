@@ -69,7 +69,12 @@ public static partial class LoopFold
             InheritedTurns = parent.Spend.Turns + parent.InheritedTurns,
             InheritedPlanTurns = parent.Spend.PlanTurns + parent.InheritedPlanTurns,
             Signals = [],
-            Conversation = parent.Conversation with { Frontier = parent.Conversation.Frontier with { Spend = new Budgets.BudgetSpend() } },
+            // The frontier tells another budget: its figures have other digits.
+            Conversation = parent.Conversation with
+            {
+                Frontier = parent.Conversation.Frontier with { Spend = new Budgets.BudgetSpend() },
+                Count = parent.Conversation.Count with { Base = parent.Conversation.Count.Base + 64 },
+            },
         };
         return Apply(Checked(WithoutExternal(state, parent.Open?.Intent), fork, fork.Versions), entry);
     }
@@ -86,8 +91,8 @@ public static partial class LoopFold
         : Released(state);
 
     private static LoopState Checked(LoopState state, LoopEvent loopEvent, EngineVersions versions) =>
-        versions is { Machine: >= 1 and <= 3, Context: 1 or 2 } ? state
-        : Unfit(state, loopEvent, $"it wants version {versions.Machine} of the machine and {versions.Context} of the context builder; this build has 1 to 3 and 1 to 2");
+        versions is { Machine: >= 1 and <= 3, Context: >= 1 and <= 3 } ? state
+        : Unfit(state, loopEvent, $"it wants version {versions.Machine} of the machine and {versions.Context} of the context builder; this build has 1 to 3 of both");
 
     /// <summary>Folds the next entry.</summary>
     public static LoopState Apply(LoopState state, LedgerEntry entry)
@@ -241,7 +246,7 @@ public static partial class LoopFold
 
         state = state with { Messages = state.Messages.Add(e), Signals = state.Signals.Add(e.Id), Claimed = false };
         var inTurn = state.Open is not null || !state.PendingCalls.IsEmpty;
-        return state.Stage is LoopStage.Execute && state.Attempt > 0 ? Said(state, state.Conversation.WithMessage(e, inTurn, WindowOf(state))) : state;
+        return state.Stage is LoopStage.Execute && state.Attempt > 0 ? Said(state, state.Conversation.WithMessage(e, inTurn, RoomOf(state))) : state;
     }
 
     private static LoopState OnApprovalAsked(LoopState state, ApprovalAsked e, long seq)

@@ -69,28 +69,19 @@ public static partial class LoopMachine
             return end;
         }
 
-        var wanted = WindowRoom.ReplyTokens(model);
-        var inWindow = WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte);
-        var room = Math.Min(inWindow, state.Conversation.Ceiling ?? long.MaxValue);
-        var request = ContextBuilder.Build(state, role, wanted, room);
-        // What cannot be cut down as far as hoped for is still sent, as long as it is shorter than what was refused.
-        if (request.Body.Length > inWindow || request.Body.Length > room && request.Body.Length >= room * 4 / 3)
+        if (Fit(state, role, model) is not { } fit)
         {
-            return TooLong(state, model, role, request.Body.Length);
+            return TooLong(state, model, role, SmallestBytes(state, role, model));
         }
 
-        var bound = Reservations.PromptBound(model.Window, request.Body.Length, request.Messages);
-        var (affordable, exhausted) = Reservations.Afford(budget, state.Spend, model.Price, bound, wanted);
+        var bound = Reservations.PromptBound(model.Window, fit.Request.Body.Length, fit.Request.Messages);
+        var (affordable, exhausted) = Reservations.Afford(budget, state.Spend, model.Price, bound, fit.Reply);
         if (exhausted is not null)
         {
             return Stop(LoopStatus.BudgetExhausted, exhausted);
         }
 
-        if (affordable < wanted)
-        {
-            request = ContextBuilder.Build(state, role, affordable, room);
-        }
-
+        var request = affordable == fit.Reply ? fit.Request : Again(state, role, affordable, fit);
         var intent = new ModelRequested
         {
             Role = role,
@@ -102,6 +93,7 @@ public static partial class LoopMachine
             RequestBytes = request.Body.Length,
             MaxTokens = affordable,
             Reserved = Reservations.Of(model.Price, bound, affordable),
+            Clipped = fit.Clipped,
         };
         return new CallModel(intent, request.Body, tries.NotBefore) { Intent = intent };
     }

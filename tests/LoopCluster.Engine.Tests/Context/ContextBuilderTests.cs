@@ -140,7 +140,8 @@ public class ContextBuilderTests
 
         var call = history.Then<CallModel>();
         ChatCheck.Valid(call);
-        ((long)call.Body.Length).ShouldBeLessThanOrEqualTo(WindowRoom.ForPrompt(8192, history.State.Conversation.TokensPerByte));
+        call.Request.Clipped.ShouldNotBeNull();
+        call.Body.Length.ShouldBeLessThanOrEqualTo(8192 - call.Request.MaxTokens, "no bill covers what was cut down: a byte counts as a token");
     }
 
     [Theory]
@@ -156,7 +157,8 @@ public class ContextBuilderTests
         {
             history.Replied(Sample.Call("shell", $"{{\"x\":{i}}}")).Ran(text);
             var call = history.Then<CallModel>();
-            ((long)call.Body.Length).ShouldBeLessThanOrEqualTo(WindowRoom.ForPrompt(8192, history.State.Conversation.TokensPerByte));
+            var tokens = call.Request.Clipped is null ? history.State.Conversation.Count.Prompt : call.Body.Length;
+            (tokens + call.Request.MaxTokens).ShouldNotBeNull().ShouldBeLessThanOrEqualTo(8192);
         }
     }
 

@@ -52,12 +52,12 @@ public class ConversationTests
     public void Shrunk_DropsAtLeastHalfAndCountsAByteAsAToken()
     {
         var conversation = Turn(Turn(Turn(Turn(Conversation.Empty, 0), 1), 2), 3);
-        var shrunk = conversation.Shrunk(Window, null);
+        var shrunk = conversation.Shrunk(new ModelRoom(Window), null);
         shrunk.TokensPerByte.ShouldBe(1.0);
         shrunk.Size.ShouldBeLessThanOrEqualTo(conversation.Size / 2);
     }
 
     private static Conversation Turn(Conversation conversation, int i) => conversation
-        .WithReply(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")), ReplyFault.None, Window)
-        .WithResult(OutputText.Inline(new string('o', 300)), Window);
+        .WithReply(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")), ReplyFault.None, new ModelRoom(Window))
+        .WithResult(OutputText.Inline(new string('o', 300)), new ModelRoom(Window));
 }

@@ -63,9 +63,9 @@ public class TextLimitsTests
     [InlineData("\0\u001f\u007f")]
     [InlineData("\u00e9\u0416\u4e16")]
     [InlineData("\ud83d\ude00")]
-    public void JsonSize_OfAnyText_IsCloseToWhatIsWritten(string text)
+    public void TextKinds_OfAnyText_IsCloseToWhatIsWritten(string text)
     {
         var written = System.Text.Json.JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.Length;
-        ((double)JsonSize.Of(text)).ShouldBeInRange(written * 0.6, written * 1.5);
+        ((double)TextKinds.Of(text).Bytes).ShouldBeInRange(written * 0.6, written * 1.5);
     }
 }

@@ -17,7 +17,7 @@ internal static class Scenarios
         ["approval"] = () => Approval().Lines,
         ["budget-tokens"] = () => Tokens().Lines,
         ["stuck-same-action"] = () => Stuck().Lines,
-        ["pruned"] = () => Pruned().Lines,
+        ["pruned"] = () => Pruned(new EngineVersions(1, 1)).Lines,
         ["crash-model"] = () => Crashed(h => h.Asked()).Lines,
         ["crash-pure"] = () => Crashed(h => h.Replied(Sample.Call("read_file")).Admitted()).Lines,
         ["crash-workspace"] = () => Crashed(h => h.Replied(Sample.Call("shell")).Admitted(EffectClass.Workspace, 30)).Lines,
@@ -30,6 +30,13 @@ internal static class Scenarios
         ["simulated-rejected"] = () => Simulated(20974),
         ["simulated-stuck"] = () => Simulated(30921),
         ["simulated-verified"] = () => Simulated(37246),
+        ["pruned-3-2"] = () => Pruned(new EngineVersions(3, 2)).Lines,
+        ["refused-as-too-long-3-2"] = () => TooLong(new EngineVersions(3, 2)).Lines,
+        ["pruned-3-3"] = () => Pruned(new EngineVersions(3, 3)).Lines,
+        ["refused-as-too-long-3-3"] = () => TooLong(new EngineVersions(3, 3)).Lines,
+        ["simulated-3-3"] = () => Simulated(23, new EngineVersions(3, 3)),
+        ["window-filled-3-3"] = () => Filled(new EngineVersions(3, 3)).Lines,
+        ["simulated-3-2"] = () => Simulated(23, new EngineVersions(3, 2)),
     };
 
     private static History RedFixGreen() => Verified(AfterRed());
@@ -95,15 +102,56 @@ internal static class Scenarios
         return history;
     }
 
-    private static History Pruned()
+    private static History Pruned(EngineVersions versions)
     {
-        var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 4096 })));
+        var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 4096 })) with { Versions = versions });
         for (var i = 0; history.State.Conversation.DroppedTurns < 6; i++)
         {
             history.Replied(Sample.Call("shell", $"{{\"x\":{i}}}")).Ran(new string('o', 400) + "\ud83d\ude00\u0001");
         }
 
         return Verified(history);
+    }
+
+    /// <summary>Silence, then a long talk that the endpoint refuses as too long, then a request cut down to what was refused.</summary>
+    private static History TooLong(EngineVersions versions)
+    {
+        var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 8192 })) with { Versions = versions }).Says("");
+        for (var i = 0; i < 12; i++)
+        {
+            history.Asked();
+            history.Given(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")) with { Usage = new Usage(900 + (250 * i), 12) }).Ran(string.Join(' ', Enumerable.Range(i, 160)));
+        }
+
+        history.Asked();
+        history.Given(new ModelFailed { Kind = ModelFailureKind.ContextLength, Message = "too long", Usage = new Usage(0, 0), Cost = 0 });
+        history.Given(new MessageReceived("m", "ann", "go on")).Says("cut", ReplyFinish.Length);
+        history.Replied([.. Enumerable.Range(0, 3).Select(i => Sample.Call("read_file", $"{{\"x\":{i}}}", $"c{i}"))]);
+        for (var i = 0; i < 3; i++)
+        {
+            history.Ran(new string((char)('r' + i), 3000));
+        }
+
+        return Verified(history);
+    }
+
+    /// <summary>An endpoint that bills: its window is filled, turns go, a reply is cut off for want of room, a second attempt begins with what is known.</summary>
+    private static History Filled(EngineVersions versions)
+    {
+        var rig = new WindowRig(12_000, Tokenizers.Pieces, maxTokens: 3000, versions: versions);
+        for (var i = 0; i < 90; i++)
+        {
+            rig.Turn("Next.", $"cat {i}.py", SampleTexts.All[i % 4](700 + (i % 5 * 150), i));
+            if (rig.Fills[^1] > 0.8 && i > 40)
+            {
+                break;
+            }
+        }
+
+        rig.Says("cut", ReplyFinish.Length);
+        rig.Claim("red again");
+        rig.Turn("Once more.", "cat x", SampleTexts.Numbers(3000, 3), SampleTexts.Prose(4000, 1));
+        return Verified(rig.History);
     }
 
     private static History Crashed(Action<History> until)
@@ -125,4 +173,10 @@ internal static class Scenarios
     }
 
     private static IReadOnlyList<LedgerLine> Simulated(int seed) => new LoopSimulator(Tape.OfSeed(seed, 600)).Run().Lines;
+
+    private static IReadOnlyList<LedgerLine> Simulated(int seed, EngineVersions versions)
+    {
+        var tape = Tape.OfSeed(seed, 4000);
+        return new LoopSimulator(tape).Run(SimulatedSpec.From(tape) with { Versions = versions }).Lines;
+    }
 }

@@ -67,7 +67,7 @@ public class PersistedNamesTests
             prepare-failed: message output sandboxSeconds
             attempt-started: attempt
             attempt-failed: attempt reason signature tree
-            model-requested: role model attempt turn try requestHash requestBytes maxTokens reserved
+            model-requested: role model attempt turn try requestHash requestBytes maxTokens reserved clipped
             model-replied: text tools finish usage assumed cost durationMs skipped extra
             model-failed: kind message usage cost assumed retryAfterMs rejected
             tool-requested: call tool class rule reservedSeconds

@@ -57,7 +57,7 @@ internal sealed class SimulatedWorld(Tape tape)
     {
         ChatCheck.Valid(call);
         var model = state.Model(call.Request.Role);
-        ((long)call.Body.Length).ShouldBeLessThanOrEqualTo(WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte));
+        ThenInWindow(call, state, model);
         var reserved = call.Request.Reserved;
         var usage = new Usage(1 + (reserved.TokensIn / tape.One(4, 1, 2)), 1 + (reserved.TokensOut / tape.One(50, 2, 9)), tape.One(0, 1));
         usage = usage with { In = Math.Min(usage.In, reserved.TokensIn), Out = Math.Min(usage.Out, reserved.TokensOut) };
@@ -87,6 +87,19 @@ internal sealed class SimulatedWorld(Tape tape)
             Cost = told ? Reservations.CostOf(model.Price, usage) : reserved.Cost,
             Skipped = tape.One(0, 0, 2),
         };
+    }
+
+    /// <summary>By what is counted, or by bytes where nothing is.</summary>
+    private static void ThenInWindow(CallModel call, LoopState state, ModelBinding model)
+    {
+        var byBytes = call.Body.Length <= WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte);
+        if (byBytes || state.Versions.Context < 3 || call.Request.Clipped is not null)
+        {
+            byBytes.ShouldBeTrue($"{call.Body.Length} bytes");
+            return;
+        }
+
+        (state.Conversation.Count.Prompt + call.Request.MaxTokens).ShouldNotBeNull().ShouldBeLessThanOrEqualTo(model.Window);
     }
 
     private ModelFailed Failure(ModelFailureKind kind, Reservation reserved, Usage usage, ModelBinding model)
