@@ -92,14 +92,11 @@ internal sealed class SimulatedWorld(Tape tape)
     /// <summary>By what is counted, or by bytes where nothing is.</summary>
     private static void ThenInWindow(CallModel call, LoopState state, ModelBinding model)
     {
-        var byBytes = call.Body.Length <= WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte);
-        if (byBytes || state.Versions.Context < 3 || call.Request.Clipped is not null)
-        {
-            byBytes.ShouldBeTrue($"{call.Body.Length} bytes");
-            return;
-        }
-
-        (state.Conversation.Count.Prompt + call.Request.MaxTokens).ShouldNotBeNull().ShouldBeLessThanOrEqualTo(model.Window);
+        var byRatio = call.Body.Length <= WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte);
+        var count = state.Conversation.Count;
+        var byCount = call.Request.Clipped is null && count.Prompt + call.Request.MaxTokens <= model.Window;
+        var byKinds = count.Density.Bound(TextKinds.OfJson(call.Body.Span)) + call.Request.MaxTokens <= model.Window;
+        (byRatio || (state.Versions.Context >= 3 && (byCount || byKinds))).ShouldBeTrue($"{call.Body.Length} bytes, {count}");
     }
 
     private ModelFailed Failure(ModelFailureKind kind, Reservation reserved, Usage usage, ModelBinding model)
