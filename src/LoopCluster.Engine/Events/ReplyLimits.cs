@@ -25,7 +25,7 @@ public static class ReplyLimits
     /// <summary>Why the reply cannot be taken, or null.</summary>
     public static string? Refuse(string text, IReadOnlyList<ToolCall> calls)
     {
-        var bytes = JsonSize.Of(text) + calls.Sum(call => JsonSize.Of(call.Id) + JsonSize.Of(call.Name) + JsonSize.Of(call.Arguments));
+        var bytes = Context.TextKinds.Of(text).Bytes + calls.Sum(call => Context.TextKinds.Of(call.Id).Bytes + Context.TextKinds.Of(call.Name).Bytes + Context.TextKinds.Of(call.Arguments).Bytes);
         return bytes <= MostBytes ? null : string.Create(CultureInfo.InvariantCulture, $"the reply has {bytes} bytes of text and tool calls, and at most {MostBytes} are taken; lower maxTokens if the model does not end by itself");
     }
 }
