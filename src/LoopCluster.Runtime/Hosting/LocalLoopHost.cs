@@ -39,6 +39,9 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
     public ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken) =>
         _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? new(live.Created.Tenant) : _reader.FindTenantAsync(loop, cancellationToken);
 
+    /// <summary>Loops that a drive of this process parked, and since when.</summary>
+    public IReadOnlyCollection<KeyValuePair<LoopId, DateTimeOffset>> Parked => _drivers.Parked;
+
     public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
 
     public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);

@@ -22,6 +22,9 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     /// <summary>What ended a drive that should not have ended, until the loop is taken up again: a watcher that comes late is told as well.</summary>
     private readonly ConcurrentDictionary<LoopId, ExceptionDispatchInfo> _failed = new();
 
+    /// <summary>Loops whose last drive here parked them, and when.</summary>
+    private readonly ConcurrentDictionary<LoopId, DateTimeOffset> _parked = new();
+
     /// <summary>Reading a loop and launching its driver is one step: a driver that came and went in between would leave the state stale.</summary>
     private readonly SemaphoreSlim[] _taking = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1))];
     private readonly LoopReader _reader = new(ports.Ledger);
@@ -45,6 +48,9 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     public bool IsStopping => _draining || _stop.IsCancellationRequested;
 
     public int Count => _active.Count;
+
+    /// <summary>Loops that a drive of this process parked, and since when: known without reading a ledger.</summary>
+    public IReadOnlyCollection<KeyValuePair<LoopId, DateTimeOffset>> Parked => [.. _parked];
 
     /// <summary>The drive of a loop that is driven here now, else null.</summary>
     public ActiveLoop? Find(LoopId loop) => _active.GetValueOrDefault(loop);
@@ -75,6 +81,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
                 OnText = OnText is { } onText ? text => onText(state.Id, text) : null,
             }, _stop.Token);
             _failed.TryRemove(state.Id, out _);
+            _parked.TryRemove(state.Id, out _);
             active.Done = Task.Run(() => DriveAsync(active));
             _active[state.Id] = active;
             if (_draining)
@@ -237,6 +244,11 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             // Under the lock, so that a drive that ends at once is removed after it was added.
             lock (_launching)
             {
+                if (active.Driver.State is { Status: LoopStatus.Parked } parked)
+                {
+                    _parked[id] = parked.UpdatedAt;
+                }
+
                 _active.TryRemove(new KeyValuePair<LoopId, ActiveLoop>(id, active));
             }
 

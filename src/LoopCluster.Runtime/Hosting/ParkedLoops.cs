@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace LoopCluster.Runtime.Hosting;
 
 /// <summary>
-/// Takes parked loops of this process up again by itself, as the keeper of a cluster does: what they waited for may be there. For a process that serves; one that runs
-/// a single loop ends when that is parked.
+/// Takes loops that this process parked up again by itself, as the keeper of a cluster does: what they waited for may be there. Those that were parked before it started
+/// are taken up at its start. For a process that serves; one that runs a single loop ends when that is parked.
 /// </summary>
 public sealed partial class ParkedLoops(LocalLoopHost host, TimeProvider time, IOptions<ParkedLoopsOptions> options, ILogger<ParkedLoops> logger) : IAsyncDisposable
 {
@@ -49,32 +49,25 @@ public sealed partial class ParkedLoops(LocalLoopHost host, TimeProvider time, I
 
     private async Task LookAsync()
     {
-        try
+        foreach (var (loop, since) in host.Parked)
         {
-            await foreach (var loop in host.ListAsync(_stop.Token).ConfigureAwait(false))
+            if (OutageRules.IsTriedAgain(LoopStatus.Parked, since, time.GetUtcNow(), options.Value.Period))
             {
-                if (OutageRules.IsTriedAgain(loop.Status, loop.Updated, time.GetUtcNow(), options.Value.Period))
-                {
-                    await TakeUpAsync(loop).ConfigureAwait(false);
-                }
+                await TakeUpAsync(loop).ConfigureAwait(false);
             }
-        }
-        catch (Exception fault) when (!_stop.IsCancellationRequested)
-        {
-            LogNotLooked(logger, fault);
         }
     }
 
-    private async Task TakeUpAsync(LoopSummary loop)
+    private async Task TakeUpAsync(LoopId loop)
     {
         try
         {
-            await host.ResumeAsync(loop.Id, _stop.Token).ConfigureAwait(false);
+            await host.ResumeAsync(loop, _stop.Token).ConfigureAwait(false);
         }
         catch (Exception fault) when (!_stop.IsCancellationRequested)
         {
             // One that cannot be taken up must not keep the others waiting.
-            LogNotTakenUp(logger, fault, loop.Id.Value);
+            LogNotTakenUp(logger, fault, loop.Value);
         }
     }
 }
