@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Ledgers.Redis.Connection;
+using LoopCluster.Ledgers.Redis.Startup;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Ledgers.Redis;
@@ -23,7 +24,7 @@ internal sealed class RedisReadiness(RedisConnection connection) : IReadinessChe
         }
 
         var found = (string?)await connection.RunAsync(connection.Keys.Deployment, static (database, key) => database.StringGetAsync(key), "checking that it is the same", cancellationToken).ConfigureAwait(false);
-        return found == started ? null : throw new InfrastructureException(
+        return DeploymentMarker.NameIn(found) == started ? null : throw new InfrastructureException(
             "ledger-lost",
             $"Redis at {connection.Servers} no longer has what this process started with: it was flushed, or restarted without its data. Every loop, key and blob it held is gone. "
             + "Restore it from a backup and restart the silos; to begin anew with nothing, restart them and make new keys (docs/redis.md).");

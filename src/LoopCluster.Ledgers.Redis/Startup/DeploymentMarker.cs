@@ -15,7 +15,7 @@ internal sealed class DeploymentMarker(RedisConnection connection)
     public async ValueTask TakeAsync(CancellationToken cancellationToken)
     {
         var asked = connection.Options.Deployment;
-        var mine = JsonSerializer.Serialize(new Marker(asked.Length > 0 ? asked : Guid.NewGuid().ToString("N"), Layout), JsonSerializerOptions.Web);
+        var mine = JsonSerializer.Serialize(new Marker(asked.Length > 0 ? asked : Guid.NewGuid().ToString("N"), Layout, Guid.NewGuid().ToString("N")), JsonSerializerOptions.Web);
         var found = (string?)await connection.RunAsync(
             (connection.Keys.Deployment, mine),
             static async (database, s) =>
@@ -37,8 +37,11 @@ internal sealed class DeploymentMarker(RedisConnection connection)
                 "redis-prefix-taken", "", $"The prefix '{connection.Keys.Prefix}' in Redis at {connection.Servers} belongs to deployment '{marker.Deployment}', and this is '{asked}'. Give each deployment its own {RedisLedgerOptions.Section}:Prefix.");
         }
 
-        connection.Deployment = found;
+        connection.Deployment = NameIn(found);
     }
+
+    /// <summary>Whose the keys are since they were begun, whatever their layout: a newer version may have raised it, for itself. Null when the text is no marker.</summary>
+    public static string? NameIn(string? text) => Parse(text) is { } marker ? $"{marker.Deployment} {marker.Id}" : null;
 
     private static Marker? Parse(string? text)
     {
@@ -52,5 +55,6 @@ internal sealed class DeploymentMarker(RedisConnection connection)
         }
     }
 
-    private sealed record Marker(string Deployment, int Layout);
+    /// <param name="Id">Of this beginning: the same name taken again after a flush is another one.</param>
+    private sealed record Marker(string Deployment, int Layout, string? Id = null);
 }

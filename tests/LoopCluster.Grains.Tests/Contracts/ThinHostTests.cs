@@ -13,6 +13,8 @@ public sealed class ThinHostTests
         "LoopCluster.Engine.Errors.LedgerConflictException", "LoopCluster.Engine.Errors.LoopClusterException",
         "LoopCluster.Engine.Events.LoopCreated",
         "LoopCluster.Engine.Ledger.LedgerLine",
+        // The engine says when a parked loop is tried again; the keeper asks it.
+        "LoopCluster.Engine.Loops.OutageRules",
         "LoopCluster.Engine.Loops.LoopId", "LoopCluster.Engine.Loops.LoopState", "LoopCluster.Engine.Loops.LoopStatus",
         "LoopCluster.Engine.Specs.BudgetLimits", "LoopCluster.Engine.Specs.SandboxCaps",
     ];
