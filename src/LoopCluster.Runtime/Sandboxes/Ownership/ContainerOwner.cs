@@ -50,8 +50,9 @@ internal sealed record ContainerOwner(string Installation, string Boot, string P
         var path = Path.Combine(stateDirectory, "installation");
         if (!File.Exists(path))
         {
-            // Written beside and moved: two processes that start at once agree on the one that came first.
-            var mine = path + "." + Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+            // Written beside and moved: all that start at once agree on the one that came first. Each has a file of its own, in one process as well: a move that must not
+            // overwrite links first, and whoever wrote to the same file meanwhile would write into the one that was agreed on.
+            var mine = $"{path}.{Guid.NewGuid():N}";
             File.WriteAllText(mine, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
             try
             {
