@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Runtime.Keys;
 
 namespace LoopCluster.Runtime.Proofs;
 
@@ -105,13 +106,6 @@ public sealed class ProofKey(string directory)
             stream.Flush(flushToDisk: true);
         }
 
-        try
-        {
-            File.Move(temporary, file, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(file))
-        {
-            File.Delete(temporary);
-        }
+        _ = FirstFile.Place(temporary, file);
     }
 }

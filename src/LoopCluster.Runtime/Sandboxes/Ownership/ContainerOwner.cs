@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using LoopCluster.Runtime.Keys;
 
 namespace LoopCluster.Runtime.Sandboxes.Ownership;
 
@@ -50,18 +51,10 @@ internal sealed record ContainerOwner(string Installation, string Boot, string P
         var path = Path.Combine(stateDirectory, "installation");
         if (!File.Exists(path))
         {
-            // Written beside and moved: all that start at once agree on the one that came first. Each has a file of its own, in one process as well: a move that must not
-            // overwrite links first, and whoever wrote to the same file meanwhile would write into the one that was agreed on.
+            // Written beside and placed: all that start at once agree on the one that came first.
             var mine = $"{path}.{Guid.NewGuid():N}";
             File.WriteAllText(mine, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
-            try
-            {
-                File.Move(mine, path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-                File.Delete(mine);
-            }
+            _ = FirstFile.Place(mine, path);
         }
 
         return File.ReadAllText(path);
