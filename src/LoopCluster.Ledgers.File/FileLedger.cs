@@ -15,7 +15,7 @@ namespace LoopCluster.Ledgers.File;
 /// The ledger of a data directory: every loop's chain in shared segment files, many appends to one sync. The audit log of the directory
 /// shares its writer, so that a decision and an entry that are appended together wait for the disk once.
 /// </summary>
-public sealed class FileLedger : IAuditedLedger, IAsyncDisposable, IDisposable
+public sealed class FileLedger : ILoopLedger, IAsyncDisposable, IDisposable
 {
     private readonly IFileLayer _files;
     private readonly DataPaths _paths;
@@ -56,20 +56,12 @@ public sealed class FileLedger : IAuditedLedger, IAsyncDisposable, IDisposable
     /// <inheritdoc/>
     /// <remarks>The token is looked at before the entry is queued; after that the append is waited for. The lone caller of an idle ledger is
     /// held for the sync itself.</remarks>
-    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        LedgerLineReader.RequireSealed(line);
-        return _writer.AppendAsync(line, []);
-    }
-
-    /// <inheritdoc/>
-    public ValueTask AppendAsync(LedgerLine line, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
+    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(records.Count, AuditLine.MaxRecords);
         LedgerLineReader.RequireSealed(line);
-        return _writer.AppendAsync(line, [.. records.Select(AuditLine.Render)]);
+        return _writer.AppendAsync(line, records.Count == 0 ? [] : [.. records.Select(AuditLine.Render)]);
     }
 
     public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)

@@ -43,7 +43,7 @@ public sealed class FileLedgerReader : ILoopLedger, IAuditLog
     }
 
     /// <exception cref="LoopClusterException"><c>ledger-read-only</c>, always.</exception>
-    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken) => throw ReadOnly();
+    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) => throw ReadOnly();
 
     /// <exception cref="LoopClusterException"><c>ledger-read-only</c>, always.</exception>
     public ValueTask AppendAsync(AuditRecord record, CancellationToken cancellationToken) => throw ReadOnly();

@@ -1,3 +1,4 @@
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -28,6 +29,7 @@ public static class FileLedgerServiceCollectionExtensions
         services.TryAddSingleton(provider => FileBlobStore.Open(provider.GetRequiredService<DataDirectoryLock>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, FileLedgerReadiness>());
         services.TryAddSingleton<ILoopLedger>(provider => provider.GetRequiredService<FileLedger>());
+        services.TryAddSingleton<IReadModel>(provider => new FoldedReadModel(provider.GetRequiredService<ILoopLedger>()));
         services.TryAddSingleton(provider => provider.GetRequiredService<FileLedger>().Audit);
         services.TryAddSingleton<IBlobStore>(provider => provider.GetRequiredService<FileBlobStore>());
         return services;

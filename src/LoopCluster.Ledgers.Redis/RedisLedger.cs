@@ -14,18 +14,44 @@ namespace LoopCluster.Ledgers.Redis;
 /// The ledger of a deployment in Redis: a list of the exact lines and a head string per loop. Any number of processes append and read; the server
 /// decides each append (<see cref="AppendScript"/>).
 /// </summary>
-internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, ReplicaBarrier barrier, RedisLedgerInstruments instruments) : IIndexedLedger
+internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, IAuditLog audit, ReplicaBarrier barrier, RedisLedgerInstruments instruments) : ILoopLedger
 {
     private readonly KnownLoops _known = new();
 
     private RedisKeys Keys => connection.Keys;
 
-    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken) => AppendCoreAsync(line, null, cancellationToken);
-
-    public ValueTask AppendAsync(LedgerLine line, LoopSummary summary, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    /// <remarks>
+    /// Entry and summary are one script. The records are appended before it: a tenant's chain and a loop's may lie on different servers, which no script spans.
+    /// </remarks>
+    public async ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(summary);
-        return AppendCoreAsync(line, summary, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        LedgerLineReader.RequireSealed(line);
+        if (line.Seq == 1 && line.Prev != LedgerHash.Genesis(line.Loop))
+        {
+            throw new LedgerConflictException($"Entry 1 of loop '{line.Loop}' does not begin its chain: its prev is not the loop's genesis.");
+        }
+
+        var known = _known.Before(line);
+        if (records.Count > 0 && (known is { IsCertain: true } || await ContinuesAsync(line, cancellationToken).ConfigureAwait(false)))
+        {
+            foreach (var record in records)
+            {
+                await audit.AppendAsync(record, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        try
+        {
+            await AppendEntryAsync(line, summary, known, cancellationToken).ConfigureAwait(false);
+        }
+        catch (InfrastructureException)
+        {
+            // The entry may be there: whoever appends it again looks before its records are written a second time.
+            known?.Doubt();
+            throw;
+        }
     }
 
     public async ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)
@@ -87,25 +113,16 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, R
 
     public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken) => index.ListAsync(cancellationToken);
 
-    public async ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken)
+    /// <summary>True when the entry would be taken as things are: its records are new and will not stand alone.</summary>
+    private async ValueTask<bool> ContinuesAsync(LedgerLine line, CancellationToken cancellationToken)
     {
-        var head = await connection.RunAsync((Keys, loop), static (database, s) => database.StringGetAsync(s.Keys.Head(s.loop)), "reading a head", cancellationToken).ConfigureAwait(false);
-        return head.IsNull ? null : HeadRecord.ReadSummary(loop, (byte[])head!);
+        var head = await ReadHeadAsync(line.Loop, cancellationToken).ConfigureAwait(false);
+        return head is { } last ? last.Seq == line.Seq - 1 && last.Hash == line.Prev && last.Epoch <= line.Epoch : line.Seq == 1;
     }
 
-    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => index.ListAsync(query, cancellationToken);
-
-    private async ValueTask AppendCoreAsync(LedgerLine line, LoopSummary? summary, CancellationToken cancellationToken)
+    private async ValueTask AppendEntryAsync(LedgerLine line, LoopSummary? summary, KnownLoop? known, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        LedgerLineReader.RequireSealed(line);
-        if (line.Seq == 1 && line.Prev != LedgerHash.Genesis(line.Loop))
-        {
-            throw new LedgerConflictException($"Entry 1 of loop '{line.Loop}' does not begin its chain: its prev is not the loop's genesis.");
-        }
-
         // The lists know a loop before its chain does, and forget it after: what they name beyond that, a read sees through.
-        var known = _known.Before(line);
         var moves = summary is not null && summary.Status != known?.Listed;
         if (line.Seq == 1)
         {

@@ -14,7 +14,7 @@ namespace LoopCluster.Ledgers.Redis;
 public static class RedisLedgerServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="ILoopLedger"/> (and <see cref="IIndexedLedger"/>), <see cref="IAuditLog"/> and <see cref="IBlobStore"/> over one connection, and a check of the
+    /// Adds <see cref="ILoopLedger"/> with <see cref="IReadModel"/>, <see cref="IAuditLog"/> and <see cref="IBlobStore"/> over one connection, and a check of the
     /// server that runs before any hosted service starts. Whichever of the ports is registered already stays as it is: to keep blobs elsewhere, register
     /// that store first.
     /// </summary>
@@ -34,8 +34,8 @@ public static class RedisLedgerServiceCollectionExtensions
         services.TryAddSingleton<ReplicaBarrier>();
         services.TryAddSingleton<LoopIndex>();
         services.TryAddSingleton<RedisLedger>();
-        services.TryAddSingleton<IIndexedLedger>(provider => provider.GetRequiredService<RedisLedger>());
         services.TryAddSingleton<ILoopLedger>(provider => provider.GetRequiredService<RedisLedger>());
+        services.TryAddSingleton<IReadModel, RedisReadModel>();
         services.TryAddSingleton<IAuditLog, RedisAuditLog>();
         services.TryAddSingleton<IBlobStore, RedisBlobStore>();
         services.TryAddSingleton<IApiKeyStore, RedisApiKeyStore>();

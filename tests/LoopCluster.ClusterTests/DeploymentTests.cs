@@ -35,7 +35,7 @@ public sealed class DeploymentTests(ITestOutputHelper output) : ClusterTest(outp
         await ShouldEndWellAsync(mine);
         await using (var reader = new RedisReader(Cluster.Redis))
         {
-            (await reader.Ledger.ListAsync(new LoopQuery { Limit = LoopQuery.MostLoops }, CancellationToken.None)).Loops.Select(loop => loop.Id.Value)
+            (await reader.Reads.ListAsync(new LoopQuery { Limit = LoopQuery.MostLoops }, CancellationToken.None)).Loops.Select(loop => loop.Id.Value)
                 .ShouldBe(mine.Select(loop => loop.Id), ignoreOrder: true);
         }
 

@@ -16,10 +16,9 @@ internal static class RedisFaults
         var key = new ProofKey(store.KeysDirectory);
         services.AddSingleton(key);
         services.AddRedisLedger(redis => (redis.Configuration, redis.AllowNoPassword, redis.Prefix, redis.Deployment) = (store.Server, true, store.Prefix, key.Id));
-        services.Decorate<IIndexedLedger>(ledger => new FaultInjectionIndexedLedger(ledger, points, witness));
+        services.Decorate<ILoopLedger>(ledger => new FaultInjectionLedger(ledger, points, witness));
         services.Decorate<IAuditLog>(audit => new FaultInjectionAuditLog(audit, points));
-        // Whoever asks for the ledger meets the one with the faults.
-        return services.AddSingleton<ILoopLedger>(p => p.GetRequiredService<IIndexedLedger>());
+        return services;
     }
 
     private static void Decorate<T>(this IServiceCollection services, Func<T, T> decorate)

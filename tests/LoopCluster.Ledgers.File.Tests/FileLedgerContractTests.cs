@@ -12,6 +12,8 @@ public sealed class FileLedgerContractTests : LoopLedgerContractTests, IDisposab
 
     protected override ILoopLedger Ledger => _ledger;
 
+    protected override IAuditLog Audit => _ledger.Audit;
+
     public void Dispose() => _directory.Dispose();
 
     protected override ValueTask<ILoopLedger> ReopenAsync()
@@ -30,6 +32,8 @@ public sealed class FileLedgerSmallSegmentsContractTests : LoopLedgerContractTes
     public FileLedgerSmallSegmentsContractTests() => _ledger = _directory.Open(segmentBytes: 2048);
 
     protected override ILoopLedger Ledger => _ledger;
+
+    protected override IAuditLog Audit => _ledger.Audit;
 
     public void Dispose() => _directory.Dispose();
 

@@ -31,7 +31,7 @@ public sealed class AclUserTests
         await Should.ThrowAsync<LedgerConflictException>(async () => await driver.Ledger.AppendAsync(taken, default));
         (await driver.Ledger.ReadAsync(loop.Loop, 1, default).CountAsync()).ShouldBe(3);
         (await driver.Ledger.ListAsync(default(CancellationToken)).CountAsync()).ShouldBe(1);
-        (await driver.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Waiting, Tenant = "t-1" }, default)).Loops.ShouldHaveSingleItem();
+        (await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Waiting, Tenant = "t-1" }, default)).Loops.ShouldHaveSingleItem();
         await driver.Audit.AppendAsync(new AuditRecord("t-1", "loop-1", DateTimeOffset.UnixEpoch, "x", JsonSerializer.SerializeToElement(new { })), default);
         (await driver.Audit.ListTenantsAsync(default).CountAsync()).ShouldBe(1);
         foreach (var length in new[] { 10, 2 << 20 })

@@ -24,7 +24,7 @@ public sealed class LoopIndexTests
         await FillAsync(driver, 100_000);
         await server.CommandAsync("CONFIG", "RESETSTAT");
 
-        var page = await driver.Ledger.ListAsync(new LoopQuery { Tenant = "t-1", Status = LoopStatus.Waiting }, default);
+        var page = await driver.Reads.ListAsync(new LoopQuery { Tenant = "t-1", Status = LoopStatus.Waiting }, default);
         page.Loops.Count.ShouldBe(50);
         page.Loops.ShouldAllBe(l => l.Tenant == "t-1" && l.Status == LoopStatus.Waiting);
         page.Loops.Select(l => l.Created).ShouldBeInOrder(SortDirection.Descending);
@@ -44,7 +44,7 @@ public sealed class LoopIndexTests
         string? cursor = null;
         do
         {
-            var page = await driver.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Running, Limit = LoopQuery.MostLoops, Cursor = cursor }, default);
+            var page = await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running, Limit = LoopQuery.MostLoops, Cursor = cursor }, default);
             page.Loops.ShouldAllBe(l => seen.Add(l.Id) && l.Host != null && l.Epoch > 0);
             cursor = page.Next;
         }
@@ -69,7 +69,7 @@ public sealed class LoopIndexTests
         var calls = await CallsAsync(server);
         calls.Keys.ShouldBe(["config|resetstat", "evalsha", "getrange", "rpushx", "set"], ignoreOrder: true);
         calls["evalsha"].ShouldBe(20);
-        (await driver.Ledger.FindAsync(loop.Loop, default))!.Turns.ShouldBe(21);
+        (await driver.Reads.FindAsync(loop.Loop, default))!.Turns.ShouldBe(21);
     }
 
     [SkippableFact]
@@ -85,13 +85,13 @@ public sealed class LoopIndexTests
             await index.EnterAsync(summary, 1, default);
         }
 
-        (await driver.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldBeEmpty();
+        (await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldBeEmpty();
         (await server.CommandAsync("ZCARD", "loopcluster:index:{running}")).ShouldBe("1");
         (await driver.Ledger.ListAsync(default(CancellationToken)).ToListAsync()).ShouldBeEmpty();
 
         // The young one's entry was only late.
         await driver.Ledger.AppendAsync(new LedgerEntryBuilder("young").Next(), young, default);
-        (await driver.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldBe([young]);
+        (await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldBe([young]);
     }
 
     [SkippableFact]
@@ -108,10 +108,10 @@ public sealed class LoopIndexTests
         await index.EnterAsync(Summary(loop.Loop), 1, default);
         (await server.CommandAsync("ZCARD", "loopcluster:index:{running}")).ShouldBe("1");
 
-        (await driver.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldBeEmpty();
+        (await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldBeEmpty();
         (await server.CommandAsync("ZCARD", "loopcluster:index:{running}")).ShouldBe("0");
         (await server.CommandAsync("HLEN", "loopcluster:index:{running}:seq")).ShouldBe("0");
-        (await driver.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Verified }, default)).Loops.ShouldHaveSingleItem();
+        (await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Verified }, default)).Loops.ShouldHaveSingleItem();
     }
 
     [SkippableFact]
@@ -125,10 +125,10 @@ public sealed class LoopIndexTests
 
         // Entry 2, which makes it run again, has entered the list and is not appended yet.
         await index.EnterAsync(Summary(loop.Loop), 2, default);
-        (await driver.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldBeEmpty();
+        (await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldBeEmpty();
         await new AppendAlone(driver).AppendAsync(loop.Next(), Summary(loop.Loop));
 
-        (await driver.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldHaveSingleItem();
+        (await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldHaveSingleItem();
     }
 
     [SkippableFact]
@@ -150,8 +150,8 @@ public sealed class LoopIndexTests
         await later.Ledger.AppendAsync(loop.Next(), Summary(loop.Loop), default);
         (await driver.Get<LoopIndex>().TryLeaveOthersAsync(parked, 2, null)).ShouldBeTrue();
 
-        (await later.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldHaveSingleItem();
-        (await later.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Waiting }, default)).Loops.ShouldBeEmpty();
+        (await later.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldHaveSingleItem();
+        (await later.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Waiting }, default)).Loops.ShouldBeEmpty();
     }
 
     [SkippableFact]
@@ -165,8 +165,8 @@ public sealed class LoopIndexTests
         await other.Ledger.AppendAsync(loop.Next(), Summary(loop.Loop, LoopStatus.Waiting), default);
         await one.Ledger.AppendAsync(loop.Next(), Summary(loop.Loop), default);
 
-        (await one.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldHaveSingleItem();
-        (await one.Ledger.ListAsync(new LoopQuery { Status = LoopStatus.Waiting }, default)).Loops.ShouldBeEmpty();
+        (await one.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running }, default)).Loops.ShouldHaveSingleItem();
+        (await one.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Waiting }, default)).Loops.ShouldBeEmpty();
     }
 
     [SkippableFact]
@@ -181,8 +181,8 @@ public sealed class LoopIndexTests
         }
 
         await server.CommandAsync("SETRANGE", "loopcluster:loop:{loop-1}:head", "0", "x");
-        (await driver.Ledger.ListAsync(new LoopQuery(), default)).Loops.ShouldHaveSingleItem().Id.ShouldBe(new LoopId("loop-2"));
-        await Should.ThrowAsync<Engine.Errors.LedgerCorruptException>(async () => await driver.Ledger.FindAsync(new LoopId("loop-1"), default));
+        (await driver.Reads.ListAsync(new LoopQuery(), default)).Loops.ShouldHaveSingleItem().Id.ShouldBe(new LoopId("loop-2"));
+        await Should.ThrowAsync<Engine.Errors.LedgerCorruptException>(async () => await driver.Reads.FindAsync(new LoopId("loop-1"), default));
     }
 
     private static LoopSummary Summary(LoopId loop, LoopStatus status = LoopStatus.Running) =>

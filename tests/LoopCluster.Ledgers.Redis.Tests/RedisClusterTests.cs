@@ -11,6 +11,8 @@ public sealed class RedisClusterLedgerTests(RedisClusterFixture cluster) : LoopL
 
     protected override ILoopLedger Ledger => (_driver ??= new RedisDriver(cluster.Endpoints)).Ledger;
 
+    protected override IAuditLog Audit => _driver!.Audit;
+
     public void Dispose() => _driver?.Dispose();
 
     [SkippableFact]
@@ -37,17 +39,21 @@ public sealed class RedisClusterLedgerTests(RedisClusterFixture cluster) : LoopL
     protected override ValueTask<ILoopLedger> ReopenAsync()
     {
         _driver!.Dispose();
-        return ValueTask.FromResult<ILoopLedger>((_driver = new RedisDriver(cluster.Endpoints)).Ledger);
+        return ValueTask.FromResult((_driver = new RedisDriver(cluster.Endpoints)).Ledger);
     }
 }
 
 [Collection(SharedRedisCluster.Name)]
 [Trait("Category", "Redis")]
-public sealed class RedisClusterIndexTests(RedisClusterFixture cluster) : IndexedLedgerContractTests, IDisposable
+public sealed class RedisClusterIndexTests(RedisClusterFixture cluster) : ReadModelContractTests, IDisposable
 {
     private RedisDriver? _driver;
 
-    protected override IIndexedLedger Ledger => (_driver ??= new RedisDriver(cluster.Endpoints)).Ledger;
+    protected override ILoopLedger Ledger => Driver.Ledger;
+
+    protected override IReadModel Reads => Driver.Reads;
+
+    private RedisDriver Driver => (_driver ??= new RedisDriver(cluster.Endpoints));
 
     public void Dispose() => _driver?.Dispose();
 }

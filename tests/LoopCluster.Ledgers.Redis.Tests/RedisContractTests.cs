@@ -11,12 +11,14 @@ public sealed class RedisLedgerContractTests(RedisFixture redis) : LoopLedgerCon
 
     protected override ILoopLedger Ledger => (_driver ??= new RedisDriver(redis.Server)).Ledger;
 
+    protected override IAuditLog Audit => _driver!.Audit;
+
     public void Dispose() => _driver?.Dispose();
 
     protected override ValueTask<ILoopLedger> ReopenAsync()
     {
         _driver!.Dispose();
-        return ValueTask.FromResult<ILoopLedger>((_driver = new RedisDriver(redis.Server)).Ledger);
+        return ValueTask.FromResult((_driver = new RedisDriver(redis.Server)).Ledger);
     }
 }
 
@@ -29,12 +31,14 @@ public sealed class RedisLedgerSmallPagesContractTests(RedisFixture redis) : Loo
 
     protected override ILoopLedger Ledger => (_driver ??= new RedisDriver(redis.Server, o => o.PageSize = 3)).Ledger;
 
+    protected override IAuditLog Audit => _driver!.Audit;
+
     public void Dispose() => _driver?.Dispose();
 
     protected override ValueTask<ILoopLedger> ReopenAsync()
     {
         _driver!.Dispose();
-        return ValueTask.FromResult<ILoopLedger>((_driver = new RedisDriver(redis.Server, o => o.PageSize = 2)).Ledger);
+        return ValueTask.FromResult((_driver = new RedisDriver(redis.Server, o => o.PageSize = 2)).Ledger);
     }
 }
 
@@ -74,11 +78,15 @@ public sealed class RedisBlobStoreContractTests(RedisFixture redis) : BlobStoreC
 
 [Collection(SharedRedis.Name)]
 [Trait("Category", "Redis")]
-public sealed class RedisIndexContractTests(RedisFixture redis) : IndexedLedgerContractTests, IDisposable
+public sealed class RedisIndexContractTests(RedisFixture redis) : ReadModelContractTests, IDisposable
 {
     private RedisDriver? _driver;
 
-    protected override IIndexedLedger Ledger => (_driver ??= new RedisDriver(redis.Server)).Ledger;
+    protected override ILoopLedger Ledger => Driver.Ledger;
+
+    protected override IReadModel Reads => Driver.Reads;
+
+    private RedisDriver Driver => (_driver ??= new RedisDriver(redis.Server));
 
     public void Dispose() => _driver?.Dispose();
 }

@@ -33,7 +33,9 @@ internal sealed class RedisDriver : IAsyncDisposable, IDisposable
         }).BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }
 
-    public IIndexedLedger Ledger => _services.GetRequiredService<IIndexedLedger>();
+    public ILoopLedger Ledger => _services.GetRequiredService<ILoopLedger>();
+
+    public IReadModel Reads => _services.GetRequiredService<IReadModel>();
 
     public IAuditLog Audit => _services.GetRequiredService<IAuditLog>();
 

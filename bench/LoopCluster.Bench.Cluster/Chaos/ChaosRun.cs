@@ -124,7 +124,7 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         {
             for (var i = open.Count - 1; i >= 0; i--)
             {
-                if (await reader.Ledger.FindAsync(open[i], cancellationToken).ConfigureAwait(false) is { Status: not (LoopStatus.Running or LoopStatus.Waiting) })
+                if (await reader.Reads.FindAsync(open[i], cancellationToken).ConfigureAwait(false) is { Status: not (LoopStatus.Running or LoopStatus.Waiting) })
                 {
                     open.RemoveAt(i);
                 }

@@ -65,7 +65,7 @@ internal sealed class RecoveryBench(string root, int loops, Func<string, bool> w
             requests.AddRange(await stub.TakeRecordAsync());
             return requests.Count(r => r.Turn == 2) >= loops;
         });
-        var before = (await Task.WhenAll(ids.Select(id => ledger.Ledger.FindAsync(new LoopId(id), CancellationToken.None).AsTask()))).ToDictionary(s => s!.Id.Value, s => s!);
+        var before = (await Task.WhenAll(ids.Select(id => ledger.Reads.FindAsync(new LoopId(id), CancellationToken.None).AsTask()))).ToDictionary(s => s!.Id.Value, s => s!);
         var hosts = await Task.WhenAll(cluster.Silos.Select(async silo => (Silo: silo, (await cluster.DescribeAsync(silo)).Host)));
         var hit = hosts.OrderByDescending(h => before.Values.Count(s => s.Host == h.Host)).Take(blows).ToList();
         SiloServer[] victims = [.. hit.Select(h => h.Silo)];

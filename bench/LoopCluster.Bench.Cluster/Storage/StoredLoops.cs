@@ -13,7 +13,7 @@ internal static class StoredLoops
     private const int Parallelism = 256;
 
     /// <summary>Loops that were started and cancelled: three entries each.</summary>
-    public static Task WriteEndedAsync(IIndexedLedger ledger, int loops) => Parallel.ForEachAsync(
+    public static Task WriteEndedAsync(ILoopLedger ledger, int loops) => Parallel.ForEachAsync(
         Enumerable.Range(0, loops), new ParallelOptions { MaxDegreeOfParallelism = Parallelism },
         async (_, cancellationToken) =>
         {
@@ -21,13 +21,13 @@ internal static class StoredLoops
             var at = Now();
             var first = LedgerCodec.Seal(id, 1, at, 0, [HistoryWriter.Created(null)], LedgerHash.Genesis(id));
             var state = LoopFold.Begin(LedgerCodec.Read(first));
-            await ledger.AppendAsync(first, LoopSummary.Of(state), cancellationToken);
+            await ledger.AppendAsync(first, LoopSummary.Of(state), [], cancellationToken);
             LoopEvent[][] rest = [[new DriverStarted(1, "bench")], [new CancelRequested("c", "bench", "stored"), new LoopStopped(LoopStatus.Cancelled, "stored")]];
             foreach (var events in rest)
             {
                 var line = LedgerCodec.Seal(id, state.Seq + 1, at, 1, events, state.Head);
                 state = LoopFold.Apply(state, LedgerCodec.Read(line));
-                await ledger.AppendAsync(line, LoopSummary.Of(state), cancellationToken);
+                await ledger.AppendAsync(line, LoopSummary.Of(state), [], cancellationToken);
             }
         });
 

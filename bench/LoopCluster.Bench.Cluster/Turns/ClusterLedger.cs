@@ -15,7 +15,9 @@ internal sealed class ClusterLedger : IAsyncDisposable
 
     private ClusterLedger(ServiceProvider provider) => _provider = provider;
 
-    public IIndexedLedger Ledger => _provider.GetRequiredService<IIndexedLedger>();
+    public ILoopLedger Ledger => _provider.GetRequiredService<ILoopLedger>();
+
+    public IReadModel Reads => _provider.GetRequiredService<IReadModel>();
 
     /// <param name="keys">Directory of the deployment's key, which names the deployment.</param>
     public static async Task<ClusterLedger> ConnectAsync(BenchRedis redis, string keys)
@@ -35,7 +37,7 @@ internal sealed class ClusterLedger : IAsyncDisposable
     /// <summary>Loops of these that still run, as their summaries say.</summary>
     public async Task<IReadOnlyList<string>> StillRunningAsync(IReadOnlyList<string> loops)
     {
-        var found = await Task.WhenAll(loops.Select(async l => (Loop: l, Summary: await Ledger.FindAsync(new LoopId(l), CancellationToken.None))));
+        var found = await Task.WhenAll(loops.Select(async l => (Loop: l, Summary: await Reads.FindAsync(new LoopId(l), CancellationToken.None))));
         return [.. found.Where(f => f.Summary is not { Status: not LoopStatus.Running }).Select(f => f.Loop)];
     }
 

@@ -28,7 +28,7 @@ internal sealed class HistoryWriter(LoopId loop, Uri? model = null)
             var started = Stopwatch.GetTimestamp();
             var line = Seal();
             work += Stopwatch.GetTimestamp() - started;
-            await ledger.AppendAsync(line, default);
+            await ledger.AppendAsync(line, null, [], default);
         }
 
         return Stopwatch.GetElapsedTime(0, work).TotalMicroseconds / entries;

@@ -70,7 +70,7 @@ internal static class ReplayBench
             {
                 var line = LedgerCodec.Seal(loop, seq, DateTimeOffset.UnixEpoch, 1, [first], prev);
                 prev = line.Hash;
-                await services.Ledger.AppendAsync(line, default);
+                await services.Ledger.AppendAsync(line, null, [], default);
             }
         }));
         return (GC.GetTotalMemory(forceFullCollection: true) - before) / IdleLoops;

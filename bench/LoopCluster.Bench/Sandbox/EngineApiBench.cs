@@ -20,7 +20,7 @@ internal static class EngineApiBench
     /// <returns>Null where the Engine API is not what serves.</returns>
     public static async Task<EngineApiFigures?> RunAsync(ISandbox sandbox, SandboxShape shape, string image, string command, string run, int calls)
     {
-        if (!(await ((IDescribedSandbox)sandbox).DescribeAsync(default)).Contains("Engine API", StringComparison.Ordinal))
+        if (!(await sandbox.DescribeAsync(default)).Contains("Engine API", StringComparison.Ordinal))
         {
             return null;
         }

@@ -54,7 +54,7 @@ internal static class SandboxBench
             var api = await EngineApiBench.RunAsync(sandbox, shape, image, Command, watch.Run, calls * 4);
             return new
             {
-                driver = await ((IDescribedSandbox)sandbox).DescribeAsync(default),
+                driver = await sandbox.DescribeAsync(default),
                 p50Ms = Measure.Percentile(thinking, 50),
                 p99Ms = Measure.Percentile(thinking, 99),
                 dockerRunP50Ms = Measure.Percentile(besideThinking, 50),

@@ -1,5 +1,6 @@
 using LoopCluster.Ledgers.File;
 using LoopCluster.Models.OpenAI;
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
@@ -45,7 +46,7 @@ internal sealed class BenchServices : IAsyncDisposable
         var sandbox = new EmptySandbox();
         var workspaces = new EmptyWorkspaces();
         return new LoopPorts(
-            _ledger, _blobs, _ledger.Audit, sandbox, workspaces, new ModelRouter([models]), new ToolRegistry([new NoopTool()]), redactor,
+            _ledger, new FoldedReadModel(_ledger), _blobs, _ledger.Audit, sandbox, workspaces, new ModelRouter([models]), new ToolRegistry([new NoopTool()]), redactor,
             new BasePreparer(workspaces, sandbox, _blobs, redactor, _directory),
             new ProofWriter(workspaces, _blobs, new ProofKey(Path.Combine(_directory, "keys")), Path.Combine(_directory, "proofs")),
             TimeProvider.System);

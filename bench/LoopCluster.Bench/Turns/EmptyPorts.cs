@@ -12,6 +12,8 @@ internal sealed class EmptySandbox : ISandbox
 {
     public SandboxCaps Caps => SandboxCaps.None;
 
+    public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => new("nothing");
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => new("none");
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 
 namespace LoopCluster.Cli.Commands;
@@ -12,7 +13,7 @@ internal static class ApprovalsCommand
     public static Command Create(CommonOptions options) => new Command("approvals", "List what loops wait for a person to decide").WithServer(options).Does(options, async (context, cancellationToken) =>
     {
         await using var source = context.OpenSource();
-        var reader = new LoopReader(source.Ledger);
+        var reader = new LoopLoader(source.Ledger);
         var waiting = new List<LoopState>();
         foreach (var loop in await source.ListAsync(cancellationToken).ConfigureAwait(false))
         {

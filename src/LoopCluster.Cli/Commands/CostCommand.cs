@@ -3,6 +3,7 @@ using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 
 namespace LoopCluster.Cli.Commands;
@@ -16,7 +17,7 @@ internal static class CostCommand
         return new Command("cost", "What loops cost, and what a verified outcome costs") { id }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
             await using var source = context.OpenSource();
-            var reader = new LoopReader(source.Ledger);
+            var reader = new LoopLoader(source.Ledger);
             var loops = new List<LoopState>();
             if (context.Find(id) is { } one)
             {
@@ -45,7 +46,7 @@ internal static class CostCommand
         });
     }
 
-    private static async ValueTask AddAsync(CliIo io, LoopReader reader, LoopId loop, List<LoopState> loops, CancellationToken cancellationToken)
+    private static async ValueTask AddAsync(CliIo io, LoopLoader reader, LoopId loop, List<LoopState> loops, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LoopCluster.Cli.Server;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 
 namespace LoopCluster.Cli.Commands;
@@ -63,7 +64,7 @@ internal static class ForkCommand
     {
         await using var reading = context.Read();
         var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, id, cancellationToken).ConfigureAwait(false);
-        return await new LoopReader(reading.Ports.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        return await new LoopLoader(reading.Ports.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
     }
 
     private static void Write(CommandContext context, LoopId parent, LoopId fork, long seq, bool run)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Specs;
@@ -45,7 +46,7 @@ internal static class GatesCommand
     {
         await using var source = context.OpenSource();
         var loop = await source.ResolveAsync(id, cancellationToken).ConfigureAwait(false);
-        var state = await new LoopReader(source.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        var state = await new LoopLoader(source.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
         return (state.Spec.Gates, [.. state.Spec.Gates.Select(gate => ReportGate.Of(state, gate))]);
     }
 

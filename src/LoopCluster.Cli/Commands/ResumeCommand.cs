@@ -3,6 +3,7 @@ using System.Text.Json;
 using LoopCluster.Cli.Server;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
@@ -136,17 +137,17 @@ internal static class ResumeCommand
     private static async ValueTask<IReadOnlyList<LoopState>> FindAsync(CommandContext context, string? id, CancellationToken cancellationToken)
     {
         await using var reading = context.Read();
-        var reader = new LoopReader(reading.Ports.Ledger);
+        var loader = new LoopLoader(reading.Ports.Ledger);
         if (id is not null)
         {
             var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, id, cancellationToken).ConfigureAwait(false);
-            return [await reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop)];
+            return [await loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop)];
         }
 
         var parked = new List<LoopState>();
-        await foreach (var summary in reader.ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var summary in new LoopReader(reading.Ports.Ledger, reading.Ports.Reads).ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (summary.Status is LoopStatus.Running or LoopStatus.Parked && await reader.LoadAsync(summary.Id, cancellationToken).ConfigureAwait(false) is { } state)
+            if (summary.Status is LoopStatus.Running or LoopStatus.Parked && await loader.LoadAsync(summary.Id, cancellationToken).ConfigureAwait(false) is { } state)
             {
                 parked.Add(state);
             }

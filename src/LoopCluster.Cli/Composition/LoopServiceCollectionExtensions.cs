@@ -1,6 +1,7 @@
 using LoopCluster.Ledgers.File;
 using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,7 @@ public static class LoopServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new FileLedgerReader(data.Root, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ILoopLedger>(provider => provider.GetRequiredService<FileLedgerReader>());
+        services.TryAddSingleton<IReadModel>(provider => new FoldedReadModel(provider.GetRequiredService<ILoopLedger>()));
         services.TryAddSingleton<IAuditLog>(provider => provider.GetRequiredService<FileLedgerReader>());
         services.TryAddSingleton<IBlobStore>(new FileBlobStore(data.Root));
         return services.AddLoopParts(data, models, []);

@@ -123,8 +123,8 @@ internal sealed class Examination(DataDirectory data, LoopPorts ports)
         try
         {
             var id = await ports.Sandbox.ResolveImageAsync(Image, cancellationToken).ConfigureAwait(false);
-            var through = ports.Sandbox is IDescribedSandbox described ? $" through {await described.DescribeAsync(cancellationToken).ConfigureAwait(false)}" : "";
-            return (new Finding("container engine", Health.Good, $"answers{through} and has {Image} ({id[..Math.Min(19, id.Length)]})"), id);
+            var through = await ports.Sandbox.DescribeAsync(cancellationToken).ConfigureAwait(false);
+            return (new Finding("container engine", Health.Good, $"answers through {through} and has {Image} ({id[..Math.Min(19, id.Length)]})"), id);
         }
         catch (InfrastructureException e)
         {

@@ -7,7 +7,7 @@ namespace LoopCluster.Cli.Server;
 /// <summary>A server's loops as a ledger to read, for folding.</summary>
 internal sealed class ServerLedger(LoopServer server) : ILoopLedger
 {
-    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken) => throw new NotSupportedException("only the server's drivers append");
+    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) => throw new NotSupportedException("only the server's drivers append");
 
     public async ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)
     {

@@ -6,6 +6,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Ledgers.File;
+using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Ports;
@@ -25,7 +26,7 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
     public async ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken)
     {
         var loops = new List<LoopSummary>();
-        await foreach (var loop in new LoopReader(_ledger).ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var loop in new LoopReader(_ledger, reading.Ports.Reads).ListAsync(cancellationToken).ConfigureAwait(false))
         {
             loops.Add(loop);
         }
@@ -61,7 +62,7 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
 
     public async ValueTask<(ReadOnlyMemory<byte> Proof, string Hint)> ProofAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        var state = await new LoopReader(_ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        var state = await new LoopLoader(_ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
         if (state.Verified is null)
         {
             throw new BadInputException("no-proof", "ID", $"loop {loop} has no proof: it is {Names.Of(state.Status)}, not verified");

@@ -22,7 +22,7 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
             throw new BadInputException("proof-unreadable", "FILE", "the proof names no loop");
         }
 
-        var state = await new LoopReader(ports.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false)
+        var state = await new LoopLoader(ports.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false)
             ?? throw new BadInputException("unknown-loop", "FILE", $"the loop {loop} of this proof is not in this data directory: its trees are needed to run the gates again. Give its directory with --data.");
         var image = await ports.Sandbox.ResolveImageAsync(proof.Image, cancellationToken).ConfigureAwait(false);
         if (proof.Prepared is { } layer)

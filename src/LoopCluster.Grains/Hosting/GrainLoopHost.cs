@@ -39,7 +39,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         IGrainFactory grains, IClusterMembershipService membership, ILogger<GrainLoopHost> logger)
     {
         (_ports, _starter, _artifacts, _drivers, _waker, _watches, _grains, _membership, _logger) = (ports, starter, artifacts, drivers, waker, watches, grains, membership, logger);
-        _reader = new LoopReader(ports.Ledger);
+        _reader = new LoopReader(ports.Ledger, ports.Reads);
     }
 
     public async ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken)

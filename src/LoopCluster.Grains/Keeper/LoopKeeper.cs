@@ -13,7 +13,7 @@ namespace LoopCluster.Grains.Keeper;
 /// durable as the loops, and never at what it remembers, so nothing can be missed for longer than a period.
 /// </summary>
 internal sealed partial class LoopKeeper(
-    ILoopLedger ledger,
+    IReadModel reads,
     LoopDrivers drivers,
     LoopRetries retries,
     LoopWaker waker,
@@ -24,7 +24,6 @@ internal sealed partial class LoopKeeper(
     IOptions<KeeperOptions> options,
     ILogger<LoopKeeper> logger) : IDisposable
 {
-    private readonly LoopReader _reader = new(ledger);
     private readonly SemaphoreSlim _changed = new(1);
     private readonly string _self = silo.SiloAddress.ToParsableString();
 
@@ -127,7 +126,7 @@ internal sealed partial class LoopKeeper(
     {
         for (var query = new LoopQuery { Status = status, Limit = LoopQuery.MostLoops }; ;)
         {
-            var page = await _reader.ListAsync(query, stop).ConfigureAwait(false);
+            var page = await reads.ListAsync(query, stop).ConfigureAwait(false);
             foreach (var loop in page.Loops)
             {
                 yield return loop;

@@ -17,6 +17,8 @@ internal sealed class SlottedSandbox(ISandbox sandbox, int slots) : ISandbox, ID
 
     public SandboxCaps Caps => sandbox.Caps;
 
+    public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => sandbox.DescribeAsync(cancellationToken);
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => sandbox.ResolveImageAsync(image, cancellationToken);
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape)

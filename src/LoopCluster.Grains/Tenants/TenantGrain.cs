@@ -8,11 +8,9 @@ namespace LoopCluster.Grains.Tenants;
 
 /// <summary>First come, first served, by creation. What it knows is a cache of the index, looked at again twice a minute while loops run or wait.</summary>
 [GrainType("tenant")]
-internal sealed partial class TenantGrain(TenantPlaces places, ILoopLedger ledger, ILogger<TenantGrain> logger) : Grain, ITenantGrain
+internal sealed partial class TenantGrain(TenantPlaces places, IReadModel reads, ILogger<TenantGrain> logger) : Grain, ITenantGrain
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
-
-    private readonly LoopReader _reader = new(ledger);
 
     /// <summary>Loops with a place.</summary>
     private readonly HashSet<LoopId> _running = [];
@@ -73,7 +71,7 @@ internal sealed partial class TenantGrain(TenantPlaces places, ILoopLedger ledge
         var found = new List<LoopSummary>();
         for (var query = new LoopQuery { Tenant = Tenant, Status = LoopStatus.Running, Limit = LoopQuery.MostLoops }; ;)
         {
-            var page = await _reader.ListAsync(query, cancellationToken);
+            var page = await reads.ListAsync(query, cancellationToken);
             found.AddRange(page.Loops);
             if (page.Next is null)
             {

@@ -1,6 +1,6 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Options;
 
@@ -9,7 +9,7 @@ namespace LoopCluster.Grains.Tenants;
 /// <summary>A silo's view of tenants' limits. Where none is set, no tenant grain is called at all.</summary>
 internal sealed class TenantPlaces(IGrainFactory grains, ILoopLedger ledger, IOptionsMonitor<TenantOptions> options)
 {
-    private readonly LoopReader _reader = new(ledger);
+    private readonly LoopLoader _loader = new(ledger);
 
     /// <summary>0 for no limit.</summary>
     public int LimitOf(string tenant)
@@ -39,7 +39,7 @@ internal sealed class TenantPlaces(IGrainFactory grains, ILoopLedger ledger, IOp
     public async ValueTask ThrowIfQueuedAsync(string tenant, LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
     {
         if (LimitOf(tenant) > 0 && signal is not CancelSignal
-            && await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { Epoch: 0 } state && state.Created.Tenant == tenant)
+            && await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { Epoch: 0 } state && state.Created.Tenant == tenant)
         {
             throw new BadInputException("loop-queued", "", $"loop {loop} waits for admission; it takes messages once it runs, and a cancel at any time");
         }

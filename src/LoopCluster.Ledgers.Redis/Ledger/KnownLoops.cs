@@ -52,4 +52,9 @@ internal sealed class KnownLoop(long seq, LedgerHash hash, LoopStatus? listed)
     public LedgerHash Hash { get; } = hash;
 
     public LoopStatus? Listed { get; } = listed;
+
+    /// <summary>False once an append behind it had an unknown outcome.</summary>
+    public bool IsCertain { get; private set; } = true;
+
+    public void Doubt() => IsCertain = false;
 }

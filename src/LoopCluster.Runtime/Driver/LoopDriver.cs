@@ -340,29 +340,12 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         _pending.Clear();
         var next = LoopFold.EndEntry(_state, line.Seq, line.Hash);
         var asked = ports.Time.GetTimestamp();
-        await AppendAsync(line, next).ConfigureAwait(false);
+        await ports.Ledger.AppendAsync(line, LoopSummary.Of(next), _audit, CancellationToken.None).ConfigureAwait(false);
+        _audit.Clear();
         _tenure.Renew(asked);
         _state = next;
         Volatile.Write(ref _durable, _state);
         OnAppended?.Invoke(line);
-    }
-
-    private async ValueTask AppendAsync(LedgerLine line, LoopState next)
-    {
-        if (_audit.Count > 0 && ports.Ledger is IAuditedLedger together)
-        {
-            await together.AppendAsync(line, _audit, CancellationToken.None).ConfigureAwait(false);
-            _audit.Clear();
-            return;
-        }
-
-        foreach (var record in _audit)
-        {
-            await ports.Audit.AppendAsync(record, CancellationToken.None).ConfigureAwait(false);
-        }
-
-        _audit.Clear();
-        await ports.Ledger.AppendAsync(line, next, CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>The ledger keeps milliseconds: the live state may not know more than a replayed one.</summary>

@@ -20,6 +20,37 @@ public sealed class LoopLoader(ILoopLedger ledger)
     /// <summary>The state after <paramref name="first"/>, a loop's first entry.</summary>
     public ValueTask<LoopState> BeginAsync(LedgerEntry first, CancellationToken cancellationToken) => BeginAsync(first, 0, cancellationToken);
 
+    /// <inheritdoc cref="ILoopHost.FindTenantAsync"/>
+    public async ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        // A fork is its parent's tenant's. Its chain holds the parent's hash, so forks never go in a circle.
+        for (var ancestor = loop; ;)
+        {
+            switch (await ReadFirstAsync(ancestor, cancellationToken).ConfigureAwait(false))
+            {
+                case LoopCreated created:
+                    return created.Tenant;
+                case LoopForked forked:
+                    ancestor = forked.Parent;
+                    break;
+                case null when ancestor == loop:
+                    return null;
+                default:
+                    throw new LedgerCorruptException($"loop {loop} cannot be traced to its beginning: that of loop {ancestor} is not here", null, 1);
+            }
+        }
+    }
+
+    private async ValueTask<LoopEvent?> ReadFirstAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        await foreach (var line in ledger.ReadAsync(loop, 1, cancellationToken).ConfigureAwait(false))
+        {
+            return LedgerCodec.Read(line).Events[0];
+        }
+
+        return null;
+    }
+
     private async ValueTask<LoopState?> LoadAsync(LoopId loop, long seq, int depth, CancellationToken cancellationToken)
     {
         LoopState? state = null;

@@ -9,6 +9,7 @@ namespace LoopCluster.Runtime.Driver;
 /// <summary>Everything a driver acts through.</summary>
 public sealed record LoopPorts(
     ILoopLedger Ledger,
+    IReadModel Reads,
     IBlobStore Blobs,
     IAuditLog Audit,
     ISandbox Sandbox,

@@ -12,7 +12,7 @@ namespace LoopCluster.Runtime.Hosting;
 public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerFactory loggers) : ILoopHost, IAsyncDisposable
 {
     private readonly LoopDrivers _drivers = new(ports, $"{Environment.MachineName}/{Environment.ProcessId}", loggers);
-    private readonly LoopReader _reader = new(ports.Ledger);
+    private readonly LoopReader _reader = new(ports.Ledger, ports.Reads);
     private readonly LoopArtifacts _artifacts = new(ports.Ledger, ports.Blobs, ports.Workspaces);
 
     /// <summary>Told pieces of model text as they stream in.</summary>

@@ -27,7 +27,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
 
     /// <summary>Reading a loop and launching its driver is one step: a driver that came and went in between would leave the state stale.</summary>
     private readonly SemaphoreSlim[] _taking = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1))];
-    private readonly LoopReader _reader = new(ports.Ledger);
+    private readonly LoopLoader _loader = new(ports.Ledger);
     private readonly Lock _launching = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger<LoopDriver> _driverLogger = loggers.CreateLogger<LoopDriver>();
@@ -218,7 +218,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
 
     private async ValueTask<(ActiveLoop? Active, LoopState? State)> LoadAndLaunchAsync(LoopId loop, string? tenant, LoopSignal? signal, CancellationToken cancellationToken)
     {
-        var state = await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
+        var state = await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
         if (state is null || (tenant is not null && state.Created.Tenant != tenant))
         {
             throw LoopStarter.UnknownLoop(loop);

@@ -136,7 +136,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
         var line = LedgerCodec.Seal(id, 1, at, 0, [first], LedgerHash.Genesis(id));
         // Read back rather than taken from memory: what is driven is what is in the ledger.
         var state = await _loader.BeginAsync(LedgerCodec.Read(line), cancellationToken).ConfigureAwait(false);
-        await ports.Ledger.AppendAsync(line, state, CancellationToken.None).ConfigureAwait(false);
+        await ports.Ledger.AppendAsync(line, LoopSummary.Of(state), [], CancellationToken.None).ConfigureAwait(false);
         return state;
     }
 

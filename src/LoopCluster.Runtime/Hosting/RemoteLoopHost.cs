@@ -5,6 +5,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
 
@@ -15,7 +16,7 @@ namespace LoopCluster.Runtime.Hosting;
 /// </summary>
 public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, TimeProvider time) : ILoopHost
 {
-    private readonly LoopReader _reader = new(ledger);
+    private readonly LoopReader _reader = new(ledger, new FoldedReadModel(ledger));
 
     /// <summary>Reads diffs and proofs from the directory's files; without it there are none.</summary>
     public LoopArtifacts? Artifacts { get; init; }

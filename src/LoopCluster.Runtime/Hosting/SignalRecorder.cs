@@ -11,13 +11,13 @@ namespace LoopCluster.Runtime.Hosting;
 /// </summary>
 public sealed class SignalRecorder(LoopPorts ports, ILogger<LoopDriver> logger)
 {
-    private readonly LoopReader _reader = new(ports.Ledger);
+    private readonly LoopLoader _loader = new(ports.Ledger);
 
     /// <summary>Done when the signal's event is durable. The same id again is success.</summary>
     /// <exception cref="Engine.Errors.BadInputException">No such loop, it has ended, or it waits for no such answer.</exception>
     public async ValueTask RecordAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
     {
-        var state = await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        var state = await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
         if (SignalRules.Judge(state, signal) is { Refusal: { } refusal })
         {
             throw refusal;

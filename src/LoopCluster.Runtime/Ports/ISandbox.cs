@@ -9,6 +9,10 @@ public interface ISandbox
     /// <summary>The most a spec may ask of it. Asked before anything of the loop is made.</summary>
     SandboxCaps Caps { get; }
 
+    /// <summary>Driver and engine in words, for a person. Asks the engine when that has not happened yet.</summary>
+    /// <exception cref="Engine.Errors.InfrastructureException"><c>sandbox-unavailable</c>, with what to do.</exception>
+    ValueTask<string> DescribeAsync(CancellationToken cancellationToken);
+
     /// <summary>The id of the image, after a check that the engine answers.</summary>
     /// <exception cref="Engine.Errors.InfrastructureException"><c>sandbox-unavailable</c>, <c>image-missing</c> or <c>image-digest-mismatch</c>, with what to do.</exception>
     ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken);

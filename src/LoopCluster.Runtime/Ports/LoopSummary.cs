@@ -27,17 +27,21 @@ public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, Lo
     /// <summary>Why nobody can tell how it stands: its ledger is damaged. The other members are then what could be read before that.</summary>
     public string? Damage { get; init; }
 
-    public static LoopSummary Of(LoopState state) => new(
-        state.Id, state.Created.Tenant, state.Status, state.Stage ?? LoopStage.Discover, state.Attempt, state.Spend.Turns, state.Spend.Cost, state.UpdatedAt)
+    public static LoopSummary Of(LoopState state)
     {
-        Created = state.CreatedAt,
-        Epoch = state.Epoch,
-        Goal = state.Spec.Goal,
-        Host = state.Host,
-        WaitingFor = ReportWaiting.Of(state)?.Kind,
-        WaitingSince = ReportWaiting.Of(state)?.Since,
-        NextTry = ReportWaiting.Of(state)?.NextTry,
-    };
+        var waiting = ReportWaiting.Of(state);
+        return new LoopSummary(
+            state.Id, state.Created.Tenant, state.Status, state.Stage ?? LoopStage.Discover, state.Attempt, state.Spend.Turns, state.Spend.Cost, state.UpdatedAt)
+        {
+            Created = state.CreatedAt,
+            Epoch = state.Epoch,
+            Goal = state.Spec.Goal,
+            Host = state.Host,
+            WaitingFor = waiting?.Kind,
+            WaitingSince = waiting?.Since,
+            NextTry = waiting?.NextTry,
+        };
+    }
 }
 
 /// <summary>Which loops to list. Null members select everything.</summary>

@@ -17,7 +17,7 @@ namespace LoopCluster.Runtime.Sandboxes;
 /// </summary>
 /// <param name="drivers">In order of preference.</param>
 internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> drivers, EgressDialer dialer, TimeProvider time, ILogger<ContainerSandbox> logger)
-    : ISandbox, IDescribedSandbox, IAsyncDisposable
+    : ISandbox, IAsyncDisposable
 {
     // From a call's arrival to its waiter being up. A busy machine's slow start is no fault of the command and costs it no time.
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);

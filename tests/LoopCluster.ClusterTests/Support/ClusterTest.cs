@@ -115,7 +115,7 @@ public abstract class ClusterTest(ITestOutputHelper output) : IAsyncLifetime
         foreach (var loop in loops)
         {
             await UntilAsync(
-                async () => await reader.Ledger.FindAsync(new LoopId(loop.Id), CancellationToken.None) is { Status: not (LoopStatus.Running or LoopStatus.Waiting) }, $"loop {loop.Id} to end");
+                async () => await reader.Reads.FindAsync(new LoopId(loop.Id), CancellationToken.None) is { Status: not (LoopStatus.Running or LoopStatus.Waiting) }, $"loop {loop.Id} to end");
         }
 
         var judge = new LoopJudge(reader, WitnessBook.Read(cluster.Silos.SelectMany(silo => silo.Lives)), _ => 0);

@@ -8,14 +8,12 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.FaultHost.Faults;
 
 /// <summary>A ledger whose every append is a point at which the process may die. Tells the witness <c>entry SEQ TYPES</c> of each durable one.</summary>
-internal sealed class FaultInjectionLedger(IAuditedLedger inner, WritePoints points, WitnessLog witness) : IAuditedLedger
+internal sealed class FaultInjectionLedger(ILoopLedger inner, WritePoints points, WitnessLog witness) : ILoopLedger
 {
-    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken) => AppendAsync(line, [], cancellationToken);
-
-    public async ValueTask AppendAsync(LedgerLine line, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
+    public async ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
     {
         var chosen = points.Begin(TypesOf(line));
-        await inner.AppendAsync(line, records, cancellationToken);
+        await inner.AppendAsync(line, summary, records, cancellationToken);
         WritePoints.End(chosen);
         witness.Write(line.Loop, string.Create(CultureInfo.InvariantCulture, $"entry {line.Seq} {string.Join(',', TypesOf(line))}"));
     }

@@ -16,6 +16,8 @@ internal sealed class InProcessSandbox : ISandbox
 
     public SandboxCaps Caps => SandboxCaps.None;
 
+    public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => new("this process");
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => new(Image);
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape)

@@ -9,6 +9,8 @@ internal sealed class WitnessedSandbox(ISandbox inner, WitnessLog witness) : ISa
 {
     public SandboxCaps Caps => inner.Caps;
 
+    public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => inner.DescribeAsync(cancellationToken);
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => inner.ResolveImageAsync(image, cancellationToken);
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape) => inner.Prewarm(owner, shape);

@@ -25,9 +25,9 @@ internal sealed class StoppedLedger(ILoopLedger inner, string type) : TimeProvid
 
     public override long GetTimestamp() => System.GetTimestamp() + Volatile.Read(ref _passed);
 
-    public async ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken)
+    public async ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
     {
-        await inner.AppendAsync(line, cancellationToken);
+        await inner.AppendAsync(line, summary, records, cancellationToken);
         if (LedgerCodec.Read(line).Events.Any(happened => EventTypes.NameOf(happened) == type))
         {
             _reached.TrySetResult();

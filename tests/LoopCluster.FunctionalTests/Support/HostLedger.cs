@@ -8,7 +8,7 @@ namespace LoopCluster.FunctionalTests.Support;
 /// <summary>A host's loops as a ledger to read, so that one reading code serves every host.</summary>
 public sealed class HostLedger(ILoopHost host) : ILoopLedger
 {
-    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken) => throw new NotSupportedException("only the host's driver appends");
+    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) => throw new NotSupportedException("only the host's driver appends");
 
     public async ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) =>
         await host.GetAsync(loop, cancellationToken) is { State: var state } ? new LedgerHead(state.Seq, state.Epoch, state.Head) : null;

@@ -41,7 +41,8 @@ public sealed class SameStartTests : ClusterTests
 
     private sealed class EarlyLook(ILoopLedger ledger) : ILoopLedger
     {
-        public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken) => ledger.AppendAsync(line, cancellationToken);
+        public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) =>
+            ledger.AppendAsync(line, summary, records, cancellationToken);
 
         public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) => ValueTask.FromResult<LedgerHead?>(null);
 

@@ -22,6 +22,8 @@ internal sealed class GaugeSandbox(ISandbox sandbox) : ISandbox
 
     public SandboxCaps Caps => sandbox.Caps;
 
+    public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => sandbox.DescribeAsync(cancellationToken);
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => sandbox.ResolveImageAsync(image, cancellationToken);
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape) => sandbox.Prewarm(owner, shape);

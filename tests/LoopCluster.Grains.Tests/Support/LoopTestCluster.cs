@@ -114,7 +114,8 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         // Most tests end, or move their loops, while commands hold.
         host.Configuration.AddInMemoryCollection([new("LoopCluster:Silo:DrainSeconds", "1")]).AddInMemoryCollection(_setup.Configuration);
         var services = host.Services;
-        services.AddSingleton<ILoopLedger>(_store.Ledger is IIndexedLedger indexed ? new MortalIndexedLedger(indexed, life) : new MortalLedger(_store.Ledger, life));
+        services.AddSingleton<ILoopLedger>(new MortalLedger(_store.Ledger, life));
+        services.AddSingleton<IReadModel>(new MortalReads(_store.Reads, life));
         services.AddSingleton(_store.Blobs);
         services.AddSingleton(_store.Audit);
         services.AddSingleton<ISandbox>(new MortalSandbox(_setup.Sandbox, life));
@@ -124,7 +125,7 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         services.AddOpenAIModels();
         // Orleans' own timers take the container's clock, so a test's goes to the loops only.
         services.AddSingleton(p => new LoopPorts(
-            p.GetRequiredService<ILoopLedger>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<IAuditLog>(), p.GetRequiredService<ISandbox>(),
+            p.GetRequiredService<ILoopLedger>(), p.GetRequiredService<IReadModel>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<IAuditLog>(), p.GetRequiredService<ISandbox>(),
             p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<ModelRouter>(), p.GetRequiredService<ToolRegistry>(), p.GetRequiredService<SecretRedactor>(),
             p.GetRequiredService<BasePreparer>(), p.GetRequiredService<ProofWriter>(), _setup.Time));
         services.AddLoopRuntime(data, _setup.Models, []);

@@ -13,6 +13,8 @@ internal sealed class SharedStore(ServiceProvider services, ProofKey key) : IAsy
 {
     public ILoopLedger Ledger { get; } = services.GetRequiredService<ILoopLedger>();
 
+    public IReadModel Reads { get; } = services.GetRequiredService<IReadModel>();
+
     public IBlobStore Blobs { get; } = services.GetRequiredService<IBlobStore>();
 
     public IAuditLog Audit { get; } = services.GetRequiredService<IAuditLog>();

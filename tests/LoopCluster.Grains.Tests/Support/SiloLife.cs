@@ -63,12 +63,12 @@ internal sealed class SiloLife : IDisposable
 }
 
 /// <summary>A ledger as seen by one silo.</summary>
-internal class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLedger
+internal sealed class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLedger
 {
-    public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken)
+    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
     {
         life.ThrowIfDead();
-        return ledger.AppendAsync(line, cancellationToken);
+        return ledger.AppendAsync(line, summary, records, cancellationToken);
     }
 
     public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)
@@ -93,27 +93,19 @@ internal class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLedger
     }
 }
 
-/// <summary>A ledger with an index as seen by one silo.</summary>
-internal sealed class MortalIndexedLedger(IIndexedLedger ledger, SiloLife life) : MortalLedger(ledger, life), IIndexedLedger
+/// <summary>The read model as seen by one silo.</summary>
+internal sealed class MortalReads(IReadModel reads, SiloLife life) : IReadModel
 {
-    private readonly SiloLife _life = life;
-
-    public ValueTask AppendAsync(LedgerLine line, LoopSummary summary, CancellationToken cancellationToken)
-    {
-        _life.ThrowIfDead();
-        return ledger.AppendAsync(line, summary, cancellationToken);
-    }
-
     public ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        _life.ThrowIfDead();
-        return ledger.FindAsync(loop, cancellationToken);
+        life.ThrowIfDead();
+        return reads.FindAsync(loop, cancellationToken);
     }
 
     public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken)
     {
-        _life.ThrowIfDead();
-        return ledger.ListAsync(query, cancellationToken);
+        life.ThrowIfDead();
+        return reads.ListAsync(query, cancellationToken);
     }
 }
 
@@ -121,6 +113,8 @@ internal sealed class MortalIndexedLedger(IIndexedLedger ledger, SiloLife life) 
 internal sealed class MortalSandbox(ISandbox sandbox, SiloLife life) : ISandbox
 {
     public SandboxCaps Caps => sandbox.Caps;
+
+    public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => sandbox.DescribeAsync(cancellationToken);
 
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => sandbox.ResolveImageAsync(image, cancellationToken);
 

@@ -70,7 +70,7 @@ public sealed class TenureTests
     {
         public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) => new(new LedgerHead(1, epoch(), default));
 
-        public ValueTask AppendAsync(LedgerLine line, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -96,6 +96,8 @@ internal sealed class ToolRig : IDisposable, IWorkspace, ISandbox, IBlobStore
 
     public SandboxCaps Caps => SandboxCaps.None;
 
+    public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => throw Unused();
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => throw Unused();
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape) => throw Unused();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
@@ -13,6 +14,9 @@ public abstract class LoopLedgerContractTests
 {
     /// <summary>The driver under test; skips with a reason when what it needs is absent.</summary>
     protected abstract ILoopLedger Ledger { get; }
+
+    /// <summary>The audit log of the same driver.</summary>
+    protected abstract IAuditLog Audit { get; }
 
     /// <summary>Closes the driver and opens another one over the same storage.</summary>
     protected abstract ValueTask<ILoopLedger> ReopenAsync();
@@ -77,6 +81,31 @@ public abstract class LoopLedgerContractTests
         }
 
         (await ReadAsync(Ledger, loop.Loop)).ShouldBe(lines, LineComparer.Instance);
+    }
+
+    [SkippableFact]
+    public async Task Append_WithRecords_HasThemInOrderAndOnce()
+    {
+        var (loop, tenant) = (NewLoop(), $"t-{Guid.NewGuid():N}");
+        await AppendAsync(loop, 1);
+        var line = loop.Next();
+        await Ledger.AppendAsync(line, [Record(loop, tenant, "first"), Record(loop, tenant, "second")], default);
+        await Ledger.AppendAsync(line, [Record(loop, tenant, "again")], default);
+        await Ledger.AppendAsync(loop.Next(), [Record(loop, tenant, "third")], default);
+
+        (await RecordsAsync(tenant)).ShouldBe(["first", "second", "third"]);
+        (await ReadAsync(Ledger, loop.Loop)).Count.ShouldBe(3);
+    }
+
+    [SkippableFact]
+    public async Task Append_RefusedEntryWithRecords_HasNoRecord()
+    {
+        var (loop, tenant) = (NewLoop(), $"t-{Guid.NewGuid():N}");
+        await AppendAsync(loop, 2);
+        var other = LedgerEntryBuilder.Seal(loop.Loop, 2, 1, LedgerHash.Genesis(loop.Loop), "note-kept", "{\"other\":true}");
+        await Should.ThrowAsync<LedgerConflictException>(async () => await Ledger.AppendAsync(other, [Record(loop, tenant, "refused")], default));
+
+        (await RecordsAsync(tenant)).ShouldBeEmpty();
     }
 
     [SkippableFact]
@@ -260,4 +289,18 @@ public abstract class LoopLedgerContractTests
 
     private async Task ShouldConflictAsync(LedgerLine line) =>
         await Should.ThrowAsync<LedgerConflictException>(async () => await Ledger.AppendAsync(line, default));
+
+    private static AuditRecord Record(LedgerEntryBuilder loop, string tenant, string type) =>
+        new(tenant, loop.Loop.Value, DateTimeOffset.UnixEpoch, type, JsonSerializer.SerializeToElement(new { why = "test" }));
+
+    private async Task<List<string>> RecordsAsync(string tenant)
+    {
+        var types = new List<string>();
+        await foreach (var line in Audit.ReadAsync(tenant, 1, default))
+        {
+            types.Add(JsonDocument.Parse(line).RootElement.GetProperty("type").GetString()!);
+        }
+
+        return types;
+    }
 }

@@ -48,6 +48,8 @@ public sealed class FakeSandbox(Func<FakeSandboxCall, CancellationToken, ValueTa
 
     public SandboxCaps Caps { get; set; } = SandboxCaps.None;
 
+    public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => new("a fake");
+
     public async ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken)
     {
         await Resolving();

@@ -22,7 +22,9 @@ internal sealed class RedisReader : IAsyncDisposable
         _services = services.BuildServiceProvider();
     }
 
-    public IIndexedLedger Ledger => _services.GetRequiredService<IIndexedLedger>();
+    public ILoopLedger Ledger => _services.GetRequiredService<ILoopLedger>();
+
+    public IReadModel Reads => _services.GetRequiredService<IReadModel>();
 
     public IBlobStore Blobs => _services.GetRequiredService<IBlobStore>();
 

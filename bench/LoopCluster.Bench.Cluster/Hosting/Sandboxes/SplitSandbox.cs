@@ -14,6 +14,8 @@ internal sealed class SplitSandbox(ISandbox real) : ISandbox
 
     public SandboxCaps Caps => real.Caps;
 
+    public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => real.DescribeAsync(cancellationToken);
+
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) =>
         image == NoContainer ? _inProcess.ResolveImageAsync(image, cancellationToken) : real.ResolveImageAsync(image, cancellationToken);
 

@@ -49,8 +49,7 @@ internal static class WitnessedSilo
     private static void Stand(IServiceCollection services, WitnessLog witness)
     {
         services.AddRedisLedger();
-        services.Decorate<IIndexedLedger>(ledger => new WitnessedLedger(ledger, witness));
-        services.AddSingleton<ILoopLedger>(p => p.GetRequiredService<IIndexedLedger>());
+        services.Decorate<ILoopLedger>(ledger => new WitnessedLedger(ledger, witness));
         services.AddDockerSandbox();
         services.AddContainerCliSandbox();
         services.Decorate<ISandbox>(sandbox => new WitnessedSandbox(new SplitSandbox(sandbox), witness));

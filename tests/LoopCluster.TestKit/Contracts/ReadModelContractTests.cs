@@ -8,18 +8,20 @@ using Xunit;
 
 namespace LoopCluster.TestKit.Contracts;
 
-/// <summary>What every <see cref="IIndexedLedger"/> driver keeps. Tenants are new in each test, so a shared server will do.</summary>
-public abstract class IndexedLedgerContractTests
+/// <summary>What every <see cref="IReadModel"/> driver keeps. Tenants are new in each test, so a shared server will do.</summary>
+public abstract class ReadModelContractTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly string _tenant = $"t-{Guid.NewGuid():N}";
 
-    protected abstract IIndexedLedger Ledger { get; }
+    protected abstract ILoopLedger Ledger { get; }
+
+    protected abstract IReadModel Reads { get; }
 
     [SkippableFact]
     public async Task Find_UnknownLoop_IsNull() =>
-        (await Ledger.FindAsync(NewLoop().Loop, default)).ShouldBeNull();
+        (await Reads.FindAsync(NewLoop().Loop, default)).ShouldBeNull();
 
     [SkippableFact]
     public async Task Find_AfterEntries_IsTheLastSummaryInFull()
@@ -29,7 +31,7 @@ public abstract class IndexedLedgerContractTests
         var last = Summary(loop, LoopStatus.Waiting) with { Stage = LoopStage.Verify, Attempt = 3, Turns = 41, Cost = 1.234567m, Updated = Start.AddMinutes(7), Epoch = 2, Host = "silo-1/4711 \"ü\"" };
         await AppendAsync(loop, last);
 
-        (await Ledger.FindAsync(loop.Loop, default)).ShouldBe(last);
+        (await Reads.FindAsync(loop.Loop, default)).ShouldBe(last);
     }
 
     [SkippableFact]
@@ -40,7 +42,7 @@ public abstract class IndexedLedgerContractTests
         await AppendAsync(loop, summary);
         await Ledger.AppendAsync(loop.Next(), default);
 
-        (await Ledger.FindAsync(loop.Loop, default)).ShouldBe(summary);
+        (await Reads.FindAsync(loop.Loop, default)).ShouldBe(summary);
         (await Ledger.ReadHeadAsync(loop.Loop, default))!.Value.Seq.ShouldBe(2);
     }
 
@@ -53,7 +55,7 @@ public abstract class IndexedLedgerContractTests
         var other = LedgerEntryBuilder.Seal(loop.Loop, 1, 1, LedgerHash.Genesis(loop.Loop), "note-kept", "{\"other\":true}");
         await Should.ThrowAsync<LedgerConflictException>(async () => await Ledger.AppendAsync(other, summary with { Status = LoopStatus.Failed }, default));
 
-        (await Ledger.FindAsync(loop.Loop, default)).ShouldBe(summary);
+        (await Reads.FindAsync(loop.Loop, default)).ShouldBe(summary);
         (await IdsAsync(new LoopQuery { Tenant = _tenant, Status = LoopStatus.Running })).ShouldBe([loop.Loop]);
         (await IdsAsync(new LoopQuery { Tenant = _tenant, Status = LoopStatus.Failed })).ShouldBeEmpty();
     }
@@ -67,14 +69,14 @@ public abstract class IndexedLedgerContractTests
         var other = LedgerEntryBuilder.Seal(loop.Loop, 1, 1, LedgerHash.Genesis(loop.Loop), "note-kept", "{\"other\":true}");
         await Should.ThrowAsync<LedgerConflictException>(async () => await Ledger.AppendAsync(other, summary with { Created = summary.Created.AddSeconds(5) }, default));
 
-        (await Ledger.ListAsync(new LoopQuery { Tenant = _tenant }, default)).Loops.ShouldBe([summary]);
-        (await Ledger.ListAsync(new LoopQuery { Tenant = _tenant, Status = LoopStatus.Running }, default)).Loops.ShouldBe([summary]);
+        (await Reads.ListAsync(new LoopQuery { Tenant = _tenant }, default)).Loops.ShouldBe([summary]);
+        (await Reads.ListAsync(new LoopQuery { Tenant = _tenant, Status = LoopStatus.Running }, default)).Loops.ShouldBe([summary]);
     }
 
     [SkippableFact]
     public async Task List_TenantWithoutLoops_IsEmpty()
     {
-        var page = await Ledger.ListAsync(new LoopQuery { Tenant = _tenant }, default);
+        var page = await Reads.ListAsync(new LoopQuery { Tenant = _tenant }, default);
         page.Loops.ShouldBeEmpty();
         page.Next.ShouldBeNull();
     }
@@ -115,7 +117,7 @@ public abstract class IndexedLedgerContractTests
         string? cursor = null;
         do
         {
-            var page = await Ledger.ListAsync(new LoopQuery { Tenant = _tenant, Limit = 4, Cursor = cursor }, default);
+            var page = await Reads.ListAsync(new LoopQuery { Tenant = _tenant, Limit = 4, Cursor = cursor }, default);
             page.Loops.Count.ShouldBeLessThanOrEqualTo(4);
             seen.AddRange(page.Loops);
             cursor = page.Next;
@@ -137,7 +139,7 @@ public abstract class IndexedLedgerContractTests
         }
 
         var query = new LoopQuery { Tenant = _tenant, Status = LoopStatus.Running, Limit = 3 };
-        var first = await Ledger.ListAsync(query, default);
+        var first = await Reads.ListAsync(query, default);
         await AppendAsync(loops[3], Summary(loops[3], LoopStatus.Stuck) with { Created = Start.AddSeconds(3) });
 
         (await IdsAsync(query with { Cursor = first.Next })).ShouldBe([loops[2].Loop, loops[1].Loop, loops[0].Loop]);
@@ -159,7 +161,7 @@ public abstract class IndexedLedgerContractTests
 
     [SkippableFact]
     public async Task List_BadCursor_IsBadInput() =>
-        (await Should.ThrowAsync<BadInputException>(async () => await Ledger.ListAsync(new LoopQuery { Cursor = "next" }, default))).Code.ShouldBe("bad-cursor");
+        (await Should.ThrowAsync<BadInputException>(async () => await Reads.ListAsync(new LoopQuery { Cursor = "next" }, default))).Code.ShouldBe("bad-cursor");
 
     protected static LedgerEntryBuilder NewLoop() => new($"c-{Guid.NewGuid():N}");
 
@@ -168,5 +170,5 @@ public abstract class IndexedLedgerContractTests
 
     private ValueTask AppendAsync(LedgerEntryBuilder loop, LoopSummary summary) => Ledger.AppendAsync(loop.Next(), summary, default);
 
-    private async Task<IEnumerable<LoopId>> IdsAsync(LoopQuery query) => (await Ledger.ListAsync(query, default)).Loops.Select(l => l.Id);
+    private async Task<IEnumerable<LoopId>> IdsAsync(LoopQuery query) => (await Reads.ListAsync(query, default)).Loops.Select(l => l.Id);
 }
