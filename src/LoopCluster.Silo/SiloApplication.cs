@@ -4,6 +4,7 @@ using LoopCluster.Grains.Silos;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Silo.Starting;
+using LoopCluster.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -45,7 +46,16 @@ public static class SiloApplication
         var data = DataDirectory.Resolve(options.DataDirectory is { Length: > 0 } given ? given : null);
         data.Create();
         builder.Services.AddLoopParts(options, data);
-        builder.UseOrleans(silo => silo.AddLoopCluster(options));
+        var isTraced = builder.Services.AddLoopTelemetry(builder.Configuration, "loop-silo", "Microsoft.Orleans", "Microsoft.Orleans.Application");
+        builder.UseOrleans(silo =>
+        {
+            silo.AddLoopCluster(options);
+            if (isTraced)
+            {
+                // So that a loop's span can be linked to the request that another silo took.
+                silo.AddActivityPropagation();
+            }
+        });
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, SiloReadiness>());
         builder.Services.AddLoopApi();
 

@@ -29,7 +29,7 @@ internal sealed class EmbeddedApi : IRunningApi
     public static async Task<EmbeddedApi> OpenAsync(ApiSetup setup, int port = 0)
     {
         var runtime = await LoopRuntime.OwnAsync(
-            new DataDirectory(setup.Host.Directory), new RuntimeOptions(setup.Host.Models, []), services => services.AddSingleton(setup.Host.Sandbox).AddSingleton(setup.Host.Time));
+            new DataDirectory(setup.Host.Directory), new RuntimeOptions(setup.Host.Models, [], Settings: setup.Settings), services => services.AddSingleton(setup.Host.Sandbox).AddSingleton(setup.Host.Time));
         await runtime.Host.ResumeAllAsync(default);
         return new EmbeddedApi(runtime, await EmbeddedServer.StartAsync(runtime, new IPEndPoint(IPAddress.Loopback, port), verbose: false, default, setup.Settings));
     }

@@ -3,6 +3,7 @@ using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Models;
+using LoopCluster.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -43,7 +44,8 @@ public sealed class LoopRuntime : IAsyncDisposable
     public static async ValueTask<LoopRuntime> OwnAsync(DataDirectory data, RuntimeOptions options, Action<IServiceCollection>? configure = null)
     {
         data.Create();
-        var services = Begin(options, configure);
+        var services = Begin(options, configure, out var configuration);
+        services.AddLoopTelemetry(configuration, "loop");
         services.AddLocalLoops(data, options.Models, options.SecretNames);
         var runtime = new LoopRuntime(data, services.BuildServiceProvider());
         try
@@ -61,7 +63,7 @@ public sealed class LoopRuntime : IAsyncDisposable
 
     /// <summary>Reads only; needs no lock.</summary>
     public static LoopRuntime Read(DataDirectory data, RuntimeOptions options, Action<IServiceCollection>? configure = null) =>
-        new(data, Begin(options, configure).AddLoopReading(data, options.Models).BuildServiceProvider());
+        new(data, Begin(options, configure, out _).AddLoopReading(data, options.Models).BuildServiceProvider());
 
     /// <summary>Starts what runs beside loops (the reaper of containers) and listens for other processes. Only before driving.</summary>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
@@ -91,11 +93,12 @@ public sealed class LoopRuntime : IAsyncDisposable
         await _services.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static ServiceCollection Begin(RuntimeOptions options, Action<IServiceCollection>? configure)
+    private static ServiceCollection Begin(RuntimeOptions options, Action<IServiceCollection>? configure, out IConfiguration configuration)
     {
         var services = new ServiceCollection();
         configure?.Invoke(services);
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddEnvironmentVariables().Build());
+        configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(options.Settings).Build();
+        services.AddSingleton(configuration);
         services.AddLogging(logging =>
         {
             logging.SetMinimumLevel(options.Verbose ? LogLevel.Debug : LogLevel.Warning);
@@ -108,4 +111,5 @@ public sealed class LoopRuntime : IAsyncDisposable
 /// <param name="Models">What names of models stand for.</param>
 /// <param name="SecretNames">Environment variables to redact beside those of the models file.</param>
 /// <param name="Verbose">Log from Debug up; otherwise warnings.</param>
-public sealed record RuntimeOptions(ModelCatalog Models, IReadOnlyList<string?> SecretNames, bool Verbose = false);
+/// <param name="Settings">Configuration beside the environment's.</param>
+public sealed record RuntimeOptions(ModelCatalog Models, IReadOnlyList<string?> SecretNames, bool Verbose = false, IReadOnlyDictionary<string, string?>? Settings = null);

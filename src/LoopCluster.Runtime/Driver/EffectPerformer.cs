@@ -32,7 +32,6 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 
     public async Task<Performed> PerformAsync(LoopEffect effect, LoopState state, Action<string>? onText, CancellationToken cut)
     {
-        using var activity = DriverInstruments.Start(effect, state);
         try
         {
             return effect switch
@@ -54,7 +53,6 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         catch (Exception e) when (EndsEffectOnly(e))
         {
             var (code, message) = Explain(e, effect);
-            activity?.SetStatus(ActivityStatusCode.Error, code);
             await DropAfterFailureAsync().ConfigureAwait(false);
             return effect is RunTool { Request: { Class: EffectClass.External } tool }
                 ? One(Unknown(tool, message))

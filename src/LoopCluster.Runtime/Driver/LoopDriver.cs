@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
@@ -5,6 +6,7 @@ using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Audit;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Runtime.Driver;
@@ -33,6 +35,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     private readonly List<AuditRecord> _audit = new(2);
     private readonly int _found = state.Epoch;
     private volatile bool _parkSoon;
+    private LoopTrace? _trace;
 
     /// <summary>The state after the last durable entry.</summary>
     public LoopState State => Volatile.Read(ref _durable);
@@ -48,6 +51,9 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     /// end it. Default: none beyond the machine's own waits, some seconds in all.
     /// </summary>
     public TimeSpan OutagePatience { get; init; }
+
+    /// <summary>The span of what asked for this drive, if it has one.</summary>
+    public ActivityContext Cause { get; init; }
 
     /// <summary>Told after each durable entry.</summary>
     public Action<LedgerLine>? OnAppended { get; init; }
@@ -78,6 +84,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     public async Task<DriveEnd> RunAsync(CancellationToken stop)
     {
         Exception? error = null;
+        _trace = LoopTrace.Begin(_state, Cause);
         var performer = new EffectPerformer(ports, _state.Id, logger, _tenure);
         try
         {
@@ -104,6 +111,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         finally
         {
             await performer.DisposeAsync().ConfigureAwait(false);
+            _trace.End(State, error);
             _signals.CloseWith(error ?? new LoopClusterException(EndedCode, $"loop {_state.Id} is not driven here any more; send the signal again"));
         }
     }
@@ -199,6 +207,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             await cut.CancelAsync().ConfigureAwait(false);
         }
 
+        using var span = _trace!.Begin(effect, _state);
         var running = performer.PerformAsync(effect, _state, OnText, cut.Token);
         if (!running.IsCompleted)
         {
@@ -226,6 +235,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         }
 
         var result = await running.ConfigureAwait(false);
+        LoopTrace.Note(span, result.Events);
         stop.ThrowIfCancellationRequested();
         if (_state.Open is null && IsEnding(_state))
         {

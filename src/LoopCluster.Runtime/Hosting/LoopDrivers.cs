@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
@@ -77,6 +78,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             var active = new ActiveLoop(self => new LoopDriver(ports, state, host, _driverLogger)
             {
                 OutagePatience = OutagePatience,
+                Cause = Activity.Current?.Context ?? default,
                 OnAppended = _ => self.Pulse(),
                 OnText = OnText is { } onText ? text => onText(state.Id, text) : null,
             }, _stop.Token);

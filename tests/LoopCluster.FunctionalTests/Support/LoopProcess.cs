@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace LoopCluster.FunctionalTests.Support;
@@ -8,6 +9,7 @@ namespace LoopCluster.FunctionalTests.Support;
 public sealed class LoopProcess : IDisposable
 {
     private readonly Process _process;
+    private readonly TaskCompletionSource<string?> _firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
@@ -27,7 +29,7 @@ public sealed class LoopProcess : IDisposable
         _process = Process.Start(start)!;
         _process.StandardInput.Write(input);
         _process.StandardInput.Close();
-        _output = _process.StandardOutput.ReadToEndAsync();
+        _output = ReadAsync(_process.StandardOutput);
         _error = _process.StandardError.ReadToEndAsync();
     }
 
@@ -62,6 +64,30 @@ public sealed class LoopProcess : IDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await _process.WaitForExitAsync(patience.Token);
         return new LoopResult(_process.ExitCode, await _output, await _error);
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>The first line of its output, as soon as there is one.</summary>
+    /// <exception cref="InvalidOperationException">It ended without one.</exception>
+    public async Task<string> FirstLineAsync() =>
+        await _firstLine.Task.WaitAsync(TimeSpan.FromMinutes(3)) ?? throw new InvalidOperationException($"ended without a word: {await _error}");
+
+    private async Task<string> ReadAsync(StreamReader output)
+    {
+        var text = new StringBuilder();
+        var buffer = new char[4096];
+        while (await output.ReadAsync(buffer) is > 0 and var read)
+        {
+            text.Append(buffer, 0, read);
+            if (!_firstLine.Task.IsCompleted && text.ToString().IndexOf('\n', StringComparison.Ordinal) is >= 0 and var end)
+            {
+                _firstLine.TrySetResult(text.ToString(0, end));
+            }
+        }
+
+        _firstLine.TrySetResult(text.Length == 0 ? null : text.ToString());
+        return text.ToString();
     }
 
     public void Signal(int number) => _ = Kill(_process.Id, number);
