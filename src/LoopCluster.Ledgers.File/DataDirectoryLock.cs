@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Linux;
 using Microsoft.Win32.SafeHandles;
 using IOFile = System.IO.File;
 
@@ -59,7 +60,7 @@ public sealed class DataDirectoryLock : IDisposable
         if (!Directory.Exists(path))
         {
             Directory.CreateDirectory(path, Private);
-            Files.Native.SyncDirectory(System.IO.Path.GetDirectoryName(path) ?? path);
+            DiskSync.OfDirectory(System.IO.Path.GetDirectoryName(path) ?? path);
         }
     }
 }

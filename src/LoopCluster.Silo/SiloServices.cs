@@ -7,8 +7,7 @@ using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
-using LoopCluster.Sandboxes.ContainerCli;
-using LoopCluster.Sandboxes.Docker;
+using LoopCluster.Sandboxes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -23,9 +22,8 @@ internal static class SiloServices
     {
         var models = ModelCatalog.Load(options.ModelsFile ?? data.Models, optional: options.ModelsFile is null);
         services.AddStores(options, data);
-        // The first that can serve does, unless LoopCluster:Sandbox:Driver names one.
-        services.AddDockerSandbox(sandbox => sandbox.StateDirectory = data.SandboxState);
-        services.AddContainerCliSandbox(sandbox => sandbox.StateDirectory = data.SandboxState);
+        services.AddLoopWorkspaces(workspaces => workspaces.Directory = data.Root);
+        services.AddLoopSandboxes(sandbox => sandbox.StateDirectory = data.SandboxState);
         services.AddSandboxSlots();
         services.AddOpenAIModels();
         return services.AddLoopRuntime(data, models, []);

@@ -9,7 +9,7 @@ using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Sandboxes.ContainerCli;
+using LoopCluster.Sandboxes.Cli;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -47,6 +47,7 @@ internal sealed class SiloParts : IFaultHost
         var services = builder.Services;
         services.AddFaultParts(options, data, witness);
         services.AddFaultyRedis(store, points, witness);
+        services.AddLoopWorkspaces(workspaces => workspaces.Directory = data.Root);
         services.AddContainerCliSandbox(sandbox => sandbox.StateDirectory = data.SandboxState);
         services.AddOpenAIModels();
         services.AddLoopRuntime(data, ModelCatalog.Empty, []);

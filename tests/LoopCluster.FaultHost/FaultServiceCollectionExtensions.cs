@@ -6,7 +6,7 @@ using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Routing;
 using LoopCluster.Runtime.Tools;
-using LoopCluster.Sandboxes.ContainerCli;
+using LoopCluster.Sandboxes.Cli;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.FaultHost;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Sandboxes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -28,7 +29,7 @@ internal static class SandboxBench
         await using var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
             .AddLogging()
-            .AddSandboxes(root, driver)
+            .AddLoopSandboxes(sandbox => (sandbox.StateDirectory, sandbox.Driver) = (root, driver))
             .BuildServiceProvider();
         try
         {

@@ -31,6 +31,7 @@ internal sealed class BenchServices : IAsyncDisposable
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
             .AddSingleton<IBlobStore>(_blobs)
             .AddOpenAIModels()
+            .AddLoopWorkspaces(options => options.Directory = directory)
             .BuildServiceProvider();
     }
 
@@ -47,7 +48,7 @@ internal sealed class BenchServices : IAsyncDisposable
         var workspaces = new EmptyWorkspaces();
         return new LoopPorts(
             _ledger, new FoldedReadModel(_ledger), _blobs, _ledger.Audit, sandbox, workspaces, new ModelRouter([models]), new ToolRegistry([new NoopTool()]), redactor,
-            new BasePreparer(workspaces, sandbox, _blobs, redactor, _directory),
+            new BasePreparer(workspaces, sandbox, _blobs, redactor, _provider.GetRequiredService<IPreparedLayers>()),
             new ProofWriter(workspaces, _blobs, new ProofKey(Path.Combine(_directory, "keys")), Path.Combine(_directory, "proofs")),
             TimeProvider.System);
     }

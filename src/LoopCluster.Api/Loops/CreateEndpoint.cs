@@ -1,8 +1,8 @@
 using LoopCluster.Api.Auth;
 using LoopCluster.Engine.Network;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Egress;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Runtime.Sandboxes.Egress;
 using LoopCluster.Runtime.Specs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;

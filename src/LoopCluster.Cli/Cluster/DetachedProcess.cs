@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Runtime.Linux;
 
 namespace LoopCluster.Cli.Cluster;
 
@@ -10,10 +11,8 @@ namespace LoopCluster.Cli.Cluster;
 /// A process that outlives the command that started it. Its start time (clock ticks after boot, <c>/proc/PID/stat</c> field 22) tells it from another that got its pid later.
 /// </summary>
 /// <param name="Log">Where its output goes.</param>
-internal sealed partial record DetachedProcess(int Pid, long Started, string Log)
+internal sealed record DetachedProcess(int Pid, long Started, string Log)
 {
-    private const int Sigterm = 15;
-    private const int Sigkill = 9;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
     public bool IsRunning => StartTime(Pid) == Started;
@@ -42,9 +41,9 @@ internal sealed partial record DetachedProcess(int Pid, long Started, string Log
             : throw new InfrastructureException("cluster-unavailable", $"{file} could not be started: {Tail(log)}");
     }
 
-    public void Kill() => Signal(Sigkill);
+    public void Kill() => Signal(LinuxProcess.Kill);
 
-    public void Terminate() => Signal(Sigterm);
+    public void Terminate() => Signal(LinuxProcess.Terminate);
 
     /// <summary>False when it still runs after <paramref name="patience"/>.</summary>
     public async Task<bool> WaitForExitAsync(TimeSpan patience, CancellationToken cancellationToken)
@@ -70,8 +69,7 @@ internal sealed partial record DetachedProcess(int Pid, long Started, string Log
 
     private void Signal(int signal)
     {
-        const int NoSuchProcess = 3;
-        if (IsRunning && kill(Pid, signal) != 0 && Marshal.GetLastPInvokeError() is var error and not NoSuchProcess)
+        if (IsRunning && !LinuxProcess.Send(Pid, signal) && Marshal.GetLastPInvokeError() is var error and not Errno.NoProcess)
         {
             throw new Win32Exception(error, $"process {Pid} cannot be signalled");
         }
@@ -91,9 +89,4 @@ internal sealed partial record DetachedProcess(int Pid, long Started, string Log
             return null;
         }
     }
-
-#pragma warning disable IDE1006, SA1300 // libc's name.
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int kill(int pid, int signal);
-#pragma warning restore IDE1006, SA1300
 }

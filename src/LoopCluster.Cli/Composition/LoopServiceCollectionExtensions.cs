@@ -4,6 +4,7 @@ using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Sandboxes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -38,7 +39,8 @@ public static class LoopServiceCollectionExtensions
 
     private static IServiceCollection AddLoopParts(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
     {
-        services.AddSandboxes(data.SandboxState);
+        services.AddLoopWorkspaces(workspaces => workspaces.Directory = data.Root);
+        services.AddLoopSandboxes(sandbox => sandbox.StateDirectory = data.SandboxState);
         services.AddOpenAIModels();
         services.TryAddSingleton<LocalLoopHost>();
         return services.AddLoopRuntime(data, models, secrets);

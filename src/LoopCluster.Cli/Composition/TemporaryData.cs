@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Sandboxes;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.Cli.Composition;
@@ -23,7 +24,7 @@ internal sealed class TemporaryData : IDisposable
     }
 
     /// <summary>Containers are the parent installation's: one waiter is compiled, and one reaper knows them.</summary>
-    public void Share(IServiceCollection services) => services.ShareSandboxState(_parent.SandboxState);
+    public void Share(IServiceCollection services) => services.PostConfigureLoopSandboxes(sandbox => sandbox.StateDirectory = _parent.SandboxState);
 
     public void Dispose()
     {

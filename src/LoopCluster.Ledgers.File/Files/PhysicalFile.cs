@@ -1,3 +1,4 @@
+using LoopCluster.Runtime.Linux;
 using Microsoft.Win32.SafeHandles;
 
 namespace LoopCluster.Ledgers.File.Files;
@@ -27,9 +28,9 @@ internal sealed class PhysicalFile(SafeFileHandle handle, string path) : IOpenFi
 
     public void Truncate(long length) => RandomAccess.SetLength(handle, length);
 
-    public void Sync() => Native.DataSync(handle, path);
+    public void Sync() => DiskSync.OfData(handle, path);
 
-    public void DropCache() => Native.DropCache(handle);
+    public void DropCache() => DiskSync.DropCache(handle);
 
     public void Dispose() => handle.Dispose();
 }

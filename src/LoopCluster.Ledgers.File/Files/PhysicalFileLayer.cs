@@ -1,5 +1,7 @@
 using IOFile = System.IO.File;
 
+using LoopCluster.Runtime.Linux;
+
 namespace LoopCluster.Ledgers.File.Files;
 
 /// <summary>The real disk.</summary>
@@ -41,5 +43,5 @@ internal sealed class PhysicalFileLayer : IFileLayer
 
     public void Delete(string path) => IOFile.Delete(path);
 
-    public void SyncDirectory(string path) => Native.SyncDirectory(path);
+    public void SyncDirectory(string path) => DiskSync.OfDirectory(path);
 }

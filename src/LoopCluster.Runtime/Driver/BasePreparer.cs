@@ -7,7 +7,6 @@ using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Runtime.Workspaces.Layers;
 
 namespace LoopCluster.Runtime.Driver;
 
@@ -16,17 +15,13 @@ namespace LoopCluster.Runtime.Driver;
 /// that made it what it is: image, command, base tree, what could be reached, limits, and the tenant, since one's prepare command must not make what another one runs.
 /// The layer's content is a blob, so another host can lay it out too.
 /// </summary>
-public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlobStore blobs, SecretRedactor redactor, string directory)
+public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlobStore blobs, SecretRedactor redactor, IPreparedLayers layers)
 {
-    private static readonly TimeSpan KeepWithin = new LayerLimits().Time;
-
-    private readonly LayerDirectory _layers = new(blobs, Path.Combine(directory, "prepared"));
-
     /// <summary>The files of a layer that <see cref="PrepareAsync"/> returned, or that <see cref="EnsureAsync"/> laid out.</summary>
-    public LayerFiles FilesOf(PreparedLayer layer) => _layers.FilesOf(layer);
+    public LayerFiles FilesOf(PreparedLayer layer) => layers.FilesOf(layer);
 
     /// <summary>Lays a layer out here, if this host does not have it yet.</summary>
-    public ValueTask EnsureAsync(PreparedLayer layer, CancellationToken cancellationToken) => _layers.EnsureAsync(layer, cancellationToken);
+    public ValueTask EnsureAsync(PreparedLayer layer, CancellationToken cancellationToken) => layers.EnsureAsync(layer, cancellationToken);
 
     /// <summary><see cref="BasePrepared"/>, or <see cref="PrepareFailed"/> with what to do.</summary>
     public async ValueTask<LoopEvent> PrepareAsync(LoopState state, CancellationToken cancellationToken)
@@ -38,7 +33,7 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
         }
 
         var key = KeyOf(imageId, state);
-        if (await _layers.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } known)
+        if (await layers.FindAsync(key, cancellationToken).ConfigureAwait(false) is { } known)
         {
             return new BasePrepared(imageId, known);
         }
@@ -74,7 +69,7 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
     private async Task<LoopEvent> TakeAsync(string key, string imageId, ICheckout room, double seconds, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(KeepWithin);
+        limit.CancelAfter(layers.KeepWithin);
         try
         {
             return await Task.Run(
@@ -93,14 +88,14 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
                             $"prepare left what cannot be kept: {string.Join(", ", found.Faults)}. Only regular files, directories and links are kept; let the command remove the rest.", null, seconds);
                     }
 
-                    var layer = found.Paths.Count == 0 ? null : await _layers.KeepAsync(key, room.Directory, found.Paths, limit.Token).ConfigureAwait(false);
+                    var layer = found.Paths.Count == 0 ? null : await layers.KeepAsync(key, room.Directory, found.Paths, limit.Token).ConfigureAwait(false);
                     return (LoopEvent)new BasePrepared(imageId, layer, seconds);
                 },
                 CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new PrepareFailed(Text($"what prepare left could not be kept within {KeepWithin.TotalMinutes} minutes; let it leave less"), null, seconds);
+            return new PrepareFailed(Text($"what prepare left could not be kept within {layers.KeepWithin.TotalMinutes} minutes; let it leave less"), null, seconds);
         }
         catch (IOException e)
         {

@@ -25,8 +25,6 @@ public sealed record DataDirectory(string Root)
     /// <summary>A loop's name has no dot, so these never meet a loop's own directory in <c>work/</c>.</summary>
     public string SandboxState => Path.Combine(Work, ".sandbox");
 
-    public string Layers => Path.Combine(Work, ".layers");
-
     public string Checks => Path.Combine(Work, ".checks");
 
     public string ProofOf(LoopId loop) => Path.Combine(Proofs, loop.Value, "proof.json");

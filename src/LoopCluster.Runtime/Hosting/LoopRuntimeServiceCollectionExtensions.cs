@@ -5,7 +5,6 @@ using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
 using LoopCluster.Runtime.Routing;
 using LoopCluster.Runtime.Tools;
-using LoopCluster.Runtime.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -27,20 +26,18 @@ public static class LoopRuntimeServiceCollectionExtensions
 
     /// <summary>
     /// Adds <see cref="LoopPorts"/>, <see cref="LoopStarter"/> and what they are made of, over <paramref name="data"/>. The executable adds the drivers: a ledger with
-    /// blobs and audit log, a sandbox, models. What was registered before (another clock, another key) stays.
+    /// blobs and audit log, workspaces, a sandbox, models. What was registered before (another clock, another key) stays.
     /// </summary>
     /// <param name="secrets">Names of environment variables to redact beside those the models file names.</param>
     public static IServiceCollection AddLoopRuntime(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddWorkspaces(options => options.Directory = data.Root);
         services.AddTools();
         services.TryAddSingleton(models);
         services.TryAddSingleton(SecretRedactor.ForVariables(SecretNames.With(secrets.Concat(models.Models.Select(m => m.KeyEnv)).Concat(models.Models.SelectMany(m => m.Dialect?.HeaderVariables() ?? [])))));
         services.TryAddSingleton(new ProofKey(data.Keys));
         services.TryAddSingleton(p => new ProofWriter(p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<ProofKey>(), data.Proofs));
-        services.TryAddSingleton(p => new BasePreparer(
-            p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<ISandbox>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<SecretRedactor>(), data.Layers));
+        services.TryAddSingleton<BasePreparer>();
         services.TryAddSingleton<ModelRouter>();
         services.TryAddSingleton<LoopPorts>();
         services.TryAddSingleton<LoopStarter>();

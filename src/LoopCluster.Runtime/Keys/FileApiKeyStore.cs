@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Runtime.Linux;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Keys;
@@ -24,8 +25,8 @@ public sealed class FileApiKeyStore(string directory) : IApiKeyStore
             // One after the other: only the last of a path gets the mode.
             Directory.CreateDirectory(directory, Private | UnixFileMode.UserExecute);
             Directory.CreateDirectory(_directory, Private | UnixFileMode.UserExecute);
-            DirectorySync.Sync(directory);
-            DirectorySync.Sync(_data);
+            DiskSync.OfDirectory(directory);
+            DiskSync.OfDirectory(_data);
         }
 
         var temporary = Path.Combine(_directory, $".{Guid.NewGuid():n}");
@@ -36,7 +37,7 @@ public sealed class FileApiKeyStore(string directory) : IApiKeyStore
         }
 
         File.Move(temporary, FileOf(key.Hash), overwrite: true);
-        DirectorySync.Sync(_directory);
+        DiskSync.OfDirectory(_directory);
         return ValueTask.CompletedTask;
     });
 
@@ -51,7 +52,7 @@ public sealed class FileApiKeyStore(string directory) : IApiKeyStore
         }
 
         File.Delete(FileOf(key.Hash));
-        DirectorySync.Sync(_directory);
+        DiskSync.OfDirectory(_directory);
         return new ValueTask<bool>(true);
     });
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Runtime.Keys;
+using LoopCluster.Runtime.Linux;
 
 namespace LoopCluster.Runtime.Proofs;
 

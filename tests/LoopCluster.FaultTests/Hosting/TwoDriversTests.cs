@@ -85,12 +85,12 @@ public sealed class TwoDriversTests
     private static ServiceProvider OnAnotherDisk(LoopPorts ports, string directory, out LoopPorts other)
     {
         var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddSingleton(ports.Blobs)
-            .AddWorkspaces(options => options.Directory = directory).BuildServiceProvider();
+            .AddLoopWorkspaces(options => options.Directory = directory).BuildServiceProvider();
         var workspaces = services.GetRequiredService<IWorkspaces>();
         other = ports with
         {
             Workspaces = workspaces,
-            Preparer = new BasePreparer(workspaces, ports.Sandbox, ports.Blobs, ports.Redactor, Path.Combine(directory, "layers")),
+            Preparer = new BasePreparer(workspaces, ports.Sandbox, ports.Blobs, ports.Redactor, services.GetRequiredService<IPreparedLayers>()),
             Proofs = new ProofWriter(workspaces, ports.Blobs, new ProofKey(Path.Combine(directory, "keys")), Path.Combine(directory, "proofs")),
         };
         return services;

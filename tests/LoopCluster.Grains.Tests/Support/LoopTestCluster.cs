@@ -128,6 +128,7 @@ internal sealed class LoopTestCluster : IAsyncDisposable
             p.GetRequiredService<ILoopLedger>(), p.GetRequiredService<IReadModel>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<IAuditLog>(), p.GetRequiredService<ISandbox>(),
             p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<ModelRouter>(), p.GetRequiredService<ToolRegistry>(), p.GetRequiredService<SecretRedactor>(),
             p.GetRequiredService<BasePreparer>(), p.GetRequiredService<ProofWriter>(), _setup.Time));
+        services.AddLoopWorkspaces(workspaces => workspaces.Directory = data.Root);
         services.AddLoopRuntime(data, _setup.Models, []);
     }
 }

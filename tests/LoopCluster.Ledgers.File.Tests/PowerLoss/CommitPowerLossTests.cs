@@ -5,9 +5,9 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Runtime.Workspaces;
 using LoopCluster.TestKit.Disks;
 using LoopCluster.TestKit.Ledger;
+using LoopCluster.Workspaces;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -136,7 +136,7 @@ public sealed class CommitPowerLossTests(ITestOutputHelper output) : IDisposable
         .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
         .AddLogging()
         .AddSingleton(blobs)
-        .AddWorkspaces(o => o.Directory = Path.Combine(_root, name))
+        .AddLoopWorkspaces(o => o.Directory = Path.Combine(_root, name))
         .BuildServiceProvider();
 
     private sealed record Named(string Commit, int N, IReadOnlyList<BlobRef> Packs);

@@ -6,7 +6,7 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Tools;
-using LoopCluster.Runtime.Workspaces.Files;
+using LoopCluster.Workspaces.Files;
 
 namespace LoopCluster.Runtime.Tests.Tools;
 

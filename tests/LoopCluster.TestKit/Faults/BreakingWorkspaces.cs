@@ -4,7 +4,7 @@ using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Runtime.Workspaces;
+using LoopCluster.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.TestKit.Faults;

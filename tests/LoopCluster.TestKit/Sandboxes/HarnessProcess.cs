@@ -21,10 +21,10 @@ public sealed class HarnessProcess : IAsyncDisposable
         .Where(name => name!.All(char.IsAsciiDigit)).Select(name => int.Parse(name!, null)).Where(pid => ParentOf(pid) == Id)];
 
     /// <summary>Starts the tests' own assembly as a program. Returns when its call runs and its prepared container is known to the engine.</summary>
-    public static async Task<HarnessProcess> StartAsync(Assembly tests, LoopId loop, string workspace, string state)
+    public static async Task<HarnessProcess> StartAsync(Assembly tests, SandboxRig rig, LoopId loop, string workspace, string state)
     {
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardInput = true };
-        foreach (var argument in (string[])["exec", tests.Location, "harness", loop.Value, workspace, state])
+        foreach (var argument in (string[])["exec", tests.Location, "harness", rig.Driver, loop.Value, workspace, state])
         {
             info.ArgumentList.Add(argument);
         }
@@ -53,13 +53,15 @@ public sealed class HarnessProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>The other process: what the entry point of a driver's tests calls.</summary>
-    public static async Task<int> MainAsync(string[] arguments, SandboxRig rig)
+    /// <summary>The other process: what the entry point of the drivers' tests calls.</summary>
+    public static async Task<int> MainAsync(string[] arguments, params SandboxRig[] rigs)
     {
-        if (arguments is not ["harness", var loop, var workspace, var state])
+        if (arguments is not ["harness", var driver, var loop, var workspace, var state])
         {
             return 64;
         }
+
+        var rig = rigs.Single(r => r.Driver == driver);
 
         var sandbox = rig.CreateSandbox(state);
         await using var ending = (IAsyncDisposable)sandbox;

@@ -49,7 +49,7 @@ public abstract class OrphanContract(SandboxRig rig) : IDisposable
         (await harness.ReadOutcomeAsync())!.ShouldContain("without a report");
     }
 
-    protected Task<HarnessProcess> StartHarnessAsync() => HarnessProcess.StartAsync(GetType().Assembly, _loop, _workspace.FullName, _state.FullName);
+    protected Task<HarnessProcess> StartHarnessAsync() => HarnessProcess.StartAsync(GetType().Assembly, rig, _loop, _workspace.FullName, _state.FullName);
 
     protected Task<IReadOnlyList<string>> ListAsync() => rig.ListAsync(_loop);
 

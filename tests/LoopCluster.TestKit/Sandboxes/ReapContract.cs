@@ -1,9 +1,9 @@
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Runtime.Sandboxes;
-using LoopCluster.Runtime.Sandboxes.Containers;
-using LoopCluster.Runtime.Sandboxes.Ownership;
+using LoopCluster.Sandboxes;
+using LoopCluster.Sandboxes.Containers;
+using LoopCluster.Sandboxes.Ownership;
 using Shouldly;
 using Xunit;
 

@@ -9,6 +9,9 @@ public abstract class SandboxRig
 {
     public const string Image = "loopcluster/sandbox";
 
+    /// <summary>As <c>LoopCluster:Sandbox:Driver</c> has it.</summary>
+    public abstract string Driver { get; }
+
     /// <summary>Why these tests cannot run here, or null.</summary>
     public abstract Task<string?> FindReasonToSkipAsync();
 

@@ -6,8 +6,7 @@ using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Routing;
 using LoopCluster.Runtime.Tools;
-using LoopCluster.Sandboxes.ContainerCli;
-using LoopCluster.Sandboxes.Docker;
+using LoopCluster.Sandboxes;
 using LoopCluster.Silo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,8 +49,7 @@ internal static class WitnessedSilo
     {
         services.AddRedisLedger();
         services.Decorate<ILoopLedger>(ledger => new WitnessedLedger(ledger, witness));
-        services.AddDockerSandbox();
-        services.AddContainerCliSandbox();
+        services.AddLoopSandboxes();
         services.Decorate<ISandbox>(sandbox => new WitnessedSandbox(new SplitSandbox(sandbox), witness));
         services.AddOpenAIModels();
         services.AddSingleton(p => new ModelRouter(p.GetServices<IModelClient>().Select(client => new WitnessedModel(client, witness))));

@@ -1,7 +1,7 @@
-using System.ComponentModel;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
+using LoopCluster.Runtime.Linux;
 
 namespace LoopCluster.Runtime.Hosting.Socket;
 
@@ -9,11 +9,9 @@ namespace LoopCluster.Runtime.Hosting.Socket;
 /// The address of a socket in a directory. The kernel takes at most 107 bytes of path (sun_path in unix(7)); a longer one is reached
 /// through a handle of its directory, which must stay open as long as the address is used.
 /// </summary>
-internal sealed partial class SocketAddress : IDisposable
+internal sealed class SocketAddress : IDisposable
 {
     private const int LongestPath = 107;
-    private const int OpenPathOnly = 0x200000;
-    private const int CloseOnExec = 0x80000;
 
     private readonly SafeHandle? _directory;
 
@@ -32,18 +30,14 @@ internal sealed partial class SocketAddress : IDisposable
             return new SocketAddress(path, null);
         }
 
-        var descriptor = Open(directory, OpenPathOnly | CloseOnExec);
+        var descriptor = LinuxFiles.Open(directory, LinuxFiles.PathOnly | LinuxFiles.CloseOnExec);
         if (descriptor < 0)
         {
-            var error = Marshal.GetLastPInvokeError();
-            throw new IOException($"cannot open {directory}: {new Win32Exception(error).Message}");
+            throw new IOException($"cannot open {directory}: {Marshal.GetPInvokeErrorMessage(-descriptor)}");
         }
 
         return new SocketAddress($"/proc/self/fd/{descriptor}/{name}", new Microsoft.Win32.SafeHandles.SafeFileHandle(descriptor, ownsHandle: true));
     }
 
     public void Dispose() => _directory?.Dispose();
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
 }

@@ -1,7 +1,0 @@
-namespace LoopCluster.Runtime.Workspaces.Layers;
-
-internal static class DataMode
-{
-    /// <summary>Of directories that are the server's alone.</summary>
-    public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-}

@@ -1,6 +1,0 @@
-using LoopCluster.TestKit.Sandboxes;
-
-namespace LoopCluster.Sandboxes.Docker.Tests;
-
-[Trait("Category", "Docker")]
-public sealed class OrphanTests() : OrphanContract(LiveEngine.Rig);
