@@ -22,9 +22,9 @@ internal static class AuditCommand
         new Command("export", "Print the records, byte for byte, a line each").OfDirectory(options).Does(options, async (context, cancellationToken) =>
         {
             await using var reading = context.Read();
-            foreach (var name in await TenantsAsync(reading.Ports.Audit, context.Get(tenant), cancellationToken).ConfigureAwait(false))
+            foreach (var name in await TenantsAsync(reading.Audit, context.Get(tenant), cancellationToken).ConfigureAwait(false))
             {
-                await foreach (var line in reading.Ports.Audit.ReadAsync(name, 1, cancellationToken).ConfigureAwait(false))
+                await foreach (var line in reading.Audit.ReadAsync(name, 1, cancellationToken).ConfigureAwait(false))
                 {
                     context.Io.WriteBytes([.. line.Span, (byte)'\n']);
                 }
@@ -38,10 +38,10 @@ internal static class AuditCommand
         {
             await using var reading = context.Read();
             var heads = new List<(string Tenant, long Seq, string Hash)>();
-            foreach (var name in await TenantsAsync(reading.Ports.Audit, context.Get(tenant), cancellationToken).ConfigureAwait(false))
+            foreach (var name in await TenantsAsync(reading.Audit, context.Get(tenant), cancellationToken).ConfigureAwait(false))
             {
                 ReadOnlyMemory<byte> last = default;
-                await foreach (var line in reading.Ports.Audit.ReadAsync(name, 1, cancellationToken).ConfigureAwait(false))
+                await foreach (var line in reading.Audit.ReadAsync(name, 1, cancellationToken).ConfigureAwait(false))
                 {
                     last = line;
                 }

@@ -63,8 +63,8 @@ internal static class ForkCommand
     private static async ValueTask<LoopState> ParentAsync(CommandContext context, string id, CancellationToken cancellationToken)
     {
         await using var reading = context.Read();
-        var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, id, cancellationToken).ConfigureAwait(false);
-        return await new LoopLoader(reading.Ports.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        var loop = await CommandContext.ResolveAsync(reading.Ledger, id, cancellationToken).ConfigureAwait(false);
+        return await new LoopLoader(reading.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
     }
 
     private static void Write(CommandContext context, LoopId parent, LoopId fork, long seq, bool run)

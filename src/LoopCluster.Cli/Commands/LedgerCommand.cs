@@ -16,9 +16,9 @@ internal static class LedgerCommand
         var verify = new Command("verify", "Check every entry, link and blob of the ledger, or of one loop") { id }.OfDirectory(options).Does(options, async (context, cancellationToken) =>
         {
             await using var reading = context.Read();
-            LoopId? loop = context.Find(id) is { } text ? await CommandContext.ResolveAsync(reading.Ports.Ledger, text, cancellationToken).ConfigureAwait(false) : null;
+            LoopId? loop = context.Find(id) is { } text ? await CommandContext.ResolveAsync(reading.Ledger, text, cancellationToken).ConfigureAwait(false) : null;
             var found = await new LedgerVerifier(context.Data.Root).VerifyAsync(loop, cancellationToken).ConfigureAwait(false);
-            var blobs = await new BlobVerifier(reading.Ports.Ledger, reading.Ports.Blobs).VerifyAsync(loop, cancellationToken).ConfigureAwait(false);
+            var blobs = await new BlobVerifier(reading.Ledger, reading.Blobs).VerifyAsync(loop, cancellationToken).ConfigureAwait(false);
             return Write(context.Io, found, "entries", blobs);
         });
         return new Command("ledger", "The ledger of the data directory") { verify };

@@ -16,8 +16,8 @@ internal static class ReplayCommand
         return new Command("replay", "Derive every effect of a loop anew and compare with its ledger") { id }.OfDirectory(options).Does(options, async (context, cancellationToken) =>
         {
             await using var reading = context.Read();
-            var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, context.Get(id), cancellationToken).ConfigureAwait(false);
-            var replay = await ReplayAsync(reading.Ports.Ledger, reading.Ports.Blobs, loop, cancellationToken).ConfigureAwait(false);
+            var loop = await CommandContext.ResolveAsync(reading.Ledger, context.Get(id), cancellationToken).ConfigureAwait(false);
+            var replay = await ReplayAsync(reading.Ledger, reading.Blobs, loop, cancellationToken).ConfigureAwait(false);
             if (context.Io.Json)
             {
                 WriteJson(context, loop, replay);

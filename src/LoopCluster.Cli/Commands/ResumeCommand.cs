@@ -137,15 +137,15 @@ internal static class ResumeCommand
     private static async ValueTask<IReadOnlyList<LoopState>> FindAsync(CommandContext context, string? id, CancellationToken cancellationToken)
     {
         await using var reading = context.Read();
-        var loader = new LoopLoader(reading.Ports.Ledger);
+        var loader = new LoopLoader(reading.Ledger);
         if (id is not null)
         {
-            var loop = await CommandContext.ResolveAsync(reading.Ports.Ledger, id, cancellationToken).ConfigureAwait(false);
+            var loop = await CommandContext.ResolveAsync(reading.Ledger, id, cancellationToken).ConfigureAwait(false);
             return [await loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop)];
         }
 
         var parked = new List<LoopState>();
-        await foreach (var summary in new LoopReader(reading.Ports.Ledger, reading.Ports.Reads).ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var summary in new LoopReader(reading.Ledger, reading.Reads).ListAsync(cancellationToken).ConfigureAwait(false))
         {
             if (summary.Status is LoopStatus.Running or LoopStatus.Parked && await loader.LoadAsync(summary.Id, cancellationToken).ConfigureAwait(false) is { } state)
             {

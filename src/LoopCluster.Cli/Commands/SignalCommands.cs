@@ -121,7 +121,7 @@ internal static class SignalCommands
         }
 
         await using var reading = context.Read();
-        return await CommandContext.ResolveAsync(reading.Ports.Ledger, id, cancellationToken).ConfigureAwait(false);
+        return await CommandContext.ResolveAsync(reading.Ledger, id, cancellationToken).ConfigureAwait(false);
     }
 
     private static int Tell(CommandContext context, LoopId loop, string done, string words)

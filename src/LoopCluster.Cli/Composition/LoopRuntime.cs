@@ -3,6 +3,7 @@ using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Ports;
 using LoopCluster.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +26,15 @@ public sealed class LoopRuntime : IAsyncDisposable
     public IServiceProvider Services => _services;
 
     public LoopPorts Ports => _services.GetRequiredService<LoopPorts>();
+
+    // One by one, for commands that read: asking for all the ports makes sandboxes, models and tools.
+    public ILoopLedger Ledger => _services.GetRequiredService<ILoopLedger>();
+
+    public IReadModel Reads => _services.GetRequiredService<IReadModel>();
+
+    public IAuditLog Audit => _services.GetRequiredService<IAuditLog>();
+
+    public IBlobStore Blobs => _services.GetRequiredService<IBlobStore>();
 
     public LoopStarter Starter => _services.GetRequiredService<LoopStarter>();
 

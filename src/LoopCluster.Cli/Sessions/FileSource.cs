@@ -26,7 +26,7 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
     public async ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken)
     {
         var loops = new List<LoopSummary>();
-        await foreach (var loop in new LoopReader(_ledger, reading.Ports.Reads).ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var loop in new LoopReader(_ledger, reading.Reads).ListAsync(cancellationToken).ConfigureAwait(false))
         {
             loops.Add(loop);
         }
