@@ -18,7 +18,7 @@ public static class LedgerCodec
     private static ReadOnlySpan<byte> ThenKey => "\"then\":["u8;
 
     /// <summary>The schema of a tool may be as deep as a JSON text usually may, and stands some levels down in its event.</summary>
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = EngineJson.Depth };
+    internal static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = EngineJson.Depth };
 
     [ThreadStatic]
     private static Utf8Buffer? t_buffer;
@@ -76,7 +76,7 @@ public static class LedgerCodec
     {
         try
         {
-            return ReadCore(line);
+            return TurnLineReader.TryRead(line) ?? ReadAny(line);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
@@ -84,7 +84,8 @@ public static class LedgerCodec
         }
     }
 
-    private static LedgerEntry ReadCore(LedgerLine line)
+    /// <summary>Whatever its shape is.</summary>
+    internal static LedgerEntry ReadAny(LedgerLine line)
     {
         var reader = new Utf8JsonReader(line.Utf8.Span, ReaderOptions);
         var at = default(DateTimeOffset);
@@ -180,8 +181,7 @@ public static class LedgerCodec
     }
 
     private static LoopEvent ReadEvent(ref Utf8JsonReader reader, string type) =>
-        TurnEventReader.TryRead(ref reader, type)
-        ?? (LoopEvent?)JsonSerializer.Deserialize(ref reader, EventTypes.Find(type) ?? throw new JsonException($"unknown event type '{type}'; a newer version wrote it"))
+        (LoopEvent?)JsonSerializer.Deserialize(ref reader, EventTypes.Find(type) ?? throw new JsonException($"unknown event type '{type}'; a newer version wrote it"))
         ?? throw new JsonException($"no data for '{type}'");
 
     private static void AppendThen(Utf8Buffer buffer, IReadOnlyList<LoopEvent> events)
