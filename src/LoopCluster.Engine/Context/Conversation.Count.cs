@@ -23,7 +23,8 @@ public sealed partial record Conversation
             ? next with { Count = count }
             : next with
             {
-                Items = Weighed(0, Items.Count, 0),
+                // Without weights there is none to take back but of what joined since: a step costs the same at any length.
+                Items = Weighed(count.Weight == 0 ? count.Items : 0, Items.Count, 0),
                 Count = count with { Base = BytesBound(request.RequestBytes), Told = 0, Items = Items.Count, Weight = 0, Since = 0, Texts = default, Around = 0 },
             };
     }
