@@ -44,70 +44,96 @@ internal static class ContextBuilder
     public static long FrontierBound(LoopState state)
     {
         var frontier = state.Conversation.Frontier;
-        return Reservations.TokensPerMessage + state.Conversation.Count.Density.Bound(TextKinds.Of(FrontierText.Write(state, frontier, new TextLimits(frontier.Limit))));
+        var text = FrontierText.Write(RequestHead.Of(state, ModelRoles.Make), new TextLimits(frontier.Limit));
+        return Reservations.TokensPerMessage + state.Conversation.Count.Density.Bound(TextKinds.Of(text));
     }
 
     /// <summary>The request with no text longer than <paramref name="texts"/> allows.</summary>
     public static ChatRequest Build(LoopState state, string role, int maxTokens, TextLimits texts)
     {
         var buffer = t_buffer ??= new ArrayBufferWriter<byte>(16 * 1024);
-        buffer.ResetWrittenCount();
         var writer = t_writer ??= new Utf8JsonWriter(buffer, WriterOptions);
-        writer.Reset(buffer);
-        var model = state.Model(role);
+        var head = RequestHead.Of(state, role, maxTokens);
+        if (head.Planning)
+        {
+            var asked = WriteFrame(buffer, writer, head, texts, null, out _);
+            return new ChatRequest(asked.Bytes, asked.Messages);
+        }
 
+        var conversation = state.Conversation;
+        var joins = state.Versions.Context >= 2;
+        // What people said before the first reply stands in the first message.
+        var keeps = texts.IsUnlimited && !(joins && conversation.Items is [MessageItem or FaultItem, ..]);
+        var at = 0;
+        if (!keeps || conversation.Frame is not { } frame || !frame.Head.IsSameAs(head))
+        {
+            frame = WriteFrame(buffer, writer, head, texts, joins ? conversation.Items : null, out at);
+            conversation.Frame = keeps ? frame : conversation.Frame;
+        }
+
+        Begin(buffer, writer);
+        var extras = head.Dialect.Extras ?? true;
+        if (!joins)
+        {
+            var said = conversation.Items.Sum(item => Write(writer, item, texts.Within(item.Limit), extras));
+            writer.Flush();
+            return new ChatRequest(frame.With([], buffer.WrittenSpan), frame.Messages + said);
+        }
+
+        var before = keeps && conversation.Turns is { } turns && turns.Extras == extras && turns.Items < conversation.Items.Count ? turns : new WrittenTurns(at, 0, extras);
+        if (!before.Bytes.IsEmpty)
+        {
+            buffer.Write(","u8);
+            writer.Reset(buffer);
+        }
+
+        var messages = TurnWriter.Write(buffer, writer, conversation.Items, before.Items, texts, extras, out var settled);
+        if (keeps && settled.Items > before.Items)
+        {
+            conversation.Turns = before.With(buffer.WrittenSpan[..settled.Bytes], settled.Items, before.Messages + settled.Messages);
+        }
+
+        return new ChatRequest(frame.With(before.Bytes, buffer.WrittenSpan), frame.Messages + before.Messages + messages);
+    }
+
+    private static void Begin(ArrayBufferWriter<byte> buffer, Utf8JsonWriter writer)
+    {
+        buffer.ResetWrittenCount();
+        writer.Reset(buffer);
+    }
+
+    /// <param name="items">The turns where the first of them may belong to the first message.</param>
+    /// <param name="at">How many of them do.</param>
+    private static RequestFrame WriteFrame(ArrayBufferWriter<byte> buffer, Utf8JsonWriter writer, in RequestHead head, TextLimits texts, IReadOnlyList<ConversationItem>? items, out int at)
+    {
+        Begin(buffer, writer);
+        var dialect = head.Dialect;
         writer.WriteStartObject();
-        writer.WriteString("model"u8, model.Model);
-        var dialect = state.Dialect(role);
-        DialectWriter.WriteLimits(writer, dialect, maxTokens);
-        if (model.Stream)
+        writer.WriteString("model"u8, head.Model.Model);
+        DialectWriter.WriteLimits(writer, dialect, head.MaxTokens);
+        if (head.Model.Stream)
         {
             DialectWriter.WriteStream(writer, dialect);
         }
 
         writer.WriteStartArray("messages"u8);
-        var messages = role == ModelRoles.Plan ? WritePlanning(writer, state, dialect, texts) : WriteMaking(writer, state, dialect, texts);
+        var limits = texts.Within(head.Frontier.Limit);
+        var (said, first) = DialectWriter.WriteSystem(writer, dialect, SystemText.Write(head, limits), FrontierText.Write(head, limits));
+        at = 0;
+        WriteMessage(writer, "user"u8, items is null ? first : TurnWriter.Joined(first, items, ref at, texts));
+        writer.Flush();
+        var split = buffer.WrittenCount;
         writer.WriteEndArray();
-        if (role != ModelRoles.Plan)
+        if (!head.Planning)
         {
-            WriteTools(writer, state.Created.Tools);
-            DialectWriter.WriteToolUse(writer, dialect, state.Created.Tools.Count);
+            WriteTools(writer, head.Created.Tools);
+            DialectWriter.WriteToolUse(writer, dialect, head.Created.Tools.Count);
         }
 
         DialectWriter.WriteExtraBody(writer, dialect);
-
         writer.WriteEndObject();
         writer.Flush();
-        return new ChatRequest(buffer.WrittenSpan.ToArray(), messages);
-    }
-
-    private static int WritePlanning(Utf8JsonWriter writer, LoopState state, ModelDialect dialect, TextLimits texts)
-    {
-        var frontier = Frontier.Of(state, 1, ModelRoles.Plan);
-        texts = texts.Within(frontier.Limit);
-        var (said, first) = DialectWriter.WriteSystem(writer, dialect, SystemText.Planning(state, texts), FrontierText.Write(state, frontier, texts));
-        WriteMessage(writer, "user"u8, first);
-        return said + 1;
-    }
-
-    private static int WriteMaking(Utf8JsonWriter writer, LoopState state, ModelDialect dialect, TextLimits texts)
-    {
-        var conversation = state.Conversation;
-        var limits = texts.Within(conversation.Frontier.Limit);
-        var (said, first) = DialectWriter.WriteSystem(writer, dialect, SystemText.Making(state, limits), FrontierText.Write(state, conversation.Frontier, limits));
-        if (state.Versions.Context >= 2)
-        {
-            return said + TurnWriter.Write(writer, first, conversation.Items, texts, dialect.Extras ?? true);
-        }
-
-        WriteMessage(writer, "user"u8, first);
-        var messages = said + 1;
-        foreach (var item in conversation.Items)
-        {
-            messages += Write(writer, item, texts.Within(item.Limit), dialect.Extras ?? true);
-        }
-
-        return messages;
+        return new RequestFrame(head, buffer.WrittenSpan.ToArray(), split, said + 1);
     }
 
     private static int Write(Utf8JsonWriter writer, ConversationItem item, TextLimits texts, bool extras)

@@ -32,11 +32,17 @@ public sealed partial record Conversation
     /// <summary>Two bytes a token until it is known: dearer than the three to four of prose and code.</summary>
     public double TokensPerByte => Measured ?? 0.5;
 
+    /// <summary>The last request without its turns, for the next one. Follows from the rest of the state.</summary>
+    internal RequestFrame? Frame { get; set; }
+
+    /// <summary>The first of <see cref="Items"/> as the last request had them, for the next one. Gone when one of them is, or changes.</summary>
+    internal WrittenTurns? Turns { get; set; }
+
     /// <summary>What the attempt began with.</summary>
     public Frontier Frontier { get; init; } = Frontier.Empty;
 
     /// <summary>A new attempt: the dead one's turns are gone.</summary>
-    internal Conversation Restarted(Frontier frontier) => this with { Items = [], Held = [], Size = 0, DroppedTurns = 0, Strides = 0, Frontier = frontier, Count = Count.Restarted() };
+    internal Conversation Restarted(Frontier frontier) => this with { Items = [], Turns = null, Held = [], Size = 0, DroppedTurns = 0, Strides = 0, Frontier = frontier, Count = Count.Restarted() };
 
     /// <param name="fault">What was wrong with it: told after it. An empty reply itself is not shown, since endpoints refuse such a message.</param>
     internal Conversation WithReply(ModelReplied reply, ReplyFault fault, ModelRoom room)
@@ -60,6 +66,7 @@ public sealed partial record Conversation
     /// <summary>The same with what <paramref name="json"/> gives for a hash; what it does not give stays missing.</summary>
     public Conversation Filled(Func<string, string?> json) => this with
     {
+        Turns = null,
         Items = [.. Items.Select(i => i is ReplyItem { Extra: { } extra, ExtraJson: null } reply ? reply with { ExtraJson = json(extra.Hash) } : i)],
     };
 
@@ -164,6 +171,7 @@ public sealed partial record Conversation
         return this with
         {
             Items = Items.RemoveRange(0, end),
+            Turns = null,
             Size = Size - size,
             DroppedTurns = DroppedTurns + (Items[0] is ReplyItem ? 1 : 0),
             Count = Count.Base is null ? Count with { Since = Math.Max(0, Count.Since - since) } : Count.Without(end, weight, since),

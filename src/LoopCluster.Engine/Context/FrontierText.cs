@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Engine.Context;
 
@@ -11,20 +10,21 @@ internal static class FrontierText
     private const int MostFailedShown = 20;
     private const int MostLine = 300;
 
-    public static string Write(LoopState state, Frontier frontier, TextLimits texts)
+    public static string Write(in RequestHead head, TextLimits texts)
     {
+        var frontier = head.Frontier;
         var text = new StringBuilder(512);
         var lines = texts.Within(MostLine);
-        var budget = state.Spec.Budget;
-        text.Append(CultureInfo.InvariantCulture, $"# Where you stand\nAttempt {frontier.Attempt} of at most {budget.Attempts + state.InheritedAttempts}.\n");
+        var budget = head.Spec.Budget;
+        text.Append(CultureInfo.InvariantCulture, $"# Where you stand\nAttempt {frontier.Attempt} of at most {budget.Attempts + head.InheritedAttempts}.\n");
         text.Append(CultureInfo.InvariantCulture, $"Left when it began: {budget.Turns - frontier.Spend.Turns} turns, {budget.Tokens - frontier.Spend.Tokens} tokens, {Math.Max(0, budget.SandboxSeconds - frontier.Spend.SandboxSeconds):0} sandbox seconds.\n");
         AppendChanges(text, frontier, lines, texts.Most);
         AppendFailures(text, frontier, lines, texts.Most);
         AppendNewest(text, "Your notes", [.. frontier.Notes.Select(texts.Clip)], texts.Most);
         AppendNewest(text, "Messages from people", [.. frontier.Messages.Select(m => $"{m.By}: {texts.Clip(m.Text)}")], texts.Most);
-        if (state.Conversation.DroppedTurns > 0)
+        if (head.DroppedTurns > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{state.Conversation.DroppedTurns} earlier turns of this attempt are left out here; their effects are in the files.\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n{head.DroppedTurns} earlier turns of this attempt are left out here; their effects are in the files.\n");
         }
 
         if (frontier.LastGate is { } gate)

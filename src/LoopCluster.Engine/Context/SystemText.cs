@@ -1,5 +1,3 @@
-using LoopCluster.Engine.Loops;
-
 namespace LoopCluster.Engine.Context;
 
 /// <summary>The first message: who the model is, the goal, and the repository's rules.</summary>
@@ -17,30 +15,27 @@ internal static class SystemText
     private const string PlannerIntro =
         "You plan the work on the files in /workspace. Another model will carry the plan out with tools for reading, editing and running commands. Reply with a short numbered plan and nothing else.";
 
-    public static string Making(LoopState state, TextLimits texts) => Compose(MakerIntro, state, texts);
-
-    public static string Planning(LoopState state, TextLimits texts) => Compose(PlannerIntro, state, texts);
-
-    private static string Compose(string intro, LoopState state, TextLimits texts)
+    public static string Write(in RequestHead head, TextLimits texts)
     {
-        var text = $"{intro}\n\n# Goal\n{state.Spec.Goal.Trim()}";
-        if (state.Created.Rules is { Length: > 0 } rules)
+        var (created, spec) = (head.Created, head.Spec);
+        var text = $"{(head.Planning ? PlannerIntro : MakerIntro)}\n\n# Goal\n{spec.Goal.Trim()}";
+        if (created.Rules is { Length: > 0 } rules)
         {
             text += $"\n\n# Rules of this repository\n{texts.Clip(rules.Trim())}";
         }
 
-        var gates = string.Concat(state.Spec.Gates.Select(g => $"\n- {g.Name}: `{g.Run}`" + (g.Protect.Count == 0 ? "" : $" (your changes to {string.Join(", ", g.Protect)} do not count)")));
+        var gates = string.Concat(spec.Gates.Select(g => $"\n- {g.Name}: `{g.Run}`" + (g.Protect.Count == 0 ? "" : $" (your changes to {string.Join(", ", g.Protect)} do not count)")));
         if (gates.Length > 0)
         {
             text += $"\n\n# Gates{gates}";
         }
 
-        if (state.Created.Protection is { Files: > 0 } kept)
+        if (created.Protection is { Files: > 0 } kept)
         {
             var more = kept.Files > MostKept ? $" and {kept.Files - MostKept} more" : "";
             text += $"\nThe gates see these files as they were before you, whatever you do to them; new tests are welcome: {texts.Clip(string.Join(", ", kept.Names.Take(MostKept)))}{more}";
         }
 
-        return state.Plan is { Length: > 0 } plan ? $"{text}\n\n# Plan\n{texts.Clip(plan.Trim())}" : text;
+        return head.Plan is { Length: > 0 } plan ? $"{text}\n\n# Plan\n{texts.Clip(plan.Trim())}" : text;
     }
 }

@@ -8,6 +8,9 @@ internal readonly record struct TextLimits(int Most)
 {
     private const int Least = 32;
 
+    /// <summary>Nothing is cut down further than it was when it joined.</summary>
+    public bool IsUnlimited => Most == int.MaxValue;
+
     public TextLimits Within(int limit) => new(Math.Min(Most, limit));
 
     public string Show(OutputText output)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -9,50 +10,54 @@ namespace LoopCluster.Engine.Context;
 /// </summary>
 internal static class TurnWriter
 {
-    /// <param name="first">The first user message.</param>
+    /// <summary>Writes the items from <paramref name="from"/> on, the messages they make separated by commas.</summary>
     /// <param name="extras">Whether what replies carried beyond the reference goes back with them.</param>
+    /// <param name="settled">What cannot change any more, whatever joins: to the last message what people say next may be joined.</param>
     /// <returns>Messages written.</returns>
-    public static int Write(Utf8JsonWriter writer, string first, IReadOnlyList<ConversationItem> items, TextLimits texts, bool extras)
+    public static int Write(ArrayBufferWriter<byte> buffer, Utf8JsonWriter writer, IReadOnlyList<ConversationItem> items, int from, TextLimits texts, bool extras, out SettledTurns settled)
     {
-        var at = 0;
-        ContextBuilder.WriteMessage(writer, "user"u8, Joined(first, items, ref at, texts));
-        var messages = 1;
+        var (at, messages) = (from, 0);
+        settled = default;
         while (at < items.Count)
         {
-            var item = items[at++];
-            messages++;
-            switch (item)
-            {
-                case ReplyItem reply:
-                    ContextBuilder.WriteReply(writer, reply, texts.Within(item.Limit), extras);
-                    if (reply.Tools.Count > 0)
-                    {
-                        break;
-                    }
-
-                    var said = Joined(reply.Cut ? ReplyFaults.Sentence(ReplyFault.Cut) : "", items, ref at, texts);
-                    if (said.Length > 0)
-                    {
-                        ContextBuilder.WriteMessage(writer, "user"u8, said);
-                        messages++;
-                    }
-
-                    break;
-                case ResultItem result:
-                    writer.WriteStartObject();
-                    writer.WriteString("role"u8, "tool"u8);
-                    writer.WriteString("tool_call_id"u8, result.Call);
-                    writer.WriteString("content"u8, Joined(texts.Within(item.Limit).Show(result.Output), items, ref at, texts));
-                    writer.WriteEndObject();
-                    break;
-            }
+            writer.Flush();
+            settled = new SettledTurns(at, messages, buffer.WrittenCount);
+            messages += WriteOne(writer, items, ref at, texts, extras);
         }
 
+        writer.Flush();
         return messages;
     }
 
+    private static int WriteOne(Utf8JsonWriter writer, IReadOnlyList<ConversationItem> items, ref int at, TextLimits texts, bool extras)
+    {
+        var item = items[at++];
+        switch (item)
+        {
+            case ReplyItem reply:
+                ContextBuilder.WriteReply(writer, reply, texts.Within(item.Limit), extras);
+                var said = reply.Tools.Count > 0 ? "" : Joined(reply.Cut ? ReplyFaults.Sentence(ReplyFault.Cut) : "", items, ref at, texts);
+                if (said.Length == 0)
+                {
+                    return 1;
+                }
+
+                ContextBuilder.WriteMessage(writer, "user"u8, said);
+                return 2;
+            case ResultItem result:
+                writer.WriteStartObject();
+                writer.WriteString("role"u8, "tool"u8);
+                writer.WriteString("tool_call_id"u8, result.Call);
+                writer.WriteString("content"u8, Joined(texts.Within(item.Limit).Show(result.Output), items, ref at, texts));
+                writer.WriteEndObject();
+                return 1;
+            default:
+                return 1;
+        }
+    }
+
     /// <summary>A text with everything after it that no message of its own may say.</summary>
-    private static string Joined(string text, IReadOnlyList<ConversationItem> items, ref int at, TextLimits texts)
+    internal static string Joined(string text, IReadOnlyList<ConversationItem> items, ref int at, TextLimits texts)
     {
         StringBuilder? all = null;
         for (; at < items.Count && items[at] is MessageItem or FaultItem; at++)
@@ -66,3 +71,6 @@ internal static class TurnWriter
         return all?.ToString() ?? text;
     }
 }
+
+/// <summary>Items up to <paramref name="Items"/>, the messages they made, and the bytes of those.</summary>
+internal readonly record struct SettledTurns(int Items, int Messages, int Bytes);

@@ -24,6 +24,32 @@ public class ForkTests
     }
 
     [Fact]
+    public void BeginFork_TwoOfOneParent_EachWritesItsOwnTurnsOn()
+    {
+        var parent = History.InAttempt();
+        for (var i = 0; i < 4; i++)
+        {
+            parent.Asked();
+            parent.Given(History.Reply(Sample.Call("shell"))).Decide().Ran($"shared {i}");
+        }
+
+        parent.Then<CallModel>();
+        var forks = (History[])[History.ForkOf(parent.State), History.ForkOf(parent.State)];
+        for (var i = 0; i < 6; i++)
+        {
+            foreach (var (fork, name) in forks.Zip(["alpha", "omega"]))
+            {
+                fork.Asked();
+                fork.Given(History.Reply(Sample.Call("shell"))).Decide().Ran($"{name} {i}");
+            }
+        }
+
+        // History compares each request with the one that is written anew.
+        Bodies.TextOf(forks[0].Then<CallModel>()).ShouldSatisfyAllConditions(t => t.ShouldContain("shared 3"), t => t.ShouldContain("alpha 5"), t => t.ShouldNotContain("omega"));
+        Bodies.TextOf(forks[1].Then<CallModel>()).ShouldSatisfyAllConditions(t => t.ShouldContain("omega 5"), t => t.ShouldNotContain("alpha"));
+    }
+
+    [Fact]
     public void BeginFork_OpenRequest_AsksAnewAtItsOwnCost()
     {
         var history = History.InAttempt();

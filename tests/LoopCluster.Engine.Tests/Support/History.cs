@@ -23,7 +23,7 @@ internal sealed class History
 
     public IReadOnlyList<LedgerLine> Lines => _lines;
 
-    public LoopEffect Next => LoopMachine.Next(State);
+    public LoopEffect Next => ColdRequests.Checked(State);
 
     public static History Of(LoopSpec? spec = null) => Of(Sample.Created(spec ?? Sample.Spec()));
 

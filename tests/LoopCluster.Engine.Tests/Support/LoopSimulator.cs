@@ -192,7 +192,7 @@ internal sealed class LoopSimulator(Tape tape)
 
     private LoopEffect Next()
     {
-        var effect = LoopMachine.Next(_state);
+        var effect = ColdRequests.Checked(_state);
         var again = LoopMachine.Next(_state);
         again.GetType().ShouldBe(effect.GetType());
         if (effect.Intent is { } intent)
