@@ -13,7 +13,7 @@ namespace LoopCluster.Bench.Turns;
 /// <summary>The real driver, ledger, audit log and HTTP client; only workspace and sandbox are empty, since no tool of this workload needs them.</summary>
 internal static class EngineTurns
 {
-    public sealed record Result(double TurnsPerSecond, double CpuMsPerTurn, IReadOnlyList<double> TurnMs, IReadOnlyList<ReadOnlyMemory<byte>> Bodies);
+    public sealed record Result(double TurnsPerSecond, double CpuMsPerTurn, double KbPerTurn, IReadOnlyList<double> TurnMs, IReadOnlyList<ReadOnlyMemory<byte>> Bodies);
 
     public static async Task<Result> RunAsync(Uri modelUrl, int sessions, int turns, string directory)
     {
@@ -28,11 +28,13 @@ internal static class EngineTurns
             drivers.Add(new LoopDriver(ports, state, "bench", NullLogger<LoopDriver>.Instance));
         }
 
+        var allocated = GC.GetTotalAllocatedBytes();
         var cpu = Measure.Cpu();
         var started = Stopwatch.GetTimestamp();
         var ends = await Task.WhenAll(drivers.Select(d => Task.Run(() => d.RunAsync(CancellationToken.None))));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         cpu = Measure.Cpu() - cpu;
+        allocated = GC.GetTotalAllocatedBytes() - allocated;
         var calls = drivers.Sum(d => d.State.Spend.Turns);
         if (ends.Any(e => e != DriveEnd.Waiting) || calls != sessions * (turns + 1))
         {
@@ -40,7 +42,7 @@ internal static class EngineTurns
         }
 
         var work = sessions * turns;
-        return new Result(work / seconds, cpu.TotalMilliseconds / work, timing.TurnMs(), timing.BodiesOf(drivers[0].State.Id));
+        return new Result(work / seconds, cpu.TotalMilliseconds / work, allocated / 1024.0 / work, timing.TurnMs(), timing.BodiesOf(drivers[0].State.Id));
     }
 
     /// <summary>Notes when each call of a session begins, and the bytes it sends.</summary>

@@ -30,6 +30,7 @@ internal static class TurnsBench
                 p50Ms = Measure.Percentile(engine.TurnMs, 50),
                 p99Ms = Measure.Percentile(engine.TurnMs, 99),
                 cpuMsPerTurn = Math.Round(engine.CpuMsPerTurn, 4),
+                allocatedKbPerTurn = Math.Round(engine.KbPerTurn, 1),
                 rssMb = rss,
                 sessions,
                 turns,
@@ -45,7 +46,7 @@ internal static class TurnsBench
     /// <summary>Runs both ways until the JIT has settled; returns the request bodies of one session.</summary>
     private static async Task<IReadOnlyList<ReadOnlyMemory<byte>>> WarmUpAsync(Uri modelUrl, int turns, string root)
     {
-        var warm = new EngineTurns.Result(0, 0, [], []);
+        var warm = new EngineTurns.Result(0, 0, 0, [], []);
         for (var i = 0; i < 3; i++)
         {
             warm = await EngineTurns.RunAsync(modelUrl, 100, turns, Path.Combine(root, $"warm{i}"));
