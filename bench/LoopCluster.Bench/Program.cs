@@ -1,8 +1,28 @@
 using System.CommandLine;
 using LoopCluster.Bench;
+using LoopCluster.Bench.Cluster;
+using LoopCluster.Bench.Cluster.Chaos;
+using LoopCluster.Bench.Cluster.Hosting.Silos;
+using LoopCluster.Bench.Cluster.Recovery;
+using LoopCluster.Bench.Cluster.Turns;
 using LoopCluster.Bench.Replay;
 using LoopCluster.Bench.Sandbox;
 using LoopCluster.Bench.Turns;
+
+switch (args)
+{
+    case ["cluster", .. var given]:
+        return await ClusterCommand.RunAsync(given);
+    case ["chaos", .. var given]:
+        return await ChaosCommand.RunAsync(given);
+    // What a cluster's run starts itself.
+    case ["bench-silo", .. var given]:
+        return await BenchSilo.RunAsync(given);
+    case ["silo", .. var given]:
+        return await WitnessedSilo.RunAsync(given);
+    case ["spin"]:
+        return Saturation.Spin();
+}
 
 var json = Figures.JsonOption();
 var url = new Option<Uri?>("--model-url") { Description = "Base URL of the model server, with or without /v1. Default: a stub of its own.", CustomParser = r => new Uri(r.Tokens[0].Value) };
@@ -47,4 +67,4 @@ stub.SetAction(async parse =>
     return 0;
 });
 
-return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object.") { turns, sandbox, replay, stub, json }.Parse(args).InvokeAsync();
+return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object. 'cluster' and 'chaos' have a --help of their own.") { turns, sandbox, replay, stub, json }.Parse(args).InvokeAsync();

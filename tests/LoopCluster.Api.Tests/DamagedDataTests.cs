@@ -1,9 +1,12 @@
 using System.Text;
 using System.Text.Json;
-using LoopCluster.Api.Tests.Support;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Models;
+using LoopCluster.TestKit.Api;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Hosts;
+using LoopCluster.TestKit.Processes;
+using LoopCluster.TestKit.Sandboxes;
 
 namespace LoopCluster.Api.Tests;
 

@@ -1,11 +1,11 @@
 using System.Net;
 using LoopCluster.Api.Events;
-using LoopCluster.Api.Tests.Support;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Server;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Api;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.Api.Tests;

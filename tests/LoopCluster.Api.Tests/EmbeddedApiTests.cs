@@ -1,5 +1,5 @@
 using System.Net;
-using LoopCluster.Api.Tests.Support;
+using LoopCluster.TestKit.Api;
 
 namespace LoopCluster.Api.Tests;
 

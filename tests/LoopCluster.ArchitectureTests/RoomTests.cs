@@ -13,7 +13,7 @@ public sealed partial class RoomTests
     /// <summary>Everything that may know every driver: it puts them together.</summary>
     private static readonly string[] Executables = ["LoopCluster.Cli", "LoopCluster.Silo", "LoopCluster.Bench"];
 
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     public static TheoryData<string> Projects => [.. Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(Root, p))];
 

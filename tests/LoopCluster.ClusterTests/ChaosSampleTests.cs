@@ -1,6 +1,6 @@
 using LoopCluster.Bench.Cluster.Chaos;
 using LoopCluster.Bench.Cluster.Chaos.Faults;
-using LoopCluster.Bench.Cluster.Hosting.Redis;
+using LoopCluster.ClusterKit.Redis;
 using Xunit.Abstractions;
 
 namespace LoopCluster.ClusterTests;

@@ -1,7 +1,7 @@
 using LoopCluster.Bench.Cluster.Chaos.Verification;
 using LoopCluster.Bench.Cluster.Hosting;
-using LoopCluster.Bench.Cluster.Hosting.Processes;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
+using LoopCluster.ClusterKit.Processes;
 using LoopCluster.ClusterTests.Support;
 using LoopCluster.Runtime.Ports;
 using StackExchange.Redis;

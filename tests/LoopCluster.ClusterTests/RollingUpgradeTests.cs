@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using LoopCluster.Bench.Cluster.Hosting;
-using LoopCluster.Bench.Cluster.Hosting.Processes;
+using LoopCluster.ClusterKit.Processes;
 using LoopCluster.ClusterTests.Support;
 using Xunit.Abstractions;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using LoopCluster.Bench.Cluster.Hosting.Processes;
+using LoopCluster.ClusterKit.Processes;
 using LoopCluster.ClusterTests.Support;
 using Xunit.Abstractions;
 

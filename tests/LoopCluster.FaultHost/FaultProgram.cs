@@ -8,7 +8,7 @@ namespace LoopCluster.FaultHost;
 
 /// <summary>
 /// <c>run --data DIR --id ID --spec FILE | resume --data DIR --id ID  [--redis SERVER --prefix P --keys DIR] [--containers] [--witness FILE] [--kill before|after:N|EVENT]</c>:
-/// one loop to its end, on whatever host <c>open</c> makes.
+/// one loop to its end, on the host that <c>open</c> makes.
 /// </summary>
 internal static class FaultProgram
 {

@@ -16,7 +16,7 @@ public sealed class AclUserTests
     [InlineData(false)]
     public async Task DocumentedUser_EveryOperation_IsAllowed(bool mayReadSettings)
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         string[] rules = [.. DocumentedRules().Where(r => mayReadSettings || r != "+config|get")];
         (await server.CommandAsync(rules)).ShouldBe("OK");
         var logs = new CapturedLogs();
@@ -55,7 +55,7 @@ public sealed class AclUserTests
     [SkippableFact]
     public async Task DocumentedUser_AnotherPrefix_IsRefusedAtOnceWithTheReason()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         await server.CommandAsync(DocumentedRules());
         await using var driver = new RedisDriver(server.Endpoint + ",user=loopcluster,password=PASSWORD", o => o.Prefix = "other");
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoopCluster.ClusterKit.Redis;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Ledgers.Redis.Connection;
@@ -19,7 +20,7 @@ public sealed class LoopIndexTests
     [SkippableFact]
     public async Task List_FiftyOfAHundredThousand_LoadsNoLoop()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         await FillAsync(driver, 100_000);
         await server.CommandAsync("CONFIG", "RESETSTAT");
@@ -37,7 +38,7 @@ public sealed class LoopIndexTests
     [SkippableFact]
     public async Task List_WholeOfAHundredThousand_IsCompleteInPages()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         await FillAsync(driver, 100_000);
         var seen = new HashSet<LoopId>();
@@ -56,7 +57,7 @@ public sealed class LoopIndexTests
     [SkippableFact]
     public async Task Append_TurnsOfARunningLoop_WriteNoList()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         var loop = new LedgerEntryBuilder("loop-1");
         await driver.Ledger.AppendAsync(loop.Next(), Summary(loop.Loop), default);
@@ -75,7 +76,7 @@ public sealed class LoopIndexTests
     [SkippableFact]
     public async Task List_LoopWhoseFirstEntryNeverCame_IsNotShownAndGoesAfterAnHour()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         var index = driver.Get<LoopIndex>();
         var (old, young) = (Summary(new LoopId("old")), Summary(new LoopId("young")) with { Created = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()) });
@@ -97,7 +98,7 @@ public sealed class LoopIndexTests
     [SkippableFact]
     public async Task List_ProcessThatDiedBeforeItLeftAList_IsSeenThroughAndMended()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         var index = driver.Get<LoopIndex>();
         var loop = new LedgerEntryBuilder("loop-1");
@@ -117,7 +118,7 @@ public sealed class LoopIndexTests
     [SkippableFact]
     public async Task List_AppendOnItsWay_IsNotRemovedByAReader()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         var index = driver.Get<LoopIndex>();
         var loop = new LedgerEntryBuilder("loop-1");
@@ -134,7 +135,7 @@ public sealed class LoopIndexTests
     [SkippableFact]
     public async Task Leave_HeldUpUntilAnotherDriverCameBack_RemovesNothing()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         await using var later = new RedisDriver(server);
         var loop = new LedgerEntryBuilder("loop-1");
@@ -157,7 +158,7 @@ public sealed class LoopIndexTests
     [SkippableFact]
     public async Task List_DriverThatLostTheLoopAndTakesItAgain_StaysListed()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var one = new RedisDriver(server);
         await using var other = new RedisDriver(server);
         var loop = new LedgerEntryBuilder("loop-1");
@@ -172,7 +173,7 @@ public sealed class LoopIndexTests
     [SkippableFact]
     public async Task List_DamagedHead_HidesOnlyItsLoop()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         foreach (var id in new[] { "loop-1", "loop-2" })
         {

@@ -14,7 +14,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_NoServer_IsUnavailableAndSaysWhere()
     {
-        RedisServer.Require();
+        TestRedis.Require();
         await using var driver = new RedisDriver("127.0.0.1:1,connectTimeout=200,password=s3cret", o => o.RetryFor = TimeSpan.FromMilliseconds(300));
 
         var error = await Should.ThrowAsync<InfrastructureException>(async () => await driver.Ledger.AppendAsync(NewLoop().Next(), default));
@@ -26,7 +26,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_ServerThatComesLater_Succeeds()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         server.Kill();
         var logs = new CapturedLogs();
         await using var driver = new RedisDriver(server, logs: logs);
@@ -42,7 +42,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_ServerKilledAndRestartedMeanwhile_LosesAndRepeatsNothing()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         var logs = new CapturedLogs();
         await using var driver = new RedisDriver(server, logs: logs);
         var loops = Enumerable.Range(0, 40).Select(_ => NewLoop()).ToArray();
@@ -74,7 +74,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_ServerStoppedLongerThanTheTimeout_OutcomeIsAskedForUntilKnown()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         var logs = new CapturedLogs();
         await using var driver = new RedisDriver(server.Endpoint + ",asyncTimeout=400", o => o.RetryFor = TimeSpan.FromSeconds(60), logs);
         var loop = NewLoop();
@@ -92,7 +92,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_GivenUpWhileStopped_LandsOrNotButNeverBesideAClaim()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         await using var owner = new RedisDriver(server.Endpoint + ",asyncTimeout=300", o => o.RetryFor = TimeSpan.FromMilliseconds(100));
         await using var claimant = new RedisDriver(server);
         var loop = NewLoop();
@@ -120,7 +120,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_OutOfMemory_SaysSoAndOthersGoOnReading()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         var loop = NewLoop();
         await driver.Ledger.AppendAsync(loop.Next(), default);
@@ -141,7 +141,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_ServerThatBecameAReplica_FailsAndGoesOnWhenItIsMasterAgain()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server, o => o.RetryFor = TimeSpan.FromMilliseconds(200));
         var loop = NewLoop();
         await driver.Ledger.AppendAsync(loop.Next(), default);
@@ -159,7 +159,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_ManyWaitingForAServer_WarnOnce()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         var logs = new CapturedLogs();
         await using var driver = new RedisDriver(server, logs: logs);
         await driver.Ledger.AppendAsync(NewLoop().Next(), default);
@@ -176,7 +176,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_ServerFlushedBehindItsBack_IsLostAndNoConflict()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         var loop = NewLoop();
         foreach (var line in loop.Take(3))
@@ -194,7 +194,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Readiness_ServerFlushedBehindItsBack_IsLostUntilTheProcessStartsAnew()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         await using var driver = new RedisDriver(server);
         await driver.Startup.CheckAsync(default);
         var check = driver.Get<IReadinessCheck>();
@@ -219,7 +219,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_ServerRestartedWithAnOlderHead_IsLostAndNoConflict()
     {
-        await using var server = await RedisServer.StartAsync("--save", "3600 1");
+        await using var server = await TestRedis.StartAsync("--save", "3600 1");
         await using var driver = new RedisDriver(server);
         var loop = NewLoop();
         await driver.Ledger.AppendAsync(loop.Next(), default);
@@ -243,7 +243,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Append_ScriptsForgottenByTheServer_AreSentAgain()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         var loop = NewLoop();
         await driver.Ledger.AppendAsync(loop.Next(), default);
@@ -258,7 +258,7 @@ public sealed class OutageTests
     [InlineData("log")]
     public async Task Append_OneKeyOfALoopRemoved_IsCorruptAndNothingIsWritten(string key)
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         var loop = NewLoop();
         await using (var driver = new RedisDriver(server))
         {
@@ -284,7 +284,7 @@ public sealed class OutageTests
     [SkippableFact]
     public async Task Read_AlteredLine_NamesTheEntry()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server, o => o.PageSize = 2);
         var loop = NewLoop();
         foreach (var line in loop.Take(6))

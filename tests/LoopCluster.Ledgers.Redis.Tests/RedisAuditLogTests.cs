@@ -15,7 +15,7 @@ public sealed class RedisAuditLogTests
     [SkippableFact]
     public async Task Append_ThreeProcessesAtOnce_IsOneWholeChainWithEveryRecord()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var one = new RedisDriver(server);
         await using var other = new RedisDriver(server);
         await using var third = new RedisDriver(server);
@@ -39,7 +39,7 @@ public sealed class RedisAuditLogTests
     [SkippableFact]
     public async Task Append_ManyLoopsOfOneProcess_ShareRoundTrips()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         await driver.Audit.AppendAsync(Record("l", 0), default);
         await server.CommandAsync("CONFIG", "RESETSTAT");
@@ -54,7 +54,7 @@ public sealed class RedisAuditLogTests
     [SkippableFact]
     public async Task Append_AfterTheServerLostRecords_TheChainSaysSo()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         var logs = new CapturedLogs();
         await using var driver = new RedisDriver(server, logs: logs);
         await driver.Audit.AppendAsync(Record("l", 0), default);
@@ -73,7 +73,7 @@ public sealed class RedisAuditLogTests
     [SkippableFact]
     public async Task Append_AfterAnotherProcess_IsNoLoss()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         var logs = new CapturedLogs();
         await using var one = new RedisDriver(server, logs: logs);
         await using var other = new RedisDriver(server, logs: logs);
@@ -89,7 +89,7 @@ public sealed class RedisAuditLogTests
     [SkippableFact]
     public async Task Append_ServerKilledAndRestartedMeanwhile_LosesAndRepeatsNothing()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         var logs = new CapturedLogs();
         await using var driver = new RedisDriver(server, logs: logs);
         var appending = Enumerable.Range(0, 20).Select(loop => Task.Run(async () =>
@@ -114,7 +114,7 @@ public sealed class RedisAuditLogTests
     [SkippableFact]
     public async Task Read_AlteredRecord_NamesIt()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         for (var i = 0; i < 5; i++)
         {

@@ -19,7 +19,7 @@ public sealed class RedisBlobStoreTests
     [InlineData(false)]
     public async Task Put_MoreThanTheLimit_SaysWhatToDoAndLeavesNothing(bool stream)
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server, o => o.MaxBlobBytes = Limit);
         var content = new byte[Limit + 1];
 
@@ -35,7 +35,7 @@ public sealed class RedisBlobStoreTests
     [InlineData(1_200_000)]
     public async Task Open_AlteredContent_ThrowsWithTheLastBytesAndPuttingMends(int length)
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         var content = RandomNumberGenerator.GetBytes(length);
         var blob = await driver.Blobs.PutAsync(content, default);
@@ -49,7 +49,7 @@ public sealed class RedisBlobStoreTests
     [SkippableFact]
     public async Task Put_LongBlob_ExpiresNothingOfIt()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         var blob = await driver.Blobs.PutAsync(new byte[3 << 20], default);
 
@@ -61,7 +61,7 @@ public sealed class RedisBlobStoreTests
     [SkippableFact]
     public async Task Put_StreamThatBreaksBeyondMemory_LeavesNothing()
     {
-        await using var server = await RedisServer.StartAsync();
+        await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
 
         await Should.ThrowAsync<InvalidDataException>(async () => await driver.Blobs.PutAsync(new BreakingStream(2 << 20), default));
@@ -71,7 +71,7 @@ public sealed class RedisBlobStoreTests
     [SkippableFact]
     public async Task Put_ServerStoppedMeanwhile_StoresItOnceWhole()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         var logs = new CapturedLogs();
         await using var driver = new RedisDriver(server.Endpoint + ",asyncTimeout=300", o => o.RetryFor = TimeSpan.FromSeconds(60), logs);
         var content = RandomNumberGenerator.GetBytes(7 << 20);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoopCluster.ClusterKit.Redis;
 using LoopCluster.TestKit.Redis;
 
 namespace LoopCluster.Ledgers.Redis.Tests;
@@ -15,7 +16,7 @@ public sealed class RedisClusterFixture : IAsyncLifetime
     {
         get
         {
-            RedisServer.Require();
+            TestRedis.Require();
             return string.Join(',', _servers.Select(s => s.Endpoint));
         }
     }
@@ -28,7 +29,7 @@ public sealed class RedisClusterFixture : IAsyncLifetime
         {
             foreach (var (first, last) in Slots)
             {
-                var server = await RedisServer.StartClusterNodeAsync();
+                var server = await TestRedis.StartClusterNodeAsync();
                 _servers.Add(server);
                 await server.CommandAsync("CLUSTER", "ADDSLOTSRANGE", first.ToString(CultureInfo.InvariantCulture), last.ToString(CultureInfo.InvariantCulture));
             }

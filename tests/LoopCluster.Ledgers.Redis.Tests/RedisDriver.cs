@@ -1,3 +1,4 @@
+using LoopCluster.ClusterKit.Redis;
 using LoopCluster.Ledgers.Redis.Startup;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.TestKit.Redis;

@@ -1,3 +1,4 @@
+using LoopCluster.ClusterKit.Redis;
 using LoopCluster.TestKit.Redis;
 
 namespace LoopCluster.Ledgers.Redis.Tests;
@@ -12,7 +13,7 @@ public sealed class RedisFixture : IAsyncLifetime
     {
         get
         {
-            RedisServer.Require();
+            TestRedis.Require();
             return _server!;
         }
     }
@@ -21,7 +22,7 @@ public sealed class RedisFixture : IAsyncLifetime
     {
         try
         {
-            _server = await RedisServer.StartAsync();
+            _server = await TestRedis.StartAsync();
         }
         catch (SkipException)
         {

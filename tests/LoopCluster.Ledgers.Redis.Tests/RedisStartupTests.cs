@@ -1,3 +1,4 @@
+using LoopCluster.ClusterKit.Redis;
 using LoopCluster.Engine.Errors;
 using LoopCluster.TestKit.Redis;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +14,7 @@ public sealed class RedisStartupTests
     [SkippableFact]
     public async Task Check_DurableServer_SaysNothing()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         var logs = await CheckAsync(server);
 
         logs.Entries.ShouldNotContain(e => e.Level >= LogLevel.Warning);
@@ -25,7 +26,7 @@ public sealed class RedisStartupTests
     [InlineData(6132, LogLevel.Warning, "everysec", "--appendonly", "yes", "--appendfsync", "everysec")]
     public async Task Check_ServerThatMayLoseEntries_Warns(int id, LogLevel level, string text, params string[] settings)
     {
-        await using var server = await RedisServer.StartAsync(settings);
+        await using var server = await TestRedis.StartAsync(settings);
         var logs = await CheckAsync(server);
 
         var warning = logs.Entries.Where(e => e.Level >= LogLevel.Warning).ShouldHaveSingleItem();
@@ -36,7 +37,7 @@ public sealed class RedisStartupTests
     [SkippableFact]
     public async Task Check_EvictingServer_IsRefusedWithWhatToSet()
     {
-        await using var server = await RedisServer.StartAsync("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru");
+        await using var server = await TestRedis.StartAsync("--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru");
 
         (await RefusedAsync(server)).Message.ShouldContain("maxmemory-policy noeviction");
     }
@@ -46,7 +47,7 @@ public sealed class RedisStartupTests
     [InlineData(-3600, "behind")]
     public async Task Check_ClockIsOffByAnHour_IsRefused(int seconds, string how)
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
 
         await using var driver = new RedisDriver(server, time: new ShiftedTime(TimeSpan.FromSeconds(seconds)));
 
@@ -58,7 +59,7 @@ public sealed class RedisStartupTests
     [SkippableFact]
     public async Task Check_SeveralFaults_AreToldAtOnce()
     {
-        await using var server = await RedisServer.StartAsync("--maxmemory-policy", "volatile-ttl");
+        await using var server = await TestRedis.StartAsync("--maxmemory-policy", "volatile-ttl");
 
         var error = await RefusedAsync(server, o => (o.RequirePersistence, o.WaitReplicas) = (true, 2));
         error.Faults.Count.ShouldBe(3);
@@ -70,7 +71,7 @@ public sealed class RedisStartupTests
     [SkippableFact]
     public async Task Check_WaitAppendOnlyFileOnAnOlderServer_IsRefused()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         Skip.IfNot((await server.CommandAsync("INFO", "server")).Contains("redis_version:7.0", StringComparison.Ordinal), "this redis-server has WAITAOF");
 
         (await RefusedAsync(server, o => o.WaitAppendOnlyFile = true)).Message.ShouldContain("7.2");
@@ -79,8 +80,8 @@ public sealed class RedisStartupTests
     [SkippableFact]
     public async Task Check_Replica_IsRefused()
     {
-        await using var master = await RedisServer.StartAsync();
-        await using var replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {master.Port}");
+        await using var master = await TestRedis.StartAsync();
+        await using var replica = await TestRedis.StartAsync("--replicaof", $"127.0.0.1 {master.Port}");
 
         (await RefusedAsync(replica)).Message.ShouldContain("name the master");
     }
@@ -88,7 +89,7 @@ public sealed class RedisStartupTests
     [SkippableFact]
     public async Task Check_NoServer_IsUnavailable()
     {
-        RedisServer.Require();
+        TestRedis.Require();
         await using var driver = new RedisDriver("127.0.0.1:1,connectTimeout=200", o => o.RetryFor = TimeSpan.FromMilliseconds(200));
 
         (await Should.ThrowAsync<InfrastructureException>(() => driver.Startup.CheckAsync(default))).Code.ShouldBe("ledger-unavailable");
@@ -97,7 +98,7 @@ public sealed class RedisStartupTests
     [SkippableFact]
     public async Task Check_WrongPassword_SaysWhichAndNotWhat()
     {
-        await using var server = await RedisServer.StartAsync("--requirepass", "right");
+        await using var server = await TestRedis.StartAsync("--requirepass", "right");
         await using var driver = new RedisDriver(server.Endpoint + ",password=wr0ng", o => o.RetryFor = TimeSpan.FromMinutes(5));
 
         // It does not wait: a wrong password does not become right.
@@ -109,7 +110,7 @@ public sealed class RedisStartupTests
     [SkippableFact]
     public async Task Check_FullServer_SaysSo()
     {
-        await using var server = await RedisServer.StartAsync("--maxmemory", "1mb");
+        await using var server = await TestRedis.StartAsync("--maxmemory", "1mb");
         await using var driver = new RedisDriver(server);
 
         (await Should.ThrowAsync<InfrastructureException>(() => driver.Startup.CheckAsync(default))).Message.ShouldContain("maxmemory");
@@ -118,7 +119,7 @@ public sealed class RedisStartupTests
     [SkippableFact]
     public async Task Check_TwoDeploymentsOnOnePrefix_RefusesTheSecond()
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         await CheckAsync(server, o => o.Deployment = "blue");
         await CheckAsync(server, o => o.Deployment = "blue");
         await CheckAsync(server);
@@ -135,7 +136,7 @@ public sealed class RedisStartupTests
     [InlineData("something-else")]
     public async Task Check_KeysOfAnUnknownLayout_IsRefused(string marker)
     {
-        await using var server = await RedisServer.StartDurableAsync();
+        await using var server = await TestRedis.StartDurableAsync();
         await server.CommandAsync("SET", "loopcluster:{deployment}", marker);
         await using var driver = new RedisDriver(server);
 
@@ -145,7 +146,7 @@ public sealed class RedisStartupTests
     [SkippableFact]
     public async Task Start_UnsuitableServer_StartsNothingElseOfTheHost()
     {
-        await using var server = await RedisServer.StartAsync("--maxmemory-policy", "allkeys-random");
+        await using var server = await TestRedis.StartAsync("--maxmemory-policy", "allkeys-random");
         var builder = Host.CreateEmptyApplicationBuilder(null);
         var other = new OtherService();
         builder.Services.AddSingleton<IHostedService>(other).AddRedisLedger(o => (o.Configuration, o.AllowNoPassword) = (server.Endpoint, true));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LoopCluster.ClusterKit.Redis;
 using LoopCluster.Engine.Errors;
 using LoopCluster.TestKit.Ledger;
 using LoopCluster.TestKit.Redis;
@@ -12,7 +13,7 @@ public sealed class ReplicationTests
     [SkippableFact]
     public async Task Append_WaitingForAReplica_IsThereWhenAcknowledged()
     {
-        await using var master = await RedisServer.StartDurableAsync("--repl-diskless-sync-delay", "0");
+        await using var master = await TestRedis.StartDurableAsync("--repl-diskless-sync-delay", "0");
         await using var replica = await FollowAsync(master);
         await using var driver = new RedisDriver(master, o => o.WaitReplicas = 1);
         await driver.Startup.CheckAsync(default);
@@ -30,7 +31,7 @@ public sealed class ReplicationTests
     [SkippableFact]
     public async Task Append_ManyLoops_ShareTheWaits()
     {
-        await using var master = await RedisServer.StartAsync("--repl-diskless-sync-delay", "0");
+        await using var master = await TestRedis.StartAsync("--repl-diskless-sync-delay", "0");
         await using var replica = await FollowAsync(master);
         await using var driver = new RedisDriver(master, o => o.WaitReplicas = 1);
         await driver.Startup.CheckAsync(default);
@@ -44,7 +45,7 @@ public sealed class ReplicationTests
     [SkippableFact]
     public async Task Append_ReplicaThatStopped_IsNotAcknowledgedAndCanBeRepeated()
     {
-        await using var master = await RedisServer.StartAsync("--repl-diskless-sync-delay", "0");
+        await using var master = await TestRedis.StartAsync("--repl-diskless-sync-delay", "0");
         await using var replica = await FollowAsync(master);
         await using var patient = new RedisDriver(master, o => o.WaitReplicas = 1);
         await using var driver = new RedisDriver(master, o => (o.WaitReplicas, o.WaitTimeout, o.RetryFor) = (1, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(300)));
@@ -61,7 +62,7 @@ public sealed class ReplicationTests
 
     private static async Task<RedisServer> FollowAsync(RedisServer master)
     {
-        var replica = await RedisServer.StartAsync("--replicaof", $"127.0.0.1 {master.Port}");
+        var replica = await TestRedis.StartAsync("--replicaof", $"127.0.0.1 {master.Port}");
         while (!(await master.CommandAsync("INFO", "replication")).Contains("state=online", StringComparison.Ordinal))
         {
             await Task.Delay(10);

@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Specs;
+using LoopCluster.TestKit.Endpoints;
 
 namespace LoopCluster.Models.OpenAI.Tests;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using LoopCluster.Engine.Events;
+using LoopCluster.TestKit.Endpoints;
 
 namespace LoopCluster.Models.OpenAI.Tests;
 

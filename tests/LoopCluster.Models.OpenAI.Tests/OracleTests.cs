@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using LoopCluster.Engine.Events;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Endpoints;
 using OpenAI;
 using OpenAI.Chat;
 

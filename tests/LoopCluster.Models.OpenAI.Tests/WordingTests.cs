@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Events;
+using LoopCluster.TestKit.Endpoints;
 
 namespace LoopCluster.Models.OpenAI.Tests;
 

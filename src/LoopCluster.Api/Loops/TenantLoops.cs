@@ -11,7 +11,7 @@ namespace LoopCluster.Api.Loops;
 internal sealed partial class TenantLoops(ILoopHost host, TimeProvider time, ILogger<TenantLoops> logger)
 {
     /// <summary>Finding nothing takes a multiple of this long, so that a stranger cannot tell a loop that had to be read from one that is not there.</summary>
-    private static readonly TimeSpan Grain = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(25);
 
     /// <exception cref="BadInputException"><c>unknown-loop</c>.</exception>
     /// <exception cref="LedgerCorruptException">The caller's loop is damaged.</exception>
@@ -27,7 +27,7 @@ internal sealed partial class TenantLoops(ILoopHost host, TimeProvider time, ILo
         }
 
         var spent = time.GetElapsedTime(began);
-        await Task.Delay(Grain - TimeSpan.FromTicks(spent.Ticks % Grain.Ticks), time, context.RequestAborted);
+        await Task.Delay(Step - TimeSpan.FromTicks(spent.Ticks % Step.Ticks), time, context.RequestAborted);
         throw new BadInputException("unknown-loop", "id", "there is no such loop; GET /v1/loops lists yours");
     }
 

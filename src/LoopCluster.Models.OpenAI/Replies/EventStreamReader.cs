@@ -3,6 +3,10 @@ using System.Buffers;
 namespace LoopCluster.Models.OpenAI.Replies;
 
 /// <summary>Reads a reply sent as server-sent events, one chunk of JSON a <c>data:</c> line.</summary>
+/// <remarks>
+/// Not <c>System.Net.ServerSentEvents.SseParser</c>: it joins the <c>data:</c> lines up to a blank one, and drops an event that the end of the stream cut off before its blank line.
+/// Endpoints and proxies leave blank lines out, and the last chunk of a reply is paid for. It also has no bound for a line; here every byte counts against the limit as it comes.
+/// </remarks>
 internal static class EventStreamReader
 {
     private const int FirstBuffer = 16 * 1024;

@@ -19,7 +19,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
     private const int MostRules = 64 * 1024;
 
     private readonly LoopLoader _loader = new(ports.Ledger);
-    private readonly LoopTurns _starting = new();
+    private readonly LoopMutex _starting = new();
 
     /// <summary>Creates the loop. Nothing is written to the ledger when workspace or model cannot be used.</summary>
     /// <exception cref="BadInputException"><c>sandbox-limit</c>: asks more of the sandbox than this server allows. Else with every fault of workspace, models or repository policy.</exception>

@@ -1,6 +1,6 @@
 using LoopCluster.Bench.Cluster.Chaos.Faults;
 using LoopCluster.Bench.Cluster.Chaos.Workload;
-using LoopCluster.Bench.Cluster.Hosting.Processes;
+using LoopCluster.ClusterKit.Processes;
 
 namespace LoopCluster.ClusterTests.Chaos;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using LoopCluster.Bench.Cluster.Chaos.Faults;
 using LoopCluster.Bench.Cluster.Chaos.Verification;
-using LoopCluster.Bench.Cluster.Hosting.Networks;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
+using LoopCluster.ClusterKit.Networks;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;

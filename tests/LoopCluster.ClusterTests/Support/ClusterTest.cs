@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using LoopCluster.Bench.Cluster.Chaos.Verification;
 using LoopCluster.Bench.Cluster.Hosting;
-using LoopCluster.Bench.Cluster.Hosting.Networks;
-using LoopCluster.Bench.Cluster.Hosting.Redis;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
+using LoopCluster.ClusterKit.Networks;
+using LoopCluster.ClusterKit.Redis;
 using LoopCluster.Engine.Loops;
 using Xunit.Abstractions;
 

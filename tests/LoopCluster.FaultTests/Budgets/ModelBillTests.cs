@@ -1,6 +1,6 @@
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
-using LoopCluster.FaultTests.Support;
+using LoopCluster.TestKit.Kills;
 using Xunit.Abstractions;
 
 namespace LoopCluster.FaultTests.Budgets;

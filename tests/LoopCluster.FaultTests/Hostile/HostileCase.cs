@@ -3,9 +3,9 @@ using System.Text.Json;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.FaultHost;
-using LoopCluster.FaultTests.Support;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Specs;
+using LoopCluster.TestKit.Kills;
 
 namespace LoopCluster.FaultTests.Hostile;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using LoopCluster.Engine.Loops;
-using LoopCluster.FaultTests.Support;
+using LoopCluster.TestKit.Kills;
 
 namespace LoopCluster.FaultTests.Hostile;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
-using LoopCluster.FaultTests.Support;
 using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Kills;
 
 namespace LoopCluster.FaultTests.Hosting;
 
@@ -29,7 +29,7 @@ public sealed class FullDiskTests
     private static async Task RunAsync(string next, bool containers)
     {
         using var loop = new LoopCase(Spec(next), containers);
-        using var disk = FullDisk.MountOrSkip(loop.Data.Path);
+        await using var disk = await TestDisk.MountOrSkipAsync(loop.Data.Path);
         await using (var process = loop.Run())
         {
             await process.SeeAsync("sandbox start sleep");

@@ -3,11 +3,11 @@ using System.Text;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
-using LoopCluster.FaultTests.Support;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Kills;
 
 namespace LoopCluster.FaultTests.Hosting;
 

@@ -1,5 +1,5 @@
 using LoopCluster.Engine.Loops;
-using LoopCluster.FaultTests.Support;
+using LoopCluster.TestKit.Kills;
 
 namespace LoopCluster.FaultTests.Hosting;
 

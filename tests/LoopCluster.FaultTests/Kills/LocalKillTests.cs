@@ -1,5 +1,4 @@
-using LoopCluster.FaultTests.KillMatrix;
-using LoopCluster.FaultTests.Support;
+using LoopCluster.TestKit.Kills;
 using Xunit.Abstractions;
 
 namespace LoopCluster.FaultTests.Kills;

@@ -1,8 +1,8 @@
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.FaultTests.Hostile;
-using LoopCluster.FaultTests.Support;
 using LoopCluster.Runtime.Proofs;
+using LoopCluster.TestKit.Kills;
 
 namespace LoopCluster.FaultTests.RealRepository;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using LoopCluster.FaultTests.Support;
 
 namespace LoopCluster.FaultTests.RealRepository;
 

@@ -2,13 +2,14 @@ using LoopCluster.Cli.Composition;
 using LoopCluster.Engine.Checks;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Specs;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Checks;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Routing;
 using LoopCluster.Runtime.Specs;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Sandboxes;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.FunctionalTests.Checks;

@@ -1,6 +1,7 @@
 using LoopCluster.Cli.Output;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Processes;
 
 namespace LoopCluster.FunctionalTests.CommandLine;
 

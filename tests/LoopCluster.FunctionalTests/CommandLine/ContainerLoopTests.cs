@@ -1,5 +1,6 @@
 using System.Text.Json;
-using LoopCluster.FunctionalTests.Support;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Processes;
 
 namespace LoopCluster.FunctionalTests.CommandLine;
 

@@ -1,4 +1,5 @@
-using LoopCluster.FunctionalTests.Support;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Processes;
 
 namespace LoopCluster.FunctionalTests.CommandLine;
 

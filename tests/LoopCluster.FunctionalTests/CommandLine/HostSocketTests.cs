@@ -4,11 +4,13 @@ using LoopCluster.Cli.Composition;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.FunctionalTests.Hosts;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Models;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Hosts;
+using LoopCluster.TestKit.Sandboxes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoopCluster.FunctionalTests.CommandLine;

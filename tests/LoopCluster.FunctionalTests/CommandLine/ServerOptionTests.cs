@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Net;
 using LoopCluster.Cli.Commands;
-using LoopCluster.FunctionalTests.Support;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Processes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Output;
-using LoopCluster.FunctionalTests.Support;
 
 namespace LoopCluster.FunctionalTests.CommandLine;
 

@@ -2,11 +2,13 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.FunctionalTests.Hosts;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Specs;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Hosts;
+using LoopCluster.TestKit.Sandboxes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoopCluster.FunctionalTests.Driver;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using LoopCluster.FunctionalTests.Support;
+using LoopCluster.TestKit.Endpoints;
 
 namespace LoopCluster.FunctionalTests.Fuzz;
 
@@ -11,10 +11,10 @@ namespace LoopCluster.FunctionalTests.Fuzz;
 internal sealed class HostileEndpoint : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<int, (HostileReplies Replies, List<string> Said)> _loops = new();
-    private readonly RawEndpoint _endpoint;
+    private readonly RawServer _endpoint;
 
     /// <param name="replies">Hostile ones for each loop.</param>
-    public HostileEndpoint(int seed, int replies) => _endpoint = new RawEndpoint(path =>
+    public HostileEndpoint(int seed, int replies) => _endpoint = RawServer.Replying(path =>
     {
         var (hostile, said) = _loops.GetOrAdd(int.Parse(path.Split('/')[1], CultureInfo.InvariantCulture), n => (new HostileReplies(new Random(unchecked((seed * 1_000_003) + n))), []));
         var reply = said.Count < replies ? hostile.Next() : RawReply.Good;
@@ -22,7 +22,7 @@ internal sealed class HostileEndpoint : IAsyncDisposable
         return reply;
     });
 
-    public string UrlOf(int loop) => $"{_endpoint.Url}/{loop}/v1";
+    public string UrlOf(int loop) => $"{_endpoint.Root}/{loop}/v1";
 
     /// <summary>What was odd in the replies to a loop so far.</summary>
     public IReadOnlyList<string> SaidTo(int loop) => _loops.TryGetValue(loop, out var known) ? known.Said : [];

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using LoopCluster.FunctionalTests.Support;
+using LoopCluster.TestKit.Endpoints;
 
 namespace LoopCluster.FunctionalTests.Fuzz;
 

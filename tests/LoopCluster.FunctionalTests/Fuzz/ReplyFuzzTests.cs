@@ -6,12 +6,14 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.FunctionalTests.Hosts;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Specs;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Hosts;
+using LoopCluster.TestKit.Sandboxes;
 
 namespace LoopCluster.FunctionalTests.Fuzz;
 

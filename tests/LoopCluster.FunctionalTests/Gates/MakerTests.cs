@@ -3,11 +3,12 @@ using LoopCluster.Cli.Composition;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Specs;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Sandboxes;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.FunctionalTests.Gates;

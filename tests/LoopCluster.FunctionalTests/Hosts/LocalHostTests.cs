@@ -1,7 +1,7 @@
 using LoopCluster.Cli.Composition;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Hosts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.FunctionalTests.Hosts;

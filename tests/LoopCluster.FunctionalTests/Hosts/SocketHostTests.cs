@@ -1,9 +1,9 @@
 using LoopCluster.Cli.Composition;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Hosts;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoopCluster.FunctionalTests.Hosts;

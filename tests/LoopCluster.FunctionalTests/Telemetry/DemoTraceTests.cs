@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using LoopCluster.FunctionalTests.Support;
+using LoopCluster.TestKit.Disks;
+using LoopCluster.TestKit.Processes;
 using LoopCluster.TestKit.Telemetry;
 
 namespace LoopCluster.FunctionalTests.Telemetry;

@@ -1,8 +1,8 @@
-using LoopCluster.Api.Tests.Support;
 using LoopCluster.Grains.Hosting;
 using LoopCluster.Grains.Tests.Support;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Api;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 

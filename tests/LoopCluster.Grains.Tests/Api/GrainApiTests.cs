@@ -1,6 +1,5 @@
-using LoopCluster.Api.Tests;
-using LoopCluster.Api.Tests.Support;
 using LoopCluster.Grains.Tests.Support;
+using LoopCluster.TestKit.Api;
 
 namespace LoopCluster.Grains.Tests.Api;
 

@@ -1,3 +1,4 @@
+using LoopCluster.ClusterKit.Redis;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Keeper;
@@ -35,7 +36,7 @@ public sealed class FlushedLedgerTests : ClusterTests, IDisposable
     }
 
     private protected override async ValueTask<SharedStore> OpenStoreAsync(string directory) =>
-        SharedStore.OnRedis((_server = await RedisServer.StartDurableAsync()).Endpoint, directory);
+        SharedStore.OnRedis((_server = await TestRedis.StartDurableAsync()).Endpoint, directory);
 
     private async Task WatchAsync(LoopId loop, TaskCompletionSource seen)
     {

@@ -1,7 +1,6 @@
-using LoopCluster.FunctionalTests.Hosts;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Grains.Tests.Support;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Hosts;
 
 namespace LoopCluster.Grains.Tests.Hosts;
 

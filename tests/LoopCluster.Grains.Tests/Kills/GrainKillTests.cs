@@ -1,7 +1,5 @@
-using LoopCluster.FaultTests.KillMatrix;
-using LoopCluster.FaultTests.Kills;
-using LoopCluster.FaultTests.Support;
 using LoopCluster.Grains.Tests.Support;
+using LoopCluster.TestKit.Kills;
 using Xunit.Abstractions;
 
 namespace LoopCluster.Grains.Tests.Kills;
@@ -51,6 +49,6 @@ internal static class GrainTarget
     public static async ValueTask<FaultTarget> TargetAsync(this RedisClassFixture redis)
     {
         var server = await redis.ServerAsync();
-        return new FaultTarget("loop-faulthost-cluster.dll", () => new RedisFaultData(server));
+        return new FaultTarget(() => new RedisFaultData(server));
     }
 }

@@ -1,6 +1,6 @@
-using LoopCluster.FaultTests.Support;
 using LoopCluster.Grains.Tests.Support;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Kills;
 
 namespace LoopCluster.Grains.Tests.Kills;
 

@@ -2,10 +2,10 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
-using LoopCluster.FunctionalTests.Support;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Specs;
+using LoopCluster.TestKit.Disks;
 using LoopCluster.TestKit.Sandboxes;
 
 namespace LoopCluster.Grains.Tests.Support;

@@ -1,3 +1,4 @@
+using LoopCluster.ClusterKit.Redis;
 using LoopCluster.TestKit.Redis;
 
 namespace LoopCluster.Grains.Tests.Support;
@@ -7,7 +8,7 @@ public sealed class RedisClassFixture : IAsyncLifetime
 {
     private RedisServer? _server;
 
-    public async Task<string> ServerAsync() => (_server ??= await RedisServer.StartDurableAsync()).Endpoint;
+    public async Task<string> ServerAsync() => (_server ??= await TestRedis.StartDurableAsync()).Endpoint;
 
     public Task InitializeAsync() => Task.CompletedTask;
 

@@ -1,3 +1,4 @@
+using LoopCluster.ClusterKit.Networks;
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.Net;
@@ -19,7 +20,7 @@ internal sealed class OwnEngine : IAsyncDisposable
 
     private OwnEngine(Certificates pem)
     {
-        Endpoint = new Uri($"tcp://127.0.0.1:{FreePort()}");
+        Endpoint = new Uri($"tcp://127.0.0.1:{FreePorts.Next()}");
         var info = new ProcessStartInfo("dockerd") { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (var argument in (string[])
             [
@@ -108,11 +109,4 @@ internal sealed class OwnEngine : IAsyncDisposable
     }
 
     private string In(string name) => Path.Combine(_directory.FullName, name);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -4,6 +4,7 @@ using LoopCluster.Runtime.Ports;
 using LoopCluster.Sandboxes;
 using LoopCluster.Sandboxes.Containers;
 using LoopCluster.Sandboxes.Ownership;
+using LoopCluster.TestKit.Kills;
 using Shouldly;
 using Xunit;
 

@@ -39,7 +39,7 @@ public abstract partial class SandboxContract
     {
         await SkipWithoutEngineAsync();
         var shape = Shape();
-        using var disk = FullDisk.MountOrSkip(shape.WorkspaceDirectory);
+        await using var disk = await TestDisk.MountOrSkipAsync(shape.WorkspaceDirectory);
         File.SetUnixFileMode(shape.WorkspaceDirectory, (UnixFileMode)Convert.ToInt32("777", 8));
         disk.Fill();
 

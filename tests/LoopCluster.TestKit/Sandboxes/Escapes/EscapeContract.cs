@@ -7,6 +7,7 @@ using System.Text.Json;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.TestKit.Sandboxes;
 using Shouldly;
 using Xunit;
 

@@ -1,4 +1,0 @@
-using LoopCluster.FaultHost;
-using LoopCluster.FaultHost.Cluster;
-
-return await FaultProgram.RunAsync(args, async options => await SiloParts.OpenAsync(options));
