@@ -55,6 +55,7 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTest(outpu
         its.ShouldNotBeEmpty();
 
         slow.Process.Send(Signal.Stop);
+        // The fault itself: shorter than what membership takes for a death.
         await Task.Delay(TimeSpan.FromSeconds(3));
         slow.Process.Send(Signal.Continue);
 

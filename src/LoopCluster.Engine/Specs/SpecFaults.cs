@@ -5,7 +5,7 @@ using LoopCluster.Engine.Errors;
 namespace LoopCluster.Engine.Specs;
 
 /// <summary>Collects the faults of one input, so that a person sees all of them at once.</summary>
-internal sealed class SpecFaults
+public sealed class SpecFaults
 {
     /// <summary>A hostile input could otherwise have a million.</summary>
     private const int Limit = 100;

@@ -5,10 +5,11 @@ using System.Text.Json;
 namespace LoopCluster.Engine.Specs;
 
 /// <summary>
-/// One JSON object being read. Every getter returns null when the key is absent or its value faulty (and then noted); <see cref="Close"/>
+/// One JSON object being read, of a spec, a models file, a policy or a script. Every getter returns null when the key is absent or its value faulty (and then noted); <see cref="Close"/>
 /// faults each key that nobody asked for.
 /// </summary>
-internal sealed class SpecObject
+#pragma warning disable CA1720 // Getters are named for what a document holds.
+public sealed class SpecObject
 {
     /// <summary>Keys of one object; the inline files of a workspace are the most anybody needs.</summary>
     private const int MostKeys = 10_001;
@@ -33,7 +34,8 @@ internal sealed class SpecObject
 
     public IEnumerable<string> Keys => _present;
 
-    public static SpecObject? Open(JsonElement element, string path, SpecFaults faults)
+    /// <param name="isNullAbsent">A key without a value counts as absent; by default it is a fault, since whoever wrote it meant something.</param>
+    public static SpecObject? Open(JsonElement element, string path, SpecFaults faults, bool isNullAbsent = false)
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
@@ -50,13 +52,13 @@ internal sealed class SpecObject
 
         foreach (var property in element.EnumerateObject())
         {
-            opened.Include(property);
+            opened.Include(property, isNullAbsent);
         }
 
         return opened;
     }
 
-    private void Include(JsonProperty property)
+    private void Include(JsonProperty property, bool isNullAbsent)
     {
         string name;
         try
@@ -74,13 +76,13 @@ internal sealed class SpecObject
         {
             Faults.Add(At(name), "is given twice");
         }
-        else if (property.Value.ValueKind == JsonValueKind.Null)
-        {
-            Faults.Add(At(name), "has no value: give one or leave the key out");
-        }
-        else
+        else if (property.Value.ValueKind != JsonValueKind.Null)
         {
             _values.Add(name, property.Value);
+        }
+        else if (!isNullAbsent)
+        {
+            Faults.Add(At(name), "has no value: give one or leave the key out");
         }
     }
 
@@ -129,6 +131,23 @@ internal sealed class SpecObject
         }
 
         return [.. value.EnumerateArray().Select((element, index) => ($"{At(key)}[{index}]", element))];
+    }
+
+    /// <summary>Text of any length, also none.</summary>
+    public string? AnyText(string key)
+    {
+        if (Value(key) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.ValueKind == JsonValueKind.String && Decode(value) is { } text)
+        {
+            return text;
+        }
+
+        Faults.Add(At(key), $"must be text, not {Kind(value)} (quote it)");
+        return null;
     }
 
     public string? Text(string key, int maxBytes, Func<string, string?>? check = null) =>

@@ -10,40 +10,40 @@ internal static class BindingRules
     /// <exception cref="BadInputException"><c>models-invalid</c>.</exception>
     public static ModelBinding Bind(string path, string name, ModelSpec spec)
     {
-        var reader = new DocumentReader(CatalogParser.Code);
-        var binding = Bind(reader, path, name, spec);
-        reader.ThrowIfFaulty();
+        var faults = new SpecFaults();
+        var binding = Bind(faults, path, name, spec);
+        faults.ThrowIfAny(CatalogParser.Code);
         return binding;
     }
 
-    public static ModelBinding Bind(DocumentReader reader, string path, string name, ModelSpec spec)
+    public static ModelBinding Bind(SpecFaults faults, string path, string name, ModelSpec spec)
     {
         if (spec.Url is { } url && UrlFault(url) is { } fault)
         {
-            reader.Fail($"{path}.url", fault);
+            faults.Add($"{path}.url", fault);
         }
 
         if (string.IsNullOrEmpty(spec.Model))
         {
-            reader.Fail($"{path}.model", "is missing: the id the endpoint knows the model by");
+            faults.Add($"{path}.model", "is missing: the id the endpoint knows the model by");
         }
 
         // The value is not repeated: a person who took the field for the key itself would find it in a log.
         if (spec.KeyEnv is { } variable && !IsVariableName(variable))
         {
-            reader.Fail($"{path}.keyEnv", "must be the name of an environment variable (A-Z, a-z, 0-9, _), not the key itself");
+            faults.Add($"{path}.keyEnv", "must be the name of an environment variable (A-Z, a-z, 0-9, _), not the key itself");
         }
 
         var window = spec.Window ?? ModelCatalog.DefaultWindow;
         var maxTokens = spec.MaxTokens ?? Math.Min(ModelCatalog.DefaultMaxTokens, Math.Max(1, window / 2));
         if (maxTokens < 1 || maxTokens >= window)
         {
-            reader.Fail($"{path}.maxTokens", $"must be at least 1 and leave room for a prompt in the window of {window} tokens");
+            faults.Add($"{path}.maxTokens", $"must be at least 1 and leave room for a prompt in the window of {window} tokens");
         }
 
         if (spec.Concurrency is < 1)
         {
-            reader.Fail($"{path}.concurrency", "must be at least 1");
+            faults.Add($"{path}.concurrency", "must be at least 1");
         }
 
         return new ModelBinding

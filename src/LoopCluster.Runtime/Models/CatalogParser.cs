@@ -10,6 +10,7 @@ internal static class CatalogParser
     public const string Code = "models-invalid";
 
     private const int MaxWindow = 100_000_000;
+    private const decimal MostPrice = 1_000_000;
 
     public static Dictionary<string, ModelBinding> Parse(JsonElement document)
     {
@@ -19,77 +20,67 @@ internal static class CatalogParser
             return models;
         }
 
-        var reader = new DocumentReader(Code);
-        if (reader.IsMapping(document, "", "models") && DocumentReader.Has(document, "models", out var list))
+        var faults = new SpecFaults();
+        // 'models:' alone has none.
+        if (SpecObject.Open(document, "", faults, isNullAbsent: true) is { } file)
         {
-            if (list.ValueKind == JsonValueKind.Object)
+            var list = file.Object("models");
+            foreach (var name in list?.Keys ?? [])
             {
-                reader.RequireValues(list, "models", "extraBody");
-                foreach (var entry in list.EnumerateObject())
+                // As a person wrote it: names may hold dots and slashes, and a line is found by it.
+                if (list!.Value(name) is { } value && SpecObject.Open(value, $"models.{name}", faults) is { } model)
                 {
-                    models.Add(entry.Name, ReadModel(reader, entry.Name, entry.Value));
+                    models.Add(name, ReadModel(model, name));
                 }
             }
-            else
-            {
-                reader.Fail("models", "must be a mapping from name to model");
-            }
+
+            file.Close();
         }
 
-        reader.ThrowIfFaulty();
+        faults.ThrowIfAny(Code);
         return models;
     }
 
-    private static ModelBinding ReadModel(DocumentReader reader, string name, JsonElement element)
+    private static ModelBinding ReadModel(SpecObject model, string name)
     {
-        var path = $"models.{name}";
+        var (path, faults) = (model.Path, model.Faults);
         if (name.Length is 0 or > 64 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/'))
         {
-            reader.Fail(path, "a name has 1 to 64 characters of A-Z a-z 0-9 - _ . /");
+            faults.Add(path, "a name has 1 to 64 characters of A-Z a-z 0-9 - _ . /");
         }
 
         if (name == ModelCatalog.ScriptName)
         {
-            reader.Fail(path, "the name 'script' is kept for scripted models");
+            faults.Add(path, "the name 'script' is kept for scripted models");
         }
 
-        if (!reader.IsMapping(element, path, ["url", "model", "keyEnv", "window", "maxTokens", "price", "family", "concurrency", "stream", .. ModelDialectReader.Keys]))
+        model.Require("url", "the base URL of the endpoint, for example http://localhost:8000/v1");
+        var spec = new ModelSpec
         {
-            return new ModelBinding { Name = name, Model = "", Window = 1, MaxTokens = 1 };
+            Url = model.AnyText("url"),
+            Model = model.AnyText("model"),
+            KeyEnv = model.AnyText("keyEnv"),
+            Window = model.Integer("window", 1_024, MaxWindow),
+            MaxTokens = model.Integer("maxTokens", 1, MaxWindow),
+            Price = model.Object("price") is { } price ? ReadPrice(price) : null,
+            Family = model.AnyText("family"),
+            Concurrency = model.Integer("concurrency", 1, 100_000),
+            Stream = model.Flag("stream"),
+            Dialect = ModelDialectReader.Read(model.Element, (key, message) => faults.Add(model.At(key), message)),
+        };
+        foreach (var key in ModelDialectReader.Keys)
+        {
+            _ = model.Value(key);
         }
 
-        if (!DocumentReader.Has(element, "url", out _))
-        {
-            reader.Fail($"{path}.url", "is missing");
-        }
-
-        return BindingRules.Bind(reader, path, name, new ModelSpec
-        {
-            Url = reader.Text(element, path, "url"),
-            Model = reader.Text(element, path, "model"),
-            KeyEnv = reader.Text(element, path, "keyEnv"),
-            Window = reader.Number(element, path, "window", 1_024, MaxWindow),
-            MaxTokens = reader.Number(element, path, "maxTokens", 1, MaxWindow),
-            Price = ReadPrice(reader, element, path),
-            Family = reader.Text(element, path, "family"),
-            Concurrency = reader.Number(element, path, "concurrency", 1, 100_000),
-            Stream = reader.Flag(element, path, "stream"),
-            Dialect = ModelDialectReader.Read(element, (key, message) => reader.Fail($"{path}.{key}", message)),
-        });
+        model.Close();
+        return BindingRules.Bind(faults, path, name, spec);
     }
 
-    private static ModelPrice? ReadPrice(DocumentReader reader, JsonElement model, string path)
+    private static ModelPrice ReadPrice(SpecObject price)
     {
-        if (!DocumentReader.Has(model, "price", out var price) || !reader.IsMapping(price, $"{path}.price", "in", "out", "cached"))
-        {
-            return null;
-        }
-
-        return new ModelPrice
-        {
-            In = reader.Amount(price, $"{path}.price", "in") ?? 0,
-            Out = reader.Amount(price, $"{path}.price", "out") ?? 0,
-            Cached = reader.Amount(price, $"{path}.price", "cached"),
-        };
+        var read = new ModelPrice { In = price.Money("in", MostPrice) ?? 0, Out = price.Money("out", MostPrice) ?? 0, Cached = price.Money("cached", MostPrice) };
+        price.Close();
+        return read;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Runtime.Models;
 
@@ -17,100 +18,107 @@ internal static class ScriptParser
 
     public static ModelScript Parse(JsonElement document)
     {
-        var reader = new DocumentReader(Code);
+        var faults = new SpecFaults();
         var replies = new List<ScriptReply>();
-        if (reader.IsMapping(document, "", "replies"))
+        if (SpecObject.Open(document, "", faults, isNullAbsent: true) is { } script)
         {
-            if (!DocumentReader.Has(document, "replies", out var list) || list.ValueKind != JsonValueKind.Array || list.GetArrayLength() == 0)
+            if (script.Value("replies") is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() == 0)
             {
-                reader.Fail("replies", "must be a list with at least one reply");
+                faults.Add("replies", "must be a list with at least one reply");
             }
             else
             {
                 foreach (var element in list.EnumerateArray())
                 {
-                    replies.Add(ReadReply(reader, element, replies.Count));
+                    replies.Add(ReadReply(element, replies.Count, faults));
                 }
             }
+
+            script.Close();
         }
 
         // Positions are int: the sum must fit, with one to spare for the position after the last.
         if (replies.Sum(reply => (long)reply.Repeat) >= int.MaxValue)
         {
-            reader.Fail("replies", "are too many with their repeats");
+            faults.Add("replies", "are too many with their repeats");
         }
 
-        reader.ThrowIfFaulty();
+        faults.ThrowIfAny(Code);
         return new ModelScript(replies);
     }
 
-    private static ScriptReply ReadReply(DocumentReader reader, JsonElement element, int index)
+    private static ScriptReply ReadReply(JsonElement element, int index, SpecFaults faults)
     {
-        var path = $"replies[{index}]";
-        if (!reader.IsMapping(element, path, "role", "when", "text", "tools", "usage", "repeat", "finish"))
+        if (SpecObject.Open(element, $"replies[{index}]", faults, isNullAbsent: true) is not { } reply)
         {
             return new ScriptReply { Index = index, Finish = ReplyFinish.Stop, Repeat = 1 };
         }
 
-        var role = reader.Text(element, path, "role");
+        var role = reply.AnyText("role");
         if (role is not null && !ModelRoles.All.Contains(role))
         {
-            reader.Fail($"{path}.role", $"must be one of {string.Join(", ", ModelRoles.All)}");
+            faults.Add(reply.At("role"), $"must be one of {string.Join(", ", ModelRoles.All)}");
         }
 
-        var tools = ReadTools(reader, element, path);
-        var text = reader.Text(element, path, "text");
-        if (!DocumentReader.Has(element, "text", out _) && !DocumentReader.Has(element, "tools", out _))
+        var tools = ReadTools(reply);
+        if (reply.Value("text") is null && reply.Value("tools") is null)
         {
-            reader.Fail(path, "has neither text nor tools");
+            faults.Add(reply.Path, "has neither text nor tools");
         }
 
-        return new ScriptReply
+        var read = new ScriptReply
         {
             Index = index,
             Role = role,
-            When = ReadCondition(reader, element, path),
-            Text = text ?? "",
+            When = ReadCondition(reply),
+            Text = reply.AnyText("text") ?? "",
             Tools = tools,
-            Usage = ReadUsage(reader, element, path),
-            Finish = ReadFinish(reader, element, path, tools.Count > 0),
-            Repeat = ReadRepeat(reader, element, path),
+            Usage = ReadUsage(reply),
+            Finish = ReadFinish(reply, tools.Count > 0),
+            Repeat = ReadRepeat(reply),
         };
+        reply.Close();
+        return read;
     }
 
-    private static List<ScriptTool> ReadTools(DocumentReader reader, JsonElement reply, string path)
+    private static List<ScriptTool> ReadTools(SpecObject reply)
     {
         var tools = new List<ScriptTool>();
-        if (!DocumentReader.Has(reply, "tools", out var list))
+        if (reply.Value("tools") is not { } list)
         {
             return tools;
         }
 
         if (list.ValueKind != JsonValueKind.Array)
         {
-            reader.Fail($"{path}.tools", "must be a list of calls with name and arguments");
+            reply.Faults.Add(reply.At("tools"), "must be a list of calls with name and arguments");
             return tools;
         }
 
         foreach (var element in list.EnumerateArray())
         {
-            var at = $"{path}.tools[{tools.Count}]";
-            if (reader.IsMapping(element, at, "name", "arguments"))
-            {
-                tools.Add(new ScriptTool(reader.RequiredText(element, at, "name") ?? "", ReadArguments(reader, element, at)));
-            }
-            else
-            {
-                tools.Add(new ScriptTool("", ""));
-            }
+            tools.Add(SpecObject.Open(element, $"{reply.At("tools")}[{tools.Count}]", reply.Faults, isNullAbsent: true) is { } tool ? ReadTool(tool) : new ScriptTool("", ""));
         }
 
         return tools;
     }
 
-    private static string ReadArguments(DocumentReader reader, JsonElement tool, string path)
+    private static ScriptTool ReadTool(SpecObject tool)
     {
-        if (!DocumentReader.Has(tool, "arguments", out var arguments))
+        var name = tool.AnyText("name");
+        if (tool.Value("name") is null || name is "")
+        {
+            tool.Faults.Add(tool.At("name"), name is "" ? "is empty" : "is missing");
+        }
+
+        var read = new ScriptTool(name ?? "", ReadArguments(tool));
+        tool.Close();
+        return read;
+    }
+
+    private static string ReadArguments(SpecObject tool)
+    {
+        if (tool.Value("arguments") is not { } arguments)
         {
             return "{}";
         }
@@ -120,16 +128,16 @@ internal static class ScriptParser
             case JsonValueKind.Object:
                 return JsonSerializer.Serialize(arguments, _argumentFormat);
             case JsonValueKind.String:
-                return arguments.GetString()!;
+                return SpecObject.Decode(arguments) ?? "";
             default:
-                reader.Fail($"{path}.arguments", "must be a mapping, or text that is sent as it is");
+                tool.Faults.Add(tool.At("arguments"), "must be a mapping, or text that is sent as it is");
                 return "";
         }
     }
 
-    private static Regex? ReadCondition(DocumentReader reader, JsonElement reply, string path)
+    private static Regex? ReadCondition(SpecObject reply)
     {
-        if (reader.Text(reply, path, "when") is not { } pattern)
+        if (reply.AnyText("when") is not { } pattern)
         {
             return null;
         }
@@ -145,31 +153,31 @@ internal static class ScriptParser
         }
         catch (ArgumentException fault)
         {
-            reader.Fail($"{path}.when", $"is no regular expression: {fault.Message}");
+            reply.Faults.Add(reply.At("when"), $"is no regular expression: {fault.Message}");
             return null;
         }
     }
 
-    private static Usage? ReadUsage(DocumentReader reader, JsonElement reply, string path)
+    private static Usage? ReadUsage(SpecObject reply)
     {
-        if (!DocumentReader.Has(reply, "usage", out var usage) || !reader.IsMapping(usage, $"{path}.usage", "in", "out"))
+        if (reply.Value("usage") is not { } value || SpecObject.Open(value, reply.At("usage"), reply.Faults, isNullAbsent: true) is not { } usage)
         {
             return null;
         }
 
-        var tokensIn = reader.Number(usage, $"{path}.usage", "in", 0, int.MaxValue);
-        var tokensOut = reader.Number(usage, $"{path}.usage", "out", 0, int.MaxValue);
-        foreach (var key in _usageKeys.Where(key => !DocumentReader.Has(usage, key, out _)))
+        var read = new Usage(usage.Integer("in", 0, int.MaxValue) ?? 0, usage.Integer("out", 0, int.MaxValue) ?? 0);
+        foreach (var key in _usageKeys.Where(key => usage.Value(key) is null))
         {
-            reader.Fail($"{path}.usage.{key}", "is missing");
+            usage.Faults.Add(usage.At(key), "is missing");
         }
 
-        return new Usage(tokensIn ?? 0, tokensOut ?? 0);
+        usage.Close();
+        return read;
     }
 
-    private static ReplyFinish ReadFinish(DocumentReader reader, JsonElement reply, string path, bool hasTools)
+    private static ReplyFinish ReadFinish(SpecObject reply, bool hasTools)
     {
-        switch (reader.Text(reply, path, "finish"))
+        switch (reply.AnyText("finish"))
         {
             case null:
                 return hasTools ? ReplyFinish.ToolCalls : ReplyFinish.Stop;
@@ -178,14 +186,14 @@ internal static class ScriptParser
             case "content_filter":
                 return ReplyFinish.ContentFilter;
             default:
-                reader.Fail($"{path}.finish", "must be length or content_filter; without it a reply is whole");
+                reply.Faults.Add(reply.At("finish"), "must be length or content_filter; without it a reply is whole");
                 return ReplyFinish.Stop;
         }
     }
 
-    private static int ReadRepeat(DocumentReader reader, JsonElement reply, string path)
+    private static int ReadRepeat(SpecObject reply)
     {
-        if (!DocumentReader.Has(reply, "repeat", out var repeat))
+        if (reply.Value("repeat") is not { } repeat)
         {
             return 1;
         }
@@ -200,7 +208,7 @@ internal static class ScriptParser
             return times;
         }
 
-        reader.Fail($"{path}.repeat", $"must be a whole number from 1 to {ModelScript.Forever}, or true for ever");
+        reply.Faults.Add(reply.At("repeat"), $"must be a whole number from 1 to {ModelScript.Forever}, or true for ever");
         return 1;
     }
 
