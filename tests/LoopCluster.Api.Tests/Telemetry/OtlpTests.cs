@@ -18,6 +18,7 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Api.Tests.Telemetry;
 
 /// <summary>What leaves <c>loop up</c> over OTLP, as a receiver gets it.</summary>
+[Collection(Alone.Name)]
 public sealed partial class OtlpTests : IDisposable
 {
     private const int Server = 2;
