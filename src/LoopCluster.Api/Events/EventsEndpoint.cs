@@ -42,9 +42,9 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
                 : throw new BadInputException("query-invalid", "Last-Event-ID", "must be the id of an event that was received");
         }
 
-        var loop = await loops.GetAsync(context, caller);
-        RequireNear(loop, from);
-        if (loop.Status.IsFinal() && from > loop.Seq)
+        var state = (await loops.GetAsync(context, caller)).State;
+        RequireNear(state, from);
+        if (state.IsTerminal && from > state.Seq)
         {
             // Nothing will ever follow. To a browser's EventSource this status says: do not come again.
             context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -52,24 +52,24 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
         }
 
         using var slot = slots.Take(caller);
-        await stream.WriteAsync(context, loop.Id, from);
+        await stream.WriteAsync(context, state.Id, from);
     }
 
     private async Task PageAsync(HttpContext context, Caller caller, bool asLines)
     {
         var from = QueryReader.Number(context, "from", 1, 1, long.MaxValue);
         var limit = QueryReader.Number(context, "limit", 100, 1, MostEntries);
-        var loop = await loops.GetAsync(context, caller);
-        RequireNear(loop, from);
-        var last = loop.Seq - from < limit ? loop.Seq : from + limit - 1;
-        if (last < loop.Seq)
+        var state = (await loops.GetAsync(context, caller)).State;
+        RequireNear(state, from);
+        var last = state.Seq - from < limit ? state.Seq : from + limit - 1;
+        if (last < state.Seq)
         {
-            context.Response.Headers.Link = string.Create(CultureInfo.InvariantCulture, $"<{LoopShow.AddressOf(loop.Id)}/events?from={last + 1}&limit={limit}>; rel=\"next\"");
+            context.Response.Headers.Link = string.Create(CultureInfo.InvariantCulture, $"<{LoopShow.AddressOf(state.Id)}/events?from={last + 1}&limit={limit}>; rel=\"next\"");
         }
 
         context.Response.ContentType = asLines ? Lines : RequestBody.Json;
         context.Response.Headers.CacheControl = "no-store";
-        await WritePageAsync(context, loop.Id, from, last, asLines);
+        await WritePageAsync(context, state.Id, from, last, asLines);
     }
 
     private async Task WritePageAsync(HttpContext context, LoopId loop, long from, long last, bool asLines)
@@ -101,11 +101,11 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
     }
 
     /// <summary>The next entry may be waited for; one beyond it means that the caller and this ledger do not speak of the same loop.</summary>
-    private static void RequireNear(LoopShown loop, long from)
+    private static void RequireNear(LoopState state, long from)
     {
-        if (from > loop.Seq + 1)
+        if (from > state.Seq + 1)
         {
-            throw new BadInputException("unknown-entry", "from", $"the loop has no entry {from - 1}; its last is {loop.Seq}");
+            throw new BadInputException("unknown-entry", "from", $"the loop has no entry {from - 1}; its last is {state.Seq}");
         }
     }
 }

@@ -11,13 +11,14 @@ internal sealed class LoopShow(ILoopHost host)
 {
     public static string AddressOf(LoopId loop) => $"/v1/loops/{loop.Value}";
 
-    public static async Task WriteAsync(HttpContext context, LoopShown loop, int status = StatusCodes.Status200OK)
+    public async Task WriteAsync(HttpContext context, LoopView view, int status = StatusCodes.Status200OK)
     {
-        var report = loop.Record.Show(id => $"{AddressOf(id)}/proof") with { Queued = loop.Queued };
+        var log = await AttemptLog.ReadAsync(host, view.State, context.RequestAborted);
+        var report = LoopReport.Of(view.State, log, loop => $"{AddressOf(loop)}/proof") with { Queued = view.Queued };
         await JsonAnswer.WriteAsync(context, Encoding.UTF8.GetBytes(report.ToJson()), status);
     }
 
     /// <summary>As the other one, after something was done to the loop.</summary>
     public async Task WriteAsync(HttpContext context, LoopId loop, int status = StatusCodes.Status200OK) => await WriteAsync(
-        context, await host.FindAsync(loop, context.RequestAborted) ?? throw new InvalidOperationException($"loop {loop} is durable and not there"), status);
+        context, await host.GetAsync(loop, context.RequestAborted) ?? throw new InvalidOperationException($"loop {loop} is durable and not there"), status);
 }

@@ -14,55 +14,61 @@ internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopSho
 
     public async Task CancelAsync(HttpContext context, Caller caller)
     {
-        var loop = await BeginAsync(context, caller);
+        var state = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "reason");
         var reason = RequestBody.Text(body, "reason", MostReason) ?? "";
-        await SendAsync(context, loop.Id, new CancelSignal(IdOf(context, "cancel", loop), caller.By, reason));
+        await SendAsync(context, state, new CancelSignal(IdOf(context, "cancel", state), caller.By, reason));
     }
 
     public async Task PauseAsync(HttpContext context, Caller caller)
     {
-        var loop = await BeginAsync(context, caller);
+        var state = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "reason");
-        await SendAsync(context, loop.Id, new PauseSignal(IdOf(context, "pause", loop), caller.By, RequestBody.Text(body, "reason", MostReason) ?? ""));
+        await SendAsync(context, state, new PauseSignal(IdOf(context, "pause", state), caller.By, RequestBody.Text(body, "reason", MostReason) ?? ""));
     }
 
     public async Task ResumeAsync(HttpContext context, Caller caller)
     {
-        var loop = await BeginAsync(context, caller);
+        var state = await BeginAsync(context, caller);
         await RequestBody.ReadObjectAsync(context);
-        await SendAsync(context, loop.Id, new ResumeSignal(IdOf(context, "resume", loop), caller.By));
+        await SendAsync(context, state, new ResumeSignal(IdOf(context, "resume", state), caller.By));
     }
 
     public async Task MessageAsync(HttpContext context, Caller caller)
     {
-        var loop = await BeginAsync(context, caller);
+        var state = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "text");
         var text = RequestBody.Text(body, "text", MostText, required: true)!;
-        await SendAsync(context, loop.Id, new MessageSignal(IdOf(context, "message", loop), caller.By, text));
+        var id = IdOf(context, "message", state);
+        if (state.Messages.Find(m => m.Id == id) is { } earlier && earlier.Text != text)
+        {
+            throw new BadInputException("idempotency-key-reused", IdempotencyKey.Header, "an earlier message with this key had another text; give every new message a key of its own");
+        }
+
+        await SendAsync(context, state, new MessageSignal(id, caller.By, text));
     }
 
     public async Task ApproveAsync(HttpContext context, Caller caller)
     {
-        var loop = await BeginAsync(context, caller);
+        var state = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "seq", "granted", "reason");
         var signal = new ApprovalSignal(
-            IdOf(context, "approve", loop), caller.By, RequestBody.Number(body, "seq"), RequestBody.Flag(body, "granted", absent: true), RequestBody.Text(body, "reason", MostReason));
-        await SendAsync(context, loop.Id, signal);
+            IdOf(context, "approve", state), caller.By, RequestBody.Number(body, "seq"), RequestBody.Flag(body, "granted", absent: true), RequestBody.Text(body, "reason", MostReason));
+        await SendAsync(context, state, signal);
     }
 
-    private async ValueTask<LoopShown> BeginAsync(HttpContext context, Caller caller)
+    private async ValueTask<LoopState> BeginAsync(HttpContext context, Caller caller)
     {
         QueryReader.RequireKnown(context);
-        return await loops.GetAsync(context, caller);
+        return (await loops.GetAsync(context, caller)).State;
     }
 
-    private async Task SendAsync(HttpContext context, LoopId loop, LoopSignal signal)
+    private async Task SendAsync(HttpContext context, LoopState state, LoopSignal signal)
     {
-        await host.SignalAsync(loop, signal, context.RequestAborted);
-        await show.WriteAsync(context, loop);
+        await host.SignalAsync(state.Id, signal, context.RequestAborted);
+        await show.WriteAsync(context, state.Id);
     }
 
-    private static string IdOf(HttpContext context, string kind, LoopShown loop) =>
-        IdempotencyKey.Of(context)?.SignalOf(kind, loop.Id) ?? Guid.NewGuid().ToString("n");
+    private static string IdOf(HttpContext context, string kind, LoopState state) =>
+        IdempotencyKey.Of(context)?.SignalOf(kind, state.Id) ?? Guid.NewGuid().ToString("n");
 }

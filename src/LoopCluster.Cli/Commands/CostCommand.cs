@@ -3,8 +3,8 @@ using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Cli.Sessions;
-using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Hosting;
 
 namespace LoopCluster.Cli.Commands;
 
@@ -17,17 +17,18 @@ internal static class CostCommand
         return new Command("cost", "What loops cost, and what a verified outcome costs") { id }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
             await using var source = context.OpenSource();
-            var loops = new List<LoopRecord>();
+            var reader = new LoopLoader(source.Ledger);
+            var loops = new List<LoopState>();
             if (context.Find(id) is { } one)
             {
                 var loop = await source.ResolveAsync(one, cancellationToken).ConfigureAwait(false);
-                loops.Add(await source.RecordAsync(loop, cancellationToken).ConfigureAwait(false));
+                loops.Add(await reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop));
             }
             else
             {
-                foreach (var loop in await source.ListAsync(cancellationToken).ConfigureAwait(false))
+                await foreach (var loop in source.Ledger.ListAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    await AddAsync(context.Io, source, loop.Id, loops, cancellationToken).ConfigureAwait(false);
+                    await AddAsync(context.Io, reader, loop, loops, cancellationToken).ConfigureAwait(false);
                 }
             }
 
@@ -45,13 +46,14 @@ internal static class CostCommand
         });
     }
 
-    private static async ValueTask AddAsync(CliIo io, ILoopSource source, LoopId loop, List<LoopRecord> loops, CancellationToken cancellationToken)
+    private static async ValueTask AddAsync(CliIo io, LoopLoader reader, LoopId loop, List<LoopState> loops, CancellationToken cancellationToken)
     {
         try
         {
-            var record = await source.RecordAsync(loop, cancellationToken).ConfigureAwait(false);
-            _ = record.Report ?? throw new LedgerCorruptException(record.Summary.Damage ?? $"loop {loop} is damaged", null, 0);
-            loops.Add(record);
+            if (await reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state)
+            {
+                loops.Add(state);
+            }
         }
         catch (LedgerCorruptException e)
         {
@@ -59,25 +61,25 @@ internal static class CostCommand
         }
     }
 
-    private static void WriteJson(CliIo io, IReadOnlyList<LoopRecord> loops, Bill bill) => io.WriteJson(writer =>
+    private static void WriteJson(CliIo io, IReadOnlyList<LoopState> loops, Bill bill) => io.WriteJson(writer =>
     {
         writer.WriteStartObject();
         writer.WriteStartArray("loops");
         foreach (var loop in loops)
         {
             writer.WriteStartObject();
-            writer.WriteString("id", loop.Summary.Id.Value);
-            writer.WriteString("status", Names.Of(loop.Summary.Status));
-            writer.WriteNumber("turns", loop.Summary.Turns);
+            writer.WriteString("id", loop.Id.Value);
+            writer.WriteString("status", Names.Of(loop.Status));
+            writer.WriteNumber("turns", loop.Spend.Turns);
             writer.WriteStartObject("tokens");
-            writer.WriteNumber("in", loop.Report!.Tokens.In);
-            writer.WriteNumber("out", loop.Report!.Tokens.Out);
-            writer.WriteNumber("cached", loop.TokensCached);
-            writer.WriteNumber("assumed", loop.Report!.Tokens.Assumed);
+            writer.WriteNumber("in", loop.Spend.TokensIn);
+            writer.WriteNumber("out", loop.Spend.TokensOut);
+            writer.WriteNumber("cached", loop.Spend.TokensCached);
+            writer.WriteNumber("assumed", loop.Spend.TokensAssumed);
             writer.WriteEndObject();
-            writer.WriteNumber("cost", loop.Summary.Cost);
-            writer.WriteNumber("costAssumed", loop.Report!.CostAssumed);
-            writer.WriteNumber("sandboxSeconds", Math.Round(loop.SandboxSeconds, 3));
+            writer.WriteNumber("cost", loop.Spend.Cost);
+            writer.WriteNumber("costAssumed", loop.Spend.CostAssumed);
+            writer.WriteNumber("sandboxSeconds", Math.Round(loop.Spend.SandboxSeconds, 3));
             writer.WriteEndObject();
         }
 
@@ -104,12 +106,12 @@ internal static class CostCommand
         }
     }
 
-    private static void WriteTable(CliIo io, IReadOnlyList<LoopRecord> loops, Bill bill)
+    private static void WriteTable(CliIo io, IReadOnlyList<LoopState> loops, Bill bill)
     {
         io.Say(["id", "status", "turns", "tokens in", "tokens out", "cost", "sandbox s"], loops.Select(loop => new[]
         {
-            loop.Summary.Id.Value, Names.Of(loop.Summary.Status), Number(loop.Summary.Turns), Number(loop.Report!.Tokens.In), Number(loop.Report!.Tokens.Out), Number(loop.Summary.Cost),
-            loop.SandboxSeconds.ToString("0.0", CultureInfo.InvariantCulture),
+            loop.Id.Value, Names.Of(loop.Status), Number(loop.Spend.Turns), Number(loop.Spend.TokensIn), Number(loop.Spend.TokensOut), Number(loop.Spend.Cost),
+            loop.Spend.SandboxSeconds.ToString("0.0", CultureInfo.InvariantCulture),
         }));
         io.Say("");
         io.Say($"total cost                    {Number(bill.Total)}");
@@ -128,12 +130,12 @@ internal static class CostCommand
     /// <param name="NeverGreenShare">Of the total, what loops cost that have ended without being verified.</param>
     private sealed record Bill(decimal Total, int Verified, decimal? PerVerified, decimal? NeverGreenShare, decimal Assumed)
     {
-        public static Bill Of(IReadOnlyList<LoopRecord> loops)
+        public static Bill Of(IReadOnlyList<LoopState> loops)
         {
-            var total = loops.Sum(l => l.Summary.Cost);
-            var verified = loops.Count(l => l.Summary.Status == LoopStatus.Verified);
-            var lost = loops.Where(l => l.Summary.Status.IsFinal() && l.Summary.Status != LoopStatus.Verified).Sum(l => l.Summary.Cost);
-            return new Bill(total, verified, verified == 0 ? null : Math.Round(total / verified, 6), total == 0 ? null : Math.Round(lost / total, 4), loops.Sum(l => l.Report!.CostAssumed));
+            var total = loops.Sum(l => l.Spend.Cost);
+            var verified = loops.Count(l => l.Status == LoopStatus.Verified);
+            var lost = loops.Where(l => l.IsTerminal && l.Status != LoopStatus.Verified).Sum(l => l.Spend.Cost);
+            return new Bill(total, verified, verified == 0 ? null : Math.Round(total / verified, 6), total == 0 ? null : Math.Round(lost / total, 4), loops.Sum(l => l.Spend.CostAssumed));
         }
     }
 }

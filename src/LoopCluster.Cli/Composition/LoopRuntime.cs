@@ -1,7 +1,6 @@
 using LoopCluster.Cli.Output;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
@@ -31,7 +30,7 @@ public sealed class LoopRuntime : IAsyncDisposable
     // One by one, for commands that read: asking for all the ports makes sandboxes, models and tools.
     public ILoopLedger Ledger => _services.GetRequiredService<ILoopLedger>();
 
-    public LoopRecords Records => _services.GetRequiredService<LoopRecords>();
+    public IReadModel Reads => _services.GetRequiredService<IReadModel>();
 
     public IAuditLog Audit => _services.GetRequiredService<IAuditLog>();
 

@@ -4,7 +4,6 @@ using System.Text.Json;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Ports;
@@ -128,9 +127,6 @@ internal sealed partial class LoopServer : ILoopSource
     }
 
     public ILoopLedger Ledger => new ServerLedger(this);
-
-    public async ValueTask<LoopRecord> RecordAsync(LoopId loop, CancellationToken cancellationToken) =>
-        await new LoopLoader(Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state ? LoopRecord.Of(state) : throw LoopStarter.UnknownLoop(loop);
 
     public ValueTask DisposeAsync()
     {

@@ -66,7 +66,6 @@ public static partial class LoopFold
             Spend = new Budgets.BudgetSpend(),
             Trace = Gates.StuckTrace.Empty,
             InheritedAttempts = parent.FailedAttempts.Count,
-            Log = AttemptTrace.Inherited(parent),
             InheritedTurns = parent.Spend.Turns + parent.InheritedTurns,
             InheritedPlanTurns = parent.Spend.PlanTurns + parent.InheritedPlanTurns,
             Signals = [],
@@ -140,7 +139,6 @@ public static partial class LoopFold
             return Unfit(state, loopEvent, "the loop has ended");
         }
 
-        state = AttemptTrace.After(state, loopEvent) is var log && !ReferenceEquals(log, state.Log) ? state with { Log = log } : state;
         return Rested(loopEvent switch
         {
             StageEntered or AttemptStarted or AttemptFailed or BasePrepared or PrepareFailed when state.Open is { } open => Unfit(state, loopEvent, $"{EventTypes.NameOf(open.Intent)} is still open"),

@@ -76,9 +76,6 @@ public sealed record LoopState
 
     public ImmutableList<AttemptFailed> FailedAttempts { get; init; } = [];
 
-    /// <summary>What each attempt did, in short; those that a fork inherited first.</summary>
-    public ImmutableList<AttemptTrace> Log { get; init; } = [];
-
     /// <summary>The plan of the planning model.</summary>
     public string? Plan { get; init; }
 

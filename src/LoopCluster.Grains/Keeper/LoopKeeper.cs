@@ -2,7 +2,6 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Loops;
 using LoopCluster.Grains.Tenants;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -14,7 +13,7 @@ namespace LoopCluster.Grains.Keeper;
 /// durable as the loops, and never at what it remembers, so nothing can be missed for longer than a period.
 /// </summary>
 internal sealed partial class LoopKeeper(
-    LoopRecords records,
+    IReadModel reads,
     LoopDrivers drivers,
     LoopRetries retries,
     LoopWaker waker,
@@ -127,7 +126,7 @@ internal sealed partial class LoopKeeper(
     {
         for (var query = new LoopQuery { Status = status, Limit = LoopQuery.MostLoops }; ;)
         {
-            var page = await records.ListAsync(query, stop).ConfigureAwait(false);
+            var page = await reads.ListAsync(query, stop).ConfigureAwait(false);
             foreach (var loop in page.Loops)
             {
                 yield return loop;

@@ -1,4 +1,3 @@
-using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
@@ -10,7 +9,7 @@ namespace LoopCluster.Runtime.Driver;
 /// <summary>Everything a driver acts through.</summary>
 public sealed record LoopPorts(
     ILoopLedger Ledger,
-    LoopRecords Records,
+    IReadModel Reads,
     IBlobStore Blobs,
     IAuditLog Audit,
     ISandbox Sandbox,

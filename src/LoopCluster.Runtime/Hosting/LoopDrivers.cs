@@ -79,11 +79,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             {
                 OutagePatience = OutagePatience,
                 Cause = Activity.Current?.Context ?? default,
-                OnAppended = _ =>
-                {
-                    ports.Records.Keep(self.Driver.State);
-                    self.Pulse();
-                },
+                OnAppended = _ => self.Pulse(),
                 OnText = OnText is { } onText ? text => onText(state.Id, text) : null,
             }, _stop.Token);
             _failed.TryRemove(state.Id, out _);
@@ -117,13 +113,12 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             var (active, state) = await TakeUpAsync(loop, tenant, signal, cancellationToken).ConfigureAwait(false);
             if (active is null)
             {
-                // It has ended, or took this signal before.
-                if (SignalRules.Judge(state!, signal).Refusal is { } refusal)
+                if (state!.Signals.Contains(signal.Id))
                 {
-                    throw refusal;
+                    return;
                 }
 
-                return;
+                throw SignalRules.Ended(state);
             }
 
             if (active.Driver.TrySignal(signal, out var durable))

@@ -1,5 +1,4 @@
 using LoopCluster.Runtime.Driver;
-using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
@@ -40,7 +39,6 @@ public static class LoopRuntimeServiceCollectionExtensions
         services.TryAddSingleton(p => new ProofWriter(p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<ProofKey>(), data.Proofs));
         services.TryAddSingleton<BasePreparer>();
         services.TryAddSingleton<ModelRouter>();
-        services.TryAddSingleton<LoopRecords>();
         services.TryAddSingleton<LoopPorts>();
         services.TryAddSingleton<LoopStarter>();
         services.TryAddSingleton<LoopArtifacts>();

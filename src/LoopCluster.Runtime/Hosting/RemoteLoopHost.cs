@@ -5,7 +5,6 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
-using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
@@ -15,10 +14,9 @@ namespace LoopCluster.Runtime.Hosting;
 /// <summary>
 /// The loops of a data directory that another process holds: reads come from the ledger's files, everything else goes to the holder.
 /// </summary>
-public sealed class RemoteLoopHost(ILoopLedger ledger, LoopRecords records, HostSocketClient holder, TimeProvider time) : ILoopHost
+public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, TimeProvider time) : ILoopHost
 {
-    private readonly LoopReader _reader = new(ledger);
-    private readonly LoopLoader _loader = new(ledger);
+    private readonly LoopReader _reader = new(ledger, new FoldedReadModel(ledger));
 
     /// <summary>Reads diffs and proofs from the directory's files; without it there are none.</summary>
     public LoopArtifacts? Artifacts { get; init; }
@@ -33,16 +31,13 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, LoopRecords records, Host
     }
 
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken) =>
-        await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state ? new LoopView(state, Driven: false) : null;
+        await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state ? new LoopView(state, Driven: false) : null;
 
-    public async ValueTask<LoopShown?> FindAsync(LoopId loop, CancellationToken cancellationToken) =>
-        await records.FindAsync(loop, cancellationToken).ConfigureAwait(false) is { } record ? new LoopShown(record, Driven: false) : null;
+    public ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken) => _reader.FindTenantAsync(loop, cancellationToken);
 
-    public ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken) => _loader.FindTenantAsync(loop, cancellationToken);
+    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
 
-    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => records.ListAsync(cancellationToken);
-
-    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => records.ListAsync(query, cancellationToken);
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) => Artifacts?.DiffAsync(loop, cancellationToken) ?? default;
 

@@ -8,7 +8,6 @@ using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.TestKit.Kills;
-using LoopCluster.TestKit.Ledger;
 
 namespace LoopCluster.FaultTests.Hosting;
 
@@ -35,7 +34,7 @@ public sealed class SignalTests
         await using var process = loop.Run();
         await process.SeeAsync("sandbox start sleep");
         await using var holder = await ConnectAsync(loop);
-        await ReadRecords.HostOver(new FileLedgerReader(loop.Data.Path), holder)
+        await new RemoteLoopHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System)
             .SignalAsync(loop.Id, new MessageSignal("m-1", "tester", "the answer is 42"), CancellationToken.None);
         // Acknowledged when durable: it is there, whatever happens next.
         (await loop.EventsAsync()).OfType<MessageReceived>().ShouldHaveSingleItem().Text.ShouldBe("the answer is 42");
@@ -52,7 +51,7 @@ public sealed class SignalTests
         await process.SeeAsync("entry 2 ");
         await using var holder = await ConnectAsync(loop);
         var followed = new List<LedgerLine>();
-        await foreach (var line in ReadRecords.HostOver(new FileLedgerReader(loop.Data.Path), holder).WatchAsync(loop.Id, 1, CancellationToken.None))
+        await foreach (var line in new RemoteLoopHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System).WatchAsync(loop.Id, 1, CancellationToken.None))
         {
             followed.Add(line);
         }
@@ -72,7 +71,7 @@ public sealed class SignalTests
         await Until.ExistsAsync(Path.Combine(loop.Tree, "half.txt"));
         await using var holder = await ConnectAsync(loop);
         var asked = Stopwatch.GetTimestamp();
-        var host = ReadRecords.HostOver(new FileLedgerReader(loop.Data.Path), holder);
+        var host = new RemoteLoopHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System);
         await host.SignalAsync(loop.Id, new CancelSignal("c-1", "tester", "enough"), CancellationToken.None);
         var end = await process.EndAsync();
         end.ExitCode.ShouldBe(ExitCodes.Cancelled, end.Errors);

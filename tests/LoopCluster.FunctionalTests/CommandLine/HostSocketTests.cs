@@ -10,7 +10,6 @@ using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Models;
 using LoopCluster.TestKit.Disks;
 using LoopCluster.TestKit.Hosts;
-using LoopCluster.TestKit.Ledger;
 using LoopCluster.TestKit.Sandboxes;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -93,7 +92,7 @@ public sealed class HostSocketTests : IDisposable
         await open.DisposeAsync();
 
         await client.Gone.WaitAsync(TimeSpan.FromSeconds(10));
-        var error = await Should.ThrowAsync<InfrastructureException>(async () => await ReadRecords.HostOver(new FileLedgerReader(_files.At("data")), client).ResumeAsync(new LoopId("x"), default));
+        var error = await Should.ThrowAsync<InfrastructureException>(async () => await new RemoteLoopHost(new FileLedgerReader(_files.At("data")), client, TimeProvider.System).ResumeAsync(new LoopId("x"), default));
         error.Code.ShouldBe("host-gone");
     }
 

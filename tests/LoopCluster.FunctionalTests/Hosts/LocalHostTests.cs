@@ -35,7 +35,6 @@ public sealed class LocalHostTests : LoopHostFunctionalTests
         {
             await runtime.Parked.DisposeAsync();
             await runtime.Host.DisposeAsync();
-            await RecordChecks.ShouldBeWhatLedgersTellAsync(runtime);
             await runtime.DisposeAsync();
         }
     }

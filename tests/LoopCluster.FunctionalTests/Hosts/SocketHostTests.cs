@@ -16,12 +16,12 @@ public sealed class SocketHostTests : LoopHostFunctionalTests
         var runtime = await LocalHostTests.OwnAsync(setup);
         var socket = HostSocket.Listen(setup.Directory, runtime.Host, runtime.Starter, NullLogger<HostSocket>.Instance);
         var client = await HostSocketClient.TryConnectAsync(setup.Directory, CancellationToken.None);
-        return new RunningHost(runtime, socket, client.ShouldNotBeNull());
+        return new RunningHost(runtime, socket, client.ShouldNotBeNull(), setup);
     }
 
-    private sealed class RunningHost(LoopRuntime runtime, HostSocket socket, HostSocketClient client) : IRunningHost
+    private sealed class RunningHost(LoopRuntime runtime, HostSocket socket, HostSocketClient client, HostSetup setup) : IRunningHost
     {
-        public ILoopHost Host { get; } = new RemoteLoopHost(runtime.Ports.Ledger, runtime.Ports.Records, client, TimeProvider.System) { Artifacts = runtime.Artifacts };
+        public ILoopHost Host { get; } = new RemoteLoopHost(new FileLedgerReader(setup.Directory), client, TimeProvider.System) { Artifacts = runtime.Artifacts };
 
         public async ValueTask DisposeAsync()
         {

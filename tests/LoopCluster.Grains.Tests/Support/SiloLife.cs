@@ -107,30 +107,6 @@ internal sealed class MortalReads(IReadModel reads, SiloLife life) : IReadModel
         life.ThrowIfDead();
         return reads.ListAsync(query, cancellationToken);
     }
-
-    public ValueTask<LoopRecord?> ReadAsync(LoopId loop, long atLeast, CancellationToken cancellationToken)
-    {
-        life.ThrowIfDead();
-        return reads.ReadAsync(loop, atLeast, cancellationToken);
-    }
-
-    public IAsyncEnumerable<RecordPlace> ListPlacesAsync(CancellationToken cancellationToken)
-    {
-        life.ThrowIfDead();
-        return reads.ListPlacesAsync(cancellationToken);
-    }
-
-    public ValueTask WriteAsync(IReadOnlyList<LoopRecord> records, CancellationToken cancellationToken)
-    {
-        life.ThrowIfDead();
-        return reads.WriteAsync(records, cancellationToken);
-    }
-
-    public ValueTask RemoveAsync(IReadOnlyList<LoopId> loops, CancellationToken cancellationToken)
-    {
-        life.ThrowIfDead();
-        return reads.RemoveAsync(loops, cancellationToken);
-    }
 }
 
 /// <summary>A sandbox as used by one silo: what runs when the silo dies ends, as containers do when their harness is gone.</summary>

@@ -4,7 +4,6 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.TestKit.Ledger;
 
 namespace LoopCluster.TestKit.Kills;
 
@@ -76,6 +75,6 @@ public abstract class KillWhileCancellingTests : KillTests
     private static async Task SendAsync(LoopCase loop, LoopSignal signal)
     {
         await using var holder = (await HostSocketClient.TryConnectAsync(loop.Data.Path, CancellationToken.None)).ShouldNotBeNull();
-        await ReadRecords.HostOver(loop.Data.Ledger, holder).SignalAsync(loop.Id, signal, CancellationToken.None);
+        await new RemoteLoopHost(loop.Data.Ledger, holder, TimeProvider.System).SignalAsync(loop.Id, signal, CancellationToken.None);
     }
 }
