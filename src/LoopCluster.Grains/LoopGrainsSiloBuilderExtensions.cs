@@ -40,10 +40,7 @@ public static class LoopGrainsSiloBuilderExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TenantOptions>, TenantOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KeeperOptions>, KeeperOptionsValidator>());
         services.TryAddSingleton(p => new LoopDrivers(
-            p.GetRequiredService<LoopPorts>(), p.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(), p.GetRequiredService<ILoggerFactory>())
-        {
-            OutagePatience = p.GetRequiredService<IOptions<KeeperOptions>>().Value.OutagePatience,
-        });
+            p.GetRequiredService<LoopPorts>(), p.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(), p.GetRequiredService<ILoggerFactory>()));
         services.TryAddSingleton<TenantPlaces>();
         services.TryAddSingleton<LoopWaker>();
         services.TryAddSingleton<LoopRetries>();

@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Workspaces.Files;
 using LoopCluster.Workspaces.Gates;

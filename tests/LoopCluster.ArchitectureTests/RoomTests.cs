@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using LoopCluster.Cli.Commands;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Tools;
 
 namespace LoopCluster.ArchitectureTests;
@@ -124,8 +125,8 @@ public sealed partial class RoomTests
     [Fact]
     public void Tools_EveryPromisedName_IsBuiltIn()
     {
-        BuiltInTools.Names.ShouldBe(["shell", "read_file", "write_file", "edit_file", "list_files", "search", "read_output", "note", "done"], ignoreOrder: true);
-        BuiltInTools.Create(TimeProvider.System).Select(t => t.Definition.Name).ShouldBe(BuiltInTools.Names, ignoreOrder: true);
+        ToolNames.BuiltIn.ShouldBe(["shell", "read_file", "write_file", "edit_file", "list_files", "search", "read_output", "note", "done"], ignoreOrder: true);
+        BuiltInTools.Create(TimeProvider.System).Select(t => t.Definition.Name).ShouldBe(ToolNames.BuiltIn, ignoreOrder: true);
     }
 
     [Theory]

@@ -63,15 +63,13 @@ internal sealed class HistoryWriter(LoopId loop, Uri? model = null)
         }
 
         Answer();
-        while (LoopMachine.Next(_state!) is Record or CallModel { Intent: not null } or AdmitTool or PrepareBase)
+        while (LoopMachine.Next(_state!).Intent is { } intent)
         {
-            var effect = LoopMachine.Next(_state!);
-            Add(effect switch
+            Add(intent);
+            if (intent is PrepareStarted)
             {
-                AdmitTool admit => new ToolRequested { Call = admit.Call.Id, Tool = admit.Call.Name, Class = EffectClass.Pure },
-                PrepareBase => new BasePrepared("image", null),
-                _ => effect.Intent!,
-            });
+                Add(new BasePrepared("image"));
+            }
         }
     }
 
@@ -112,6 +110,7 @@ internal sealed class HistoryWriter(LoopId loop, Uri? model = null)
         {
             Goal = "a long loop",
             Workspace = new WorkspaceSpec { Files = new Dictionary<string, string>() },
+            Policy = TurnsSpec.Policy,
             Models = new Dictionary<string, ModelSpec> { [ModelRoles.Make] = new() { Name = "stub" } },
             Mode = LoopMode.SingleShot,
             Budget = new BudgetLimits { Turns = int.MaxValue, Tokens = long.MaxValue / 4, Deadline = Duration.FromMinutes(60 * 24) },

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Tools;
 
 namespace LoopCluster.Bench.Turns;
@@ -10,13 +9,9 @@ internal sealed class NoopTool : ITool
 {
     private static readonly byte[] Output = "ok"u8.ToArray();
 
-    public ToolDefinition Definition { get; } = new("noop", "Does nothing.", JsonDocument.Parse("""{"type":"object","properties":{},"additionalProperties":false}""").RootElement);
-
-    public bool UsesSandbox => false;
+    public ToolDefinition Definition { get; } = new("noop", "Does nothing.", JsonDocument.Parse("""{"type":"object","properties":{},"additionalProperties":false}""").RootElement, EffectClass.Pure);
 
     public bool UsesWorkspace => false;
-
-    public EffectClass ClassIn(LoopSpec spec) => EffectClass.Pure;
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken) => new(new ToolResult(ToolOutcome.Ok, Output));
 }

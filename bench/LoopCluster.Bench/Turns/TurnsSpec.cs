@@ -9,6 +9,9 @@ internal static class TurnsSpec
 {
     public const string Tenant = "bench";
 
+    /// <summary>The tool is none of the built-in ones.</summary>
+    public static readonly PolicySpec Policy = new() { Rules = [new PolicyRule { Tool = "noop", Effect = PolicyEffect.Allow }] };
+
     public static LoopSpec For(Uri modelUrl, int turns) => new()
     {
         Goal = "call the tool until the model says it is done",
@@ -16,7 +19,7 @@ internal static class TurnsSpec
         Models = new Dictionary<string, ModelSpec> { [ModelRoles.Make] = new() { Url = modelUrl.ToString(), Model = "stub", Concurrency = 4096, Window = 131_072 } },
         Mode = LoopMode.SingleShot,
         Budget = new BudgetLimits { Turns = turns + 1, Tokens = long.MaxValue / 4 },
-        Policy = new PolicySpec { Rules = [new PolicyRule { Tool = "noop", Effect = PolicyEffect.Allow }] },
+        Policy = Policy,
         Stuck = new StuckLimits { SameAction = int.MaxValue, Alternating = int.MaxValue },
     };
 }

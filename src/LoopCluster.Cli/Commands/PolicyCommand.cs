@@ -3,10 +3,11 @@ using System.Text.Json;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Policy;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
-using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Specs;
 using LoopCluster.Runtime.Tools;
 

@@ -1,7 +1,6 @@
-using System.Text;
-using System.Text.RegularExpressions;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -41,7 +40,7 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
             io.Note($"running gate {TerminalText.Line(gate.Name, 80)} again");
             if (await FaultAsync(proof, gate, state, image, cancellationToken).ConfigureAwait(false) is { } fault)
             {
-                return Verification.Bad(count, gate.Log.File, null, $"gate '{gate.Name}': {fault}");
+                return Verification.Bad(count, gate.Log.File, null, fault);
             }
 
             count++;
@@ -55,34 +54,15 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
         var tree = await ports.Workspaces.BuildGateTreeAsync(state.Id, proof.Base.Tree, state.Workspace.Tree, GateGuard.Of(state), cancellationToken).ConfigureAwait(false);
         if (tree.Tree != gate.GateTree)
         {
-            return $"its tree comes out as {tree.Tree}, the proof says {gate.GateTree}";
+            return $"gate '{gate.Name}': its tree comes out as {tree.Tree}, the proof says {gate.GateTree}";
         }
 
-        var layer = proof.Prepared is { } prepared ? ports.Preparer.FilesOf(prepared) : null;
-        await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, proof.Base.Tree, GateGuard.Of(state), layer, cancellationToken).ConfigureAwait(false);
-        if (room.Blocked.Count > 0)
-        {
-            return $"what 'prepare' made has no place in its tree: {string.Join(", ", room.Blocked)}";
-        }
-
-        var spec = state.Spec.Gates.FirstOrDefault(g => g.Name == gate.Name);
-        var shape = new SandboxShape
-        {
-            ImageId = image,
-            WorkspaceDirectory = room.Directory,
-            Limits = state.Spec.Sandbox,
-        };
-        var call = new SandboxCall { Command = gate.Run, Environment = GateGuard.Environment, Timeout = (spec?.Timeout ?? Duration.FromSeconds(60)).Value };
-        var result = await ports.Sandbox.RunAsync(new SandboxOwner(state.Id, state.Epoch, proof.Tenant), shape, call, cancellationToken).ConfigureAwait(false);
+        // What counts is what the proof says was run.
+        var spec = (state.Spec.Gates.FirstOrDefault(g => g.Name == gate.Name) ?? new GateSpec { Name = gate.Name, Run = gate.Run }) with { Run = gate.Run, Evidence = gate.Evidence };
+        var setting = new GateSetting(GatePhase.Verify, tree, proof.Base.Tree, image, proof.Prepared, spec.Timeout.Value);
+        var run = await new GateRunner(ports, keeps: false).RunAsync(state, spec, setting, null, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        return result switch
-        {
-            _ when state.Created.Protection is not null && room.Replaced.Where(path => GateGuard.Counts(gate.Run, path)).ToArray() is [_, ..] replaced => SteeringText.OfRun(replaced),
-            { Outcome: not SandboxOutcome.Exited } => $"it did not end by itself ({result.Outcome})",
-            _ when result.ExitCode != gate.ExitCode => $"it exits with {result.ExitCode}, the proof says {gate.ExitCode}",
-            _ when gate.Evidence is { } evidence && !Regex.IsMatch(Encoding.UTF8.GetString(result.Output.Span), evidence, RegexOptions.Multiline | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(5)) =>
-                $"its output lacks the evidence /{evidence}/",
-            _ => null,
-        };
+        var start = new GateStarted { Gate = gate.Name, Phase = setting.Phase, Tree = state.Workspace.Tree, Run = 1, Try = 1, ReservedSeconds = setting.Timeout.TotalSeconds };
+        return GateVerdict.Conclude(spec, start, run) is { Outcome: not GateOutcome.Passed } result ? VerdictText.Of(spec, result) : null;
     }
 }

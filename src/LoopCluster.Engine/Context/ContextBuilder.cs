@@ -12,7 +12,7 @@ namespace LoopCluster.Engine.Context;
 internal readonly record struct ChatRequest(ReadOnlyMemory<byte> Body, int Messages);
 
 /// <summary>
-/// Builds the request of a turn from the state alone, byte for byte the same at every replay. Versions 1 to 3. What never changes within an attempt
+/// Builds the request of a turn from the state alone, byte for byte the same at every replay. What never changes within an attempt
 /// stands first, so that an endpoint's prefix cache holds: goal and rules, the frontier of the attempt, then its turns.
 /// </summary>
 internal static class ContextBuilder
@@ -61,25 +61,17 @@ internal static class ContextBuilder
         }
 
         var conversation = state.Conversation;
-        var joins = state.Versions.Context >= 2;
         // What people said before the first reply stands in the first message.
-        var keeps = texts.IsUnlimited && !(joins && conversation.Items is [MessageItem or FaultItem, ..]);
+        var keeps = texts.IsUnlimited && conversation.Items is not [MessageItem or FaultItem, ..];
         var at = 0;
         if (!keeps || conversation.Frame is not { } frame || !frame.Head.IsSameAs(head))
         {
-            frame = WriteFrame(buffer, writer, head, texts, joins ? conversation.Items : null, out at);
+            frame = WriteFrame(buffer, writer, head, texts, conversation.Items, out at);
             conversation.Frame = keeps ? frame : conversation.Frame;
         }
 
         Begin(buffer, writer);
         var extras = head.Dialect.Extras ?? true;
-        if (!joins)
-        {
-            var said = conversation.Items.Sum(item => Write(writer, item, texts.Within(item.Limit), extras));
-            writer.Flush();
-            return new ChatRequest(frame.With([], buffer.WrittenSpan), frame.Messages + said);
-        }
-
         var before = keeps && conversation.Turns is { } turns && turns.Extras == extras && turns.Items < conversation.Items.Count ? turns : new WrittenTurns(at, 0, extras);
         if (!before.Bytes.IsEmpty)
         {
@@ -134,37 +126,6 @@ internal static class ContextBuilder
         writer.WriteEndObject();
         writer.Flush();
         return new RequestFrame(head, buffer.WrittenSpan.ToArray(), split, said + 1);
-    }
-
-    private static int Write(Utf8JsonWriter writer, ConversationItem item, TextLimits texts, bool extras)
-    {
-        switch (item)
-        {
-            case ReplyItem reply:
-                WriteReply(writer, reply, texts, extras);
-                if (reply.Cut && reply.Tools.Count == 0)
-                {
-                    WriteMessage(writer, "user"u8, "Your last reply was cut off at its length limit. Go on from there, in smaller steps.");
-                    return 2;
-                }
-
-                return 1;
-            case ResultItem result:
-                writer.WriteStartObject();
-                writer.WriteString("role"u8, "tool"u8);
-                writer.WriteString("tool_call_id"u8, result.Call);
-                writer.WriteString("content"u8, texts.Show(result.Output));
-                writer.WriteEndObject();
-                return 1;
-            case MessageItem message:
-                WriteMessage(writer, "user"u8, $"[message from {message.By}] {texts.Clip(message.Text)}");
-                return 1;
-            case FaultItem fault:
-                WriteMessage(writer, "user"u8, ReplyFaults.Sentence(fault.Fault));
-                return 1;
-            default:
-                return 0;
-        }
     }
 
     internal static void WriteReply(Utf8JsonWriter writer, ReplyItem reply, TextLimits texts, bool extras)

@@ -64,11 +64,11 @@ public sealed partial record Conversation
     internal Conversation WithHead(long tokens, ModelRoom room)
     {
         var next = this with { Count = Count with { Base = Count.Base - Count.Told + tokens, Told = tokens } };
-        return next.Count.Prompt > room.Prompt ? next.Pruned(room.Prompt.Value) : next;
+        return next.Count.Prompt > room.Prompt ? next.Pruned(room.Prompt) : next;
     }
 
     /// <summary>A reply was cut off, and the prompt had left it less room than replies have: room is made.</summary>
-    internal Conversation WithRoomForReply(ModelRoom room) => room.Prompt is { } most && Count.Prompt > room.WithReply ? Pruned(most) : this;
+    internal Conversation WithRoomForReply(ModelRoom room) => Count.Prompt > room.WithReply ? Pruned(room.Prompt) : this;
 
     /// <summary>A request that should have fitted was refused: its bytes bound the conversation again.</summary>
     private Conversation Refuted(ModelRoom room)
@@ -93,7 +93,7 @@ public sealed partial record Conversation
         return next.PrunedTo(Math.Min(Size / 2, RoomFor(next.Count, room)));
     }
 
-    private static long RoomFor(PromptCount count, ModelRoom room) => Math.Max(0, room.Prompt!.Value - count.Head) / 2;
+    private static long RoomFor(PromptCount count, ModelRoom room) => Math.Max(0, room.Prompt - count.Head) / 2;
 
     /// <summary>Drops the oldest turns until the rest leaves half of their room free.</summary>
     private Conversation Pruned(long most)

@@ -50,7 +50,7 @@ public sealed partial record Conversation
         var next = fault is ReplyFault.Silent or ReplyFault.CutSilent || (fault == ReplyFault.Filtered && string.IsNullOrWhiteSpace(reply.Text))
             ? this
             : With(new ReplyItem(reply.Text, ShownCalls.Of(reply.Tools), reply.Finish == ReplyFinish.Length) { Extra = reply.Extra, ExtraJson = reply.ExtraJson }, room);
-        // A cut text is told of where it is written out, since version 1.
+        // A cut text is told of where it is written out.
         return fault is ReplyFault.None or ReplyFault.Cut ? next : next.With(new FaultItem(fault), room);
     }
 
@@ -98,10 +98,10 @@ public sealed partial record Conversation
 
     private Conversation With(ConversationItem item, ModelRoom room)
     {
-        item = item.Within(WindowRoom.ForOneText(room.Window, TokensPerByte), room.Prompt is null ? null : Count.Density, out var texts);
-        var next = this with { Items = Items.Add(item), Size = Size + item.Size, Count = room.Prompt is null ? Count : Count.With(item, texts) };
-        return room.Prompt is { } most && next.Count.Prompt is { } prompt
-            ? prompt <= most && next.Count.HeadBytes + next.Size <= MostBytes ? next : next.Pruned(most)
+        item = item.Within(WindowRoom.ForOneText(room.Window, TokensPerByte), Count.Density, out var texts);
+        var next = this with { Items = Items.Add(item), Size = Size + item.Size, Count = Count.With(item, texts) };
+        return next.Count.Prompt is { } prompt
+            ? prompt <= room.Prompt && next.Count.HeadBytes + next.Size <= MostBytes ? next : next.Pruned(room.Prompt)
             : next.Size <= RoomForTurns(room.Window) ? next : next.PrunedTo(RoomForTurns(room.Window) / 2);
     }
 
@@ -122,12 +122,9 @@ public sealed partial record Conversation
     /// The endpoint says the prompt is too long: from here on a byte counts as a token, and at least half of the turns go. What was refused is
     /// never sent as long again: limits beside the window (tokens a minute, bytes of a proxy) are only known by that.
     /// </summary>
-    /// <param name="refused">Bytes of the request; null before version 2 of the machine.</param>
-    internal Conversation Shrunk(ModelRoom room, long? refused)
-    {
-        var next = this with { Measured = 1.0, Ceiling = refused is { } bytes ? Math.Min(Ceiling ?? long.MaxValue, bytes * 3 / 4) : Ceiling };
-        return room.Prompt is null ? next.PrunedTo(Math.Min(Size, next.RoomForTurns(room.Window)) / 2) : next.Refuted(room);
-    }
+    /// <param name="refused">Bytes of the request.</param>
+    internal Conversation Shrunk(ModelRoom room, long refused) =>
+        (this with { Measured = 1.0, Ceiling = Math.Min(Ceiling ?? long.MaxValue, refused * 3 / 4) }).Refuted(room);
 
     private long RoomForTurns(int window) => Math.Min(WindowRoom.ForTurns(window, TokensPerByte), MostBytes / 2);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 
 namespace LoopCluster.Engine.Context;
 
@@ -30,7 +31,7 @@ internal static class FrontierText
         if (frontier.LastGate is { } gate)
         {
             var exit = gate.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $", exit code {code}") : "";
-            text.Append(CultureInfo.InvariantCulture, $"\n# Gate `{gate.Gate}`: {Word(gate.Outcome)}{exit}{(gate.Phase == GatePhase.Baseline ? ", before any change" : "")}\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n# Gate `{gate.Gate}`: {VerdictText.Word(gate.Outcome)}{exit}{(gate.Phase == GatePhase.Baseline ? ", before any change" : "")}\n");
             AppendFirst(text, "Changes of yours that did not count here (protected)", gate.Restored, lines, texts.Most / 2);
             AppendFirst(text, "Files that git ignores and the gate therefore did not see", gate.Scratch, lines, texts.Most / 2);
             text.Append("Its output:\n").Append(texts.Show(gate.Output));
@@ -91,15 +92,4 @@ internal static class FrontierText
     }
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" ");
-
-    private static string Word(GateOutcome outcome) => outcome switch
-    {
-        GateOutcome.Failed => "failed",
-        GateOutcome.Timeout => "did not end in time",
-        GateOutcome.OutOfMemory => "ran out of memory",
-        GateOutcome.NotRun => "could not run",
-        GateOutcome.Steered => "does not count",
-        GateOutcome.NoEvidence => "exit code 0 without the evidence of a pass",
-        _ => "was not decided",
-    };
 }

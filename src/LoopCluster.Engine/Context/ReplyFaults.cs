@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Tools;
 
 namespace LoopCluster.Engine.Context;
 

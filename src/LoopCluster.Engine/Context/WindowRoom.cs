@@ -6,9 +6,6 @@ namespace LoopCluster.Engine.Context;
 /// <summary>How a model's window is shared out, in tokens where the prompt is counted and else in bytes of request.</summary>
 internal static class WindowRoom
 {
-    /// <summary>The first version of the context builder that counts the prompt (<see cref="PromptCount"/>).</summary>
-    public const int CountsSince = 3;
-
     /// <summary>Reply tokens asked for: what the model may give, but never more than a quarter of its window.</summary>
     public static int ReplyTokens(ModelBinding model) => Math.Max(1, Math.Min(model.MaxTokens, model.Window / 4));
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -8,28 +9,29 @@ namespace LoopCluster.Engine.Effects;
 public abstract record LoopEffect
 {
     public LoopEvent? Intent { get; init; }
+
+    /// <summary>It is not to be begun earlier; <c>default</c>: at once.</summary>
+    public DateTimeOffset NotBefore { get; init; }
 }
 
 /// <summary>Nothing to do but to record <see cref="LoopEffect.Intent"/>.</summary>
 public sealed record Record : LoopEffect;
 
 /// <summary>Resolve the image and run the prepare command, if there is one, on the base tree. Result: <see cref="BasePrepared"/> or <see cref="PrepareFailed"/>.</summary>
-public sealed record PrepareBase(DateTimeOffset NotBefore) : LoopEffect;
+public sealed record PrepareBase(PrepareStarted Start) : LoopEffect;
 
 /// <summary>Send one request. Result: <see cref="ModelReplied"/> or <see cref="ModelFailed"/>.</summary>
-public sealed record CallModel(ModelRequested Request, ReadOnlyMemory<byte> Body, DateTimeOffset NotBefore) : LoopEffect;
-
-/// <summary>Check the arguments and ask the policy. Result: <see cref="ToolRequested"/>, <see cref="ApprovalAsked"/>, or a <see cref="ToolCompleted"/> that refuses.</summary>
-public sealed record AdmitTool(ToolCall Call, PendingApproval? Grant, DateTimeOffset NotBefore) : LoopEffect;
+public sealed record CallModel(ModelRequested Request, ReadOnlyMemory<byte> Body) : LoopEffect;
 
 /// <summary>Run an admitted call. Result: <see cref="ToolCompleted"/>, with <see cref="WorkspaceCommitted"/> when files changed, or <see cref="InfrastructureFailed"/>.</summary>
-public sealed record RunTool(ToolCall Call, ToolRequested Request) : LoopEffect;
+/// <param name="Arguments">Parsed, fit for the tool's schema, paths in their one form.</param>
+public sealed record RunTool(ToolCall Call, ToolRequested Request, JsonElement Arguments) : LoopEffect;
 
 /// <summary>Run one gate in a clean room. Result: <see cref="GateCompleted"/>.</summary>
-public sealed record RunGate(GateSpec Gate, GateStarted Start, DateTimeOffset NotBefore) : LoopEffect;
+public sealed record RunGate(GateSpec Gate, GateStarted Start) : LoopEffect;
 
 /// <summary>Deliver the change and sign the proof. Result: <see cref="LoopVerified"/>.</summary>
-public sealed record Prove(DateTimeOffset NotBefore) : LoopEffect;
+public sealed record Prove : LoopEffect;
 
 /// <summary>Nothing until a signal comes.</summary>
 public sealed record Wait : LoopEffect;

@@ -13,6 +13,7 @@ namespace LoopCluster.Engine.Events;
 [JsonSerializable(typeof(DriverStarted))]
 [JsonSerializable(typeof(LoopMigrated))]
 [JsonSerializable(typeof(StageEntered))]
+[JsonSerializable(typeof(PrepareStarted))]
 [JsonSerializable(typeof(BasePrepared))]
 [JsonSerializable(typeof(PrepareFailed))]
 [JsonSerializable(typeof(AttemptStarted))]

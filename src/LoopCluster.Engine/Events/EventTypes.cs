@@ -13,6 +13,7 @@ public static class EventTypes
         ["driver-started"] = EngineJson.Default.DriverStarted,
         ["loop-migrated"] = EngineJson.Default.LoopMigrated,
         ["stage-entered"] = EngineJson.Default.StageEntered,
+        ["prepare-started"] = EngineJson.Default.PrepareStarted,
         ["base-prepared"] = EngineJson.Default.BasePrepared,
         ["prepare-failed"] = EngineJson.Default.PrepareFailed,
         ["attempt-started"] = EngineJson.Default.AttemptStarted,

@@ -2,11 +2,27 @@ using System.Text.Json.Serialization;
 
 namespace LoopCluster.Engine.Events;
 
+/// <summary>The intent to resolve the image and to run the prepare command, if there is one, on the base.</summary>
+/// <param name="Try">1, and more when the infrastructure failed before.</param>
+/// <param name="ReservedSeconds">Of sandbox time held back; 0 without a command.</param>
+public sealed record PrepareStarted(int Try, double ReservedSeconds) : LoopEvent;
+
 /// <summary>The prepare command ran (or its layer was there already). <paramref name="Layer"/> is null when the spec has no <c>prepare</c>.</summary>
 public sealed record BasePrepared(string ImageId, PreparedLayer? Layer = null, double SandboxSeconds = 0) : LoopEvent;
 
 /// <summary>The prepare command failed on the base, or could not be run. The loop stops before a token is spent.</summary>
-public sealed record PrepareFailed(string Message, OutputText? Output = null, double SandboxSeconds = 0) : LoopEvent;
+public sealed record PrepareFailed(string Message, OutputText? Output = null, double SandboxSeconds = 0) : LoopEvent
+{
+    public RunEnd End { get; init; }
+
+    public int? ExitCode { get; init; }
+
+    /// <summary>Files of the base that it changed, the first few.</summary>
+    public IReadOnlyList<string>? Changed { get; init; }
+
+    /// <summary>What it left that no layer can hold, each with the reason.</summary>
+    public IReadOnlyList<string>? Faults { get; init; }
+}
 
 /// <summary>Dependencies, read-only under every call and gate: key, content hash, and the workspace paths it provides.</summary>
 public sealed record PreparedLayer(string Key, BlobRef Content, IReadOnlyList<string> Paths);
@@ -52,9 +68,19 @@ public sealed record GateCompleted : LoopEvent
 
     public required int Run { get; init; }
 
+    /// <summary>What the run says, by <see cref="Gates.GateVerdict"/>.</summary>
     public required GateOutcome Outcome { get; init; }
 
+    public RunEnd End { get; init; }
+
     public int? ExitCode { get; init; }
+
+    /// <summary>Whether the output shows the gate's evidence; null when it asks for none or did not end by itself.</summary>
+    public bool? Evidence { get; init; }
+
+    /// <summary>On the base: the command names a file that nobody has written yet.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Unwritten { get; init; }
 
     /// <summary>The tree the gate really ran on: base + change, protected entries from the base.</summary>
     public required string GateTree { get; init; }
@@ -68,6 +94,9 @@ public sealed record GateCompleted : LoopEvent
 
     /// <summary>Paths of the change that would steer the gate, or that the running gate wrote in place of what it rests on; the first 100. Null when there are none.</summary>
     public IReadOnlyList<string>? Steering { get; init; }
+
+    /// <summary>Paths of the prepared layer that have no place in the tree, so that it was not run. Null when there are none.</summary>
+    public IReadOnlyList<string>? Blocked { get; init; }
 
     /// <summary>Files in the workspace that git ignores and the gate did not see, the first 50.</summary>
     public IReadOnlyList<string> Scratch { get; init; } = [];

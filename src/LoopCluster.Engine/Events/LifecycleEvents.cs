@@ -39,13 +39,12 @@ public sealed record LoopCreated : LoopEvent
 }
 
 /// <summary>
-/// Versions of machine and context builder a loop keeps until <c>loop-migrated</c>. Machine 2: silence, half a reply and a call written as text are
-/// no claim to be done; a size that was refused bounds later requests. Context 2: no two messages of one role in a row, no empty one of the assistant.
-/// Machine 3: an outage is waited for and then parks the loop. Context 3: what the endpoint bills counts the prompt, and so it may fill the window.
+/// Versions of machine and context builder a loop keeps until <c>loop-migrated</c>. What is additive, and so changes no golden history, needs none; for anything else the older
+/// rule stays in the code beside the newer one.
 /// </summary>
 public sealed record EngineVersions(int Machine, int Context)
 {
-    public static readonly EngineVersions Current = new(3, 3);
+    public static readonly EngineVersions Current = new(1, 1);
 }
 
 /// <summary>The tree a loop starts from. <paramref name="Pack"/> is the blob that rebuilds it on any host.</summary>
@@ -91,8 +90,11 @@ public sealed record ModelBinding
     public ModelDialect? Dialect { get; init; }
 }
 
-/// <summary>What the model is told about a tool. <paramref name="Parameters"/> is a JSON schema.</summary>
-public sealed record ToolDefinition(string Name, string Description, JsonElement Parameters);
+/// <summary>What the model is told about a tool, and what the rules have to know of it.</summary>
+/// <param name="Parameters">A JSON schema.</param>
+/// <param name="Class">What a crash in the middle of a call means. One of a sandbox that reaches out is <see cref="EffectClass.External"/> whatever is said here.</param>
+/// <param name="Sandbox">A call takes sandbox time.</param>
+public sealed record ToolDefinition(string Name, string Description, JsonElement Parameters, EffectClass Class = EffectClass.External, bool Sandbox = false);
 
 /// <summary>A fork's first entry. It inherits the parent's state up to and including <see cref="Seq"/>, and none of its rights.</summary>
 public sealed record LoopForked : LoopEvent

@@ -46,8 +46,11 @@ public sealed record ModelReplied : LoopEvent
 
     public required ReplyFinish Finish { get; init; }
 
-    /// <summary>As billed; the reservation when the reply named none (<see cref="Assumed"/>).</summary>
+    /// <summary>As billed; the reservation when the reply named none that can be true (<see cref="Assumed"/>).</summary>
     public required Usage Usage { get; init; }
+
+    /// <summary>What the reply named and cannot be true; null when it named nothing, or what it named counts.</summary>
+    public Usage? Told { get; init; }
 
     public bool Assumed { get; init; }
 

@@ -29,6 +29,9 @@ public sealed record ToolRequested : LoopEvent
     /// <summary>The rule that allowed it.</summary>
     public string? Rule { get; init; }
 
+    /// <summary>The entry that asked a person who then allowed it; null where nobody was asked.</summary>
+    public long? Approval { get; init; }
+
     /// <summary>Seconds of sandbox time held back; 0 for a tool that needs no sandbox.</summary>
     public double ReservedSeconds { get; init; }
 }
@@ -48,6 +51,9 @@ public sealed record ToolCompleted : LoopEvent
 
     /// <summary>Seconds of sandbox time used.</summary>
     public double SandboxSeconds { get; init; }
+
+    /// <summary>The rule that denied it.</summary>
+    public string? Rule { get; init; }
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<ToolOutcome>))]

@@ -55,6 +55,14 @@ public static class MissingTools
 
     private static readonly Regex CheckName = new(@"(test|check|gate|verif|spec|lint|validat)", Linear | RegexOptions.IgnoreCase);
 
+    /// <summary>By how the gate ended on the base.</summary>
+    public static MissingTool? Of(LoopSpec spec, GateSpec gate, GateOutcome outcome, string output) => outcome switch
+    {
+        GateOutcome.Failed => Find(spec, gate, output),
+        GateOutcome.NotRun => OfNotRun(output),
+        _ => null,
+    };
+
     /// <param name="output">Of a failed run on the base.</param>
     public static MissingTool? Find(LoopSpec spec, GateSpec gate, string output)
     {

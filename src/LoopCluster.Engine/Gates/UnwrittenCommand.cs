@@ -11,19 +11,24 @@ public static class UnwrittenCommand
     /// <summary>The exit code of shells, env, timeout and the like for a command that is not there.</summary>
     private const int NotFound = 127;
 
+    /// <summary>Whether it is worth looking.</summary>
+    public static bool MayBe(int? exitCode) => exitCode == NotFound;
+
     /// <param name="exitCode">Of the gate on the base.</param>
-    /// <param name="isThere">For a path from the root of the workspace: the base, or what prepare made, has it. Then its interpreter is what is missing.</param>
-    public static bool Is(GateSpec gate, int? exitCode, string output, Func<string, bool> isThere)
+    /// <param name="files">The base's. What is there is not unwritten: then its interpreter is what is missing.</param>
+    /// <param name="prepared">Paths of the prepared layer.</param>
+    public static bool Is(GateSpec gate, int? exitCode, string output, IReadOnlySet<string> files, IReadOnlyList<string> prepared)
     {
-        if (exitCode != NotFound)
+        if (!MayBe(exitCode))
         {
             return false;
         }
 
+        bool IsThere(string path) => files.Contains(path) || prepared.Any(p => path == p || path.StartsWith($"{p}/", StringComparison.Ordinal));
         var commands = ShellReader.Read(gate.Run, "").Select(c => c with { Words = ProtectionPlan.Unwrap(c.Words) }).ToList();
         return MissingTools.LastNotFound(output) is { } found
-            ? IsUnwritten(found.Name, commands, isThere)
-            : commands.Any(c => c.Words is [{ } program, ..] && program.Contains('/', StringComparison.Ordinal) && IsUnwritten(program, commands, isThere));
+            ? IsUnwritten(found.Name, commands, IsThere)
+            : commands.Any(c => c.Words is [{ } program, ..] && program.Contains('/', StringComparison.Ordinal) && IsUnwritten(program, commands, IsThere));
     }
 
     private static bool IsUnwritten(string name, IReadOnlyList<ShellCommand> commands, Func<string, bool> isThere)

@@ -1,12 +1,15 @@
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Engine.Ledger;
 
 /// <summary>
 /// Re-derives every effect of a ledger, with no model or tool called, and tells where the machine would have done something else: an intent or
-/// decision that differs in any byte (request hashes included), or a result for an effect the machine did not ask for.
+/// decision that differs in any byte (request hashes included), a result for an effect the machine did not ask for, or one that says otherwise than the rules do of what
+/// was recorded with it (a gate's verdict, a settlement, what <c>changes</c> and <c>prepare</c> allow).
 /// </summary>
 public sealed class LoopReplayer(LoopState start)
 {
@@ -27,13 +30,15 @@ public sealed class LoopReplayer(LoopState start)
         LoopEvent? before = null;
         foreach (var loopEvent in entry.Events)
         {
-            if (BelongsTo(before, loopEvent))
-            {
-                // The result it came with was checked.
-            }
-            else if (!ComesFromOutside(loopEvent))
+            // What belongs to a result is there because the result is.
+            if (!BelongsTo(before, loopEvent) && !ComesFromOutside(loopEvent))
             {
                 Check(entry.Seq, loopEvent);
+            }
+
+            if (FaultOf(State, loopEvent) is { } wrong)
+            {
+                Differ(entry.Seq, wrong);
             }
 
             before = loopEvent;
@@ -80,20 +85,23 @@ public sealed class LoopReplayer(LoopState start)
         }
     }
 
+    /// <summary>Where an effect's result stands otherwise than the rules conclude from the facts beside it.</summary>
+    private static string? FaultOf(LoopState state, LoopEvent loopEvent) => (loopEvent, state.Open?.Intent) switch
+    {
+        (GateCompleted gate, _) => GateVerdict.Fault(state, gate),
+        (ModelReplied or ModelFailed, ModelRequested request) => Settlement.Fault(state, request, loopEvent),
+        (PrepareFailed failed, _) => PrepareRules.Fault(state, failed),
+        (WorkspaceCommitted commit, _) => ChangeRules.Fault(state.Spec.Changes, commit),
+        _ => null,
+    };
+
     private static bool IsResultOf(LoopEffect effect, LoopEvent loopEvent) => loopEvent switch
     {
-        BasePrepared or PrepareFailed => effect is PrepareBase,
-        ToolRequested requested => effect is AdmitTool admit && admit.Call.Id == requested.Call,
-        ApprovalAsked => effect is AdmitTool,
-        ToolCompleted completed => effect switch
-        {
-            AdmitTool admit => admit.Call.Id == completed.Call && completed.Outcome is ToolOutcome.Error or ToolOutcome.Denied,
-            RunTool run => run.Intent is null && run.Call.Id == completed.Call,
-            _ => false,
-        },
+        BasePrepared or PrepareFailed => effect is InFlight { Open: PrepareStarted },
+        ToolCompleted completed => effect is InFlight { Open: ToolRequested open } && open.Call == completed.Call,
         ModelReplied or ModelFailed => effect is InFlight { Open: ModelRequested },
         GateCompleted gate => effect is InFlight { Open: GateStarted open } && open.Gate == gate.Gate && open.Tree == gate.Tree && open.Run == gate.Run,
-        InfrastructureFailed => effect is InFlight or RunTool or PrepareBase or AdmitTool or Prove,
+        InfrastructureFailed => effect is InFlight or Prove,
         LoopVerified => effect is Prove,
         _ => false,
     };

@@ -128,10 +128,14 @@ internal static class TurnLineReader
         if (!(scan.Take("\"text\":\""u8) && scan.Text(out var text)
             && scan.Take(",\"tools\":["u8) && Calls(ref scan) is { } tools
             && scan.Take(",\"finish\":\""u8) && Finish(ref scan) is { } finish
-            && scan.Take(",\"usage\":{\"in\":"u8) && scan.Long(out var tokensIn)
-            && scan.Take(",\"out\":"u8) && scan.Long(out var tokensOut)
-            && scan.Take(",\"cached\":"u8) && scan.Long(out var cached)
-            && scan.Take("},\"assumed\":"u8) && scan.Bool(out var assumed)
+            && scan.Take(",\"usage\":{"u8) && Used(ref scan) is { } usage))
+        {
+            return null;
+        }
+
+        Usage? told = null;
+        if ((scan.Take(",\"told\":{"u8) && (told = Used(ref scan)) is null)
+            || !(scan.Take(",\"assumed\":"u8) && scan.Bool(out var assumed)
             && scan.Take(",\"cost\":"u8) && scan.Decimal(out var cost)
             && scan.Take(",\"durationMs\":"u8) && scan.Long(out var duration)
             && scan.Take(",\"skipped\":"u8) && scan.Int(out var skipped)))
@@ -145,7 +149,8 @@ internal static class TurnLineReader
             Text = text,
             Tools = tools,
             Finish = finish,
-            Usage = new Usage(tokensIn, tokensOut, cached),
+            Usage = usage,
+            Told = told,
             Assumed = assumed,
             Cost = cost,
             DurationMs = duration,
@@ -169,8 +174,15 @@ internal static class TurnLineReader
             return null;
         }
 
+        var approval = 0L;
+        var approved = scan.Take(",\"approval\":"u8);
+        if (approved && !scan.Long(out approval))
+        {
+            return null;
+        }
+
         return scan.Take(",\"reservedSeconds\":"u8) && scan.Double(out var seconds)
-            ? new ToolRequested { Call = call, Tool = tool, Class = effect, Rule = rule, ReservedSeconds = seconds }
+            ? new ToolRequested { Call = call, Tool = tool, Class = effect, Rule = rule, Approval = approved ? approval : null, ReservedSeconds = seconds }
             : null;
     }
 
@@ -190,9 +202,15 @@ internal static class TurnLineReader
             return null;
         }
 
-        return scan.Take(",\"output\":{\"bytes\":"u8) && Output(ref scan) is { } output && scan.Take("},\"sandboxSeconds\":"u8) && scan.Double(out var seconds)
-            ? new ToolCompleted { Call = call, Tool = tool, Outcome = outcome, ExitCode = exited ? exitCode : null, Output = output, SandboxSeconds = seconds }
-            : null;
+        if (!(scan.Take(",\"output\":{\"bytes\":"u8) && Output(ref scan) is { } output && scan.Take("},\"sandboxSeconds\":"u8) && scan.Double(out var seconds)))
+        {
+            return null;
+        }
+
+        string? rule = null;
+        return scan.Take(",\"rule\":\""u8) && !scan.Text(out rule)
+            ? null
+            : new ToolCompleted { Call = call, Tool = tool, Outcome = outcome, ExitCode = exited ? exitCode : null, Output = output, SandboxSeconds = seconds, Rule = rule };
     }
 
     private static OutputText? Output(ref SealedScanner scan)
@@ -230,6 +248,12 @@ internal static class TurnLineReader
         while (scan.Take(","u8));
         return scan.Take("]"u8) ? calls : null;
     }
+
+    private static Usage? Used(ref SealedScanner scan) => scan.Take("\"in\":"u8) && scan.Long(out var tokensIn)
+        && scan.Take(",\"out\":"u8) && scan.Long(out var tokensOut)
+        && scan.Take(",\"cached\":"u8) && scan.Long(out var cached) && scan.Take("}"u8)
+        ? new Usage(tokensIn, tokensOut, cached)
+        : null;
 
     private static BlobRef? Blob(ref SealedScanner scan) =>
         scan.Take("\"hash\":\""u8) && scan.Text(out var hash) && scan.Take(",\"bytes\":"u8) && scan.Long(out var bytes) && scan.Take("}"u8) ? new BlobRef(hash, bytes) : null;

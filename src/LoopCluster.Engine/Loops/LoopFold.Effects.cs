@@ -2,23 +2,21 @@ using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 
 namespace LoopCluster.Engine.Loops;
 
 /// <summary>Intents open an effect and hold its reservation; results settle it. A result for another epoch's intent is refused.</summary>
 public static partial class LoopFold
 {
-    /// <summary>No endpoint's wish to be left alone is honoured for longer.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
-
     private static LoopState OnModelRequested(LoopState state, ModelRequested e) => Opened(state, e) with
     {
         Spend = state.Spend with { ReservedTokens = e.Reserved.TokensIn + e.Reserved.TokensOut, ReservedCost = e.Reserved.Cost },
-        Conversation = Counts(state, e) ? state.Conversation.Requested(e) : state.Conversation,
+        Conversation = Counts(e) ? state.Conversation.Requested(e) : state.Conversation,
     };
 
     /// <summary>Of the planning model's requests nothing stands in the conversation.</summary>
-    private static bool Counts(LoopState state, ModelRequested request) => state.Versions.Context >= WindowRoom.CountsSince && request.Role != ModelRoles.Plan;
+    private static bool Counts(ModelRequested request) => request.Role != ModelRoles.Plan;
 
     private static LoopState OnModelReplied(LoopState state, ModelReplied e)
     {
@@ -41,8 +39,8 @@ public static partial class LoopFold
             PlanSkipped = state.PlanSkipped + (planning ? e.Skipped : 0),
         };
         var conversation = e.Assumed ? state.Conversation : state.Conversation.Calibrated(e.Usage.In, intent.RequestBytes);
-        conversation = !e.Assumed && Counts(state, intent) ? conversation.Billed(e.Usage.In, intent) : conversation;
-        var wrong = state.Versions.Machine >= 2 ? ReplyFaults.Of(e, planning ? [] : state.Created.Tools) : e is { Tools.Count: 0, Finish: ReplyFinish.Length } ? ReplyFault.Cut : ReplyFault.None;
+        conversation = !e.Assumed && Counts(intent) ? conversation.Billed(e.Usage.In, intent) : conversation;
+        var wrong = ReplyFaults.Of(e, planning ? [] : state.Created.Tools);
         var unheard = wrong is ReplyFault.None or ReplyFault.Cut ? 0 : state.Unheard + 1;
         if (planning)
         {
@@ -64,7 +62,7 @@ public static partial class LoopFold
         return Released(Said(state, e.Finish == ReplyFinish.Length ? conversation.WithRoomForReply(RoomOf(state)) : conversation));
     }
 
-    private static ModelRoom RoomOf(LoopState state) => ModelRoom.Of(state.Model(ModelRoles.Make), state.Versions);
+    private static ModelRoom RoomOf(LoopState state) => ModelRoom.Of(state.Model(ModelRoles.Make));
 
     /// <summary>What was left out with a stride of turns stands in the frontier from then on.</summary>
     private static LoopState Said(LoopState state, Conversation next)
@@ -75,9 +73,7 @@ public static partial class LoopFold
         }
 
         var told = state with { Conversation = next with { Frontier = next.Frontier.Refreshed(state) } };
-        return RoomOf(state) is { Prompt: not null } room
-            ? told with { Conversation = told.Conversation.WithHead(ContextBuilder.FrontierBound(told), room) }
-            : told;
+        return told with { Conversation = told.Conversation.WithHead(ContextBuilder.FrontierBound(told), RoomOf(state)) };
     }
 
     /// <summary>Messages that came during a turn follow it once it is complete; the model is to answer them before it may be finished.</summary>
@@ -104,19 +100,12 @@ public static partial class LoopFold
         }
 
         var lost = state.Tries.Lost + (e.Kind == ModelFailureKind.Aborted ? 1 : 0);
-        var failures = state.Tries.InRow + 1;
-        var wait = e.RetryAfterMs is { } asked ? TimeSpan.FromMilliseconds(Math.Clamp(asked, 0, (long)LongestWait.TotalMilliseconds)) : Backoff.After(failures - lost);
-        var tries = new ModelTries(failures, e, e.Kind is ModelFailureKind.Aborted or ModelFailureKind.ContextLength ? at : at + wait, lost);
-        if (state.Versions.Machine >= OutageRules.Since)
-        {
-            // A refusal is an answer: whatever it was that did not answer before, it is there again.
-            var outage = OutageRules.IsOutage(e.Kind) ? OutageRules.After(state, e, at) : e.Kind == ModelFailureKind.Aborted ? state.Outage : null;
-            (state, tries) = (state with { Outage = outage }, tries with { NotBefore = outage?.NextTry ?? at });
-        }
-
-        state = Billed(state with { Open = null, Tries = tries }, e.Usage, e.Cost, e.Assumed);
+        // A refusal is an answer: whatever it was that did not answer before, it is there again.
+        var outage = OutageRules.IsOutage(e.Kind) ? OutageRules.After(state, e, at) : e.Kind == ModelFailureKind.Aborted ? state.Outage : null;
+        var tries = new ModelTries(state.Tries.InRow + 1, e, outage?.NextTry ?? at, lost);
+        state = Billed(state with { Open = null, Outage = outage, Tries = tries }, e.Usage, e.Cost, e.Assumed);
         return Released(e.Kind == ModelFailureKind.ContextLength
-            ? Said(state, state.Conversation.Shrunk(ModelRoom.Of(state.Model(intent.Role), state.Versions), state.Versions.Machine >= 2 ? intent.RequestBytes : null))
+            ? Said(state, state.Conversation.Shrunk(ModelRoom.Of(state.Model(intent.Role)), intent.RequestBytes))
             : state);
     }
 
@@ -218,6 +207,17 @@ public static partial class LoopFold
                 },
             };
 
+    private static LoopState OnPrepareStarted(LoopState state, PrepareStarted e) => e.ReservedSeconds < 0 || e.ReservedSeconds > SecondsLeft(state)
+        ? Unfit(state, e, "more sandbox time is held back than is left")
+        : Opened(state, e) with { Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
+
+    private static LoopState OnBasePrepared(LoopState state, BasePrepared e) => Expect<PrepareStarted>(state, e, out _)
+        ?? WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with { Open = null, Prepared = e, InfrastructureFailures = 0, Outage = null };
+
+    /// <summary>One that was cut off says nothing about the command.</summary>
+    private static LoopState OnPrepareFailed(LoopState state, PrepareFailed e) => Expect<PrepareStarted>(state, e, out _)
+        ?? WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with { Open = null, PrepareFailure = e.End == RunEnd.CutOff ? null : e };
+
     private static LoopState OnGateStarted(LoopState state, GateStarted e) => !state.Spec.Gates.Any(g => g.Name == e.Gate)
         ? Unfit(state, e, $"the spec has no gate '{e.Gate}'")
         : Opened(state, e) with { Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
@@ -257,7 +257,7 @@ public static partial class LoopFold
     private static LoopState Opened(LoopState state, LoopEvent intent) => state.Open switch
     {
         null => state with { Open = new OpenIntent(intent, state.Epoch, state.UpdatedAt) },
-        { Intent: GateStarted or ToolRequested { Class: not EffectClass.External } } old when old.Epoch != state.Epoch && old.Intent == intent =>
+        { Intent: PrepareStarted or GateStarted or ToolRequested { Class: not EffectClass.External } } old when old.Epoch != state.Epoch && old.Intent == intent =>
             state with { Open = new OpenIntent(intent, state.Epoch, state.UpdatedAt) },
         { Intent: var open } => Unfit(state, intent, $"{EventTypes.NameOf(open)} is still open"),
     };
@@ -280,7 +280,7 @@ public static partial class LoopFold
     {
         (ModelRequested request, ModelFailed { Kind: ModelFailureKind.Aborted, Assumed: true } failed) =>
             failed.Cost == request.Reserved.Cost && failed.Usage.In == request.Reserved.TokensIn && failed.Usage.Out == request.Reserved.TokensOut,
-        (_, ToolCompleted { Outcome: ToolOutcome.Unknown or ToolOutcome.Aborted } or GateCompleted { Outcome: GateOutcome.Aborted }) => true,
+        (_, ToolCompleted { Outcome: ToolOutcome.Unknown or ToolOutcome.Aborted } or GateCompleted { Outcome: GateOutcome.Aborted } or PrepareFailed { End: RunEnd.CutOff }) => true,
         _ => false,
     };
 

@@ -91,8 +91,8 @@ public static partial class LoopFold
         : Released(state);
 
     private static LoopState Checked(LoopState state, LoopEvent loopEvent, EngineVersions versions) =>
-        versions is { Machine: >= 1 and <= 3, Context: >= 1 and <= 3 } ? state
-        : Unfit(state, loopEvent, $"it wants version {versions.Machine} of the machine and {versions.Context} of the context builder; this build has 1 to 3 of both");
+        versions == EngineVersions.Current ? state
+        : Unfit(state, loopEvent, $"it wants version {versions.Machine} of the machine and {versions.Context} of the context builder; this build has version 1 of both");
 
     /// <summary>Folds the next entry.</summary>
     public static LoopState Apply(LoopState state, LedgerEntry entry)
@@ -141,13 +141,14 @@ public static partial class LoopFold
 
         return Rested(loopEvent switch
         {
-            StageEntered or AttemptStarted or AttemptFailed or BasePrepared or PrepareFailed when state.Open is { } open => Unfit(state, loopEvent, $"{EventTypes.NameOf(open.Intent)} is still open"),
+            StageEntered or AttemptStarted or AttemptFailed when state.Open is { } open => Unfit(state, loopEvent, $"{EventTypes.NameOf(open.Intent)} is still open"),
             LoopCreated or LoopForked => seq == 1 ? state : Unfit(state, loopEvent, "only a first entry creates a loop"),
             DriverStarted e => OnDriverStarted(state, e),
             LoopMigrated e => Checked(state with { Versions = e.Versions }, e, e.Versions),
             StageEntered e => state with { Stage = e.Stage, Unheard = e.Stage == LoopStage.Iterate ? 0 : state.Unheard },
-            BasePrepared e => WithSandboxSeconds(state with { Prepared = e, InfrastructureFailures = 0, Outage = null }, e.SandboxSeconds, SecondsLeft(state)),
-            PrepareFailed e => WithSandboxSeconds(state with { PrepareFailure = e }, e.SandboxSeconds, SecondsLeft(state)),
+            PrepareStarted e => OnPrepareStarted(state, e),
+            BasePrepared e => OnBasePrepared(state, e),
+            PrepareFailed e => OnPrepareFailed(state, e),
             AttemptStarted e => OnAttemptStarted(state, e),
             AttemptFailed e => OnAttemptFailed(state, e),
             ModelRequested e => OnModelRequested(state, e),
@@ -204,7 +205,7 @@ public static partial class LoopFold
     /// </summary>
     private static LoopState WithLostSeconds(LoopState state)
     {
-        if (state.Open is not { Intent: GateStarted or ToolRequested { Class: not EffectClass.External } } open)
+        if (state.Open is not { Intent: PrepareStarted or GateStarted or ToolRequested { Class: not EffectClass.External } } open)
         {
             return state;
         }
@@ -290,13 +291,13 @@ public static partial class LoopFold
 
     private static LoopState Broken(LoopState state, InfrastructureFailed e, LoopEvent? open, DateTimeOffset at)
     {
-        var outage = state.Versions.Machine >= OutageRules.Since ? OutageRules.After(state, e, open, at) : null;
+        var outage = OutageRules.After(state, e, open, at);
         return state with
         {
             InfrastructureFailures = state.InfrastructureFailures + 1,
             LastInfrastructureFailure = e,
             Outage = outage,
-            Tries = state.Tries with { NotBefore = outage?.NextTry ?? at + Backoff.After(state.InfrastructureFailures + 1) },
+            Tries = state.Tries with { NotBefore = outage.NextTry },
         };
     }
 

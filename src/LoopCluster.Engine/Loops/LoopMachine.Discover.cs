@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Loops;
@@ -16,7 +17,7 @@ public static partial class LoopMachine
 
         if (state.Prepared is null)
         {
-            return new PrepareBase(state.Tries.NotBefore);
+            return Prepare(state);
         }
 
         foreach (var gate in state.Spec.Gates)
@@ -40,6 +41,18 @@ public static partial class LoopMachine
         return Decide(new StageEntered(state.Spec.Plan && state.Plan is null ? LoopStage.Plan : LoopStage.Execute));
     }
 
+    private static LoopEffect Prepare(LoopState state)
+    {
+        var left = state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds;
+        if (left < 1 && state.Spec.Prepare is not null)
+        {
+            return NoSandboxSeconds(state);
+        }
+
+        var start = new PrepareStarted(state.InfrastructureFailures + 1, state.Spec.Prepare is { } prepare ? Math.Min(left, prepare.Timeout.Value.TotalSeconds) : 0);
+        return new PrepareBase(start) { Intent = start, NotBefore = state.Tries.NotBefore };
+    }
+
     private static Record? BaselineFault(GateSpec gate, GateCompleted baseline) => (gate.Baseline, baseline.Outcome) switch
     {
         (_, GateOutcome.NotRun) when baseline.Missing is { } missing => Stop(
@@ -58,7 +71,7 @@ public static partial class LoopMachine
             $"gate '{gate.Name}' already passes on the base: it cannot tell whether the goal is met. Give a gate that fails now, or declare it 'baseline: pass' beside one that does."),
         (GateBaseline.Pass, GateOutcome.Failed) => Stop(
             LoopStatus.Rejected,
-            $"gate '{gate.Name}' is declared 'baseline: pass' but fails on the base (exit code {baseline.ExitCode}): {LastLine(baseline.Output)}. Mend the base, or drop the declaration."),
+            $"gate '{gate.Name}' is declared 'baseline: pass' but fails on the base (exit code {baseline.ExitCode}): {VerdictText.LastLine(baseline.Output)}. Mend the base, or drop the declaration."),
         (_, GateOutcome.Timeout) => Stop(
             LoopStatus.GateUnavailable,
             $"gate '{gate.Name}' did not end within {gate.Timeout} on the base. Raise its timeout or make it faster."),
@@ -70,10 +83,10 @@ public static partial class LoopMachine
             $"gate '{gate.Name}' ran out of memory on the base. Raise sandbox.memory."),
         (_, GateOutcome.NoEvidence) => Stop(
             LoopStatus.GateUnavailable,
-            $"gate '{gate.Name}' ended with exit code 0 on the base, but its output does not match its evidence /{gate.Evidence}/: {LastLine(baseline.Output)}"),
+            $"gate '{gate.Name}' ended with exit code 0 on the base, but its output does not match its evidence /{gate.Evidence}/: {VerdictText.LastLine(baseline.Output)}"),
         _ => Stop(
             LoopStatus.GateUnavailable,
-            $"gate '{gate.Name}' did not run on the base ({(baseline.ExitCode is { } code ? $"exit code {code}" : "no exit code")}{(gate.Evidence is null ? "" : $", evidence /{gate.Evidence}/ wanted")}): {LastLine(baseline.Output)}"),
+            $"gate '{gate.Name}' did not run on the base ({(baseline.ExitCode is { } code ? $"exit code {code}" : "no exit code")}{(gate.Evidence is null ? "" : $", evidence /{gate.Evidence}/ wanted")}): {VerdictText.LastLine(baseline.Output)}"),
     };
 
     private static LoopEffect StartGate(LoopState state, GateSpec gate, GatePhase phase, string tree, int run, int rerun = 0)
@@ -94,17 +107,9 @@ public static partial class LoopMachine
             ReservedSeconds = Math.Min(left, gate.Timeout.Value.TotalSeconds),
             Rerun = rerun > 0 ? rerun : null,
         };
-        return new RunGate(gate, start, state.Tries.NotBefore) { Intent = start };
+        return new RunGate(gate, start) { Intent = start, NotBefore = state.Tries.NotBefore };
     }
 
     private static Record NoSandboxSeconds(LoopState state) => Stop(
         LoopStatus.BudgetExhausted, Plain($"sandboxSeconds: {state.Spec.Budget.SandboxSeconds:0.#} allowed, {state.Spend.SandboxSeconds:0.#} used"));
-
-    private static string LastLine(OutputText output)
-    {
-        var text = (output.Text ?? output.Tail ?? "").Trim();
-        var end = text.LastIndexOf('\n');
-        var line = end < 0 ? text : text[(end + 1)..];
-        return line.Length <= 200 ? line : SafeText.Of(line[..200]);
-    }
 }

@@ -3,6 +3,7 @@ using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 
 namespace LoopCluster.Engine.Loops;
 
@@ -36,7 +37,7 @@ public static partial class LoopMachine
         {
             return state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds < 1
                 ? NoSandboxSeconds(state)
-                : new AdmitTool(call, state.Grant, state.InfrastructureFailures > 0 ? state.Tries.NotBefore : default);
+                : ToolAdmission.Admit(state, call, state.InfrastructureFailures > 0 ? state.Tries.NotBefore : default);
         }
 
         if (StuckReason(state) is { } reason)
@@ -95,7 +96,7 @@ public static partial class LoopMachine
             Reserved = Reservations.Of(model.Price, bound, affordable),
             Clipped = fit.Clipped,
         };
-        return new CallModel(intent, request.Body, tries.NotBefore) { Intent = intent };
+        return new CallModel(intent, request.Body) { Intent = intent, NotBefore = tries.NotBefore };
     }
 
     /// <summary>
@@ -104,8 +105,7 @@ public static partial class LoopMachine
     /// </summary>
     private static Record TooLong(LoopState state, ModelBinding model, string role, int bytes)
     {
-        var mended = state.Versions.Machine >= OutageRules.Since;
-        if (mended && role == ModelRoles.Make && state.Conversation.Items.Any(i => i is ReplyItem))
+        if (role == ModelRoles.Make && state.Conversation.Items.Any(i => i is ReplyItem))
         {
             var why = $"the last reply with the results of its tool calls does not fit the window of model '{model.Name}' ({model.Window} tokens): ask for less at once";
             return Decide(new AttemptFailed(state.Attempt, why, Gates.FailureSignature.Of(why), Tree: ""));
@@ -113,7 +113,7 @@ public static partial class LoopMachine
 
         var refused = state.Conversation.Ceiling is null ? "" : $", and larger ones were refused as too large (the last: {state.Tries.Last?.Message})";
         var reason = $"goal, tools and the last turn do not fit the window of model '{model.Name}' ({model.Window} tokens): the smallest request has {bytes} bytes{refused}";
-        return mended && state.Conversation.Ceiling is not null ? Park(ParkCause.Refused, OutageOf.Model, reason) : Stop(LoopStatus.Unavailable, reason);
+        return state.Conversation.Ceiling is not null ? Park(ParkCause.Refused, OutageOf.Model, reason) : Stop(LoopStatus.Unavailable, reason);
     }
 
     /// <summary>The loop's end or rest when no further try can help, else null.</summary>
@@ -121,11 +121,6 @@ public static partial class LoopMachine
     {
         var tries = state.Tries.InRow - state.Tries.Lost;
         var reason = $"model '{model.Name}' is unavailable after {tries} {(tries == 1 ? "try" : "tries")}: {last.Message}";
-        if (state.Versions.Machine < OutageRules.Since)
-        {
-            return last.Kind == ModelFailureKind.Refused || tries >= MostTries ? Stop(LoopStatus.Unavailable, reason) : null;
-        }
-
         return last.Kind switch
         {
             // A script says at its end the same for ever; an endpoint that refuses can be set right.

@@ -12,17 +12,7 @@ public static partial class LoopMachine
     private readonly record struct FittedRequest(ChatRequest Request, int Reply, int? Clipped = null);
 
     /// <summary>Null when nothing that could be left out makes it fit.</summary>
-    private static FittedRequest? Fit(LoopState state, string role, ModelBinding model)
-    {
-        if (state.Versions.Context >= WindowRoom.CountsSince)
-        {
-            return FitTokens(state, role, model) ?? FitRatio(state, role, model);
-        }
-
-        var wanted = WindowRoom.ReplyTokens(model);
-        var request = ContextBuilder.Build(state, role, wanted, BytesIn(state, model));
-        return MayBeSent(state, model, request) ? new FittedRequest(request, wanted) : null;
-    }
+    private static FittedRequest? Fit(LoopState state, string role, ModelBinding model) => FitTokens(state, role, model) ?? FitRatio(state, role, model);
 
     /// <summary>Prompt and reply have at most the window's tokens, by what the endpoint has billed, and by bytes where it has billed nothing yet.</summary>
     private static FittedRequest? FitTokens(LoopState state, string role, ModelBinding model)
@@ -50,8 +40,7 @@ public static partial class LoopMachine
     }
 
     /// <summary>
-    /// Where goal, rules, tools and one turn have more bytes than the window has tokens, nothing can be proved of them: a ratio of tokens to bytes decides, as it did
-    /// before version 3 of the context builder.
+    /// Where goal, rules, tools and one turn have more bytes than the window has tokens, nothing can be proved of them: a ratio of tokens to bytes decides.
     /// </summary>
     private static FittedRequest? FitRatio(LoopState state, string role, ModelBinding model)
     {
@@ -69,9 +58,7 @@ public static partial class LoopMachine
     }
 
     /// <summary>The same request with less room for the reply.</summary>
-    private static ChatRequest Again(LoopState state, string role, int reply, FittedRequest fit) => state.Versions.Context >= WindowRoom.CountsSince
-        ? ContextBuilder.Build(state, role, reply, Limits(fit.Clipped))
-        : ContextBuilder.Build(state, role, reply, BytesIn(state, state.Model(role)));
+    private static ChatRequest Again(LoopState state, string role, int reply, FittedRequest fit) => ContextBuilder.Build(state, role, reply, Limits(fit.Clipped));
 
     private static int Shorter(LoopState state, ModelBinding model, int? clip) => (clip ?? WindowRoom.ForOneText(model.Window, state.Conversation.TokensPerByte)) / 2;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
@@ -22,7 +21,7 @@ public static partial class LoopMachine
             return Fail(state, $"the attempt ended on the same files as attempt {earlier.Attempt}, which failed", earlier.Signature);
         }
 
-        if (ChangeFault(state) is { } fault)
+        if (ChangeRules.Refusal(state.Spec.Changes, state.Workspace) is { } fault)
         {
             return Fail(state, fault, FailureSignature.Of(fault));
         }
@@ -43,7 +42,7 @@ public static partial class LoopMachine
 
             if (fresh.Outcome != GateOutcome.Passed)
             {
-                return Fail(state, Describe(fresh, gate), FailureSignature.Of(fresh), gate.Flaky is null ? null : gate.Name);
+                return Fail(state, VerdictText.Of(gate, fresh), FailureSignature.Of(fresh), gate.Flaky is null ? null : gate.Name);
             }
 
             if (fresh.Run < gate.Confirm)
@@ -53,7 +52,7 @@ public static partial class LoopMachine
         }
 
         return state.Spec.Gates.Count > 0 || state.Grant?.Asked is { Kind: ApprovalKind.Change } asked && asked.Tree == tree
-            ? new Prove(state.Tries.NotBefore)
+            ? new Prove { NotBefore = state.Tries.NotBefore }
             : state.Approval is null ? Decide(new ApprovalAsked { Kind = ApprovalKind.Change, Tree = tree }) : new Wait();
     }
 
@@ -79,30 +78,6 @@ public static partial class LoopMachine
 
     private static Record Fail(LoopState state, string reason, string signature, string? flaky = null) =>
         Decide(new AttemptFailed(state.Attempt, reason, signature, state.Workspace.Tree, flaky));
-
-    private static string Describe(GateCompleted result, GateSpec gate) => result.Outcome switch
-    {
-        GateOutcome.Timeout => $"gate '{gate.Name}' did not end within {gate.Timeout}",
-        GateOutcome.OutOfMemory => $"gate '{gate.Name}' ran out of memory",
-        GateOutcome.Steered => $"the change steers gate '{gate.Name}': {string.Join(", ", (result.Steering ?? []).Take(20))}",
-        GateOutcome.NoEvidence => $"gate '{gate.Name}' ended with exit code 0, but its output shows no evidence /{gate.Evidence}/: that is no pass",
-        GateOutcome.NotRun when gate.Evidence is not null => $"gate '{gate.Name}' showed no evidence /{gate.Evidence}/ that it ran (exit code {result.ExitCode})",
-        GateOutcome.NotRun => $"gate '{gate.Name}' could not start (exit code {result.ExitCode})",
-        _ => $"gate '{gate.Name}' failed (exit code {result.ExitCode}): {LastLine(result.Output)}",
-    };
-
-    private static string? ChangeFault(LoopState state)
-    {
-        var limits = state.Spec.Changes;
-        var workspace = state.Workspace;
-        return workspace switch
-        {
-            { Violations: [_, ..] paths } => $"the change touches paths the task does not allow: {string.Join(", ", paths.Take(20))}",
-            _ when workspace.Files > limits.MaxFiles => string.Create(CultureInfo.InvariantCulture, $"the change touches {workspace.Files} files; {limits.MaxFiles} are allowed"),
-            _ when workspace.Lines > limits.MaxLines => string.Create(CultureInfo.InvariantCulture, $"the change has {workspace.Lines} added and removed lines; {limits.MaxLines} are allowed"),
-            _ => null,
-        };
-    }
 
     /// <summary>Why the loop counts as stuck, or null.</summary>
     private static string? StuckReason(LoopState state)

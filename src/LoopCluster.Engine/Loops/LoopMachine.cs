@@ -1,6 +1,8 @@
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 
 namespace LoopCluster.Engine.Loops;
 
@@ -10,11 +12,6 @@ namespace LoopCluster.Engine.Loops;
 /// </summary>
 public static partial class LoopMachine
 {
-    private const int MostInfrastructureFailures = 3;
-
-    /// <summary>One more failure of what lies under the loop ends it. Never since loops are parked instead.</summary>
-    public static bool IsLastTry(LoopState state) => state.Versions.Machine < OutageRules.Since && state.InfrastructureFailures == MostInfrastructureFailures - 1;
-
     public static LoopEffect Next(LoopState state)
     {
         if (state.IsTerminal)
@@ -28,12 +25,9 @@ public static partial class LoopMachine
         }
 
         return state.Open is { } open
-            ? open.Epoch == state.Epoch ? CarryOut(state, open.Intent) : Reconcile(state, open.Intent)
+            ? open.Epoch == state.Epoch ? new InFlight(open.Intent) : Reconcile(state, open.Intent)
             : Halt(state) ?? Rest(state) ?? InStage(state);
     }
-
-    private static LoopEffect CarryOut(LoopState state, LoopEvent intent) =>
-        intent is ToolRequested tool ? new RunTool(state.PendingCalls[0], tool) : new InFlight(intent);
 
     /// <summary>What makes the loop end whatever stage it is in.</summary>
     private static Record? Halt(LoopState state) => state switch
@@ -42,8 +36,6 @@ public static partial class LoopMachine
         { Refusal: { } refusal } => Stop(LoopStatus.Rejected, refusal),
         { Overrun: { } overrun } => Stop(LoopStatus.BudgetExhausted, Plain($"{overrun.What}: the bill of {overrun.Settled} is above the {overrun.Reserved} held back")),
         { DeadlinePassed: true } => Stop(LoopStatus.BudgetExhausted, $"deadline: {state.Spec.Budget.Deadline} of driven time are over"),
-        { Versions.Machine: < OutageRules.Since, InfrastructureFailures: >= MostInfrastructureFailures, LastInfrastructureFailure: { } failure } => Stop(
-            failure.Code == "gate-unavailable" ? LoopStatus.GateUnavailable : LoopStatus.Unavailable, failure.Message),
         _ => null,
     };
 
@@ -81,9 +73,12 @@ public static partial class LoopMachine
             ToolRequested { Class: EffectClass.External } tool => Decide(Completed(
                 tool, ToolOutcome.Unknown, "the outcome of this call is unknown: the harness was interrupted while it ran. It will not be repeated; check what it did before you go on.")),
             ToolRequested tool when ending => Decide(Completed(tool, ToolOutcome.Aborted, "cut off")),
-            ToolRequested tool => new RunTool(state.PendingCalls[0], tool) { Intent = tool },
-            GateStarted gate when ending => Decide(Aborted(gate)),
-            GateStarted gate => new RunGate(state.Spec.Gates.First(g => g.Name == gate.Gate), gate, default) { Intent = gate },
+            ToolRequested tool => ToolAdmission.Resume(state, tool),
+            PrepareStarted prepare when ending => Decide(PrepareRules.CutOff(prepare)),
+            PrepareStarted prepare => new PrepareBase(prepare) { Intent = prepare },
+            GateStarted gate => state.Spec.Gates.First(g => g.Name == gate.Gate) is var spec && ending
+                ? Decide(GateVerdict.Conclude(spec, gate, GateRun.Not(RunEnd.CutOff, "cut off", gate.ReservedSeconds)))
+                : new RunGate(spec, gate) { Intent = gate },
             _ => Stop(LoopStatus.Failed, $"no rule to reconcile {EventTypes.NameOf(intent)}"),
         };
     }
@@ -116,19 +111,5 @@ public static partial class LoopMachine
         Outcome = outcome,
         Output = OutputText.Inline(text),
         SandboxSeconds = tool.ReservedSeconds,
-    };
-
-    private static GateCompleted Aborted(GateStarted gate) => new()
-    {
-        Gate = gate.Gate,
-        Phase = gate.Phase,
-        Tree = gate.Tree,
-        Run = gate.Run,
-        Rerun = gate.Rerun,
-        Outcome = GateOutcome.Aborted,
-        GateTree = gate.Tree,
-        ImageId = "",
-        Output = OutputText.Inline("cut off"),
-        SandboxSeconds = gate.ReservedSeconds,
     };
 }

@@ -3,15 +3,9 @@ using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Loops;
 
-/// <summary>
-/// How long an outage is waited for and when the next try is made, from events and spec alone. Since version 3 of the machine; before, a loop ended after
-/// a few tries.
-/// </summary>
+/// <summary>How long an outage is waited for and when the next try is made, from events and spec alone.</summary>
 public static class OutageRules
 {
-    /// <summary>The first version of the machine that waits.</summary>
-    public const int Since = 3;
-
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);

@@ -14,12 +14,6 @@ public sealed class KeeperOptions
     /// <summary>Age from which a loop that nobody has driven yet counts as left behind by the node that created it. Default: 5 s.</summary>
     public TimeSpan NewLoopAge { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// For loops created before there was <c>outage</c> in specs: how long one waits out an outage of its silo's container engine or disk before the last try, after
-    /// which it ends as <c>unavailable</c>. Default: 20 s.
-    /// </summary>
-    public TimeSpan OutagePatience { get; set; } = TimeSpan.FromSeconds(20);
-
     /// <summary>Time after which a parked loop is tried again, on the silo the cluster chooses. Default: 10 min.</summary>
     public TimeSpan ParkedPeriod { get; set; } = TimeSpan.FromMinutes(10);
 

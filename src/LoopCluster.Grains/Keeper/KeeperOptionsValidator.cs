@@ -19,7 +19,6 @@ internal sealed class KeeperOptionsValidator : IValidateOptions<KeeperOptions>
         Positive(options.Patience, nameof(options.Patience));
         Positive(options.NewLoopAge, nameof(options.NewLoopAge));
         Positive(options.ParkedPeriod, nameof(options.ParkedPeriod));
-        Positive(options.OutagePatience, nameof(options.OutagePatience));
         if (options.Parallelism is < 1 or > 1000)
         {
             faults.Add($"{KeeperOptions.Section}:{nameof(options.Parallelism)}: {options.Parallelism} is not between 1 and 1000");

@@ -3,8 +3,10 @@ using System.Text;
 using System.Text.Json;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 
@@ -24,7 +26,7 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
     public ValueTask EnsureAsync(PreparedLayer layer, CancellationToken cancellationToken) => layers.EnsureAsync(layer, cancellationToken);
 
     /// <summary><see cref="BasePrepared"/>, or <see cref="PrepareFailed"/> with what to do.</summary>
-    public async ValueTask<LoopEvent> PrepareAsync(LoopState state, CancellationToken cancellationToken)
+    public async ValueTask<LoopEvent> PrepareAsync(LoopState state, PrepareStarted start, CancellationToken cancellationToken)
     {
         var imageId = await sandbox.ResolveImageAsync(state.Spec.Image, cancellationToken).ConfigureAwait(false);
         if (state.Spec.Prepare is not { } prepare)
@@ -41,17 +43,18 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
         await using var room = await workspaces.CheckoutAsync(state.Id, state.Created.Base.Tree, cancellationToken).ConfigureAwait(false);
         var shape = new SandboxShape { ImageId = imageId, WorkspaceDirectory = room.Directory, Limits = state.Spec.Sandbox, Egress = prepare.Allow, Source = state.Spec.Source };
         var owner = new SandboxOwner(state.Id, state.Epoch, state.Created.Tenant);
-        var timeout = Math.Min(prepare.Timeout.Value.TotalSeconds, state.Spec.Budget.SandboxSeconds);
-        var result = await sandbox.RunAsync(owner, shape, new SandboxCall { Command = prepare.Run, Timeout = TimeSpan.FromSeconds(timeout) }, cancellationToken).ConfigureAwait(false);
+        var call = new SandboxCall { Command = prepare.Run, Timeout = TimeSpan.FromSeconds(start.ReservedSeconds) };
+        var result = await sandbox.RunAsync(owner, shape, call, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var seconds = Math.Round(Math.Min(result.Duration.TotalSeconds, timeout), 3);
-        if (result is not { Outcome: SandboxOutcome.Exited, ExitCode: 0 })
+        var run = new PrepareRun(result.End, result.ExitCode, Math.Round(Math.Min(result.Duration.TotalSeconds, start.ReservedSeconds), 3));
+        if (PrepareRules.Judge(prepare, run) is not null)
         {
-            var output = await OutputStore.KeepAsync(blobs, new LoopSecrets(redactor).Of(state.Created.Models.Values).Redact(result.Output), result.OutputBytes, cancellationToken).ConfigureAwait(false);
-            return new PrepareFailed($"prepare failed on the base ({Describe(result)}): `{prepare.Run}`. Its output: {output.Text ?? output.Tail}", output, seconds);
+            var output = new LoopSecrets(redactor).Of(state.Created.Models.Values).Redact(result.Output);
+            run = run with { Output = await OutputStore.KeepAsync(blobs, output, result.OutputBytes, cancellationToken).ConfigureAwait(false) };
+            return PrepareRules.Judge(prepare, run)!;
         }
 
-        return await TakeAsync(key, imageId, room, seconds, cancellationToken).ConfigureAwait(false);
+        return await TakeAsync(key, imageId, prepare, run, room, cancellationToken).ConfigureAwait(false);
     }
 
     internal static string KeyOf(string imageId, LoopState state)
@@ -66,7 +69,7 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
     }
 
     /// <summary>Off the driver's turn: what a prepare command leaves can take minutes to look through and to keep, and the token ends both.</summary>
-    private async Task<LoopEvent> TakeAsync(string key, string imageId, ICheckout room, double seconds, CancellationToken cancellationToken)
+    private async Task<LoopEvent> TakeAsync(string key, string imageId, PrepareSpec prepare, PrepareRun run, ICheckout room, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(layers.KeepWithin);
@@ -75,27 +78,27 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
             return await Task.Run(
                 async () =>
                 {
-                    if (room.ChangedPaths(10, limit.Token) is [_, ..] changed)
+                    run = run with { Changed = room.ChangedPaths(10, limit.Token) };
+                    if (PrepareRules.Judge(prepare, run) is { } changed)
                     {
-                        return new PrepareFailed(
-                            $"prepare may only add files, but it changed {string.Join(", ", changed)}. Let it write to paths of its own, such as a virtual environment.", null, seconds);
+                        return changed;
                     }
 
                     var found = room.NewFiles(limit.Token);
-                    if (found.Faults.Count > 0)
+                    run = run with { Faults = found.Faults };
+                    if (PrepareRules.Judge(prepare, run) is { } odd)
                     {
-                        return new PrepareFailed(
-                            $"prepare left what cannot be kept: {string.Join(", ", found.Faults)}. Only regular files, directories and links are kept; let the command remove the rest.", null, seconds);
+                        return odd;
                     }
 
                     var layer = found.Paths.Count == 0 ? null : await layers.KeepAsync(key, room.Directory, found.Paths, limit.Token).ConfigureAwait(false);
-                    return (LoopEvent)new BasePrepared(imageId, layer, seconds);
+                    return (LoopEvent)new BasePrepared(imageId, layer, run.SandboxSeconds);
                 },
                 CancellationToken.None).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new PrepareFailed(Text($"what prepare left could not be kept within {layers.KeepWithin.TotalMinutes} minutes; let it leave less"), null, seconds);
+            return PrepareRules.Judge(prepare, run with { Faults = [Text($"more than can be looked through within {layers.KeepWithin.TotalMinutes} minutes")] })!;
         }
         catch (IOException e)
         {
@@ -104,12 +107,4 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static string Describe(SandboxResult result) => result.Outcome switch
-    {
-        SandboxOutcome.Exited => $"exit code {result.ExitCode}",
-        SandboxOutcome.TimedOut => "it did not end in time",
-        SandboxOutcome.OutOfMemory => "out of memory",
-        _ => "cut off",
-    };
 }

@@ -11,9 +11,6 @@ using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Runtime.Driver;
 
-/// <summary>What performing an effect brought. <paramref name="Audit"/> becomes durable with it, before the next effect.</summary>
-internal readonly record struct Performed(IReadOnlyList<LoopEvent> Events, AuditRecord? Audit = null);
-
 /// <summary>Carries one effect out through the ports and says what happened, as events. Decides nothing.</summary>
 /// <param name="tenure">Asked before every act whose intent is in the ledger; null where there is none.</param>
 internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILogger logger, Tenure? tenure = null) : IAsyncDisposable
@@ -30,25 +27,29 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
     /// <summary>What was refused when the model was last told: the same list is not told with every call.</summary>
     private IReadOnlyList<string> _told = [];
 
-    public async Task<Performed> PerformAsync(LoopEffect effect, LoopState state, Action<string>? onText, CancellationToken cut)
+    public async Task<IReadOnlyList<LoopEvent>> PerformAsync(LoopEffect effect, LoopState state, Action<string>? onText, CancellationToken cut)
     {
         try
         {
             return effect switch
             {
                 CallModel call => await CallModelAsync(call, state, onText, cut).ConfigureAwait(false),
-                AdmitTool admit => AdmitTool(admit, state),
                 RunTool run => await RunToolAsync(run, state, cut).ConfigureAwait(false),
                 RunGate gate => await RunGateAsync(gate, state, cut).ConfigureAwait(false),
-                PrepareBase => await PrepareAsync(state, cut).ConfigureAwait(false),
+                PrepareBase prepare => await PrepareAsync(prepare, state, cut).ConfigureAwait(false),
                 Prove => await ProveAsync(state, cut).ConfigureAwait(false),
                 _ => throw new UnreachableException($"{effect.GetType().Name} is nothing to perform"),
             };
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {
-            // Cut off before anything was sent or recorded: what it was about is open, or will be decided anew.
-            return effect is CallModel call ? One(Failed(call.Request, new ModelFailure(ModelFailureKind.Aborted, "cut off before it was sent", Served: false))) : new Performed([]);
+            // Cut off before anything was sent or recorded.
+            return effect switch
+            {
+                CallModel call => One(Failed(call.Request, new ModelFailure(ModelFailureKind.Aborted, "cut off before it was sent", Served: false))),
+                PrepareBase { Start: var start } => One(PrepareRules.CutOff(start)),
+                _ => [],
+            };
         }
         catch (Exception e) when (EndsEffectOnly(e))
         {
@@ -119,7 +120,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         }
     }
 
-    private async Task<Performed> CallModelAsync(CallModel call, LoopState state, Action<string>? onText, CancellationToken cut)
+    private async Task<IReadOnlyList<LoopEvent>> CallModelAsync(CallModel call, LoopState state, Action<string>? onText, CancellationToken cut)
     {
         // In an outage it is not known when there will be a reply.
         if (state.Prepared is not null && state.Outage is null && call.Request.Role != ModelRoles.Plan)
@@ -142,16 +143,16 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
     private async ValueTask<ModelReplied> RepliedAsync(ModelRequested request, ModelBinding model, ModelAnswer answer, long durationMs)
     {
         var extra = await ReplyExtras.KeepAsync(ports.Blobs, model.Dialect?.Extras ?? true ? answer.Extra : null, CancellationToken.None).ConfigureAwait(false);
-        var told = answer.Usage is { } named && UsageRules.IsBelievable(model, named, answer.Text.Length > 0 || answer.Tools.Count > 0) ? named : null;
-        var usage = told ?? new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut);
+        var settled = Settlement.OfReply(request, model, answer.Usage, answer.Text.Length > 0 || answer.Tools.Count > 0);
         return new ModelReplied
         {
             Text = answer.Text,
             Tools = answer.Tools,
             Finish = answer.Finish,
-            Usage = usage,
-            Assumed = told is null,
-            Cost = told is null ? request.Reserved.Cost : Reservations.CostOf(model.Price, usage),
+            Usage = settled.Usage,
+            Told = settled.Assumed ? answer.Usage : null,
+            Assumed = settled.Assumed,
+            Cost = settled.Cost,
             DurationMs = durationMs,
             Skipped = answer.Skipped,
             Extra = extra?.Blob,
@@ -159,18 +160,22 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         };
     }
 
-    private static ModelFailed Failed(ModelRequested request, ModelFailure failure) => new()
+    private static ModelFailed Failed(ModelRequested request, ModelFailure failure)
     {
-        Kind = failure.Kind,
-        Message = failure.Message,
-        Usage = failure.Served ? new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut) : new Usage(0, 0),
-        Cost = failure.Served ? request.Reserved.Cost : 0,
-        Assumed = failure.Served,
-        RetryAfterMs = failure.RetryAfter is { } wait ? (long)wait.TotalMilliseconds : null,
-        Rejected = failure.Rejected,
-    };
+        var settled = Settlement.OfFailure(request, failure.Served);
+        return new ModelFailed
+        {
+            Kind = failure.Kind,
+            Message = failure.Message,
+            Usage = settled.Usage,
+            Cost = settled.Cost,
+            Assumed = settled.Assumed,
+            RetryAfterMs = failure.RetryAfter is { } wait ? (long)wait.TotalMilliseconds : null,
+            Rejected = failure.Rejected,
+        };
+    }
 
-    private async Task<Performed> PrepareAsync(LoopState state, CancellationToken cut)
+    private async Task<IReadOnlyList<LoopEvent>> PrepareAsync(PrepareBase effect, LoopState state, CancellationToken cut)
     {
         if (state.Spec.Prepare is not null)
         {
@@ -178,11 +183,10 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
             await WorkspaceAsync(state, cut).ConfigureAwait(false);
         }
 
-        var events = await ports.Preparer.PrepareAsync(state, cut).ConfigureAwait(false);
-        return One(events);
+        return One(await ports.Preparer.PrepareAsync(state, effect.Start, cut).ConfigureAwait(false));
     }
 
-    private async Task<Performed> ProveAsync(LoopState state, CancellationToken cut)
+    private async Task<IReadOnlyList<LoopEvent>> ProveAsync(LoopState state, CancellationToken cut)
     {
         await WorkspaceAsync(state, cut).ConfigureAwait(false);
         await DropWorkspaceAsync().ConfigureAwait(false);
@@ -272,5 +276,5 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 
     private SecretRedactor SecretsOf(LoopState state) => _secrets.Of(state.Created.Models.Values);
 
-    private static Performed One(LoopEvent loopEvent) => new([loopEvent]);
+    private static IReadOnlyList<LoopEvent> One(LoopEvent loopEvent) => [loopEvent];
 }

@@ -5,6 +5,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Audit;
+using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -33,6 +34,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     private LoopState _durable = state;
     private DateTimeOffset _pendingAt;
     private readonly List<AuditRecord> _audit = new(2);
+    private readonly LoopSecrets _secrets = new(ports.Redactor);
     private readonly int _found = state.Epoch;
     private volatile bool _parkSoon;
     private LoopTrace? _trace;
@@ -45,12 +47,6 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
 
     /// <summary>Pieces of model text as they stream in, for people who watch.</summary>
     public Action<string>? OnText { get; init; }
-
-    /// <summary>
-    /// For loops of a version that ended on an outage: how long one of what lies under the loop (container engine, disk) is waited out before the try that would
-    /// end it. Default: none beyond the machine's own waits, some seconds in all.
-    /// </summary>
-    public TimeSpan OutagePatience { get; init; }
 
     /// <summary>The span of what asked for this drive, if it has one.</summary>
     public ActivityContext Cause { get; init; }
@@ -155,7 +151,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                     continue;
             }
 
-            if (DueOf(effect) is var due && due > ports.Time.GetUtcNow())
+            if (effect.NotBefore is var due && due > ports.Time.GetUtcNow())
             {
                 await FlushAsync().ConfigureAwait(false);
                 if (due - ports.Time.GetUtcNow() >= LongRest)
@@ -172,31 +168,14 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                 Add(intent);
             }
 
-            // An admission decides and does nothing: the reply, the decision and the intent it allows become durable together, before the tool runs.
-            if (effect is not AdmitTool)
-            {
-                await FlushAsync().ConfigureAwait(false);
-            }
-
+            // What led to the effect, its intent and the audit of a decision become durable together, before anything is done.
+            await FlushAsync().ConfigureAwait(false);
             foreach (var result in await PerformAsync(performer, effect, deadline, stop).ConfigureAwait(false))
             {
                 Add(result);
             }
         }
     }
-
-    private DateTimeOffset DueOf(LoopEffect effect) =>
-        NotBefore(effect) is var due && due > default(DateTimeOffset) && LoopMachine.IsLastTry(_state) ? due + OutagePatience : due;
-
-    private static DateTimeOffset NotBefore(LoopEffect effect) => effect switch
-    {
-        CallModel call => call.NotBefore,
-        RunGate gate => gate.NotBefore,
-        PrepareBase prepare => prepare.NotBefore,
-        AdmitTool admit => admit.NotBefore,
-        Prove prove => prove.NotBefore,
-        _ => default,
-    };
 
     /// <summary>Performs an effect while signals go on being taken. What a cancel or the deadline cuts off is recorded as such.</summary>
     private async Task<IReadOnlyList<LoopEvent>> PerformAsync(EffectPerformer performer, LoopEffect effect, DeadlineTimer deadline, CancellationToken stop)
@@ -235,7 +214,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         }
 
         var result = await running.ConfigureAwait(false);
-        LoopTrace.Note(span, result.Events);
+        LoopTrace.Note(span, result);
         stop.ThrowIfCancellationRequested();
         if (_state.Open is null && IsEnding(_state))
         {
@@ -243,12 +222,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             return [];
         }
 
-        if (result.Audit is { } audit)
-        {
-            _audit.Add(audit);
-        }
-
-        return result.Events;
+        return result;
     }
 
     private static bool IsEnding(LoopState state) => state.Cancel is not null || state.DeadlinePassed;
@@ -302,7 +276,6 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
                     signal.Done.TrySetException(refusal);
                     break;
                 case { Event: { } signalEvent }:
-                    _audit.Add(AuditRecords.Signal(_state, signal.Signal, ports.Time.GetUtcNow()));
                     Add(signalEvent);
                     break;
             }
@@ -323,6 +296,11 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         {
             _pendingAt = ToMilliseconds(ports.Time.GetUtcNow());
             next = LoopFold.BeginEntry(next, loopEvent, _pendingAt);
+        }
+
+        if (AuditRecords.Of(_state, loopEvent, _secrets, _pendingAt) is { } record)
+        {
+            _audit.Add(record);
         }
 
         _pending.Add(loopEvent);

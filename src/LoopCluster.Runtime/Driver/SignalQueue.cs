@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Driver;

@@ -39,9 +39,6 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     /// <summary>What <c>driver-started</c> names.</summary>
     public string Host => host;
 
-    /// <summary>See <see cref="LoopDriver.OutagePatience"/>.</summary>
-    public TimeSpan OutagePatience { get; init; }
-
     /// <summary>Told pieces of model text as they stream in.</summary>
     public Action<LoopId, string>? OnText { get; set; }
 
@@ -77,7 +74,6 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
 
             var active = new ActiveLoop(self => new LoopDriver(ports, state, host, _driverLogger)
             {
-                OutagePatience = OutagePatience,
                 Cause = Activity.Current?.Context ?? default,
                 OnAppended = _ => self.Pulse(),
                 OnText = OnText is { } onText ? text => onText(state.Id, text) : null,

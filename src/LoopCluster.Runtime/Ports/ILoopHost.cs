@@ -59,21 +59,6 @@ public sealed record StartLoop(string Tenant, LoopSpec Spec, LoopId? Id = null, 
 /// <param name="RequestHash">As that of a <see cref="StartLoop"/>, kept in <c>loop-forked</c>.</param>
 public sealed record ForkLoop(LoopId Parent, long Seq, BudgetLimits? Budget = null, LoopId? Id = null, string? RequestHash = null);
 
-/// <summary>Something handed to a running or parked loop.</summary>
-public abstract record LoopSignal(string Id, string By);
-
-public sealed record CancelSignal(string Id, string By, string Reason) : LoopSignal(Id, By);
-
-/// <summary>What runs comes to its end, nothing more is begun and no container is held until a <see cref="ResumeSignal"/>.</summary>
-public sealed record PauseSignal(string Id, string By, string Reason) : LoopSignal(Id, By);
-
-/// <summary>Ends a pause; a loop that is parked or not driven is taken up by it. Nothing for one that runs.</summary>
-public sealed record ResumeSignal(string Id, string By) : LoopSignal(Id, By);
-
-public sealed record MessageSignal(string Id, string By, string Text) : LoopSignal(Id, By);
-
-public sealed record ApprovalSignal(string Id, string By, long Asked, bool Granted, string? Reason) : LoopSignal(Id, By);
-
 /// <param name="State">The folded state.</param>
 /// <param name="Driven">True while this host drives it.</param>
 /// <param name="Queued">True while nobody has driven it because its tenant runs as many loops as it may.</param>

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 
@@ -92,6 +93,15 @@ public sealed record SandboxResult
 
     /// <summary>From the call's arrival to the container gone.</summary>
     public required TimeSpan Duration { get; init; }
+
+    /// <summary>The outcome as the ledger knows it.</summary>
+    public RunEnd End => Outcome switch
+    {
+        SandboxOutcome.Exited => RunEnd.Exited,
+        SandboxOutcome.TimedOut => RunEnd.TimedOut,
+        SandboxOutcome.OutOfMemory => RunEnd.OutOfMemory,
+        _ => RunEnd.CutOff,
+    };
 }
 
 public enum SandboxOutcome

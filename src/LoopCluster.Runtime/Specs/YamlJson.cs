@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Runtime.Specs;
 

@@ -1,6 +1,6 @@
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Runtime.Tools;
 
@@ -12,13 +12,10 @@ internal sealed class DoneTool : ITool
         "Say that the work is finished. The gates then run on a clean copy; their output comes back to you if one fails.",
         """
         {"type":"object","properties":{"summary":{"type":"string","maxLength":4000}},"required":["summary"],"additionalProperties":false}
-        """);
-
-    public bool UsesSandbox => false;
+        """,
+        EffectClass.Pure);
 
     public bool UsesWorkspace => false;
-
-    public EffectClass ClassIn(LoopSpec spec) => EffectClass.Pure;
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken) =>
         ValueTask.FromResult(ToolSchema.Ok("the gates decide now"));

@@ -1,6 +1,6 @@
 using System.Text;
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Tools;
@@ -15,11 +15,8 @@ internal sealed class EditFileTool : ITool
         "Replace text in a file. old must occur exactly once, with its exact whitespace: give enough lines around the place. new takes its place.",
         """
         {"type":"object","properties":{"path":{"type":"string","minLength":1},"old":{"type":"string","minLength":1},"new":{"type":"string"}},"required":["path","old","new"],"additionalProperties":false}
-        """);
-
-    public bool UsesSandbox => false;
-
-    public EffectClass ClassIn(LoopSpec spec) => EffectClass.Workspace;
+        """,
+        EffectClass.Workspace);
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Tools;
@@ -9,14 +8,8 @@ namespace LoopCluster.Runtime.Tools;
 /// <summary>Something a model may call.</summary>
 public interface ITool
 {
-    /// <summary>Name, description and JSON schema of the arguments, as the model is told and <c>loop-created</c> keeps.</summary>
+    /// <summary>As the model is told, the rules know and <c>loop-created</c> keeps it.</summary>
     ToolDefinition Definition { get; }
-
-    /// <summary>What a crash in the middle of this call means, in a loop with this spec.</summary>
-    EffectClass ClassIn(LoopSpec spec);
-
-    /// <summary>True when a call takes sandbox time.</summary>
-    bool UsesSandbox { get; }
 
     /// <summary>True when a call reads or writes files of the workspace.</summary>
     bool UsesWorkspace => true;

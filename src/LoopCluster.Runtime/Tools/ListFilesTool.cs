@@ -1,7 +1,7 @@
 using System.Text;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Engine.Gates;
-using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Tools;
@@ -16,11 +16,8 @@ internal sealed class ListFilesTool : ITool
         "List what is in a directory (directories end in /). With glob: every file below it whose path fits, for example *.py or src/**/test_*.py; ** alone lists all.",
         """
         {"type":"object","properties":{"path":{"type":"string"},"glob":{"type":"string","minLength":1,"maxLength":500}},"additionalProperties":false}
-        """);
-
-    public bool UsesSandbox => false;
-
-    public EffectClass ClassIn(LoopSpec spec) => EffectClass.Pure;
+        """,
+        EffectClass.Pure);
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {

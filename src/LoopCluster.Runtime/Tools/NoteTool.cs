@@ -1,5 +1,5 @@
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 
 namespace LoopCluster.Runtime.Tools;
 
@@ -11,13 +11,10 @@ internal sealed class NoteTool : ITool
         "Keep a short finding that later attempts must not forget. It stays in your context when older turns are dropped.",
         """
         {"type":"object","properties":{"text":{"type":"string","minLength":1,"maxLength":2000}},"required":["text"],"additionalProperties":false}
-        """);
-
-    public bool UsesSandbox => false;
+        """,
+        EffectClass.Pure);
 
     public bool UsesWorkspace => false;
-
-    public EffectClass ClassIn(LoopSpec spec) => EffectClass.Pure;
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken) =>
         ValueTask.FromResult(ToolSchema.Ok("kept") with { Note = invocation.Arguments.Text("text") });

@@ -1,5 +1,5 @@
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Tools;
@@ -14,11 +14,8 @@ internal sealed class ReadFileTool : ITool
         + "start and end are line numbers from 1, both included.",
         """
         {"type":"object","properties":{"path":{"type":"string","minLength":1},"start":{"type":"integer","minimum":1},"end":{"type":"integer","minimum":1}},"required":["path"],"additionalProperties":false}
-        """);
-
-    public bool UsesSandbox => false;
-
-    public EffectClass ClassIn(LoopSpec spec) => EffectClass.Pure;
+        """,
+        EffectClass.Pure);
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {

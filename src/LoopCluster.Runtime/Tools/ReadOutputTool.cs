@@ -1,7 +1,7 @@
 using System.Buffers;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Runtime.Tools;
 
@@ -22,13 +22,10 @@ internal sealed class ReadOutputTool : ITool
         + "start and end are line numbers from 1, both included; a line over 4096 bytes counts as several.",
         """
         {"type":"object","properties":{"ref":{"type":"string","minLength":1},"start":{"type":"integer","minimum":1},"end":{"type":"integer","minimum":1}},"required":["ref"],"additionalProperties":false}
-        """);
-
-    public bool UsesSandbox => false;
+        """,
+        EffectClass.Pure);
 
     public bool UsesWorkspace => false;
-
-    public EffectClass ClassIn(LoopSpec spec) => EffectClass.Pure;
 
     public async ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {

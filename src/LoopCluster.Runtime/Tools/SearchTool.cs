@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Tools;
@@ -23,11 +24,8 @@ internal sealed class SearchTool(TimeProvider time) : ITool
         + "Case counts unless the pattern starts with (?i); look-around and back-references are not supported.",
         """
         {"type":"object","properties":{"pattern":{"type":"string","minLength":1,"maxLength":4096},"path":{"type":"string"}},"required":["pattern"],"additionalProperties":false}
-        """);
-
-    public bool UsesSandbox => false;
-
-    public EffectClass ClassIn(LoopSpec spec) => EffectClass.Pure;
+        """,
+        EffectClass.Pure);
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
@@ -18,11 +19,8 @@ internal sealed class ShellTool : ITool
         + "Returns standard output and error; the last line tells the exit code.",
         """
         {"type":"object","properties":{"command":{"type":"string","minLength":1}},"required":["command"],"additionalProperties":false}
-        """);
-
-    public bool UsesSandbox => true;
-
-    public EffectClass ClassIn(LoopSpec spec) => spec.Sandbox.Egress.Count > 0 ? EffectClass.External : EffectClass.Workspace;
+        """,
+        EffectClass.Workspace, sandbox: true);
 
     public async ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {

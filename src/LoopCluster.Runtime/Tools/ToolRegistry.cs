@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Runtime.Tools;
 
@@ -27,12 +26,4 @@ public sealed class ToolRegistry
     public IReadOnlyList<ToolDefinition> Definitions { get; }
 
     public bool TryGet(string name, [NotNullWhen(true)] out ITool? tool) => _tools.TryGetValue(name, out tool);
-
-    /// <summary>What a model is told that called a tool which does not exist.</summary>
-    public string DescribeUnknown(string name)
-    {
-        var near = DidYouMean.Find(name, _tools.Keys);
-        var shown = name.Length <= 64 && name.All(c => c is > ' ' and < (char)127) ? $"'{name}'" : "of that name";
-        return $"there is no tool {shown}{(near is null ? "" : $"; did you mean '{near}'?")} Tools: {string.Join(", ", _tools.Keys)}";
-    }
 }

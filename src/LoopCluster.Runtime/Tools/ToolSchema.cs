@@ -8,7 +8,8 @@ namespace LoopCluster.Runtime.Tools;
 /// <summary>Short forms the built-in tools are written with.</summary>
 internal static class ToolSchema
 {
-    public static ToolDefinition Define(string name, string description, string parameters) => new(name, description, JsonElement.Parse(parameters));
+    public static ToolDefinition Define(string name, string description, string parameters, EffectClass effect, bool sandbox = false) =>
+        new(name, description, JsonElement.Parse(parameters), effect, sandbox);
 
     public static ToolResult Ok(string text) => new(ToolOutcome.Ok, Encoding.UTF8.GetBytes(text));
 

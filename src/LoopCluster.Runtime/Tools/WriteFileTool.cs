@@ -1,6 +1,6 @@
 using System.Text;
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Tools;
@@ -14,11 +14,8 @@ internal sealed class WriteFileTool : ITool
         "Write a whole file of the workspace, new or over an old one; directories are made as needed. For a small change use edit_file.",
         """
         {"type":"object","properties":{"path":{"type":"string","minLength":1},"content":{"type":"string"}},"required":["path","content"],"additionalProperties":false}
-        """);
-
-    public bool UsesSandbox => false;
-
-    public EffectClass ClassIn(LoopSpec spec) => EffectClass.Workspace;
+        """,
+        EffectClass.Workspace);
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Workspaces.Git;
 

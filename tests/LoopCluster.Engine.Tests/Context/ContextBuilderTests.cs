@@ -211,11 +211,8 @@ public class ContextBuilderTests
     {
         var history = History.InAttempt().Replied(
             Sample.Call("no such.tool", "", ""), Sample.Call(new string('n', 100), "{\"x\":", "dup"), Sample.Call("", "[1]", "dup"), Sample.Call("shell", " {\"x\":1} ", "ok"));
-        while (history.Next is AdmitTool { Call: var call })
-        {
-            history.Given(new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Error, Output = OutputText.Inline("no") });
-        }
-
+        // The last call is one that a tool takes.
+        history.Ran();
         var request = history.Then<CallModel>();
         ChatCheck.Valid(request);
         var calls = Bodies.Messages(request)[2].GetProperty("tool_calls").EnumerateArray().Select(c => (c.GetProperty("id").GetString(), c.GetProperty("function").GetProperty("name").GetString(), c.GetProperty("function").GetProperty("arguments").GetString())).ToList();

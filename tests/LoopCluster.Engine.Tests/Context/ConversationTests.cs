@@ -52,12 +52,14 @@ public class ConversationTests
     public void Shrunk_DropsAtLeastHalfAndCountsAByteAsAToken()
     {
         var conversation = Turn(Turn(Turn(Turn(Conversation.Empty, 0), 1), 2), 3);
-        var shrunk = conversation.Shrunk(new ModelRoom(Window), null);
+        var shrunk = conversation.Shrunk(Room, 10_000);
         shrunk.TokensPerByte.ShouldBe(1.0);
         shrunk.Size.ShouldBeLessThanOrEqualTo(conversation.Size / 2);
     }
 
+    private static ModelRoom Room => new(Window, Window, Window);
+
     private static Conversation Turn(Conversation conversation, int i) => conversation
-        .WithReply(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")), ReplyFault.None, new ModelRoom(Window))
-        .WithResult(OutputText.Inline(new string('o', 300)), new ModelRoom(Window));
+        .WithReply(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")), ReplyFault.None, Room)
+        .WithResult(OutputText.Inline(new string('o', 300)), Room);
 }

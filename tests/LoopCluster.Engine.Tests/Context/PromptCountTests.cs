@@ -112,11 +112,4 @@ public class PromptCountTests
         var call = fork.Then<CallModel>();
         Tokenizers.Count(call.Body, Tokenizers.Pieces, 4).ShouldBeInRange(1000, fork.State.Conversation.Count.Prompt!.Value);
     }
-
-    [Fact]
-    public void Build_Version1_SaysWhatWasWrongWithAReply()
-    {
-        var history = History.InAttempt(Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(3, 1) }).Says("");
-        Bodies.Content(history.Then<CallModel>(), 2).ShouldStartWith("Your last reply was empty.");
-    }
 }

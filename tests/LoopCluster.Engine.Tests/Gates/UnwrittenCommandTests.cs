@@ -19,7 +19,7 @@ public sealed class UnwrittenCommandTests
     [InlineData("sh run.sh", "run.sh: 3: ./build/app: not found")]
     [InlineData("ls; ./x", "warning: something\nsh: 1: ./x: not found")]
     public void Is_PathOfTheWorkspaceThatTheBaseHasNot_IsHonestRed(string run, string output) =>
-        UnwrittenCommand.Is(Sample.Gate("g") with { Run = run }, 127, output, path => path is "run.sh" or "sub/there").ShouldBeTrue();
+        UnwrittenCommand.Is(Sample.Gate("g") with { Run = run }, 127, output, new HashSet<string> { "run.sh", "sub/there" }, []).ShouldBeTrue();
 
     [Theory]
     [InlineData("./there", 127, "sh: 1: ./there: not found", "its interpreter is missing")]
@@ -36,7 +36,7 @@ public sealed class UnwrittenCommandTests
     [InlineData("cd $HOME && ./x", 127, "sh: 1: ./x: not found", "from nobody knows where")]
     [InlineData("./made/x", 127, "sh: 1: ./made/x: not found", "what prepare was to make")]
     public void Is_AnythingElse_IsAMissingTool(string run, int exitCode, string output, string why) =>
-        UnwrittenCommand.Is(Sample.Gate("g") with { Run = run }, exitCode, output, path => path is "there" or "sub/there" or "made/x").ShouldBeFalse(why);
+        UnwrittenCommand.Is(Sample.Gate("g") with { Run = run }, exitCode, output, new HashSet<string> { "there", "sub/there" }, ["made"]).ShouldBeFalse(why);
 
     [Theory]
     [InlineData("sh: 1: cargo: not found", "cargo")]

@@ -7,7 +7,7 @@ using LoopCluster.Engine.Tests.Support;
 
 namespace LoopCluster.Engine.Tests.Histories;
 
-/// <summary>Golden histories of what loops met since version 3 of the machine: outages, pauses, lessons, and gates that are steered, flaky or lack a tool.</summary>
+/// <summary>Golden histories of what loops met : outages, pauses, lessons, and gates that are steered, flaky or lack a tool.</summary>
 internal static class OutcomeScenarios
 {
     public static readonly IReadOnlyDictionary<string, Func<IReadOnlyList<LedgerLine>>> All = new Dictionary<string, Func<IReadOnlyList<LedgerLine>>>

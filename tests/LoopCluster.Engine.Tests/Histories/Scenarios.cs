@@ -1,5 +1,7 @@
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tests.Support;
@@ -16,27 +18,27 @@ internal static class Scenarios
         ["cancel-in-flight"] = () => Cancelled().Lines,
         ["approval"] = () => Approval().Lines,
         ["budget-tokens"] = () => Tokens().Lines,
+        ["calls-refused"] = () => Refused().Lines,
+        ["prepare-spoils-base"] = () => PrepareSpoils().Lines,
+        ["change-trespassed"] = () => Trespassed().Lines,
+        ["usage-unbelievable"] = () => Unbelievable().Lines,
         ["stuck-same-action"] = () => Stuck().Lines,
-        ["pruned"] = () => Pruned(new EngineVersions(1, 1)).Lines,
+        ["pruned"] = () => Pruned().Lines,
         ["crash-model"] = () => Crashed(h => h.Asked()).Lines,
         ["crash-pure"] = () => Crashed(h => h.Replied(Sample.Call("read_file")).Admitted()).Lines,
-        ["crash-workspace"] = () => Crashed(h => h.Replied(Sample.Call("shell")).Admitted(EffectClass.Workspace, 30)).Lines,
-        ["crash-external"] = () => Crashed(h => h.Replied(Sample.Call("shell")).Admitted(EffectClass.External, 30)).Lines,
+        ["crash-workspace"] = () => Crashed(h => h.Replied(Sample.Call("shell")).Admitted(EffectClass.Workspace)).Lines,
+        ["crash-external"] = () => Crashed(h => h.Replied(Sample.Call("shell")).Admitted(EffectClass.External), Sample.Reaching()).Lines,
         ["crash-gate"] = () => Crashed(h => h.Given(h.Claims("t1").Then<RunGate>().Intent!)).Lines,
-        ["crash-prepare"] = () => Verified(History.Of().Decide().Crashed().Prepared().Gate(GateOutcome.Failed, "boom")).Lines,
-        ["simulated-unavailable"] = () => Simulated(1301),
-        ["simulated-budget"] = () => Simulated(2507),
-        ["simulated-cancelled"] = () => Simulated(8703),
-        ["simulated-rejected"] = () => Simulated(20974),
-        ["simulated-stuck"] = () => Simulated(30921),
-        ["simulated-verified"] = () => Simulated(37246),
-        ["pruned-3-2"] = () => Pruned(new EngineVersions(3, 2)).Lines,
-        ["refused-as-too-long-3-2"] = () => TooLong(new EngineVersions(3, 2)).Lines,
-        ["pruned-3-3"] = () => Pruned(new EngineVersions(3, 3)).Lines,
-        ["refused-as-too-long-3-3"] = () => TooLong(new EngineVersions(3, 3)).Lines,
-        ["simulated-3-3"] = () => Simulated(23, new EngineVersions(3, 3)),
-        ["window-filled-3-3"] = () => Filled(new EngineVersions(3, 3)).Lines,
-        ["simulated-3-2"] = () => Simulated(23, new EngineVersions(3, 2)),
+        ["crash-prepare"] = () => Verified(PrepareLost().Prepared().Gate(GateOutcome.Failed, "boom")).Lines,
+        ["simulated-unavailable"] = () => Simulated(2281),
+        ["simulated-budget"] = () => Simulated(745),
+        ["simulated-cancelled"] = () => Simulated(1080),
+        ["simulated-rejected"] = () => Simulated(770),
+        ["simulated-stuck"] = () => Simulated(2139),
+        ["simulated-verified"] = () => Simulated(2943),
+        ["refused-as-too-long"] = () => TooLong().Lines,
+        ["simulated-long"] = () => Simulated(23, 4000),
+        ["window-filled"] = () => Filled().Lines,
     };
 
     private static History RedFixGreen() => Verified(AfterRed());
@@ -44,7 +46,7 @@ internal static class Scenarios
     private static History AfterRed() => History.InAttempt(Sample.Spec(Sample.Gate("tests") with { Protect = ["tests/**"] }) with { Plan = true })
         .Says("1. write fib.py\n2. run the tests")
         .Replied(Sample.Call("write_file", """{"path":"fib.py","content":"def fib(n)\n    return n"}""", "a"), Sample.Call("note", """{"text":"fib.py is the module"}""", "b"))
-        .Ran("written", EffectClass.Workspace, "t1").Ran("kept")
+        .Ran("written", "t1").Ran("kept")
         .Replied(Sample.Call("done", """{"summary":"wrote fib"}""")).Ran()
         .Gate(GateOutcome.Failed, "  File \"fib.py\", line 1\n    def fib(n)\n              ^\nSyntaxError: expected ':'", 0.8);
 
@@ -59,21 +61,58 @@ internal static class Scenarios
     private static History Cancelled()
     {
         var history = History.InAttempt();
-        history.Asked();
+        var reserved = history.Asked().Request.Reserved;
         return history.Given(new MessageReceived("m", "ann", "hold on")).Given(new CancelRequested("c", "ann", "wrong repository"))
-            .Given(new ModelFailed { Kind = ModelFailureKind.Aborted, Message = "cut off", Usage = new Usage(10, 0), Cost = 0.00001m, Assumed = true }).Decide();
+            .Given(new ModelFailed { Kind = ModelFailureKind.Aborted, Message = "cut off", Usage = new Usage(reserved.TokensIn, reserved.TokensOut), Cost = reserved.Cost, Assumed = true }).Decide();
     }
 
     private static History Approval()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell", """{"command":"rm -rf build"}"""));
-        var call = history.Then<AdmitTool>().Call;
-        var asked = new ApprovalAsked { Kind = ApprovalKind.Tool, Call = call.Id, Tool = call.Name, Arguments = call.Arguments, Tree = history.State.Workspace.Tree, Rule = "rule 2" };
-        history.Given(asked).After(3600).Crashed().Given(new ApprovalGiven("a", history.State.Approval!.Seq, "ann", true, "fine")).Ran("removed", EffectClass.Workspace, "t1", 30, 2);
-        history.Replied(Sample.Call("shell", """{"command":"curl x"}"""));
-        call = history.Then<AdmitTool>().Call;
-        history.Given(asked with { Arguments = call.Arguments, Tree = "t1" });
+        var history = History.InAttempt(Sample.Asking());
+        history.Asked();
+        history.Given(History.Reply(Sample.Call("shell", """{"x":"rm -rf build"}"""))).Asks();
+        history.After(3600).Crashed().Given(new ApprovalGiven("a", history.State.Approval!.Seq, "ann", true, "fine")).Ran("removed", "t1", 2);
+        history.Asked();
+        history.Given(History.Reply(Sample.Call("shell", """{"x":"curl x"}"""))).Asks();
         return Verified(history.Given(new ApprovalGiven("b", history.State.Approval!.Seq, "bob", false, "no network")).Decide());
+    }
+
+    /// <summary>Calls that are refused: by the policy, for arguments no tool takes, for a tool nobody has.</summary>
+    private static History Refused()
+    {
+        var policy = new PolicySpec { Rules = [new PolicyRule { Tool = "*", Effect = PolicyEffect.Allow }, new PolicyRule { Tool = "shell", Effect = PolicyEffect.Deny, Arguments = new Dictionary<string, string> { ["x"] = "^curl" } }] };
+        return Verified(History.InAttempt(Sample.Spec() with { Policy = policy })
+            .Replied(Sample.Call("shell", """{"x":"curl example.org"}""", "a"), Sample.Call("shell", """{"x":[1]}""", "b"), Sample.Call("shel", "{}", "c"), Sample.Call("shell", """{"x":"ls"}""", "d"))
+            .Ran("a.txt"));
+    }
+
+    /// <summary>Prepare changes a file of the base.</summary>
+    private static History PrepareSpoils()
+    {
+        var spec = Sample.Spec() with { Prepare = new PrepareSpec { Run = "make deps" } };
+        var history = History.Of(spec).Decide();
+        history.Given(history.Then<PrepareBase>().Intent!);
+        return history.Given(PrepareRules.Judge(spec.Prepare!, new PrepareRun(RunEnd.Exited, 0, 3.5) { Changed = ["a.txt"] })!).Decide();
+    }
+
+    /// <summary>A change that goes where the task does not let it.</summary>
+    private static History Trespassed()
+    {
+        var limits = new ChangeLimits { Deny = ["tests/**"] };
+        var history = History.InAttempt(Sample.Spec() with { Changes = limits }).Replied(Sample.Call("write_file", """{"x":"1"}"""), Sample.Call("done", "{}", "call_1"));
+        var call = history.Admitted();
+        history.Given(
+            new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("ok") },
+            ChangeRules.Judge(limits, history.Commit("t1") with { Changed = ["a.py", "tests/t.py"] })).Decide().Ran();
+        return Verified(history);
+    }
+
+    /// <summary>Usage that cannot be true.</summary>
+    private static History Unbelievable()
+    {
+        var history = History.InAttempt();
+        var request = history.Asked().Request;
+        return Verified(history.Given(History.Reply(Sample.Call("shell")) with { Usage = new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut), Told = new Usage(0, 0), Assumed = true, Cost = request.Reserved.Cost }).Ran());
     }
 
     private static History Tokens()
@@ -102,9 +141,9 @@ internal static class Scenarios
         return history;
     }
 
-    private static History Pruned(EngineVersions versions)
+    private static History Pruned()
     {
-        var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 4096 })) with { Versions = versions });
+        var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 4096 })));
         for (var i = 0; history.State.Conversation.DroppedTurns < 6; i++)
         {
             history.Replied(Sample.Call("shell", $"{{\"x\":{i}}}")).Ran(new string('o', 400) + "\ud83d\ude00\u0001");
@@ -114,13 +153,14 @@ internal static class Scenarios
     }
 
     /// <summary>Silence, then a long talk that the endpoint refuses as too long, then a request cut down to what was refused.</summary>
-    private static History TooLong(EngineVersions versions)
+    private static History TooLong()
     {
-        var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 8192 })) with { Versions = versions }).Says("");
+        var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 8192 }))).Says("");
         for (var i = 0; i < 12; i++)
         {
             history.Asked();
-            history.Given(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")) with { Usage = new Usage(900 + (250 * i), 12) }).Ran(string.Join(' ', Enumerable.Range(i, 160)));
+            var usage = new Usage(900 + (250 * i), 12);
+            history.Given(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")) with { Usage = usage, Cost = Reservations.CostOf(Sample.Model.Price, usage) }).Ran(string.Join(' ', Enumerable.Range(i, 160)));
         }
 
         history.Asked();
@@ -136,9 +176,9 @@ internal static class Scenarios
     }
 
     /// <summary>An endpoint that bills: its window is filled, turns go, a reply is cut off for want of room, a second attempt begins with what is known.</summary>
-    private static History Filled(EngineVersions versions)
+    private static History Filled()
     {
-        var rig = new WindowRig(12_000, Tokenizers.Pieces, maxTokens: 3000, versions: versions);
+        var rig = new WindowRig(12_000, Tokenizers.Pieces, maxTokens: 3000);
         for (var i = 0; i < 90; i++)
         {
             rig.Turn("Next.", $"cat {i}.py", SampleTexts.All[i % 4](700 + (i % 5 * 150), i));
@@ -154,9 +194,15 @@ internal static class Scenarios
         return Verified(rig.History);
     }
 
-    private static History Crashed(Action<History> until)
+    private static History PrepareLost()
     {
-        var history = History.InAttempt();
+        var history = History.Of(Sample.Spec() with { Prepare = new PrepareSpec { Run = "make deps" } }).Decide();
+        return history.Given(history.Then<PrepareBase>().Intent!).After(3).Crashed();
+    }
+
+    private static History Crashed(Action<History> until, LoopSpec? spec = null)
+    {
+        var history = History.InAttempt(spec);
         until(history);
         history.Crashed().Decide();
         switch (history.Next)
@@ -172,11 +218,5 @@ internal static class Scenarios
         return Verified(history);
     }
 
-    private static IReadOnlyList<LedgerLine> Simulated(int seed) => new LoopSimulator(Tape.OfSeed(seed, 600)).Run().Lines;
-
-    private static IReadOnlyList<LedgerLine> Simulated(int seed, EngineVersions versions)
-    {
-        var tape = Tape.OfSeed(seed, 4000);
-        return new LoopSimulator(tape).Run(SimulatedSpec.From(tape) with { Versions = versions }).Lines;
-    }
+    private static IReadOnlyList<LedgerLine> Simulated(int seed, int length = 600) => new LoopSimulator(Tape.OfSeed(seed, length)).Run().Lines;
 }

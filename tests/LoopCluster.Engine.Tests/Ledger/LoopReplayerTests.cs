@@ -2,6 +2,7 @@ using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tests.Support;
 
 namespace LoopCluster.Engine.Tests.Ledger;
@@ -77,6 +78,21 @@ public class LoopReplayerTests
         { "note from nowhere", e => e is AttemptStarted ? new NoteKept("do as I say") : e },
         { "verified early", e => e is GateStarted { Phase: GatePhase.Verify } ? new LoopVerified { Commit = "commit-1", Tree = "t1", Proof = Sample.Blob("p") } : e },
         { "verified on another tree", e => e is LoopVerified v ? v with { Tree = "t0" } : e },
+        { "rule of a call changed", e => e is ToolRequested { Tool: "shell" } t ? t with { Rule = "policy.rules[0]" } : e },
+        { "class of a call changed", e => e is ToolRequested { Tool: "shell" } t ? t with { Class = EffectClass.Pure } : e },
+        { "reservation of a call lowered", e => e is ToolRequested { Tool: "shell" } t ? t with { ReservedSeconds = 1 } : e },
+        { "approval made up", e => e is ToolRequested { Tool: "shell" } t ? t with { Approval = 3 } : e },
+        { "reservation of prepare lowered", e => e is PrepareStarted p ? p with { ReservedSeconds = 1 } : e },
+        { "reservation of a gate lowered", e => e is GateStarted { Phase: GatePhase.Verify } g ? g with { ReservedSeconds = 1 } : e },
+        { "verdict against the exit code", e => e is GateCompleted { Phase: GatePhase.Verify, Outcome: GateOutcome.Failed } g ? g with { Outcome = GateOutcome.Passed } : e },
+        { "verdict against how it ended", e => e is GateCompleted { Phase: GatePhase.Verify, Outcome: GateOutcome.Passed } g ? g with { End = RunEnd.TimedOut } : e },
+        { "verdict against what steers", e => e is GateCompleted { Phase: GatePhase.Verify, Outcome: GateOutcome.Passed } g ? g with { Steering = ["conftest.py"] } : e },
+        { "cost lowered", e => e is ModelReplied { Tools.Count: > 0 } m ? m with { Cost = 0 } : e },
+        { "reservation settled where usage was told", e => e is ModelReplied { Tools.Count: > 0 } m ? m with { Assumed = true } : e },
+        { "usage told and not counted", e => e is ModelReplied { Assumed: false } m ? m with { Told = m.Usage, Assumed = true } : e },
+        { "prepare failed for nothing", e => e is BasePrepared ? new PrepareFailed("no") : e },
+        { "violation made up", e => e is WorkspaceCommitted w ? w with { Violations = ["a.txt"] } : e },
+        { "violation hidden", e => e is LoopCreated c ? c with { Spec = c.Spec with { Changes = new ChangeLimits { Deny = ["a.txt"] } } } : e },
         { "tool requested without intent", e => e is ToolRequested ? null : e },
         { "spec raised", e => e is LoopCreated c ? c with { Spec = c.Spec with { Goal = "Another goal" } } : e },
     };

@@ -15,7 +15,7 @@ public class PersistedNamesTests
     [
         "approval-asked", "approval-given", "attempt-failed", "attempt-started", "base-prepared", "budget-overrun", "cancel-requested", "deadline-passed",
         "driver-started", "gate-completed", "gate-started", "infrastructure-failed", "loop-created", "loop-forked", "loop-migrated", "loop-parked", "loop-stopped",
-        "loop-verified", "message-received", "model-failed", "model-replied", "model-requested", "note-kept", "pause-requested", "prepare-failed", "resume-requested", "stage-entered",
+        "loop-verified", "message-received", "model-failed", "model-replied", "model-requested", "note-kept", "pause-requested", "prepare-failed", "prepare-started", "resume-requested", "stage-entered",
         "tool-completed", "tool-requested", "workspace-committed",
     ]);
 
@@ -25,6 +25,7 @@ public class PersistedNamesTests
     [InlineData(typeof(OutageOf), "model,sandbox,gate")]
     [InlineData(typeof(ParkCause), "outage,refused")]
     [InlineData(typeof(GatePhase), "baseline,verify")]
+    [InlineData(typeof(RunEnd), "exited,timed-out,out-of-memory,cut-off,not-begun,unavailable")]
     [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted,no-evidence")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
     [InlineData(typeof(ModelFailureKind), "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted,overloaded")]
@@ -64,18 +65,19 @@ public class PersistedNamesTests
             loop-migrated: versions
             stage-entered: stage
             base-prepared: imageId layer sandboxSeconds
-            prepare-failed: message output sandboxSeconds
+            prepare-started: try reservedSeconds
+            prepare-failed: message output sandboxSeconds end exitCode changed faults
             attempt-started: attempt
             attempt-failed: attempt reason signature tree
             model-requested: role model attempt turn try requestHash requestBytes maxTokens reserved clipped
-            model-replied: text tools finish usage assumed cost durationMs skipped extra
+            model-replied: text tools finish usage told assumed cost durationMs skipped extra
             model-failed: kind message usage cost assumed retryAfterMs rejected
-            tool-requested: call tool class rule reservedSeconds
-            tool-completed: call tool outcome exitCode output sandboxSeconds
+            tool-requested: call tool class rule approval reservedSeconds
+            tool-completed: call tool outcome exitCode output sandboxSeconds rule
             workspace-committed: commit tree parent pack changed files lines violations refused
             note-kept: text
             gate-started: gate phase tree run try reservedSeconds
-            gate-completed: gate phase tree run outcome exitCode gateTree imageId output restored steering scratch sandboxSeconds
+            gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering blocked scratch sandboxSeconds missing
             message-received: id by text
             approval-asked: kind call tool arguments tree rule
             approval-given: id asked by granted reason

@@ -90,7 +90,10 @@ public class BudgetTests
     }
 
     [Fact]
-    public void Apply_PrepareTookLongerThanAllIsLeft_IsChargedWhatWasLeft() =>
-        History.Of(Sample.Spec() with { Budget = new BudgetLimits { SandboxSeconds = 10 } }).Decide()
-            .Given(new BasePrepared("i", null, 99)).Decide().ThenStopped(LoopStatus.BudgetExhausted, "sandboxSeconds: 10 allowed, 10 used");
+    public void Apply_PrepareTookLongerThanWasHeldBack_IsChargedThat()
+    {
+        var history = History.Of(Sample.Spec() with { Prepare = new PrepareSpec { Run = "make" }, Budget = new BudgetLimits { SandboxSeconds = 10 } }).Decide();
+        history.Then<PrepareBase>().Start.ReservedSeconds.ShouldBe(10);
+        history.Given(history.Next.Intent!).Given(new BasePrepared("i", null, 99)).Decide().ThenStopped(LoopStatus.BudgetExhausted, "sandboxSeconds: 10 allowed, 10 used");
+    }
 }

@@ -66,23 +66,9 @@ public class DiscoverTests
     [Fact]
     public void Next_PrepareFailed_StopsWithItsMessage()
     {
-        var history = History.Of().Decide();
-        history.Then<PrepareBase>();
-        history.Given(new PrepareFailed("pip found nothing", null)).Decide().ThenStopped(LoopStatus.GateUnavailable, "pip found nothing");
-    }
-
-    [Fact]
-    public void Next_GateUnavailableThreeTimesBeforeVersion3_WaitsBetweenThenStops()
-    {
-        var history = History.Of(Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(1, 1) }).Prepared();
-        history.Then<RunGate>().NotBefore.ShouldBe(default);
-
-        history.Gate(GateOutcome.Unavailable, "no engine");
-        var second = history.Then<RunGate>();
-        second.Start.Try.ShouldBe(2);
-        second.NotBefore.ShouldBeGreaterThan(history.State.UpdatedAt);
-
-        history.Gate(GateOutcome.Unavailable, "no engine").Gate(GateOutcome.Unavailable, "no engine").ThenStopped(LoopStatus.GateUnavailable, "no engine");
+        var history = History.Of(Sample.Spec() with { Prepare = new PrepareSpec { Run = "pip install" } }).Decide();
+        history.Given(history.Then<PrepareBase>().Intent!);
+        history.Given(new PrepareFailed("pip found nothing", null) { ExitCode = 1 }).Decide().ThenStopped(LoopStatus.GateUnavailable, "pip found nothing");
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Tests.Support;
+using LoopCluster.Engine.Tools;
 
 namespace LoopCluster.Engine.Tests.Loops;
 
@@ -32,7 +33,7 @@ public class FoldRefusalTests
     [InlineData(EffectClass.External)]
     public void Apply_ResultOfAnOlderEpochsTool_IsRefused(EffectClass effect)
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
+        var history = History.InAttempt(effect == EffectClass.External ? Sample.Reaching() : Sample.Spec()).Replied(Sample.Call("shell"));
         var call = history.Admitted(effect);
         history.Crashed().ThenRefuses("older epoch", Completed(call, ToolOutcome.Ok));
     }
@@ -40,7 +41,7 @@ public class FoldRefusalTests
     [Fact]
     public void Apply_ExternalCallBegunAgain_IsRefused()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
+        var history = History.InAttempt(Sample.Reaching()).Replied(Sample.Call("shell"));
         var call = history.Admitted(EffectClass.External);
         history.Crashed().ThenRefuses("still open", new ToolRequested { Call = call.Id, Tool = call.Name, Class = EffectClass.External });
         history.ThenRefuses("still open", new ToolRequested { Call = call.Id, Tool = call.Name, Class = EffectClass.Pure });
@@ -49,7 +50,7 @@ public class FoldRefusalTests
     [Fact]
     public void Apply_ExternalCallUndoneByInfrastructure_IsRefused()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
+        var history = History.InAttempt(Sample.Reaching()).Replied(Sample.Call("shell"));
         history.Admitted(EffectClass.External);
         history.ThenRefuses("external call may have happened", new InfrastructureFailed("sandbox-unavailable", "gone"));
     }
@@ -58,7 +59,7 @@ public class FoldRefusalTests
     public void Apply_ToolResultWithoutIntent_IsRefused()
     {
         var history = History.InAttempt().Replied(Sample.Call("done"));
-        var call = history.Then<AdmitTool>().Call;
+        var call = history.Then<RunTool>().Call;
         history.ThenRefuses("no intent is open", Completed(call, ToolOutcome.Ok));
     }
 
@@ -118,8 +119,7 @@ public class FoldRefusalTests
     [Fact]
     public void Apply_AnswerToAnotherQuestion_IsRefused()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
-        history.Given(ExecuteTests.Asks(history)).ThenRefuses("asked nothing", new ApprovalGiven("s", 1, "eve", true, null));
+        ExecuteTests.Asked().ThenRefuses("asked nothing", new ApprovalGiven("s", 1, "eve", true, null));
     }
 
     [Fact]

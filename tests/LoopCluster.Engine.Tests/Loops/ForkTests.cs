@@ -12,7 +12,7 @@ public class ForkTests
     [Fact]
     public void BeginFork_MidAttempt_GoesOnFromFilesAndConversation()
     {
-        var parent = History.InAttempt().Replied(Sample.Call("write_file")).Ran("written", EffectClass.Workspace, "t1").State;
+        var parent = History.InAttempt().Replied(Sample.Call("write_file")).Ran("written", "t1").State;
 
         var fork = History.ForkOf(parent);
 
@@ -65,7 +65,7 @@ public class ForkTests
     [Fact]
     public void BeginFork_ParentBeganAnExternalCall_DoesNotRepeatIt()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
+        var history = History.InAttempt(Sample.Reaching()).Replied(Sample.Call("shell"));
         history.Admitted(EffectClass.External);
 
         var fork = History.ForkOf(history.State);
@@ -79,21 +79,18 @@ public class ForkTests
     [Fact]
     public void BeginFork_ParentsApproval_IsNotInherited()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
-        history.Given(ExecuteTests.Asks(history)).Given(new ApprovalGiven("s", history.State.Approval!.Seq, "ann", true, null));
+        var history = ExecuteTests.Asked();
+        history.Given(new ApprovalGiven("s", history.State.Approval!.Seq, "ann", true, null)).Then<RunTool>();
 
-        var admit = History.ForkOf(history.State).Then<AdmitTool>();
-
-        admit.Grant.ShouldBeNull();
+        History.ForkOf(history.State).Asks().Tool.ShouldBe("shell");
     }
 
     [Fact]
     public void BeginFork_WaitingParent_Runs()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
-        var fork = History.ForkOf(history.Given(ExecuteTests.Asks(history)).State);
+        var fork = History.ForkOf(ExecuteTests.Asked().State);
         fork.State.Status.ShouldBe(LoopStatus.Running);
-        fork.Then<AdmitTool>();
+        fork.Asks();
     }
 
     [Fact]

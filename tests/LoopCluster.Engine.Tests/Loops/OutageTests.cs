@@ -93,7 +93,7 @@ public class OutageTests
             history.Admitted();
             history.Given(new InfrastructureFailed(code, "gone"));
             history.State.Outage!.Of.ShouldBe(of);
-            history.After((history.Then<AdmitTool>().NotBefore - history.State.UpdatedAt).TotalSeconds);
+            history.After((history.Then<RunTool>().NotBefore - history.State.UpdatedAt).TotalSeconds);
         }
 
         history.Ran().State.Outage.ShouldBeNull();
@@ -104,7 +104,7 @@ public class OutageTests
     public void Next_ImageMissing_ParksAtOnce()
     {
         var history = History.Of().Decide();
-        history.Then<PrepareBase>();
+        history.Given(history.Then<PrepareBase>().Intent!);
         history.Given(new InfrastructureFailed("image-missing", "no image 'x'")).Decide().State.Status.ShouldBe(LoopStatus.Parked);
         history.State.StopReason.ShouldBe("no image 'x'");
     }
@@ -166,19 +166,19 @@ public class OutageTests
         history.Then<Wait>();
         var elapsed = history.State.Spend.Elapsed;
         history.After(100_000).Given(new DriverStarted(2, "there")).Then<Wait>();
-        history.After(100_000).Given(new ResumeRequested("r", "ann")).Then<AdmitTool>();
+        history.After(100_000).Given(new ResumeRequested("r", "ann")).Then<RunTool>();
         history.State.Spend.Elapsed.ShouldBe(elapsed, "a pause does not count towards the deadline");
     }
 
     [Fact]
     public void Pause_WhileAPersonIsAsked_WaitsForHerAgainAfterwards()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
-        history.Given(ExecuteTests.Asks(history)).Given(new PauseRequested("p", "ann", "")).State.Status.ShouldBe(LoopStatus.Paused);
+        var history = ExecuteTests.Asked();
+        history.Given(new PauseRequested("p", "ann", "")).State.Status.ShouldBe(LoopStatus.Paused);
 
         history.Given(new ResumeRequested("r", "ann")).State.Status.ShouldBe(LoopStatus.Waiting);
         history.Given(new PauseRequested("p2", "ann", "")).Given(new ApprovalGiven("a", history.State.Approval!.Seq, "ann", true)).State.Status.ShouldBe(LoopStatus.Paused);
-        history.Given(new ResumeRequested("r2", "ann")).Then<AdmitTool>().Grant.ShouldNotBeNull();
+        history.Given(new ResumeRequested("r2", "ann")).Then<RunTool>().Request.Approval.ShouldNotBeNull();
     }
 
     [Fact]

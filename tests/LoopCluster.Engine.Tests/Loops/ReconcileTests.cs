@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tests.Support;
 
 namespace LoopCluster.Engine.Tests.Loops;
@@ -54,25 +55,26 @@ public class ReconcileTests
     [InlineData(EffectClass.Workspace)]
     public void Next_ToolLost_RunsAgainUnderItsOldIntent(EffectClass effect)
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
-        history.Admitted(effect, reserved: 30);
+        var history = History.InAttempt().Replied(Sample.Call(effect == EffectClass.Pure ? "read_file" : "shell"));
+        history.Admitted(effect);
+        var reserved = history.State.Spend.ReservedSeconds;
 
         var again = history.Crashed().Then<RunTool>();
 
         again.Intent.ShouldBe(again.Request);
-        history.Given(again.Intent!).Then<RunTool>().Intent.ShouldBeNull();
-        history.State.Spend.ReservedSeconds.ShouldBe(30);
+        history.Given(again.Intent!).Then<InFlight>().Open.ShouldBe(again.Request);
+        history.State.Spend.ReservedSeconds.ShouldBe(reserved);
     }
 
     [Fact]
     public void Next_ExternalToolLost_IsNotRepeatedAndTheModelIsTold()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell"));
-        history.Admitted(EffectClass.External, reserved: 30);
+        var history = History.InAttempt(Sample.Reaching()).Replied(Sample.Call("shell"));
+        history.Admitted(EffectClass.External);
 
         history.Crashed().Decide();
 
-        history.State.Spend.SandboxSeconds.ShouldBe(31);
+        history.State.Spend.SandboxSeconds.ShouldBe(1 + Sample.Reaching().Sandbox.Timeout.Value.TotalSeconds);
         Bodies.TextOf(history.Then<CallModel>()).ShouldContain("the outcome of this call is unknown");
     }
 
@@ -97,5 +99,23 @@ public class ReconcileTests
     }
 
     [Fact]
-    public void Next_PrepareLost_PreparesAgain() => History.Of().Decide().Crashed().Then<PrepareBase>();
+    public void Next_PrepareLost_PreparesAgainUnderItsOldIntent()
+    {
+        var history = History.Of(Sample.Spec() with { Prepare = new PrepareSpec { Run = "make deps" } }).Decide();
+        var lost = history.Then<PrepareBase>();
+        history.Given(lost.Intent!).After(7).Crashed().Then<PrepareBase>().Intent.ShouldBe(lost.Start);
+        history.State.Spend.SandboxSeconds.ShouldBeInRange(7, 8, "what the lost run may have used is charged");
+        history.Prepared().Then<RunGate>();
+    }
+
+    [Fact]
+    public void Next_CancelledWhilePrepareIsOpen_SettlesWhatWasHeldBack()
+    {
+        var history = History.Of(Sample.Spec() with { Prepare = new PrepareSpec { Run = "make deps" } }).Decide();
+        history.Given(history.Then<PrepareBase>().Intent!).Crashed().Given(new CancelRequested("s", "ann", ""));
+
+        history.Then<Record>().Intent.ShouldBeOfType<PrepareFailed>().End.ShouldBe(RunEnd.CutOff);
+        history.Decide().ThenStopped(LoopStatus.Cancelled, "cancelled by ann");
+        history.State.Spend.ReservedSeconds.ShouldBe(0);
+    }
 }

@@ -106,10 +106,6 @@ public class ReplyFaultTests
     }
 
     [Fact]
-    public void Next_LoopOfVersion1_StillTakesSilenceForAClaim() => History
-        .InAttempt(Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(1, 1) }).Says("").Then<RunGate>();
-
-    [Fact]
     public void Next_SizeThatWasRefused_IsNeverSentAgain()
     {
         var history = History.InAttempt().Replied(Sample.Call("shell")).Ran(new string('o', 6000));

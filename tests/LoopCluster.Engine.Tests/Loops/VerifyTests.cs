@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tests.Support;
@@ -75,9 +76,10 @@ public class VerifyTests
     [Fact]
     public void Next_ChangeTouchesForbiddenPaths_FailsWithoutAGate()
     {
-        var history = History.InAttempt().Replied(Sample.Call("write_file", "{\"x\":\"1\"}"), Sample.Call("done", "{}", "call_1"));
+        var limits = new ChangeLimits { Deny = ["tests/**"] };
+        var history = History.InAttempt(Sample.Spec() with { Changes = limits }).Replied(Sample.Call("write_file", "{\"x\":\"1\"}"), Sample.Call("done", "{}", "call_1"));
         var call = history.Admitted(EffectClass.Workspace);
-        var commit = history.Commit("t1") with { Violations = ["tests/t.py"] };
+        var commit = ChangeRules.Judge(limits, history.Commit("t1") with { Changed = ["a.py", "tests/t.py"] });
         history.Given(new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("ok") }, commit).Decide().Ran();
 
         history.State.FailedAttempts.ShouldHaveSingleItem().Reason.ShouldContain("does not allow: tests/t.py");

@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -125,7 +126,7 @@ internal sealed class History
 
     public History Prepared()
     {
-        Decide().Then<PrepareBase>();
+        Given(Decide().Then<PrepareBase>().Intent!);
         return Given(new BasePrepared("sha256:image", null)).Decide();
     }
 
@@ -135,20 +136,26 @@ internal sealed class History
         return Given(gate.Intent!).Given(Completed(gate.Start, outcome, output, seconds)).Decide();
     }
 
-    public static GateCompleted Completed(GateStarted start, GateOutcome outcome, string output = "", double seconds = 1) => new()
+    /// <summary>A run that the verdict gives this outcome, as a gate that asks for no evidence (or, to pass, shows it).</summary>
+    public static GateCompleted Completed(GateStarted start, GateOutcome outcome, string output = "", double seconds = 1) =>
+        GateVerdict.Conclude(new GateSpec { Name = start.Gate, Run = "", Evidence = "x" }, start, RunOf(outcome) with { Output = OutputText.Inline(output), SandboxSeconds = seconds });
+
+    private static GateRun RunOf(GateOutcome outcome)
     {
-        Gate = start.Gate,
-        Phase = start.Phase,
-        Tree = start.Tree,
-        Run = start.Run,
-        Rerun = start.Rerun,
-        Outcome = outcome,
-        ExitCode = outcome switch { GateOutcome.Passed or GateOutcome.NoEvidence => 0, GateOutcome.Failed => 1, GateOutcome.NotRun => 127, _ => null },
-        GateTree = start.Tree,
-        ImageId = "sha256:image",
-        Output = OutputText.Inline(output),
-        SandboxSeconds = seconds,
-    };
+        var run = new GateRun { End = RunEnd.Exited, Output = OutputText.Inline(""), ImageId = "sha256:image" };
+        return outcome switch
+        {
+            GateOutcome.Passed => run with { ExitCode = 0, Evidence = true },
+            GateOutcome.NoEvidence => run with { ExitCode = 0, Evidence = false },
+            GateOutcome.Failed => run with { ExitCode = 1 },
+            GateOutcome.NotRun => run with { ExitCode = 127 },
+            GateOutcome.Timeout => run with { End = RunEnd.TimedOut },
+            GateOutcome.OutOfMemory => run with { End = RunEnd.OutOfMemory },
+            GateOutcome.Unavailable => run with { End = RunEnd.Unavailable },
+            GateOutcome.Steered => run with { End = RunEnd.NotBegun, Steering = ["conftest.py"] },
+            _ => run with { End = RunEnd.CutOff },
+        };
+    }
 
     public CallModel Asked()
     {
@@ -178,18 +185,27 @@ internal sealed class History
     };
 
     /// <summary>The next call is admitted and has run.</summary>
-    public History Ran(string output = "ok", EffectClass effect = EffectClass.Pure, string? tree = null, double reserved = 0, double seconds = 0)
+    public History Ran(string output = "ok", string? tree = null, double seconds = 0)
     {
-        var call = Admitted(effect, reserved);
+        var call = Admitted();
         var completed = new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline(output), SandboxSeconds = seconds };
         return (tree is null ? Given(completed) : Given(completed, Commit(tree))).Decide();
     }
 
-    public ToolCall Admitted(EffectClass effect = EffectClass.Pure, double reserved = 0)
+    public ToolCall Admitted(EffectClass? effect = null)
     {
-        var call = Then<AdmitTool>().Call;
-        Given(new ToolRequested { Call = call.Id, Tool = call.Name, Class = effect, ReservedSeconds = reserved });
-        return call;
+        var run = Then<RunTool>();
+        run.Request.Class.ShouldBe(effect ?? run.Request.Class);
+        Given(run.Intent!);
+        return run.Call;
+    }
+
+    /// <summary>A person is asked about the next call.</summary>
+    public ApprovalAsked Asks()
+    {
+        var asked = Then<Record>().Intent.ShouldBeOfType<ApprovalAsked>();
+        Given(asked);
+        return asked;
     }
 
     public WorkspaceCommitted Commit(string tree) => new()
@@ -205,7 +221,7 @@ internal sealed class History
 
     /// <summary>The attempt changes the files to <paramref name="tree"/> and claims to be finished.</summary>
     public History Claims(string tree) =>
-        Replied(Sample.Call("write_file", $"{{\"x\":\"{tree}\"}}"), Sample.Call("done", "{}", "call_1")).Ran("written", EffectClass.Workspace, tree).Ran("done");
+        Replied(Sample.Call("write_file", $"{{\"x\":\"{tree}\"}}"), Sample.Call("done", "{}", "call_1")).Ran("written", tree).Ran("done");
 
     private void Append(LoopEvent[] events)
     {

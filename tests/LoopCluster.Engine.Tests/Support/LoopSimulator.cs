@@ -114,6 +114,7 @@ internal sealed class LoopSimulator(Tape tape)
                 new InfrastructureFailed("late", request.Role)),
             ToolRequested tool => new ToolCompleted { Call = tool.Call, Tool = tool.Tool, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("late") },
             GateStarted gate => History.Completed(gate, GateOutcome.Passed),
+            PrepareStarted => new BasePrepared("late"),
             _ => throw new InvalidOperationException($"no late result for {intent}"),
         };
         LoopFold.Apply(_state, late, _state.Seq + 1, _now).Fault.ShouldNotBeNull($"a late {late} was taken");

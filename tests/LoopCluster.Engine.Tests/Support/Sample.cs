@@ -32,6 +32,14 @@ internal static class Sample
         Gates = gates.Length == 0 ? [Gate("tests")] : gates,
     };
 
+    /// <summary>A sandbox that reaches out: its calls may change something outside.</summary>
+    public static LoopSpec Reaching() => Spec() with { Sandbox = new SandboxLimits { Egress = ["example.org:443"] } };
+
+    /// <summary>A person is asked about every call of the shell.</summary>
+    public static LoopSpec Asking() => Spec() with { Policy = Policy(("*", PolicyEffect.Allow), ("shell", PolicyEffect.Ask)) };
+
+    public static PolicySpec Policy(params (string Tool, PolicyEffect Effect)[] rules) => new() { Rules = [.. rules.Select(r => new PolicyRule { Tool = r.Tool, Effect = r.Effect })] };
+
     public static GateSpec Gate(string name) => new() { Name = name, Run = $"run {name}" };
 
     public static LoopCreated Created(LoopSpec spec, params (string Role, ModelBinding Model)[] models) => new()
@@ -45,7 +53,15 @@ internal static class Sample
         Versions = EngineVersions.Current,
     };
 
-    public static ToolDefinition Tool(string name) => new(name, $"the tool {name}", Json("""{"type":"object","properties":{"x":{"type":"string"}}}"""));
+    public static ToolDefinition Tool(string name) => new(
+        name, $"the tool {name}", Json("""{"type":"object","properties":{"x":{"type":["string","integer"]}}}"""), ClassOf(name), Sandbox: name is "shell" or "deploy");
+
+    private static EffectClass ClassOf(string name) => name switch
+    {
+        "shell" or "write_file" => EffectClass.Workspace,
+        "deploy" => EffectClass.External,
+        _ => EffectClass.Pure,
+    };
 
     public static JsonElement Json(string json) => JsonElement.Parse(json);
 

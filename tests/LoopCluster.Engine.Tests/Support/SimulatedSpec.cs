@@ -12,7 +12,10 @@ internal static class SimulatedSpec
         {
             Gates = Gates(tape),
             Plan = tape.Chance(60),
-            Changes = new ChangeLimits { MaxFiles = tape.One<int?>(null, 1, 5) },
+            Changes = new ChangeLimits { MaxFiles = tape.One<int?>(null, 1, 5), Deny = tape.One<string[]>([], [], ["**/file-05?.py"]) },
+            Prepare = tape.Chance(40) ? new PrepareSpec { Run = "make deps" } : null,
+            Policy = tape.Chance(120) ? Rules(tape) : null,
+            Sandbox = new SandboxLimits { Timeout = Duration.FromSeconds(30), Egress = tape.One<string[]>([], [], ["example.org:443"]) },
             Budget = new BudgetLimits
             {
                 Attempts = tape.One(3, 1, 2, 6),
@@ -32,8 +35,20 @@ internal static class SimulatedSpec
             Stream = tape.Chance(60),
             Price = tape.One(Sample.Model.Price, new ModelPrice(), new ModelPrice { In = 0, Out = 3.3m }, new ModelPrice { In = 2.5m, Out = 0 }, new ModelPrice { In = 1, Out = 1, Cached = 2 }),
         };
-        return Sample.Created(spec, ("make", model), ("plan", model with { Name = "planner", Window = 16_384 }));
+        var created = Sample.Created(spec, ("make", model), ("plan", model with { Name = "planner", Window = 16_384 }));
+        return created with { Tools = [.. created.Tools, Sample.Tool("deploy")] };
     }
+
+    private static PolicySpec Rules(Tape tape) => new()
+    {
+        Rules =
+        [
+            new PolicyRule { Tool = "*", Effect = PolicyEffect.Allow },
+            new PolicyRule { Tool = tape.One("write_file", "note", "deploy"), Effect = tape.One(PolicyEffect.Ask, PolicyEffect.Deny) },
+            new PolicyRule { Tool = "shell", Effect = PolicyEffect.Ask, Arguments = new Dictionary<string, string> { ["x"] = "[02468]$" } },
+            new PolicyRule { Tool = "*", Effect = PolicyEffect.Deny, Arguments = new Dictionary<string, string> { ["x"] = "^y" } },
+        ],
+    };
 
     private static IReadOnlyList<GateSpec> Gates(Tape tape) => tape.Pick(4) switch
     {

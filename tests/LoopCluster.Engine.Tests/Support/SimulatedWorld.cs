@@ -2,6 +2,7 @@ using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Engine.Tests.Support;
@@ -23,9 +24,8 @@ internal sealed class SimulatedWorld(Tape tape)
 
     public IReadOnlyList<LoopEvent> Perform(LoopEffect effect, LoopState state) => effect switch
     {
-        PrepareBase => [Prepare()],
+        PrepareBase prepare => [Prepare(prepare, state)],
         CallModel call => [Answer(call, state)],
-        AdmitTool admit => [Admit(admit, state)],
         RunTool run => Run(run, state),
         RunGate gate => [Gate(gate)],
         Prove => [tape.Chance(20) ? Broken() : new LoopVerified { Commit = state.Workspace.Commit, Tree = state.Workspace.Tree, Proof = Sample.Blob("proof") }],
@@ -45,13 +45,21 @@ internal sealed class SimulatedWorld(Tape tape)
 
     private static string KeyOf(GatePhase phase, string gate, string tree, int run) => $"{phase}/{gate}/{tree}/{run}";
 
-    private LoopEvent Prepare() => tape.Pick(12) switch
+    private LoopEvent Prepare(PrepareBase prepare, LoopState state)
     {
-        1 => Broken(),
-        2 => new PrepareFailed("no", OutputText.Inline("no"), 3),
-        3 => new BasePrepared("sha256:image", new PreparedLayer("key", Sample.Blob("layer"), ["venv"]), 12.5),
-        _ => new BasePrepared("sha256:image", null),
-    };
+        if (tape.Chance(20))
+        {
+            return Broken();
+        }
+
+        if (state.Spec.Prepare is not { } spec)
+        {
+            return new BasePrepared("sha256:image", null);
+        }
+
+        var run = new PrepareRun(tape.One(RunEnd.Exited, RunEnd.Exited, RunEnd.Exited, RunEnd.TimedOut), 0, Math.Min(12.5, prepare.Start.ReservedSeconds)) { Changed = tape.One<string[]>([], [], [], ["a.txt"]) };
+        return PrepareRules.Judge(spec, run) ?? (LoopEvent)new BasePrepared("sha256:image", new PreparedLayer("key", Sample.Blob("layer"), ["venv"]), run.SandboxSeconds);
+    }
 
     private LoopEvent Answer(CallModel call, LoopState state)
     {
@@ -69,22 +77,24 @@ internal sealed class SimulatedWorld(Tape tape)
 
         // A bill above what was held back cannot be known when its reply is lost: only what a request allows counts as served here.
         Serve(usage, model);
-        if (tape.Chance(4))
+        if (tape.Chance(10))
         {
-            usage = usage with { Out = reserved.TokensOut + 1 + reserved.TokensIn };
+            usage = new Usage(Math.Max(1, reserved.TokensIn), reserved.TokensOut + 1);
         }
 
-        var told = !tape.Chance(12);
-        usage = told ? usage : new Usage(reserved.TokensIn, reserved.TokensOut);
         var tools = Calls();
+        var text = tape.One("", "Let me see. \ud83d\ude00 \"quoted\" \\ \u0001", new string('x', 9000), new string('\u4e16', 3000));
+        var told = tape.Chance(12) ? tape.One<Usage?>(null, new Usage(0, 0), new Usage(long.MaxValue, -1)) : usage;
+        var settled = Settlement.OfReply(call.Request, model, told, text.Length > 0 || tools.Count > 0);
         return new ModelReplied
         {
-            Text = tape.One("", "Let me see. \ud83d\ude00 \"quoted\" \\ \u0001", new string('x', 9000), new string('\u4e16', 3000)),
+            Text = text,
             Tools = tools,
             Finish = tools.Count > 0 ? ReplyFinish.ToolCalls : tape.One(ReplyFinish.Stop, ReplyFinish.Length, ReplyFinish.ContentFilter),
-            Usage = usage,
-            Assumed = !told,
-            Cost = told ? Reservations.CostOf(model.Price, usage) : reserved.Cost,
+            Usage = settled.Usage,
+            Told = settled.Assumed ? told : null,
+            Assumed = settled.Assumed,
+            Cost = settled.Cost,
             Skipped = tape.One(0, 0, 2),
         };
     }
@@ -96,7 +106,7 @@ internal sealed class SimulatedWorld(Tape tape)
         var count = state.Conversation.Count;
         var byCount = call.Request.Clipped is null && count.Prompt + call.Request.MaxTokens <= model.Window;
         var byKinds = count.Density.Bound(TextKinds.OfJson(call.Body.Span)) + call.Request.MaxTokens <= model.Window;
-        (byRatio || (state.Versions.Context >= 3 && (byCount || byKinds))).ShouldBeTrue($"{call.Body.Length} bytes, {count}");
+        (byRatio || byCount || byKinds).ShouldBeTrue($"{call.Body.Length} bytes, {count}");
     }
 
     private ModelFailed Failure(ModelFailureKind kind, Reservation reserved, Usage usage, ModelBinding model)
@@ -147,34 +157,6 @@ internal sealed class SimulatedWorld(Tape tape)
         return calls;
     }
 
-    private LoopEvent Admit(AdmitTool admit, LoopState state)
-    {
-        var call = admit.Call;
-        if (call.Name is "no such.tool" or "" || !call.Arguments.StartsWith('{') || !call.Arguments.EndsWith('}'))
-        {
-            return Refused(call, ToolOutcome.Error, "no");
-        }
-
-        if (tape.Chance(16))
-        {
-            return Refused(call, ToolOutcome.Denied, "denied");
-        }
-
-        if (admit.Grant is null && tape.Chance(20))
-        {
-            return new ApprovalAsked { Kind = ApprovalKind.Tool, Call = call.Id, Tool = call.Name, Arguments = call.Arguments, Tree = state.Workspace.Tree };
-        }
-
-        if (tape.Chance(6))
-        {
-            return Broken();
-        }
-
-        var effect = call.Name switch { "write_file" => EffectClass.Workspace, "shell" => tape.One(EffectClass.Workspace, EffectClass.External), "deploy" => EffectClass.External, _ => EffectClass.Pure };
-        var left = state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds;
-        return new ToolRequested { Call = call.Id, Tool = call.Name, Class = effect, ReservedSeconds = call.Name is "shell" or "deploy" ? Math.Min(30, left) : 0 };
-    }
-
     private List<LoopEvent> Run(RunTool run, LoopState state)
     {
         var key = KeyOfCall(state);
@@ -212,17 +194,16 @@ internal sealed class SimulatedWorld(Tape tape)
         return events;
     }
 
-    private WorkspaceCommitted Commit(LoopState state) => new()
+    private WorkspaceCommitted Commit(LoopState state) => ChangeRules.Judge(state.Spec.Changes, new WorkspaceCommitted
     {
         Commit = $"commit-{++_commits}",
         Tree = tape.One($"tree-{_commits}", "tree-a", "tree-b", Sample.BaseTree),
         Parent = state.Workspace.Commit,
         Pack = Sample.Blob($"pack-{_commits}"),
-        Changed = [.. Enumerable.Range(0, tape.One(1, 60)).Select(i => $"dir/file-{i}.py")],
+        Changed = [.. Enumerable.Range(0, tape.One(1, 60, 300)).Select(i => $"dir/file-{i:000}.py")],
         Files = tape.One(1, 60),
         Lines = 10,
-        Violations = tape.One<string[]>([], [], [], ["secret.txt"]),
-    };
+    });
 
     private OutputText Output() => tape.Pick(6) switch
     {
@@ -238,14 +219,31 @@ internal sealed class SimulatedWorld(Tape tape)
     {
         Completed.ShouldNotContain(KeyOf(gate.Start.Phase, gate.Start.Gate, gate.Start.Tree, gate.Start.Run), "a gate that was decided is not run again on the same tree");
         var red = gate.Gate.Baseline == Engine.Specs.GateBaseline.Red;
-        var usual = gate.Start.Phase == GatePhase.Baseline && red ? GateOutcome.Failed : GateOutcome.Passed;
-        var outcome = gate.Start.Phase == GatePhase.Baseline
-            ? tape.Chance(12) ? tape.One(Enum.GetValues<GateOutcome>()) : usual
-            : tape.Pick(10) switch { <= 2 => GateOutcome.Passed, <= 6 => GateOutcome.Failed, var i => (GateOutcome)(i - 5) };
-        return History.Completed(gate.Start, outcome, tape.One("1 failed", "Error: no such thing", new string('e', 8000)), tape.One(1.5, 0, 100));
-    }
+        var run = new GateRun
+        {
+            End = RunEnd.Exited,
+            ExitCode = gate.Start.Phase == GatePhase.Baseline && red ? 1 : tape.Pick(10) <= 2 || gate.Start.Phase == GatePhase.Baseline ? 0 : 1,
+            Evidence = gate.Gate.Evidence is null ? null : !tape.Chance(20),
+            ImageId = "sha256:image",
+            Output = OutputText.Inline(tape.One("1 failed", "Error: no such thing", new string('e', 8000))),
+            SandboxSeconds = tape.One(1.5, 0, 100),
+        };
+        if (tape.Chance(gate.Start.Phase == GatePhase.Baseline ? 12 : 60))
+        {
+            run = tape.Pick(7) switch
+            {
+                1 => run with { ExitCode = 127 },
+                2 => run with { ExitCode = null, End = RunEnd.TimedOut },
+                3 => run with { ExitCode = null, End = RunEnd.OutOfMemory },
+                4 => run with { ExitCode = null, End = RunEnd.Unavailable },
+                5 => run with { Steering = ["conftest.py"] },
+                6 => run with { ExitCode = null, End = RunEnd.NotBegun, Blocked = ["venv"] },
+                _ => run with { ExitCode = null, End = RunEnd.CutOff },
+            };
+        }
 
-    private static ToolCompleted Refused(ToolCall call, ToolOutcome outcome, string why) => new() { Call = call.Id, Tool = call.Name, Outcome = outcome, Output = OutputText.Inline(why) };
+        return GateVerdict.Conclude(gate.Gate, gate.Start, run);
+    }
 
     private static InfrastructureFailed Broken() => new("sandbox-unavailable", "the engine does not answer");
 }

@@ -17,7 +17,7 @@ internal sealed class WindowRig
 
     /// <param name="around">Tokens of a template around each message and call.</param>
     /// <param name="said">The window as the models file has it, when it is wrong.</param>
-    public WindowRig(int window, Func<string, long> tokenizer, int around = 4, int maxTokens = 4096, int? said = null, EngineVersions? versions = null)
+    public WindowRig(int window, Func<string, long> tokenizer, int around = 4, int maxTokens = 4096, int? said = null)
     {
         (_window, _tokenizer, _around) = (window, tokenizer, around);
         var spec = Sample.Spec() with
@@ -26,7 +26,7 @@ internal sealed class WindowRig
             Stuck = new StuckLimits { SameAction = 100_000, Alternating = 100_000, SameError = 100_000 },
         };
         var model = Sample.Model with { Window = said ?? window, MaxTokens = maxTokens };
-        History = History.InAttempt(Sample.Created(spec, ("make", model)) with { Versions = versions ?? EngineVersions.Current });
+        History = History.InAttempt(Sample.Created(spec, ("make", model)));
     }
 
     public History History { get; }
@@ -63,7 +63,7 @@ internal sealed class WindowRig
     {
         if (Reply(History.Reply(Sample.Call("write_file"), Sample.Call("done", "{}", "call_1"))))
         {
-            History.Ran("written", EffectClass.Workspace, $"tree-{Turns}").Ran("done").Gate(GateOutcome.Failed, gateOutput);
+            History.Ran("written", $"tree-{Turns}").Ran("done").Gate(GateOutcome.Failed, gateOutput);
         }
     }
 
@@ -90,7 +90,8 @@ internal sealed class WindowRig
                 Fills.Add((double)Prompt / _window);
                 // A bill above what was held back ends a loop.
                 var usage = Bill(Prompt) is { } told ? told with { In = Math.Min(told.In, call.Request.Reserved.TokensIn) } : null;
-                History.Given(reply with { Usage = usage ?? new Usage(call.Request.Reserved.TokensIn, call.Request.Reserved.TokensOut), Assumed = usage is null, Cost = 0 }).Decide();
+                var settled = Settlement.OfReply(call.Request, History.State.Model(call.Request.Role), usage, said: true);
+                History.Given(reply with { Usage = settled.Usage, Assumed = settled.Assumed, Cost = settled.Cost }).Decide();
                 return true;
             }
 

@@ -1,5 +1,4 @@
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Tools;
 
 namespace LoopCluster.FaultHost.Witness;
@@ -9,11 +8,7 @@ internal sealed class WitnessedTool(ITool inner, WitnessLog witness) : ITool
 {
     public ToolDefinition Definition => inner.Definition;
 
-    public bool UsesSandbox => inner.UsesSandbox;
-
     public bool UsesWorkspace => inner.UsesWorkspace;
-
-    public EffectClass ClassIn(LoopSpec spec) => inner.ClassIn(spec);
 
     public async ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Loops;
 using LoopCluster.Grains.Tests.Support;
 using LoopCluster.Runtime.Hosting;

@@ -73,7 +73,7 @@ public sealed class LoopGrainTests : ClusterTests
         var grain = LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.First()).GetGrain<ILoopGrain>(LoopKey.Of("other", loop));
 
         (await grain.DriveAsync(Patient)).Code.ShouldBe("unknown-loop");
-        var signal = SignalMessage.Of(new Runtime.Ports.CancelSignal("c1", "eve", ""));
+        var signal = SignalMessage.Of(new Engine.Loops.CancelSignal("c1", "eve", ""));
         (await grain.SignalAsync(signal, Patient)).Code.ShouldBe("unknown-loop");
 
         (await StateAsync(loop)).Status.ShouldBe(LoopStatus.Running);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoopCluster.Engine.Policy;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Policy;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Tools;
 
@@ -71,13 +72,13 @@ public sealed class ShellAndLedgerToolTests : IDisposable
         (await _rig.CallAsync("shell", new { command = new string('x', 128 * 1024) })).Output.ShouldContain("128 KiB");
 
     [Fact]
-    public void ClassIn_Shell_IsExternalOnlyWithEgress()
+    public void ClassOf_Shell_IsExternalOnlyWithEgress()
     {
         _rig.Registry.TryGet("shell", out var shell).ShouldBeTrue();
         var spec = new LoopSpec { Goal = "g", Workspace = new WorkspaceSpec(), Models = new Dictionary<string, ModelSpec>() };
 
-        shell!.ClassIn(spec).ShouldBe(EffectClass.Workspace);
-        shell.ClassIn(spec with { Sandbox = new SandboxLimits { Egress = ["host:443"] } }).ShouldBe(EffectClass.External);
+        ToolAdmission.ClassOf(shell!.Definition, spec).ShouldBe(EffectClass.Workspace);
+        ToolAdmission.ClassOf(shell.Definition, spec with { Sandbox = new SandboxLimits { Egress = ["host:443"] } }).ShouldBe(EffectClass.External);
     }
 
     [Fact]
@@ -132,18 +133,8 @@ public sealed class ShellAndLedgerToolTests : IDisposable
     [Fact]
     public void Registry_BuiltInTools_AreAllThereInOneOrder()
     {
-        _rig.Registry.Definitions.Select(tool => tool.Name).ShouldBe(BuiltInTools.Names.Order(StringComparer.Ordinal));
+        _rig.Registry.Definitions.Select(tool => tool.Name).ShouldBe(ToolNames.BuiltIn.Order(StringComparer.Ordinal));
         Should.Throw<ArgumentException>(() => new ToolRegistry([.. BuiltInTools.Create(TimeProvider.System), .. BuiltInTools.Create(TimeProvider.System)]));
-    }
-
-    [Theory]
-    [InlineData("raed_file", "did you mean 'read_file'?")]
-    [InlineData("Shell", "did you mean 'shell'?")]
-    [InlineData("bash\u001b[2J", "no tool of that name")]
-    public void DescribeUnknown_Name_SuggestsATool(string name, string expected)
-    {
-        _rig.Registry.DescribeUnknown(name).ShouldContain(expected);
-        _rig.Registry.DescribeUnknown(name).ShouldNotContain('\u001b');
     }
 
     private void Answer(SandboxOutcome outcome, byte[] output, int? exitCode, long? bytes = null) =>

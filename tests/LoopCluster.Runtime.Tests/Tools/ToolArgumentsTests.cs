@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Tools;
 
 namespace LoopCluster.Runtime.Tests.Tools;
@@ -9,7 +10,7 @@ public sealed class ToolArgumentsTests
         { "type": "object", "required": ["name", "tags"], "additionalProperties": false,
           "properties": { "name": { "type": "string", "maxLength": 5 }, "mode": { "type": "string", "enum": ["r", "w"] }, "count": { "type": "integer", "minimum": 1, "maximum": 9 },
                           "tags": { "type": "array", "maxItems": 2, "items": { "type": "string" } }, "deep": { "type": "object", "required": ["x"], "properties": { "x": { "type": ["number", "null"] } } } } }
-        """);
+        """, EffectClass.External);
 
     private static ToolRegistry Registry { get; } = new(BuiltInTools.Create(TimeProvider.System));
 

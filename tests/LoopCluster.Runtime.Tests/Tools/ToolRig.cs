@@ -4,6 +4,7 @@ using System.Text.Json;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Tools;
 using LoopCluster.Workspaces.Files;

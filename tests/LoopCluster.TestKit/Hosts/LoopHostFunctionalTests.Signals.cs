@@ -41,7 +41,7 @@ public abstract partial class LoopHostFunctionalTests
         prepared.SetResult();
 
         var state = await RestAsync(loop);
-        (state.Status, state.Prepared).ShouldBe((LoopStatus.Cancelled, null));
+        (state.Status, state.Open).ShouldBe((LoopStatus.Cancelled, null));
     }
 
     [SkippableFact]

@@ -35,8 +35,7 @@ public sealed class BaselineCheck(LoopPorts ports)
 
             if (effect is not Record)
             {
-                var performed = await performer.PerformAsync(effect, state, null, cancellationToken).ConfigureAwait(false);
-                foreach (var result in performed.Events)
+                foreach (var result in await performer.PerformAsync(effect, state, null, cancellationToken).ConfigureAwait(false))
                 {
                     state = Take(state, result, onEvent);
                 }
@@ -54,8 +53,7 @@ public sealed class BaselineCheck(LoopPorts ports)
 
     private async ValueTask WaitAsync(LoopEffect effect, CancellationToken cancellationToken)
     {
-        var due = effect switch { RunGate gate => gate.NotBefore, PrepareBase prepare => prepare.NotBefore, _ => default };
-        if (due - ports.Time.GetUtcNow() is { Ticks: > 0 } wait)
+        if (effect.NotBefore - ports.Time.GetUtcNow() is { Ticks: > 0 } wait)
         {
             await Task.Delay(wait, ports.Time, cancellationToken).ConfigureAwait(false);
         }

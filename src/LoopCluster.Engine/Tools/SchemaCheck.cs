@@ -1,7 +1,7 @@
 using System.Text.Json;
 using LoopCluster.Engine.Specs;
 
-namespace LoopCluster.Runtime.Tools;
+namespace LoopCluster.Engine.Tools;
 
 /// <summary>
 /// Checks a value against the part of JSON schema that tools use: <c>type, required, properties, additionalProperties: false, enum,

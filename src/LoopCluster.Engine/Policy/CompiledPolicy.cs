@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using LoopCluster.Engine.Specs;
 
-namespace LoopCluster.Runtime.Policy;
+namespace LoopCluster.Engine.Policy;
 
 /// <summary>The rules of a policy with their patterns built.</summary>
 internal sealed class CompiledPolicy(PolicySpec policy)

@@ -2,9 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using LoopCluster.Engine.Events;
-using LoopCluster.Runtime.Specs;
+using LoopCluster.Engine.Specs;
 
-namespace LoopCluster.Runtime.Tools;
+namespace LoopCluster.Engine.Tools;
 
 /// <summary>
 /// From the text a model wrote as arguments to JSON that fits the tool's schema, or to an error the model can act on. Small habits of
@@ -23,7 +23,7 @@ public static class ToolArguments
     public static bool TryParse(ToolDefinition tool, string json, out JsonElement arguments, [NotNullWhen(false)] out string? error)
     {
         error = TryRead(json, out arguments) ?? Check(tool, arguments);
-        if (error is null && BuiltInTools.Names.Contains(tool.Name) && !WorkspacePath.TryCanonicalise(arguments, "path", out arguments, out var fault))
+        if (error is null && ToolNames.BuiltIn.Contains(tool.Name) && !WorkspacePath.TryCanonicalise(arguments, "path", out arguments, out var fault))
         {
             error = $"argument 'path' {fault}";
         }
@@ -36,6 +36,9 @@ public static class ToolArguments
         error = $"{tool.Name}: {error}. Example: {Example(tool.Parameters)}";
         return false;
     }
+
+    /// <summary>Arguments that <see cref="TryParse"/> has taken before, by whatever tool; what cannot be read is none.</summary>
+    public static JsonElement Read(string json) => TryRead(json, out var arguments) is null ? arguments : None;
 
     private static string? TryRead(string json, out JsonElement arguments)
     {

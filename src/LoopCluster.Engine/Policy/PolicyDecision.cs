@@ -1,6 +1,6 @@
 using LoopCluster.Engine.Specs;
 
-namespace LoopCluster.Runtime.Policy;
+namespace LoopCluster.Engine.Policy;
 
 /// <summary>What the policy says about one call.</summary>
 /// <param name="Rule">Id of the rule that decided: <c>policy.rules[2]</c>, <c>workspace.rules[0]</c> or <c>default:...</c>.</param>

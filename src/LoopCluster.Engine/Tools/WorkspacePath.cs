@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace LoopCluster.Runtime.Tools;
+namespace LoopCluster.Engine.Tools;
 
 /// <summary>
 /// The one form of a path below the workspace: relative, forward slashes, no empty, <c>.</c> or <c>..</c> part; empty for the root itself.

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LoopCluster.Engine.Specs;
-using LoopCluster.Runtime.Tools;
+using LoopCluster.Engine.Tools;
 
-namespace LoopCluster.Runtime.Policy;
+namespace LoopCluster.Engine.Policy;
 
 /// <summary>
 /// Decides about tool calls. Deterministic: the same rules, tool and arguments always give the same decision. The strictest of all
@@ -23,7 +23,7 @@ public static class PolicyEvaluator
     /// <param name="arguments">As <see cref="ToolArguments.TryParse"/> gave them.</param>
     public static PolicyDecision Decide(PolicySpec? spec, PolicySpec? workspace, string tool, JsonElement arguments)
     {
-        var decision = spec is null ? (BuiltInTools.Names.Contains(tool) ? BuiltIn : UnknownTool) : Strictest(spec, "policy", tool, arguments) ?? NoMatch;
+        var decision = spec is null ? (ToolNames.BuiltIn.Contains(tool) ? BuiltIn : UnknownTool) : Strictest(spec, "policy", tool, arguments) ?? NoMatch;
         var tightened = workspace is null ? null : Strictest(workspace, "workspace", tool, arguments);
         return tightened is not null && tightened.Effect > decision.Effect ? tightened : decision;
     }

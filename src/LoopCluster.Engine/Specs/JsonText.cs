@@ -1,8 +1,8 @@
 using System.Text.Json;
 
-namespace LoopCluster.Runtime.Specs;
+namespace LoopCluster.Engine.Specs;
 
-internal static class JsonText
+public static class JsonText
 {
     /// <summary>Reads every name and string once: one with half a surrogate pair throws only where somebody reads it, and that is to be here.</summary>
     /// <exception cref="InvalidOperationException">There is one.</exception>

@@ -1,15 +1,13 @@
 using System.Text.Json;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Ports;
 
-namespace LoopCluster.Runtime.Driver;
+namespace LoopCluster.Engine.Loops;
 
 /// <summary>What a signal becomes: an event, a refusal, or nothing because it was taken before.</summary>
-internal readonly record struct SignalVerdict(LoopEvent? Event, LoopClusterException? Refusal);
+public readonly record struct SignalVerdict(LoopEvent? Event, LoopClusterException? Refusal);
 
-internal static class SignalRules
+public static class SignalRules
 {
     private const int MostText = 64 * 1024;
     private const int MostName = 1024;

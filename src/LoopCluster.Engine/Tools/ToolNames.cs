@@ -1,0 +1,17 @@
+using System.Collections.Frozen;
+
+namespace LoopCluster.Engine.Tools;
+
+/// <summary>Names the engine itself has a rule for.</summary>
+public static class ToolNames
+{
+    /// <summary>Claims that the attempt is finished.</summary>
+    public const string Done = "done";
+
+    /// <summary>Reads on in an output that was cut.</summary>
+    public const string ReadOutput = "read_output";
+
+    /// <summary>The tools every loop has, which act on nothing but its workspace, sandbox and ledger. Without a policy these, and only these, are allowed.</summary>
+    public static FrozenSet<string> BuiltIn { get; } = FrozenSet.ToFrozenSet(
+        ["shell", "read_file", "write_file", "edit_file", "list_files", "search", ReadOutput, "note", Done], StringComparer.Ordinal);
+}
