@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using LoopCluster.Cli.Commands;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Runtime.Hosting;
 
@@ -28,7 +29,7 @@ internal sealed class LocalCluster(DataDirectory data, Action<string> say)
         state = Save(await StartRedisAsync(state, cancellationToken).ConfigureAwait(false));
         if (state.ApiKey is null)
         {
-            state = Save(state with { ApiKey = (await new ClusterKeys(SettingsOf(state)).AddAsync("default", cancellationToken).ConfigureAwait(false)).Key });
+            state = Save(state with { ApiKey = (await new ClusterKeys(SettingsOf(state)).AddAsync(CommandContext.Tenant, cancellationToken).ConfigureAwait(false)).Key });
         }
 
         var all = state.Silos.ToDictionary(s => s.Number);

@@ -14,8 +14,8 @@ namespace LoopCluster.Cli.Commands;
 /// <summary>What one invocation was told, and what it works with.</summary>
 internal sealed class CommandContext(ParseResult parse, CommonOptions options, CliIo io, Interrupts interrupts)
 {
-    /// <summary>Tenant of loops that are run from the command line.</summary>
-    public const string Tenant = "local";
+    /// <summary>Tenant of loops that are run from the command line, and of the first key that <c>up</c> prints: it sees them.</summary>
+    public const string Tenant = "default";
 
     public CliIo Io { get; } = io;
 

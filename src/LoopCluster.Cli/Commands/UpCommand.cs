@@ -11,7 +11,6 @@ namespace LoopCluster.Cli.Commands;
 internal static class UpCommand
 {
     /// <summary>Tenant of the key that the first start makes.</summary>
-    private const string FirstTenant = "default";
 
     public static Command Create(CommonOptions options)
     {
@@ -54,7 +53,7 @@ internal static class UpCommand
             return null;
         }
 
-        var (key, kept) = ApiKeys.New(FirstTenant, TimeProvider.System);
+        var (key, kept) = ApiKeys.New(CommandContext.Tenant, TimeProvider.System);
         await store.AddAsync(kept, cancellationToken).ConfigureAwait(false);
         return key;
     }
@@ -78,7 +77,7 @@ internal static class UpCommand
             context.Io.Say($"serving {address} with the loops of {context.Data.Root}{(resumed == 0 ? "" : $"; {resumed} taken up")}");
             context.Io.Say(key is null
                 ? $"callers need a key: {context.Hints.Of("keys add", "TENANT")}"
-                : $"the key of tenant {FirstTenant}, shown this once: {key}", whole: true);
+                : $"the key of tenant {CommandContext.Tenant}, shown this once: {key}", whole: true);
         }
 
         if (!IPAddress.IsLoopback(endpoint.Address))

@@ -53,6 +53,20 @@ public sealed class ContainerLoopTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Up_KeyItPrints_SeesTheLoopsThatRunMade()
+    {
+        await SkipWithoutEngineAsync();
+        var id = (await LoopProcess.RunAsync(Data, "demo", "--json")).Json.GetProperty("id").GetString();
+        using var up = LoopProcess.Start(Data, "up", "--port", "0", "--json");
+        var ready = JsonElement.Parse(await up.FirstLineAsync());
+
+        var listed = await LoopProcess.RunAsync(Data, "ls", "--server", ready.GetProperty("url").GetString()!, "--key", ready.GetProperty("key").GetString()!, "--json");
+
+        listed.ExitCode.ShouldBe(0, listed.ToString());
+        listed.Json.EnumerateArray().Select(l => l.GetProperty("id").GetString()).ShouldBe([id]);
+    }
+
+    [SkippableFact]
     public async Task ProofVerify_OneAlteredByteOfAnyPart_IsRejected()
     {
         await SkipWithoutEngineAsync();

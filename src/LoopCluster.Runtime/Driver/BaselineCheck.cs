@@ -1,10 +1,9 @@
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Driver;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace LoopCluster.Runtime.Hosting.Checks;
+namespace LoopCluster.Runtime.Driver;
 
 /// <summary>
 /// Does what a loop does before a token is spent (prepare the base, every gate on it) and stops there. Nothing is appended to the loop's
