@@ -63,7 +63,7 @@ public sealed class RoomGuardTests : WorkspaceTest
     {
         var (start, _) = await Bench.StartAsync(("calc.py", "x\n"), ("test_calc.py", "right\n"), ("tests/test_deep.py", "deep\n"));
         var protection = ProtectionPlan.Make(
-            ["calc.py", "test_calc.py", "tests/test_deep.py"], [new GateSpec { Name = "t", Run = "python3 -m unittest" }], new Dictionary<string, string?>(), out _);
+            ["calc.py", "test_calc.py", "tests/test_deep.py"], [new CommandGate { Name = "t", Run = "python3 -m unittest" }], new Dictionary<string, string?>(), out _);
         return await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, start.Tree, start.Tree, new GateGuard([], protection), null, default);
     }
 

@@ -30,7 +30,11 @@ internal static class GatesCommand
                 var state = states.FirstOrDefault(s => s.Name == gate.Name);
                 var stands = state is null ? "" : state.Passed ? ": passed" : $": {(state.Outcome is { } last ? Names.Of(last) : "not run yet")}";
                 context.Io.Say(TerminalText.Clean($"{gate.Name}{stands}"));
-                context.Io.Say(TerminalText.Clean($"  run       {gate.Run.Trim()}"));
+                if (gate is CommandGate command)
+                {
+                    context.Io.Say(TerminalText.Clean($"  run       {command.Run.Trim()}"));
+                }
+
                 context.Io.Say($"  baseline  {Names.Of(gate.Baseline)}, timeout {gate.Timeout}{(gate.Confirm > 1 ? $", {gate.Confirm} passes in a row" : "")}");
                 if (gate.Protect.Count > 0)
                 {
@@ -58,7 +62,7 @@ internal static class GatesCommand
             var state = states.FirstOrDefault(s => s.Name == gate.Name);
             writer.WriteStartObject();
             writer.WriteString("name", gate.Name);
-            writer.WriteString("run", gate.Run);
+            writer.WriteString("run", (gate as CommandGate)?.Run);
             writer.WriteString("baseline", Names.Of(gate.Baseline));
             writer.WriteStartArray("protect");
             foreach (var glob in gate.Protect)

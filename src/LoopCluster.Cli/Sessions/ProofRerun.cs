@@ -58,11 +58,10 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
         }
 
         // What counts is what the proof says was run.
-        var spec = (state.Spec.Gates.FirstOrDefault(g => g.Name == gate.Name) ?? new GateSpec { Name = gate.Name, Run = gate.Run }) with { Run = gate.Run, Evidence = gate.Evidence };
+        var spec = (state.Spec.Gates.OfType<CommandGate>().FirstOrDefault(g => g.Name == gate.Name) ?? new CommandGate { Name = gate.Name, Run = gate.Run }) with { Run = gate.Run, Evidence = gate.Evidence };
         var setting = new GateSetting(GatePhase.Verify, tree, proof.Base.Tree, image, proof.Prepared, spec.Timeout.Value);
         var run = await new GateRunner(ports, keeps: false).RunAsync(state, spec, setting, null, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        var start = new GateStarted { Gate = gate.Name, Phase = setting.Phase, Tree = state.Workspace.Tree, Run = 1, Try = 1, ReservedSeconds = setting.Timeout.TotalSeconds };
-        return GateVerdict.Conclude(spec, start, run) is { Outcome: not GateOutcome.Passed } result ? VerdictText.Of(spec, result) : null;
+        return GateVerdict.Refutation(spec, state.Workspace.Tree, run);
     }
 }

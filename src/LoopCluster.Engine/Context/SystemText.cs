@@ -1,3 +1,5 @@
+using LoopCluster.Engine.Specs;
+
 namespace LoopCluster.Engine.Context;
 
 /// <summary>The first message: who the model is, the goal, and the repository's rules.</summary>
@@ -24,7 +26,7 @@ internal static class SystemText
             text += $"\n\n# Rules of this repository\n{texts.Clip(rules.Trim())}";
         }
 
-        var gates = string.Concat(spec.Gates.Select(g => $"\n- {g.Name}: `{g.Run}`" + (g.Protect.Count == 0 ? "" : $" (your changes to {string.Join(", ", g.Protect)} do not count)")));
+        var gates = string.Concat(spec.Gates.Select(g => $"\n- {g.Name}{(g is CommandGate command ? $": `{command.Run}`" : "")}" + (g.Protect.Count == 0 ? "" : $" (your changes to {string.Join(", ", g.Protect)} do not count)")));
         if (gates.Length > 0)
         {
             text += $"\n\n# Gates{gates}";

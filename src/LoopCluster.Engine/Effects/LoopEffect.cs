@@ -27,8 +27,8 @@ public sealed record CallModel(ModelRequested Request, ReadOnlyMemory<byte> Body
 /// <param name="Arguments">Parsed, fit for the tool's schema, paths in their one form.</param>
 public sealed record RunTool(ToolCall Call, ToolRequested Request, JsonElement Arguments) : LoopEffect;
 
-/// <summary>Run one gate in a clean room. Result: <see cref="GateCompleted"/>.</summary>
-public sealed record RunGate(GateSpec Gate, GateStarted Start) : LoopEffect;
+/// <summary>Run the command of a gate in a clean room. Result: <see cref="GateCompleted"/>.</summary>
+public sealed record RunGate(CommandGate Gate, GateStarted Start) : LoopEffect;
 
 /// <summary>Deliver the change and sign the proof. Result: <see cref="LoopVerified"/>.</summary>
 public sealed record Prove : LoopEffect;

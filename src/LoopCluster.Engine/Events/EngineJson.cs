@@ -40,6 +40,7 @@ namespace LoopCluster.Engine.Events;
 [JsonSerializable(typeof(LoopVerified))]
 [JsonSerializable(typeof(LoopStopped))]
 [JsonSerializable(typeof(LoopSpec))]
+[JsonSerializable(typeof(CommandGate))]
 [JsonSerializable(typeof(string))]
 public sealed partial class EngineJson : JsonSerializerContext
 {

@@ -15,7 +15,7 @@ public static class GateVerdict
     private const int MostNamed = 100;
 
     /// <summary>Fail closed: only exit code 0, with the evidence that was asked for, is a pass.</summary>
-    public static GateOutcome Of(GateSpec gate, GatePhase phase, GateRun run) => run switch
+    public static GateOutcome Of(CommandGate gate, GatePhase phase, GateRun run) => run switch
     {
         { End: RunEnd.Unavailable } => GateOutcome.Unavailable,
         { End: RunEnd.CutOff } => GateOutcome.Aborted,
@@ -33,7 +33,7 @@ public static class GateVerdict
     public static bool ShowsEvidence(string evidence, string output) => LinearRegex.IsMatch(LinearRegex.Create(evidence, multiline: true), output);
 
     /// <summary>The event of a run that has ended.</summary>
-    public static GateCompleted Conclude(GateSpec gate, GateStarted start, GateRun run) => new()
+    public static GateCompleted Conclude(CommandGate gate, GateStarted start, GateRun run) => new()
     {
         Gate = start.Gate,
         Phase = start.Phase,
@@ -56,10 +56,17 @@ public static class GateVerdict
         Missing = run.Missing,
     };
 
+    /// <summary>In words why the gate of a proof, run again, does not pass; null when it does.</summary>
+    public static string? Refutation(CommandGate gate, string tree, GateRun run)
+    {
+        var start = new GateStarted { Gate = gate.Name, Phase = GatePhase.Verify, Tree = tree, Run = 1, Try = 1, ReservedSeconds = gate.Timeout.Value.TotalSeconds };
+        return Conclude(gate, start, run) is { Outcome: not GateOutcome.Passed } result ? VerdictText.Of(gate, result) : null;
+    }
+
     /// <summary>What is wrong with a recorded verdict, or null.</summary>
     public static string? Fault(LoopState state, GateCompleted e)
     {
-        var gate = state.Spec.Gates.FirstOrDefault(g => g.Name == e.Gate);
+        var gate = state.Spec.Gates.OfType<CommandGate>().FirstOrDefault(g => g.Name == e.Gate);
         var run = new GateRun
         {
             End = e.End,

@@ -56,7 +56,7 @@ public static class MissingTools
     private static readonly Regex CheckName = new(@"(test|check|gate|verif|spec|lint|validat)", Linear | RegexOptions.IgnoreCase);
 
     /// <summary>By how the gate ended on the base.</summary>
-    public static MissingTool? Of(LoopSpec spec, GateSpec gate, GateOutcome outcome, string output) => outcome switch
+    public static MissingTool? Of(LoopSpec spec, CommandGate gate, GateOutcome outcome, string output) => outcome switch
     {
         GateOutcome.Failed => Find(spec, gate, output),
         GateOutcome.NotRun => OfNotRun(output),
@@ -64,7 +64,7 @@ public static class MissingTools
     };
 
     /// <param name="output">Of a failed run on the base.</param>
-    public static MissingTool? Find(LoopSpec spec, GateSpec gate, string output)
+    public static MissingTool? Find(LoopSpec spec, CommandGate gate, string output)
     {
         var text = output.Length <= MostText ? output : output[^MostText..];
         if (gate.Evidence is { } evidence && LinearRegex.Create(evidence, multiline: true).IsMatch(text))
@@ -134,7 +134,7 @@ public static class MissingTools
         && !Regex.IsMatch(run, @"(^|[;&|(]) *(\.|source) ", Linear);
 
     /// <summary>A script the command names, whose name says that it checks, and that the maker cannot or is not asked to write.</summary>
-    private static bool IsOwnCheck(LoopSpec spec, GateSpec gate, string name)
+    private static bool IsOwnCheck(LoopSpec spec, CommandGate gate, string name)
     {
         var path = name.StartsWith("/workspace/", StringComparison.Ordinal) ? name["/workspace/".Length..] : name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
         var file = path[(path.LastIndexOf('/') + 1)..];

@@ -39,7 +39,7 @@ public sealed partial class ProtectionPlan
     public static Protection Make(IReadOnlyCollection<string> basePaths, IEnumerable<GateSpec> gates, IReadOnlyDictionary<string, string?> texts, out IReadOnlyCollection<string> wanted)
     {
         var plan = new ProtectionPlan(basePaths, texts);
-        foreach (var gate in gates.Where(g => !g.Unprotected))
+        foreach (var gate in gates.OfType<CommandGate>().Where(g => !g.Unprotected))
         {
             plan.ReadLine(gate.Run, "", 0);
         }

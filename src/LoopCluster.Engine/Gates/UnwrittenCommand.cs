@@ -17,7 +17,7 @@ public static class UnwrittenCommand
     /// <param name="exitCode">Of the gate on the base.</param>
     /// <param name="files">The base's. What is there is not unwritten: then its interpreter is what is missing.</param>
     /// <param name="prepared">Paths of the prepared layer.</param>
-    public static bool Is(GateSpec gate, int? exitCode, string output, IReadOnlySet<string> files, IReadOnlyList<string> prepared)
+    public static bool Is(CommandGate gate, int? exitCode, string output, IReadOnlySet<string> files, IReadOnlyList<string> prepared)
     {
         if (!MayBe(exitCode))
         {

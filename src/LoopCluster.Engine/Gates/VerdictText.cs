@@ -14,8 +14,8 @@ public static class VerdictText
         GateOutcome.Timeout => $"gate '{gate.Name}' did not end within {gate.Timeout}",
         GateOutcome.OutOfMemory => $"gate '{gate.Name}' ran out of memory",
         GateOutcome.Steered => $"the change steers gate '{gate.Name}': {string.Join(", ", (result.Steering ?? []).Take(20))}",
-        GateOutcome.NoEvidence => $"gate '{gate.Name}' ended with exit code 0, but its output shows no evidence /{gate.Evidence}/: that is no pass",
-        GateOutcome.NotRun when gate.Evidence is not null => $"gate '{gate.Name}' showed no evidence /{gate.Evidence}/ that it ran (exit code {result.ExitCode})",
+        GateOutcome.NoEvidence => $"gate '{gate.Name}' ended with exit code 0, but its output shows no evidence /{EvidenceOf(gate)}/: that is no pass",
+        GateOutcome.NotRun when EvidenceOf(gate) is not null => $"gate '{gate.Name}' showed no evidence /{EvidenceOf(gate)}/ that it ran (exit code {result.ExitCode})",
         GateOutcome.NotRun => $"gate '{gate.Name}' could not start (exit code {result.ExitCode})",
         _ => $"gate '{gate.Name}' failed (exit code {result.ExitCode}): {LastLine(result.Output)}",
     };
@@ -31,6 +31,8 @@ public static class VerdictText
         GateOutcome.NoEvidence => "exit code 0 without the evidence of a pass",
         _ => "was not decided",
     };
+
+    private static string? EvidenceOf(GateSpec gate) => (gate as CommandGate)?.Evidence;
 
     public static string LastLine(OutputText output)
     {

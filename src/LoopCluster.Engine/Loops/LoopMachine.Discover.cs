@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
@@ -53,7 +54,9 @@ public static partial class LoopMachine
         return new PrepareBase(start) { Intent = start, NotBefore = state.Tries.NotBefore };
     }
 
-    private static Record? BaselineFault(GateSpec gate, GateCompleted baseline) => (gate.Baseline, baseline.Outcome) switch
+    private static Record? BaselineFault(GateSpec gate, GateCompleted baseline) => BaselineFault(gate, baseline, (gate as CommandGate)?.Evidence);
+
+    private static Record? BaselineFault(GateSpec gate, GateCompleted baseline, string? evidence) => (gate.Baseline, baseline.Outcome) switch
     {
         (_, GateOutcome.NotRun) when baseline.Missing is { } missing => Stop(
             LoopStatus.GateUnavailable,
@@ -83,10 +86,10 @@ public static partial class LoopMachine
             $"gate '{gate.Name}' ran out of memory on the base. Raise sandbox.memory."),
         (_, GateOutcome.NoEvidence) => Stop(
             LoopStatus.GateUnavailable,
-            $"gate '{gate.Name}' ended with exit code 0 on the base, but its output does not match its evidence /{gate.Evidence}/: {VerdictText.LastLine(baseline.Output)}"),
+            $"gate '{gate.Name}' ended with exit code 0 on the base, but its output does not match its evidence /{evidence}/: {VerdictText.LastLine(baseline.Output)}"),
         _ => Stop(
             LoopStatus.GateUnavailable,
-            $"gate '{gate.Name}' did not run on the base ({(baseline.ExitCode is { } code ? $"exit code {code}" : "no exit code")}{(gate.Evidence is null ? "" : $", evidence /{gate.Evidence}/ wanted")}): {VerdictText.LastLine(baseline.Output)}"),
+            $"gate '{gate.Name}' did not run on the base ({(baseline.ExitCode is { } code ? $"exit code {code}" : "no exit code")}{(evidence is null ? "" : $", evidence /{evidence}/ wanted")}): {VerdictText.LastLine(baseline.Output)}"),
     };
 
     private static LoopEffect StartGate(LoopState state, GateSpec gate, GatePhase phase, string tree, int run, int rerun = 0)
@@ -107,8 +110,14 @@ public static partial class LoopMachine
             ReservedSeconds = Math.Min(left, gate.Timeout.Value.TotalSeconds),
             Rerun = rerun > 0 ? rerun : null,
         };
-        return new RunGate(gate, start) { Intent = start, NotBefore = state.Tries.NotBefore };
+        return Run(gate, start) with { Intent = start, NotBefore = state.Tries.NotBefore };
     }
+
+    private static RunGate Run(GateSpec gate, GateStarted start) => gate switch
+    {
+        CommandGate command => new RunGate(command, start),
+        _ => throw new UnreachableException($"no rule to run a {gate.GetType().Name}"),
+    };
 
     private static Record NoSandboxSeconds(LoopState state) => Stop(
         LoopStatus.BudgetExhausted, Plain($"sandboxSeconds: {state.Spec.Budget.SandboxSeconds:0.#} allowed, {state.Spend.SandboxSeconds:0.#} used"));

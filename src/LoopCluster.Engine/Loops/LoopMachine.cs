@@ -76,9 +76,9 @@ public static partial class LoopMachine
             ToolRequested tool => ToolAdmission.Resume(state, tool),
             PrepareStarted prepare when ending => Decide(PrepareRules.CutOff(prepare)),
             PrepareStarted prepare => new PrepareBase(prepare) { Intent = prepare },
-            GateStarted gate => state.Spec.Gates.First(g => g.Name == gate.Gate) is var spec && ending
-                ? Decide(GateVerdict.Conclude(spec, gate, GateRun.Not(RunEnd.CutOff, "cut off", gate.ReservedSeconds)))
-                : new RunGate(spec, gate) { Intent = gate },
+            GateStarted gate => Run(state.Spec.Gates.First(g => g.Name == gate.Gate), gate) is var run && ending
+                ? Decide(GateVerdict.Conclude(run.Gate, gate, GateRun.Not(RunEnd.CutOff, "cut off", gate.ReservedSeconds)))
+                : run with { Intent = gate },
             _ => Stop(LoopStatus.Failed, $"no rule to reconcile {EventTypes.NameOf(intent)}"),
         };
     }

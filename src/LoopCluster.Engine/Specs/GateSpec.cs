@@ -2,38 +2,52 @@ using System.Text.Json.Serialization;
 
 namespace LoopCluster.Engine.Specs;
 
-/// <summary>A command whose exit code 0, in a clean room, is the only thing that counts as success.</summary>
-public sealed record GateSpec
+/// <summary>What decides whether the goal is met. Each kind is run in its own way, and ends in the same verdict (<see cref="Events.GateOutcome"/>).</summary>
+[JsonConverter(typeof(GateSpecConverter))]
+public abstract record GateSpec
 {
+    [JsonPropertyOrder(-10)]
     public required string Name { get; init; }
 
-    /// <summary>Shell command, run in the root of the clean tree.</summary>
-    public required string Run { get; init; }
-
     /// <summary>Globs whose files are taken from the base, whatever the change did to them.</summary>
+    [JsonPropertyOrder(-8)]
     public IReadOnlyList<string> Protect { get; init; } = [];
 
     /// <summary><c>protect: none</c>: nothing that this gate rests on is protected. Default: false.</summary>
+    [JsonPropertyOrder(-7)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Unprotected { get; init; }
 
     /// <summary>What the gate must do on the base. Default: red.</summary>
+    [JsonPropertyOrder(-6)]
     public GateBaseline Baseline { get; init; } = GateBaseline.Red;
+
+    /// <summary>How many passes in a row count as one. Default: 1.</summary>
+    [JsonPropertyOrder(-4)]
+    public int Confirm { get; init; } = 1;
+
+    /// <summary>Set when the gate is known to fail now and then. Default: null, it is not.</summary>
+    [JsonPropertyOrder(-3)]
+    public FlakySpec? Flaky { get; init; }
+
+    /// <summary>Default: 60s.</summary>
+    [JsonPropertyOrder(-2)]
+    public Duration Timeout { get; init; } = Duration.FromSeconds(60);
+}
+
+/// <summary>A command whose exit code 0, in a clean room, is the only thing that counts as success.</summary>
+public sealed record CommandGate : GateSpec
+{
+    /// <summary>Shell command, run in the root of the clean tree.</summary>
+    [JsonPropertyOrder(-9)]
+    public required string Run { get; init; }
 
     /// <summary>
     /// A regular expression the output of a pass must match, or it is none. It keeps a runner that found nothing to run from passing; the code under test can print
     /// it as well, so it proves nothing against a maker who cheats. On the base it need not match.
     /// </summary>
+    [JsonPropertyOrder(-5)]
     public string? Evidence { get; init; }
-
-    /// <summary>How many passes in a row count as one. Default: 1.</summary>
-    public int Confirm { get; init; } = 1;
-
-    /// <summary>Set when the gate is known to fail now and then. Default: null, it is not.</summary>
-    public FlakySpec? Flaky { get; init; }
-
-    /// <summary>Default: 60s.</summary>
-    public Duration Timeout { get; init; } = Duration.FromSeconds(60);
 }
 
 /// <param name="Reruns">How often a red run may be repeated on the same tree before it counts. Default: 1.</param>

@@ -37,7 +37,7 @@ public static partial class LoopSpecReader
         return gates;
     }
 
-    private static GateSpec ReadGate(SpecObject gate)
+    private static CommandGate ReadGate(SpecObject gate)
     {
         gate.Require("name", "a short name for messages and the proof");
         if (gate.Value("judge") is not null)
@@ -49,7 +49,7 @@ public static partial class LoopSpecReader
             gate.Require("run", "the command whose exit code 0 is success");
         }
 
-        var read = new GateSpec
+        var read = new CommandGate
         {
             Name = gate.Text("name", 64, CheckGateName) ?? "",
             Run = gate.Text("run", 64 * KiB) ?? "",

@@ -22,7 +22,7 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
     private readonly LoopSecrets _secrets = new(ports.Redactor);
 
     /// <param name="permit">Asked right before the command starts.</param>
-    public async Task<GateRun> RunAsync(LoopState state, GateSpec gate, GateSetting setting, Func<ValueTask>? permit, CancellationToken cut)
+    public async Task<GateRun> RunAsync(LoopState state, CommandGate gate, GateSetting setting, Func<ValueTask>? permit, CancellationToken cut)
     {
         var (tree, guard) = (setting.Tree, GateGuard.Of(state));
         var known = new GateRun { End = RunEnd.NotBegun, Output = OutputText.Inline(""), GateTree = tree.Tree, ImageId = setting.ImageId, Restored = tree.Restored };
@@ -76,7 +76,7 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
     }
 
     /// <summary>What the output shows.</summary>
-    private async ValueTask<GateRun> ReadAsync(GateRun run, LoopState state, GateSpec gate, GatePhase phase, string output, CancellationToken cancellationToken)
+    private async ValueTask<GateRun> ReadAsync(GateRun run, LoopState state, CommandGate gate, GatePhase phase, string output, CancellationToken cancellationToken)
     {
         run = run with { Evidence = run.ExitCode is null || gate.Evidence is null ? null : GateVerdict.ShowsEvidence(gate.Evidence, output) };
         if (phase != GatePhase.Baseline)

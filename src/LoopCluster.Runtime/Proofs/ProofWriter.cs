@@ -4,6 +4,7 @@ using System.Text;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Proofs;
@@ -24,7 +25,7 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
         {
             var patch = await workspaces.DiffAsync(state.Id, state.Created.Base.Tree, tree, cancellationToken).ConfigureAwait(false);
             var gates = new List<ProofGate>();
-            foreach (var gate in state.Spec.Gates)
+            foreach (var gate in state.Spec.Gates.OfType<CommandGate>())
             {
                 gates.Add(await GateAsync(state, gate, temporary, gates.Count + 1, cancellationToken).ConfigureAwait(false));
             }
@@ -67,7 +68,7 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
         Ledger = new ProofLedger(state.Seq, state.Head.ToString()),
     };
 
-    private async ValueTask<ProofGate> GateAsync(LoopState state, Engine.Specs.GateSpec gate, string root, int number, CancellationToken cancellationToken)
+    private async ValueTask<ProofGate> GateAsync(LoopState state, CommandGate gate, string root, int number, CancellationToken cancellationToken)
     {
         var result = state.GateResults[gate.Name];
         var baseline = state.Baseline[gate.Name];

@@ -60,7 +60,7 @@ public sealed class ProtectionPlanTests
     [Fact]
     public void Make_ProtectNone_ProtectsNothing()
     {
-        var protection = ProtectionPlan.Make(["test_a.py"], [new GateSpec { Name = "t", Run = "python3 -m unittest", Unprotected = true }], new Dictionary<string, string?>(), out var wanted);
+        var protection = ProtectionPlan.Make(["test_a.py"], [new CommandGate { Name = "t", Run = "python3 -m unittest", Unprotected = true }], new Dictionary<string, string?>(), out var wanted);
 
         (protection.Files, protection.Runners.Count, protection.Steering.Count, wanted.Count).ShouldBe((0, 0, 0, 0));
     }

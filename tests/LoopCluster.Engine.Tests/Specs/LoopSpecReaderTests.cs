@@ -41,7 +41,7 @@ public sealed class LoopSpecReaderTests
         spec.Prepare!.Allow.ShouldBe(["packages.example.org:443", "[::1]:80"]);
         spec.Prepare.Timeout.ShouldBe(Duration.FromMinutes(5));
         spec.Gates.Select(gate => gate.Name).ShouldBe(["tests", "lint"]);
-        spec.Gates[0].Evidence.ShouldBe("^\\d+ passed");
+        spec.Gates[0].ShouldBeOfType<CommandGate>().Evidence.ShouldBe("^\\d+ passed");
         spec.Gates[0].Confirm.ShouldBe(2);
         spec.Gates[0].Protect.ShouldBe(["tests/**", "*.{cfg,toml}"]);
         spec.Gates[1].Baseline.ShouldBe(GateBaseline.Pass);

@@ -43,5 +43,5 @@ public sealed class SandboxCapsTests
     public void Check_WithoutCaps_TakesWhatTheFormatAllows() =>
         Should.NotThrow(() => SandboxCaps.None.Check(With(new SandboxLimits { Memory = 1L << 40, Cpus = 1024, Pids = 65_536, Timeout = Duration.FromMinutes(360) })));
 
-    private static LoopSpec With(SandboxLimits limits) => Sample.Spec(new GateSpec { Name = "test", Run = "make test" }) with { Sandbox = limits };
+    private static LoopSpec With(SandboxLimits limits) => Sample.Spec(new CommandGate { Name = "test", Run = "make test" }) with { Sandbox = limits };
 }

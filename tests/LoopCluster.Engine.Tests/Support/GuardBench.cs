@@ -49,7 +49,7 @@ internal sealed class GuardBench
     public static Protection Plan(string run, Dictionary<string, string> original)
     {
         var texts = new Dictionary<string, string?>();
-        var gate = new GateSpec { Name = "tests", Run = run };
+        var gate = new CommandGate { Name = "tests", Run = run };
         while (true)
         {
             var protection = ProtectionPlan.Make([.. original.Keys], [gate], texts, out var wanted);

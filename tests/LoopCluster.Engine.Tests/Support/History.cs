@@ -138,7 +138,7 @@ internal sealed class History
 
     /// <summary>A run that the verdict gives this outcome, as a gate that asks for no evidence (or, to pass, shows it).</summary>
     public static GateCompleted Completed(GateStarted start, GateOutcome outcome, string output = "", double seconds = 1) =>
-        GateVerdict.Conclude(new GateSpec { Name = start.Gate, Run = "", Evidence = "x" }, start, RunOf(outcome) with { Output = OutputText.Inline(output), SandboxSeconds = seconds });
+        GateVerdict.Conclude(new CommandGate { Name = start.Gate, Run = "", Evidence = "x" }, start, RunOf(outcome) with { Output = OutputText.Inline(output), SandboxSeconds = seconds });
 
     private static GateRun RunOf(GateOutcome outcome)
     {

@@ -40,7 +40,7 @@ internal static class Sample
 
     public static PolicySpec Policy(params (string Tool, PolicyEffect Effect)[] rules) => new() { Rules = [.. rules.Select(r => new PolicyRule { Tool = r.Tool, Effect = r.Effect })] };
 
-    public static GateSpec Gate(string name) => new() { Name = name, Run = $"run {name}" };
+    public static CommandGate Gate(string name) => new() { Name = name, Run = $"run {name}" };
 
     public static LoopCreated Created(LoopSpec spec, params (string Role, ModelBinding Model)[] models) => new()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Bench.Cluster.Chaos.Verification;
 
@@ -82,7 +83,7 @@ internal static class StepCheck
     };
 
     private static string? GateOf(string command, IReadOnlyList<LedgerEntry> entries) =>
-        (entries[0].Events[0] as LoopCreated)?.Spec.Gates.FirstOrDefault(gate => gate.Run.Split('\n')[0] == command)?.Name;
+        (entries[0].Events[0] as LoopCreated)?.Spec.Gates.OfType<CommandGate>().FirstOrDefault(gate => gate.Run.Split('\n')[0] == command)?.Name;
 
     private static string ModelKey(string role, int turn) => string.Create(CultureInfo.InvariantCulture, $"model call {role} {turn}");
 
