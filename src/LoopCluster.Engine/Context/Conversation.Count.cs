@@ -4,7 +4,7 @@ using LoopCluster.Engine.Events;
 
 namespace LoopCluster.Engine.Context;
 
-/// <summary>How the prompt is counted, from version 3 of the context builder.</summary>
+/// <summary>How the prompt is counted.</summary>
 public sealed partial record Conversation
 {
     public PromptCount Count { get; init; } = PromptCount.None;

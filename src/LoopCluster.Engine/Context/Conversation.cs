@@ -6,7 +6,7 @@ namespace LoopCluster.Engine.Context;
 /// <summary>
 /// The running attempt's turns as far as they still fit the window. It is pruned while folding, oldest turns first and in one stride down
 /// to half, so that the prefix an endpoint has cached stays the same for many turns, and so that a step costs the same at any length.
-/// What fits is told by the bytes, or by <see cref="Count"/> from version 3 of the context builder.
+/// What fits is told by <see cref="Count"/>, and by the bytes until an endpoint has billed.
 /// </summary>
 public sealed partial record Conversation
 {

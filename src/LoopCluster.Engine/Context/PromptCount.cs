@@ -2,8 +2,8 @@ namespace LoopCluster.Engine.Context;
 
 /// <summary>
 /// How many tokens a conversation's prompt has at most. The endpoint said how many the last request had; what joined since is bounded by
-/// <see cref="TokenDensity"/>. A turn's own tokens are the difference of two bills, so that it is known what goes with it when it is left out. From
-/// version 3 of the context builder.
+/// <see cref="TokenDensity"/>. A turn's own tokens are the difference of two bills, so that it is known what goes with it when it is left
+/// out.
 /// </summary>
 public sealed record PromptCount
 {

@@ -25,7 +25,7 @@ public enum ReplyFault
     CallInText,
 }
 
-/// <summary>Silence and half a reply are no claim to be done. From version 2 of the machine.</summary>
+/// <summary>Silence and half a reply are no claim to be done.</summary>
 internal static class ReplyFaults
 {
     /// <summary>So many in a row are asked again; one more ends the attempt.</summary>

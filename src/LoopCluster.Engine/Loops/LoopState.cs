@@ -62,7 +62,7 @@ public sealed record LoopState
 
     public InfrastructureFailed? LastInfrastructureFailure { get; init; }
 
-    /// <summary>What is waited for now. Never set before version 3 of the machine.</summary>
+    /// <summary>What is waited for now.</summary>
     public Outage? Outage { get; init; }
 
     /// <summary>A person asked for a pause that nobody has ended yet.</summary>
