@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LoopCluster.Bench.Turns;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
@@ -111,13 +112,13 @@ internal sealed class HistoryWriter(LoopId loop, Uri? model = null)
             Goal = "a long loop",
             Workspace = new WorkspaceSpec { Files = new Dictionary<string, string>() },
             Policy = TurnsSpec.Policy,
-            Models = new Dictionary<string, ModelSpec> { [ModelRoles.Make] = new() { Name = "stub" } },
+            Models = new Dictionary<string, ModelSpec> { [AgentNames.Make] = new() { Name = "stub" } },
             Mode = LoopMode.SingleShot,
             Budget = new BudgetLimits { Turns = int.MaxValue, Tokens = long.MaxValue / 4, Deadline = Duration.FromMinutes(60 * 24) },
             Stuck = new StuckLimits { SameAction = int.MaxValue, Alternating = int.MaxValue },
         },
         Base = new BaseSnapshot(new string('a', 40), new string('b', 40), new BlobRef(new string('c', 64), 1)),
-        Models = new Dictionary<string, ModelBinding> { [ModelRoles.Make] = new() { Name = "stub", Model = "stub", Url = model?.ToString(), Window = 131_072, MaxTokens = 4_096 } },
+        Models = new Dictionary<string, ModelBinding> { [AgentNames.Make] = new() { Name = "stub", Model = "stub", Url = model?.ToString(), Window = 131_072, MaxTokens = 4_096 } },
         Tools = [new NoopTool().Definition],
         Versions = EngineVersions.Current,
     };

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -16,7 +17,7 @@ internal static class TurnsSpec
     {
         Goal = "call the tool until the model says it is done",
         Workspace = new WorkspaceSpec { Files = new Dictionary<string, string> { ["README.md"] = "bench\n" } },
-        Models = new Dictionary<string, ModelSpec> { [ModelRoles.Make] = new() { Url = modelUrl.ToString(), Model = "stub", Concurrency = 4096, Window = 131_072 } },
+        Models = new Dictionary<string, ModelSpec> { [AgentNames.Make] = new() { Url = modelUrl.ToString(), Model = "stub", Concurrency = 4096, Window = 131_072 } },
         Mode = LoopMode.SingleShot,
         Budget = new BudgetLimits { Turns = turns + 1, Tokens = long.MaxValue / 4 },
         Policy = Policy,

@@ -5,9 +5,6 @@ public sealed record BudgetSpend
 {
     public int Turns { get; init; }
 
-    /// <summary>Of <see cref="Turns"/>, those of the planning model.</summary>
-    public int PlanTurns { get; init; }
-
     public long TokensIn { get; init; }
 
     public long TokensOut { get; init; }

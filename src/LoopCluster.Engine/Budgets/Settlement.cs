@@ -21,12 +21,15 @@ public sealed record Settlement(Usage Usage, decimal Cost, bool Assumed)
     {
         var (recorded, right) = result switch
         {
-            ModelReplied e => (new Settlement(e.Usage, e.Cost, e.Assumed), OfReply(request, state.Model(request.Role), e.Assumed ? e.Told : e.Usage, e.Text.Length > 0 || e.Tools.Count > 0)),
+            ModelReplied e => (new Settlement(e.Usage, e.Cost, e.Assumed), OfReply(request, BindingOf(state, request), e.Assumed ? e.Told : e.Usage, e.Text.Length > 0 || e.Tools.Count > 0)),
             ModelFailed e => (new Settlement(e.Usage, e.Cost, e.Assumed), OfFailure(request, e.Assumed)),
             _ => default,
         };
         return recorded == right ? null : FormattableString.Invariant($"the call is settled at {right}, and the ledger says {recorded}");
     }
+
+    /// <summary>The agent had this binding when the request was folded.</summary>
+    private static ModelBinding BindingOf(LoopState state, ModelRequested request) => state.Agents[request.Agent].Binding(request.Model)!.Model;
 
     private static Settlement Whole(ModelRequested request) => new(new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut), request.Reserved.Cost, Assumed: true);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
@@ -29,38 +30,32 @@ internal static class ContextBuilder
     public const int LeastText = 64;
 
     /// <summary>The request of the next turn. Where one turn alone is too long for <paramref name="room"/> bytes, every text is cut down until it fits.</summary>
-    public static ChatRequest Build(LoopState state, string role, int maxTokens, long room)
+    public static ChatRequest Build(LoopState state, Agent agent, ModelBinding model, int maxTokens, long room)
     {
-        var request = Build(state, role, maxTokens, new TextLimits(int.MaxValue));
-        for (var most = WindowRoom.ForOneText(state.Model(role).Window, state.Conversation.TokensPerByte) / 2; request.Body.Length > room && most >= LeastText; most /= 2)
+        var request = Build(state, agent, model, maxTokens, new TextLimits(int.MaxValue));
+        for (var most = WindowRoom.ForOneText(model.Window, agent.Conversation.TokensPerByte) / 2; request.Body.Length > room && most >= LeastText; most /= 2)
         {
-            request = Build(state, role, maxTokens, new TextLimits(most));
+            request = Build(state, agent, model, maxTokens, new TextLimits(most));
         }
 
         return request;
     }
 
     /// <summary>Tokens of the frontier at most.</summary>
-    public static long FrontierBound(LoopState state)
+    public static long FrontierBound(LoopState state, Agent agent)
     {
-        var frontier = state.Conversation.Frontier;
-        var text = FrontierText.Write(RequestHead.Of(state, ModelRoles.Make), new TextLimits(frontier.Limit));
-        return Reservations.TokensPerMessage + state.Conversation.Count.Density.Bound(TextKinds.Of(text));
+        var conversation = agent.Conversation;
+        var text = FrontierText.Write(RequestHead.Of(state, agent, agent.Bindings[0].Model), new TextLimits(conversation.Frontier.Limit));
+        return Reservations.TokensPerMessage + conversation.Count.Density.Bound(TextKinds.Of(text));
     }
 
     /// <summary>The request with no text longer than <paramref name="texts"/> allows.</summary>
-    public static ChatRequest Build(LoopState state, string role, int maxTokens, TextLimits texts)
+    public static ChatRequest Build(LoopState state, Agent agent, ModelBinding model, int maxTokens, TextLimits texts)
     {
         var buffer = t_buffer ??= new ArrayBufferWriter<byte>(16 * 1024);
         var writer = t_writer ??= new Utf8JsonWriter(buffer, WriterOptions);
-        var head = RequestHead.Of(state, role, maxTokens);
-        if (head.Planning)
-        {
-            var asked = WriteFrame(buffer, writer, head, texts, null, out _);
-            return new ChatRequest(asked.Bytes, asked.Messages);
-        }
-
-        var conversation = state.Conversation;
+        var head = RequestHead.Of(state, agent, model, maxTokens);
+        var conversation = agent.Conversation;
         // What people said before the first reply stands in the first message.
         var keeps = texts.IsUnlimited && conversation.Items is not [MessageItem or FaultItem, ..];
         var at = 0;
@@ -96,7 +91,7 @@ internal static class ContextBuilder
 
     /// <param name="items">The turns where the first of them may belong to the first message.</param>
     /// <param name="at">How many of them do.</param>
-    private static RequestFrame WriteFrame(ArrayBufferWriter<byte> buffer, Utf8JsonWriter writer, in RequestHead head, TextLimits texts, IReadOnlyList<ConversationItem>? items, out int at)
+    private static RequestFrame WriteFrame(ArrayBufferWriter<byte> buffer, Utf8JsonWriter writer, in RequestHead head, TextLimits texts, IReadOnlyList<ConversationItem> items, out int at)
     {
         Begin(buffer, writer);
         var dialect = head.Dialect;
@@ -112,11 +107,11 @@ internal static class ContextBuilder
         var limits = texts.Within(head.Frontier.Limit);
         var (said, first) = DialectWriter.WriteSystem(writer, dialect, SystemText.Write(head, limits), FrontierText.Write(head, limits));
         at = 0;
-        WriteMessage(writer, "user"u8, items is null ? first : TurnWriter.Joined(first, items, ref at, texts));
+        WriteMessage(writer, "user"u8, TurnWriter.Joined(first, items, ref at, texts));
         writer.Flush();
         var split = buffer.WrittenCount;
         writer.WriteEndArray();
-        if (!head.Planning)
+        if (head.Profile.Acts)
         {
             WriteTools(writer, head.Created.Tools);
             DialectWriter.WriteToolUse(writer, dialect, head.Created.Tools.Count);

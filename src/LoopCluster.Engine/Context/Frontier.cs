@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
@@ -33,7 +34,7 @@ public sealed record Frontier
     /// <summary>Characters of one text that are shown, in the frontier and above it.</summary>
     public int Limit { get; init; } = int.MaxValue;
 
-    internal static Frontier Of(LoopState state, int attempt, string role = ModelRoles.Make)
+    internal static Frontier Of(LoopState state, int attempt, Agent agent)
     {
         var last = state.FailedAttempts.Count > 0 ? state.FailedAttempts[^1] : null;
         return new Frontier
@@ -47,7 +48,7 @@ public sealed record Frontier
             Notes = state.Notes,
             Messages = state.Messages,
             Spend = state.Spend,
-            Limit = WindowRoom.ForOneText(state.Model(role).Window, state.Conversation.TokensPerByte),
+            Limit = WindowRoom.ForOneText(agent.Room.Window, agent.Conversation.TokensPerByte),
         };
     }
 

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -9,18 +10,17 @@ namespace LoopCluster.Engine.Context;
 /// (<see cref="RequestFrame"/>).
 /// </summary>
 internal readonly record struct RequestHead(
-    bool Planning, LoopCreated Created, LoopSpec Spec, string? Plan, Frontier Frontier, int DroppedTurns, int InheritedAttempts, ModelBinding Model, ModelDialect Dialect, int MaxTokens)
+    AgentProfile Profile, LoopCreated Created, LoopSpec Spec, string? Plan, Frontier Frontier, int DroppedTurns, int InheritedAttempts, ModelBinding Model, ModelDialect Dialect, int MaxTokens)
 {
-    public static RequestHead Of(LoopState state, string role, int maxTokens = 0)
+    public static RequestHead Of(LoopState state, Agent agent, ModelBinding model, int maxTokens = 0)
     {
-        var planning = role == ModelRoles.Plan;
-        var frontier = planning ? Frontier.Of(state, 1, role) : state.Conversation.Frontier;
-        return new(planning, state.Created, state.Spec, state.Plan, frontier, state.Conversation.DroppedTurns, state.InheritedAttempts, state.Model(role), state.Dialect(role), maxTokens);
+        var conversation = agent.Conversation;
+        return new(agent.Profile, state.Created, state.Spec, state.Plan, conversation.Frontier, conversation.DroppedTurns, state.InheritedAttempts, model, state.Dialect(model), maxTokens);
     }
 
     /// <summary>The very same objects: they are immutable, and comparing what is in them would cost more than it spares.</summary>
     public bool IsSameAs(in RequestHead other) =>
         ReferenceEquals(Frontier, other.Frontier) && MaxTokens == other.MaxTokens && DroppedTurns == other.DroppedTurns && InheritedAttempts == other.InheritedAttempts
         && ReferenceEquals(Created, other.Created) && ReferenceEquals(Spec, other.Spec) && ReferenceEquals(Plan, other.Plan)
-        && ReferenceEquals(Model, other.Model) && ReferenceEquals(Dialect, other.Dialect) && Planning == other.Planning;
+        && ReferenceEquals(Model, other.Model) && ReferenceEquals(Dialect, other.Dialect) && ReferenceEquals(Profile, other.Profile);
 }

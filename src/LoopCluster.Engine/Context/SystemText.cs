@@ -5,22 +5,12 @@ namespace LoopCluster.Engine.Context;
 /// <summary>The first message: who the model is, the goal, and the repository's rules.</summary>
 internal static class SystemText
 {
-    private const string MakerIntro =
-        """
-        You work on the files in /workspace until the goal is met. You act only through the tools; each shell command runs in a fresh container without a network, and only files in /workspace outlive it.
-        Gates decide whether you succeeded: commands that run on a clean checkout of your change, where you have no influence on them. What you say about your work counts for nothing; a failing gate's raw output comes back to you.
-        Files that git ignores do not reach the gates. When you believe the goal is met, call the tool `done`.
-        """;
-
     private const int MostKept = 20;
-
-    private const string PlannerIntro =
-        "You plan the work on the files in /workspace. Another model will carry the plan out with tools for reading, editing and running commands. Reply with a short numbered plan and nothing else.";
 
     public static string Write(in RequestHead head, TextLimits texts)
     {
         var (created, spec) = (head.Created, head.Spec);
-        var text = $"{(head.Planning ? PlannerIntro : MakerIntro)}\n\n# Goal\n{spec.Goal.Trim()}";
+        var text = $"{head.Profile.Intro}\n\n# Goal\n{spec.Goal.Trim()}";
         if (created.Rules is { Length: > 0 } rules)
         {
             text += $"\n\n# Rules of this repository\n{texts.Clip(rules.Trim())}";

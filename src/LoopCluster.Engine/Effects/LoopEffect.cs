@@ -21,7 +21,8 @@ public sealed record Record : LoopEffect;
 public sealed record PrepareBase(PrepareStarted Start) : LoopEffect;
 
 /// <summary>Send one request. Result: <see cref="ModelReplied"/> or <see cref="ModelFailed"/>.</summary>
-public sealed record CallModel(ModelRequested Request, ReadOnlyMemory<byte> Body) : LoopEffect;
+/// <param name="Model">Where it goes.</param>
+public sealed record CallModel(ModelRequested Request, ModelBinding Model, ReadOnlyMemory<byte> Body) : LoopEffect;
 
 /// <summary>Run an admitted call. Result: <see cref="ToolCompleted"/>, with <see cref="WorkspaceCommitted"/> when files changed, or <see cref="InfrastructureFailed"/>.</summary>
 /// <param name="Arguments">Parsed, fit for the tool's schema, paths in their one form.</param>

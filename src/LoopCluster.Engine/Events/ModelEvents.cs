@@ -9,15 +9,22 @@ public sealed record Usage(long In, long Out, long Cached = 0);
 /// <summary>The intent to send one HTTP request to a model. Each try is its own intent with its own reservation.</summary>
 public sealed record ModelRequested : LoopEvent
 {
-    public required string Role { get; init; }
+    /// <summary>Who asks.</summary>
+    public required string Agent { get; init; }
 
     /// <summary>Name of the <see cref="ModelBinding"/>.</summary>
     public required string Model { get; init; }
 
+    /// <summary>The tier the model has for this agent.</summary>
+    public required string Tier { get; init; }
+
+    /// <summary>Why this model.</summary>
+    public required Routing.RouteCause Cause { get; init; }
+
     public required int Attempt { get; init; }
 
     /// <summary>
-    /// Position of a script: replies this role got so far in this loop, over all attempts, plus those passed over (<see cref="ModelReplied.Skipped"/>).
+    /// Position of a script: replies this agent got so far in this loop, over all attempts, plus those passed over (<see cref="ModelReplied.Skipped"/>).
     /// </summary>
     public required int Turn { get; init; }
 

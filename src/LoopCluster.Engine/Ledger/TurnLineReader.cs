@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Routing;
 
 namespace LoopCluster.Engine.Ledger;
 
@@ -91,8 +92,10 @@ internal static class TurnLineReader
 
     private static ModelRequested? ModelRequested(ref SealedScanner scan)
     {
-        if (!(scan.Take("\"role\":\""u8) && scan.Text(out var role)
+        if (!(scan.Take("\"agent\":\""u8) && scan.Text(out var agent)
             && scan.Take(",\"model\":\""u8) && scan.Text(out var model)
+            && scan.Take(",\"tier\":\""u8) && scan.Text(out var tier)
+            && scan.Take(",\"cause\":\""u8) && Cause(ref scan) is { } cause
             && scan.Take(",\"attempt\":"u8) && scan.Int(out var attempt)
             && scan.Take(",\"turn\":"u8) && scan.Int(out var turn)
             && scan.Take(",\"try\":"u8) && scan.Int(out var tries)
@@ -110,8 +113,10 @@ internal static class TurnLineReader
         var isClipped = scan.Take(",\"clipped\":"u8);
         return isClipped && !scan.Int(out clipped) ? null : new ModelRequested
         {
-            Role = role,
+            Agent = agent,
             Model = model,
+            Tier = tier,
+            Cause = cause,
             Attempt = attempt,
             Turn = turn,
             Try = tries,
@@ -263,6 +268,13 @@ internal static class TurnLineReader
         : scan.Take("stop\""u8) ? ReplyFinish.Stop
         : scan.Take("length\""u8) ? ReplyFinish.Length
         : scan.Take("content_filter\""u8) ? ReplyFinish.ContentFilter
+        : null;
+
+    private static RouteCause? Cause(ref SealedScanner scan) =>
+        scan.Take("configured\""u8) ? RouteCause.Configured
+        : scan.Take("inherited\""u8) ? RouteCause.Inherited
+        : scan.Take("retried\""u8) ? RouteCause.Retried
+        : scan.Take("taught\""u8) ? RouteCause.Taught
         : null;
 
     private static EffectClass? Class(ref SealedScanner scan) =>

@@ -1,4 +1,3 @@
-using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Specs;
@@ -9,136 +8,6 @@ namespace LoopCluster.Engine.Loops;
 /// <summary>Intents open an effect and hold its reservation; results settle it. A result for another epoch's intent is refused.</summary>
 public static partial class LoopFold
 {
-    private static LoopState OnModelRequested(LoopState state, ModelRequested e) => Opened(state, e) with
-    {
-        Spend = state.Spend with { ReservedTokens = e.Reserved.TokensIn + e.Reserved.TokensOut, ReservedCost = e.Reserved.Cost },
-        Conversation = Counts(e) ? state.Conversation.Requested(e) : state.Conversation,
-    };
-
-    /// <summary>Of the planning model's requests nothing stands in the conversation.</summary>
-    private static bool Counts(ModelRequested request) => request.Role != ModelRoles.Plan;
-
-    private static LoopState OnModelReplied(LoopState state, ModelReplied e)
-    {
-        if (Expect<ModelRequested>(state, e, out var intent) is { } fault)
-        {
-            return fault;
-        }
-
-        var planning = intent.Role == ModelRoles.Plan;
-        var spend = state.Spend with
-        {
-            Turns = state.Spend.Turns + 1,
-            PlanTurns = state.Spend.PlanTurns + (planning ? 1 : 0),
-        };
-        state = Billed(state with { Spend = spend, Open = null, Tries = new ModelTries(), InfrastructureFailures = 0, Outage = null }, e.Usage, e.Cost, e.Assumed);
-        state = state with
-        {
-            Overbilled = OverbilledBy(intent.Reserved, e),
-            Skipped = state.Skipped + (planning ? 0 : e.Skipped),
-            PlanSkipped = state.PlanSkipped + (planning ? e.Skipped : 0),
-        };
-        var conversation = e.Assumed ? state.Conversation : state.Conversation.Calibrated(e.Usage.In, intent.RequestBytes);
-        conversation = !e.Assumed && Counts(intent) ? conversation.Billed(e.Usage.In, intent) : conversation;
-        var wrong = ReplyFaults.Of(e, planning ? [] : state.Created.Tools);
-        var unheard = wrong is ReplyFault.None or ReplyFault.Cut ? 0 : state.Unheard + 1;
-        if (planning)
-        {
-            // A plan is optional: after some empty ones the work goes on without.
-            return unheard is > 0 and < ReplyFaults.MostInRow
-                ? state with { Unheard = unheard, LastFault = wrong, Conversation = conversation }
-                : state with { Plan = e.Text, Unheard = 0, Conversation = conversation };
-        }
-
-        state = state with
-        {
-            PendingCalls = [.. e.Tools],
-            Claimed = e.Tools.Count == 0 && wrong == ReplyFault.None,
-            Unheard = unheard,
-            LastFault = wrong,
-            Trace = wrong == ReplyFault.Cut ? state.Trace.With(FailureSignature.Hash($"cut\n{e.Text}")) : state.Trace,
-        };
-        conversation = conversation.WithReply(e, wrong, RoomOf(state));
-        return Released(Said(state, e.Finish == ReplyFinish.Length ? conversation.WithRoomForReply(RoomOf(state)) : conversation));
-    }
-
-    private static ModelRoom RoomOf(LoopState state) => ModelRoom.Of(state.Model(ModelRoles.Make));
-
-    /// <summary>What was left out with a stride of turns stands in the frontier from then on.</summary>
-    private static LoopState Said(LoopState state, Conversation next)
-    {
-        if (next.Strides == state.Conversation.Strides)
-        {
-            return state with { Conversation = next };
-        }
-
-        var told = state with { Conversation = next with { Frontier = next.Frontier.Refreshed(state) } };
-        return told with { Conversation = told.Conversation.WithHead(ContextBuilder.FrontierBound(told), RoomOf(state)) };
-    }
-
-    /// <summary>Messages that came during a turn follow it once it is complete; the model is to answer them before it may be finished.</summary>
-    private static LoopState Released(LoopState state) => state.PendingCalls.IsEmpty && !state.Conversation.Held.IsEmpty
-        ? Said(state with { Claimed = false }, state.Conversation.Released(RoomOf(state)))
-        : state;
-
-    private static BudgetOverrun? OverbilledBy(Reservation reserved, ModelReplied e) =>
-        e.Cost > reserved.Cost ? new BudgetOverrun("cost", reserved.Cost, e.Cost)
-        : (decimal)e.Usage.In + e.Usage.Out > reserved.TokensIn + reserved.TokensOut ? new BudgetOverrun("tokens", reserved.TokensIn + reserved.TokensOut, (decimal)e.Usage.In + e.Usage.Out)
-        : null;
-
-    private static LoopState OnModelFailed(LoopState state, ModelFailed e, DateTimeOffset at)
-    {
-        if (Expect<ModelRequested>(state, e, out var intent) is { } fault)
-        {
-            return fault;
-        }
-
-        if (e is { Kind: ModelFailureKind.Refused, Rejected: { } rejected } && Taught(state, intent.Role, rejected) is { } taught)
-        {
-            // The next try is another request: this one says nothing about whether the model can be had.
-            return Released(Billed(taught with { Open = null, Tries = state.Tries with { InRow = state.Tries.InRow + 1, Lost = state.Tries.Lost + 1, Last = null, NotBefore = at } }, e.Usage, e.Cost, e.Assumed));
-        }
-
-        var lost = state.Tries.Lost + (e.Kind == ModelFailureKind.Aborted ? 1 : 0);
-        // A refusal is an answer: whatever it was that did not answer before, it is there again.
-        var outage = OutageRules.IsOutage(e.Kind) ? OutageRules.After(state, e, at) : e.Kind == ModelFailureKind.Aborted ? state.Outage : null;
-        var tries = new ModelTries(state.Tries.InRow + 1, e, outage?.NextTry ?? at, lost);
-        state = Billed(state with { Open = null, Outage = outage, Tries = tries }, e.Usage, e.Cost, e.Assumed);
-        return Released(e.Kind == ModelFailureKind.ContextLength
-            ? Said(state, state.Conversation.Shrunk(ModelRoom.Of(state.Model(intent.Role)), intent.RequestBytes))
-            : state);
-    }
-
-    /// <summary>The state with what a refusal teaches; null when it teaches nothing new.</summary>
-    private static LoopState? Taught(LoopState state, string role, RejectedParameter rejected)
-    {
-        var model = state.Model(role);
-        var lesson = $"{model.Name} {rejected.Name}";
-        return !state.Lessons.Contains(lesson) && DialectLessons.Learn(state.Dialect(role), model.Stream, rejected) is { } dialect
-            ? state with { Lessons = state.Lessons.Add(lesson), Learned = state.Learned.SetItem(model.Name, dialect) }
-            : null;
-    }
-
-    private static LoopState Billed(LoopState state, Usage usage, decimal cost, bool assumed) => state with
-    {
-        Spend = state.Spend with
-        {
-            TokensIn = Raised(state.Spend.TokensIn, usage.In),
-            TokensOut = Raised(state.Spend.TokensOut, usage.Out),
-            TokensCached = Raised(state.Spend.TokensCached, usage.Cached),
-            Cost = state.Spend.Cost + Math.Max(0, cost),
-            TokensAssumed = assumed ? Raised(Raised(state.Spend.TokensAssumed, usage.In), usage.Out) : state.Spend.TokensAssumed,
-            CostAssumed = state.Spend.CostAssumed + (assumed ? Math.Max(0, cost) : 0),
-            ReservedTokens = 0,
-            ReservedCost = 0,
-        },
-    };
-
-    /// <summary>An endpoint's figures are its own: they never lower what was spent, nor wrap it round.</summary>
-    private static long Raised(long spent, long by) => spent > MostTokens - Math.Clamp(by, 0, MostTokens) ? MostTokens : spent + Math.Max(0, by);
-
-    private const long MostTokens = long.MaxValue / 4;
-
     private static LoopState OnToolRequested(LoopState state, ToolRequested e)
     {
         if (!IsNextCall(state, e.Call, e.Tool) || state.Approval is not null)
@@ -148,10 +17,10 @@ public static partial class LoopFold
 
         return e.ReservedSeconds < 0 || e.ReservedSeconds > SecondsLeft(state)
             ? Unfit(state, e, "more sandbox time is held back than is left")
-            : Opened(state, e) with { Grant = null, Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
+            : OpenFault(state, e) ?? state with { Open = new OpenIntent(e, state.Epoch, state.UpdatedAt), Grant = null, Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
     }
 
-    private static bool IsNextCall(LoopState state, string? call, string? tool) => state.PendingCalls is [var next, ..] && next.Id == call && next.Name == tool;
+    private static bool IsNextCall(LoopState state, string? call, string? tool) => state.NextCall is { } next && next.Id == call && next.Name == tool;
 
     private static double SecondsLeft(LoopState state) => Math.Max(0, state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds);
 
@@ -175,22 +44,26 @@ public static partial class LoopFold
         return WithResult(WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds), e);
     }
 
+    /// <summary>The next call of the agent whose turn it is has this result.</summary>
     private static LoopState WithResult(LoopState state, ToolCompleted e)
     {
-        var call = state.PendingCalls[0];
+        var agent = state.Acting;
+        var call = agent.Calls[0];
         var observed = e.Output.Blob?.Hash ?? FailureSignature.Hash(e.Output.Text ?? "");
-        state = state with
+        agent = Said(state, agent with { Calls = agent.Calls.RemoveAt(0) }, agent.Conversation.WithResult(e.Output, agent.Room));
+        var interrupted = Release(state, ref agent);
+        return state with
         {
             Open = null,
             Grant = null,
-            PendingCalls = state.PendingCalls.RemoveAt(0),
-            Claimed = state.Claimed || (e.Tool == ToolNames.Done && e.Outcome == ToolOutcome.Ok),
+            Agents = state.Agents.With(agent),
+            Claimed = !interrupted && (state.Claimed || (e.Tool == ToolNames.Done && e.Outcome == ToolOutcome.Ok)),
             InfrastructureFailures = 0,
             Outage = null,
+            NotBefore = default,
             Trace = state.Trace.With(FailureSignature.Hash($"{call.Name}\n{call.Arguments}\n{e.Outcome}\n{observed}")),
             Outputs = e.Output.Blob is { } blob ? state.Outputs.Add(blob.Hash) : state.Outputs,
         };
-        return Released(Said(state, state.Conversation.WithResult(e.Output, RoomOf(state))));
     }
 
     private static LoopState OnWorkspaceCommitted(LoopState state, WorkspaceCommitted e) =>
@@ -209,10 +82,10 @@ public static partial class LoopFold
 
     private static LoopState OnPrepareStarted(LoopState state, PrepareStarted e) => e.ReservedSeconds < 0 || e.ReservedSeconds > SecondsLeft(state)
         ? Unfit(state, e, "more sandbox time is held back than is left")
-        : Opened(state, e) with { Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
+        : OpenFault(state, e) ?? state with { Open = new OpenIntent(e, state.Epoch, state.UpdatedAt), Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
 
     private static LoopState OnBasePrepared(LoopState state, BasePrepared e) => Expect<PrepareStarted>(state, e, out _)
-        ?? WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with { Open = null, Prepared = e, InfrastructureFailures = 0, Outage = null };
+        ?? WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with { Open = null, Prepared = e, InfrastructureFailures = 0, Outage = null, NotBefore = default };
 
     /// <summary>One that was cut off says nothing about the command.</summary>
     private static LoopState OnPrepareFailed(LoopState state, PrepareFailed e) => Expect<PrepareStarted>(state, e, out _)
@@ -220,7 +93,7 @@ public static partial class LoopFold
 
     private static LoopState OnGateStarted(LoopState state, GateStarted e) => !state.Spec.Gates.Any(g => g.Name == e.Gate)
         ? Unfit(state, e, $"the spec has no gate '{e.Gate}'")
-        : Opened(state, e) with { Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
+        : OpenFault(state, e) ?? state with { Open = new OpenIntent(e, state.Epoch, state.UpdatedAt), Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
 
     private static LoopState OnGateCompleted(LoopState state, GateCompleted e, DateTimeOffset at)
     {
@@ -243,22 +116,22 @@ public static partial class LoopFold
         {
             GateOutcome.Unavailable => Broken(state, new InfrastructureFailed("gate-unavailable", e.Output.Text ?? ""), intent, at),
             GateOutcome.Aborted => state,
-            _ when e.Phase == GatePhase.Baseline => state with { InfrastructureFailures = 0, Outage = null, Baseline = state.Baseline.SetItem(e.Gate, e) },
+            _ when e.Phase == GatePhase.Baseline => state with { InfrastructureFailures = 0, Outage = null, NotBefore = default, Baseline = state.Baseline.SetItem(e.Gate, e) },
             _ => state with
             {
                 InfrastructureFailures = 0,
                 Outage = null,
+                NotBefore = default,
                 GateResults = state.GateResults.SetItem(e.Gate, e),
             },
         };
     }
 
-    /// <summary>An older epoch's intent is only ever taken up again as it is, and only when it may be run twice.</summary>
-    private static LoopState Opened(LoopState state, LoopEvent intent) => state.Open switch
+    /// <summary>Null when the intent may be opened. An older epoch's is only ever taken up again as it is, and only when it may be run twice.</summary>
+    private static LoopState? OpenFault(LoopState state, LoopEvent intent) => state.Open switch
     {
-        null => state with { Open = new OpenIntent(intent, state.Epoch, state.UpdatedAt) },
-        { Intent: PrepareStarted or GateStarted or ToolRequested { Class: not EffectClass.External } } old when old.Epoch != state.Epoch && old.Intent == intent =>
-            state with { Open = new OpenIntent(intent, state.Epoch, state.UpdatedAt) },
+        null => null,
+        { Intent: PrepareStarted or GateStarted or ToolRequested { Class: not EffectClass.External } } old when old.Epoch != state.Epoch && old.Intent == intent => null,
         { Intent: var open } => Unfit(state, intent, $"{EventTypes.NameOf(open)} is still open"),
     };
 

@@ -1,6 +1,8 @@
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Routing;
 
 namespace LoopCluster.Engine.Loops;
 
@@ -23,9 +25,12 @@ public static partial class LoopFold
             Versions = created.Versions,
             CreatedAt = entry.At,
             Workspace = new WorkspacePosition(created.Base.Commit, created.Base.Tree, [created.Base.Pack]),
+            Agents = new AgentSet([.. AgentsOf(created).Select(name => new Agent { Name = name, Bindings = RoutingRules.BindingsOf(created, name) })]),
         };
         return Apply(Checked(state, created, created.Versions), entry);
     }
+
+    private static IEnumerable<string> AgentsOf(LoopCreated created) => created.Spec.Plan ? [AgentNames.Make, AgentNames.Plan] : [AgentNames.Make];
 
     /// <summary>The state after a fork's first entry: the parent's files, conversation and history, none of its rights, intents or spend.</summary>
     public static LoopState BeginFork(LoopState parent, LedgerEntry entry)
@@ -50,7 +55,7 @@ public static partial class LoopFold
             Open = null,
             Outage = null,
             Pause = null,
-            Tries = new ModelTries(),
+            NotBefore = default,
             InfrastructureFailures = 0,
             LastInfrastructureFailure = null,
             // A pass is a right to a proof: a fork earns its own. Failures stay, the model is told of them.
@@ -66,15 +71,8 @@ public static partial class LoopFold
             Spend = new Budgets.BudgetSpend(),
             Trace = Gates.StuckTrace.Empty,
             InheritedAttempts = parent.FailedAttempts.Count,
-            InheritedTurns = parent.Spend.Turns + parent.InheritedTurns,
-            InheritedPlanTurns = parent.Spend.PlanTurns + parent.InheritedPlanTurns,
             Signals = [],
-            // The frontier tells another budget: its figures have other digits.
-            Conversation = parent.Conversation with
-            {
-                Frontier = parent.Conversation.Frontier with { Spend = new Budgets.BudgetSpend() },
-                Count = parent.Conversation.Count with { Base = parent.Conversation.Count.Base + 64 },
-            },
+            Agents = parent.Agents.Each(agent => agent.Forked()),
         };
         return Apply(Checked(WithoutExternal(state, parent.Open?.Intent), fork, fork.Versions), entry);
     }
@@ -88,7 +86,7 @@ public static partial class LoopFold
             Outcome = ToolOutcome.Unknown,
             Output = OutputText.Inline("the outcome of this call is unknown: the loop this one was forked from had begun it. It will not be repeated; check what it did before you go on."),
         })
-        : Released(state);
+        : Released(state, state.Acting);
 
     private static LoopState Checked(LoopState state, LoopEvent loopEvent, EngineVersions versions) =>
         versions == EngineVersions.Current ? state
@@ -145,7 +143,7 @@ public static partial class LoopFold
             LoopCreated or LoopForked => seq == 1 ? state : Unfit(state, loopEvent, "only a first entry creates a loop"),
             DriverStarted e => OnDriverStarted(state, e),
             LoopMigrated e => Checked(state with { Versions = e.Versions }, e, e.Versions),
-            StageEntered e => state with { Stage = e.Stage, Unheard = e.Stage == LoopStage.Iterate ? 0 : state.Unheard },
+            StageEntered e => OnStageEntered(state, e),
             PrepareStarted e => OnPrepareStarted(state, e),
             BasePrepared e => OnBasePrepared(state, e),
             PrepareFailed e => OnPrepareFailed(state, e),
@@ -196,7 +194,7 @@ public static partial class LoopFold
 
     /// <summary>Whoever takes a loop up has fresh patience; one that was parked tries at once.</summary>
     private static LoopState TakenUp(LoopState state) => state.Status == LoopStatus.Parked
-        ? state with { Status = LoopStatus.Running, StopReason = null, Outage = null, Tries = new ModelTries(), InfrastructureFailures = 0, Conversation = state.Conversation.Reopened() }
+        ? state with { Status = LoopStatus.Running, StopReason = null, Outage = null, NotBefore = default, InfrastructureFailures = 0, Agents = state.Agents.Each(agent => agent.Reopened()) }
         : state with { Outage = null };
 
     /// <summary>
@@ -215,6 +213,18 @@ public static partial class LoopFold
         return state with { Spend = state.Spend with { SandboxSeconds = state.Spend.SandboxSeconds + Math.Min(lost, room) } };
     }
 
+    private static LoopState OnStageEntered(LoopState state, StageEntered e) => e.Stage switch
+    {
+        LoopStage.Plan => state.Agents.Find(AgentNames.Plan) is { } planner
+            ? state with { Stage = e.Stage, Agents = state.Agents.With(Restarted(state, planner, 1)) }
+            : Unfit(state, e, "the spec asks for no plan"),
+        LoopStage.Iterate => state with { Stage = e.Stage, Agents = state.Agents.With(state.Agents[AgentNames.Make] with { Unheard = 0 }) },
+        _ => state with { Stage = e.Stage },
+    };
+
+    /// <summary>The agent begins with where the loop stands, and nothing before it.</summary>
+    private static Agent Restarted(LoopState state, Agent agent, int attempt) => agent with { Calls = [], Conversation = agent.Conversation.Restarted(Frontier.Of(state, attempt, agent)) };
+
     private static LoopState OnAttemptFailed(LoopState state, AttemptFailed e) => e.Attempt == state.Attempt && e.Attempt == state.FailedAttempts.Count + 1
         ? state with { FailedAttempts = state.FailedAttempts.Add(e), Claimed = false }
         : Unfit(state, e, $"attempt {state.Attempt} runs and {state.FailedAttempts.Count} have failed");
@@ -223,9 +233,8 @@ public static partial class LoopFold
     {
         Attempt = e.Attempt,
         Claimed = false,
-        PendingCalls = [],
         Trace = Gates.StuckTrace.Empty,
-        Conversation = state.Conversation.Restarted(Frontier.Of(state, e.Attempt)),
+        Agents = state.Agents.With(Restarted(state, state.Agents[AgentNames.Make], e.Attempt)),
     };
 
     private static LoopState OnLoopVerified(LoopState state, LoopVerified e) => state.Open is null && e.Commit == state.Workspace.Commit && e.Tree == state.Workspace.Tree
@@ -246,15 +255,22 @@ public static partial class LoopFold
         }
 
         state = state with { Messages = state.Messages.Add(e), Signals = state.Signals.Add(e.Id), Claimed = false };
-        var inTurn = state.Open is not null || !state.PendingCalls.IsEmpty;
-        return state.Stage is LoopStage.Execute && state.Attempt > 0 ? Said(state, state.Conversation.WithMessage(e, inTurn, RoomOf(state))) : state;
+        if (state.Stage is not (LoopStage.Plan or LoopStage.Execute))
+        {
+            // The frontier tells it to whoever begins next.
+            return state;
+        }
+
+        var agent = state.Acting;
+        var inTurn = state.Open is not null || !agent.Calls.IsEmpty;
+        return state with { Agents = state.Agents.With(Said(state, agent, agent.Conversation.WithMessage(e, inTurn, agent.Room))) };
     }
 
     private static LoopState OnApprovalAsked(LoopState state, ApprovalAsked e, long seq)
     {
         var due = state.Approval is null && state.Open is null && e.Tree == state.Workspace.Tree && e.Kind switch
         {
-            ApprovalKind.Tool => IsNextCall(state, e.Call, e.Tool) && state.PendingCalls[0].Arguments == e.Arguments,
+            ApprovalKind.Tool => IsNextCall(state, e.Call, e.Tool) && state.NextCall?.Arguments == e.Arguments,
             _ => state.Stage == LoopStage.Verify,
         };
         return due ? state with { Approval = new PendingApproval(seq, e), Status = LoopStatus.Waiting } : Unfit(state, e, "nothing of the kind is due");
@@ -286,7 +302,7 @@ public static partial class LoopFold
     {
         { } open when open.Epoch != state.Epoch => Unfit(state, e, "the open intent is an older epoch's"),
         { Intent: ToolRequested { Class: EffectClass.External } } => Unfit(state, e, "an external call may have happened; its outcome is unknown"),
-        var open => Released(Broken(Settle(state) with { Open = null }, e, open?.Intent, at)),
+        var open => Released(Broken(Settle(state) with { Open = null }, e, open?.Intent, at), state.Acting),
     };
 
     private static LoopState Broken(LoopState state, InfrastructureFailed e, LoopEvent? open, DateTimeOffset at)
@@ -297,7 +313,7 @@ public static partial class LoopFold
             InfrastructureFailures = state.InfrastructureFailures + 1,
             LastInfrastructureFailure = e,
             Outage = outage,
-            Tries = state.Tries with { NotBefore = outage.NextTry },
+            NotBefore = outage.NextTry,
         };
     }
 

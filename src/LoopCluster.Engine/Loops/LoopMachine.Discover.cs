@@ -51,7 +51,7 @@ public static partial class LoopMachine
         }
 
         var start = new PrepareStarted(state.InfrastructureFailures + 1, state.Spec.Prepare is { } prepare ? Math.Min(left, prepare.Timeout.Value.TotalSeconds) : 0);
-        return new PrepareBase(start) { Intent = start, NotBefore = state.Tries.NotBefore };
+        return new PrepareBase(start) { Intent = start, NotBefore = state.NotBefore };
     }
 
     private static Record? BaselineFault(GateSpec gate, GateCompleted baseline) => BaselineFault(gate, baseline, (gate as CommandGate)?.Evidence);
@@ -110,7 +110,7 @@ public static partial class LoopMachine
             ReservedSeconds = Math.Min(left, gate.Timeout.Value.TotalSeconds),
             Rerun = rerun > 0 ? rerun : null,
         };
-        return Run(gate, start) with { Intent = start, NotBefore = state.Tries.NotBefore };
+        return Run(gate, start) with { Intent = start, NotBefore = state.NotBefore };
     }
 
     private static RunGate Run(GateSpec gate, GateStarted start) => gate switch

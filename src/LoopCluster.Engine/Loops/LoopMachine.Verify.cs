@@ -52,7 +52,7 @@ public static partial class LoopMachine
         }
 
         return state.Spec.Gates.Count > 0 || state.Grant?.Asked is { Kind: ApprovalKind.Change } asked && asked.Tree == tree
-            ? new Prove { NotBefore = state.Tries.NotBefore }
+            ? new Prove { NotBefore = state.NotBefore }
             : state.Approval is null ? Decide(new ApprovalAsked { Kind = ApprovalKind.Change, Tree = tree }) : new Wait();
     }
 

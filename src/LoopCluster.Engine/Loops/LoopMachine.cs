@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
@@ -50,7 +51,7 @@ public static partial class LoopMachine
     {
         null => Decide(new StageEntered(LoopStage.Discover)),
         LoopStage.Discover => Discover(state),
-        LoopStage.Plan => state.Plan is null ? AskModel(state, ModelRoles.Plan) : Decide(new StageEntered(LoopStage.Execute)),
+        LoopStage.Plan => state.Plan is null ? Ask(state, state.Agents[AgentNames.Plan]) : Decide(new StageEntered(LoopStage.Execute)),
         LoopStage.Execute => Execute(state),
         LoopStage.Verify => Verify(state),
         _ => Iterate(state),

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Budgets;
-using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
@@ -65,6 +65,9 @@ public sealed record LoopState
     /// <summary>What is waited for now.</summary>
     public Outage? Outage { get; init; }
 
+    /// <summary>After a failure: when the next try may be made.</summary>
+    public DateTimeOffset NotBefore { get; init; }
+
     /// <summary>A person asked for a pause that nobody has ended yet.</summary>
     public PauseRequested? Pause { get; init; }
 
@@ -83,23 +86,19 @@ public sealed record LoopState
 
     public ImmutableList<MessageReceived> Messages { get; init; } = [];
 
-    /// <summary>What the model is shown of this loop.</summary>
-    public Conversation Conversation { get; init; } = Conversation.Empty;
+    /// <summary>Its users of models.</summary>
+    public AgentSet Agents { get; init; }
 
-    /// <summary>Calls of the last reply that have no result yet, in order.</summary>
-    public ImmutableList<ToolCall> PendingCalls { get; init; } = [];
+    /// <summary>The agent whose turn it is.</summary>
+    internal Agent Acting => Agents[Stage is LoopStage.Plan ? AgentNames.Plan : AgentNames.Make];
+
+    /// <summary>The first call of that agent's last reply that has no result yet.</summary>
+    public ToolCall? NextCall => Acting.Calls is [var call, ..] ? call : null;
 
     /// <summary>The attempt says it is finished.</summary>
     public bool Claimed { get; init; }
 
-    /// <summary>Replies in a row that were neither an act nor a claim (see <see cref="ReplyFault"/>), a cut text not counted.</summary>
-    public int Unheard { get; init; }
-
-    public ReplyFault LastFault { get; init; }
-
     public OpenIntent? Open { get; init; }
-
-    public ModelTries Tries { get; init; } = new();
 
     public PendingApproval? Approval { get; init; }
 
@@ -122,17 +121,8 @@ public sealed record LoopState
 
     public StuckTrace Trace { get; init; } = StuckTrace.Empty;
 
-    /// <summary>Failed attempts, replies and plan replies that a fork took over: they count for scripts and numbering, not for its budget.</summary>
+    /// <summary>Failed attempts that a fork took over: they count for numbering, not for its budget.</summary>
     public int InheritedAttempts { get; init; }
-
-    public int InheritedTurns { get; init; }
-
-    public int InheritedPlanTurns { get; init; }
-
-    /// <summary>Replies of a script passed over so far, of the making and of the planning role.</summary>
-    public int Skipped { get; init; }
-
-    public int PlanSkipped { get; init; }
 
     /// <summary>Ids of signals taken, so that a repeated one counts once.</summary>
     public ImmutableHashSet<string> Signals { get; init; } = [];
@@ -151,25 +141,12 @@ public sealed record LoopState
     /// <summary>Lessons learned, as "model parameter": each once.</summary>
     public ImmutableHashSet<string> Lessons { get; init; } = [];
 
-    /// <summary>How a role's model is asked.</summary>
-    public ModelDialect Dialect(string role) => Model(role) is var model && Learned.TryGetValue(model.Name, out var learned) ? learned : model.Dialect ?? ModelDialect.Reference;
+    /// <summary>How a model is asked.</summary>
+    public ModelDialect Dialect(ModelBinding model) => Learned.TryGetValue(model.Name, out var learned) ? learned : model.Dialect ?? ModelDialect.Reference;
 
     public bool IsTerminal => Status.IsFinal();
 
     public bool KnowsOutput(string hash) => Outputs.Contains(hash);
-
-    public ModelBinding Model(string role) => Created.Models.TryGetValue(role, out var model) ? model : Created.Models[ModelRoles.Make];
-}
-
-/// <summary>Names of roles in <c>models</c>.</summary>
-public static class ModelRoles
-{
-    public const string Make = "make";
-    public const string Judge = "judge";
-    public const string Explore = "explore";
-    public const string Plan = "plan";
-
-    public static readonly IReadOnlyList<string> All = [Make, Judge, Explore, Plan];
 }
 
 /// <summary>Commit and tree of the workspace, how it differs from the base, and the packs that rebuild it, oldest first.</summary>
@@ -186,12 +163,6 @@ public sealed record WorkspacePosition(string Commit, string Tree, ImmutableList
 
 /// <summary>An intent whose result is not recorded yet, the epoch that has it in hand, and since when.</summary>
 public sealed record OpenIntent(LoopEvent Intent, int Epoch, DateTimeOffset Since);
-
-/// <summary>Failed tries of the turn now being asked for.</summary>
-/// <param name="InRow">Failures since the last reply.</param>
-/// <param name="NotBefore">When the next try may be sent.</param>
-/// <param name="Lost">Of these, tries that our own end cut off (a crash, a park): they say nothing about the model.</param>
-public sealed record ModelTries(int InRow = 0, ModelFailed? Last = null, DateTimeOffset NotBefore = default, int Lost = 0);
 
 /// <summary><paramref name="Seq"/> is the entry that asked.</summary>
 public sealed record PendingApproval(long Seq, ApprovalAsked Asked);

@@ -5,7 +5,6 @@ namespace LoopCluster.Engine.Specs;
 public static partial class LoopSpecReader
 {
     private const string ModelForms = "a name of the models file, script:PATH, { script: ... } or { url, model, ... }";
-    private static readonly string[] Roles = ["make", "judge", "explore", "plan"];
 
     private static SortedDictionary<string, ModelSpec> ReadModels(SpecObject document, SpecOrigin origin)
     {
@@ -29,7 +28,7 @@ public static partial class LoopSpecReader
         if (byRole is not null)
         {
             byRole.Require("make", "the role that does the work; other roles fall back on it");
-            foreach (var role in Roles)
+            foreach (var role in Agents.AgentNames.Roles)
             {
                 if (byRole.Value(role) is { } value && ReadModel(value, byRole.At(role), origin, document.Faults) is { } spec)
                 {

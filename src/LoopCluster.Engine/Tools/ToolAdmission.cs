@@ -52,7 +52,7 @@ public static class ToolAdmission
     /// <summary>The call of an intent whose driver is gone, to be run once more under the decision that stands in the ledger.</summary>
     public static LoopEffect Resume(LoopState state, ToolRequested intent)
     {
-        var call = state.PendingCalls[0];
+        var call = state.NextCall!;
         return Find(state, call.Name) is { } tool && ToolArguments.TryParse(tool, call.Arguments, out var arguments, out _)
             ? Run(call, arguments, intent, default)
             : new Record { Intent = new LoopStopped(LoopStatus.Failed, $"call '{call.Id}' of tool '{call.Name}' is open, and this engine would not have admitted it") };

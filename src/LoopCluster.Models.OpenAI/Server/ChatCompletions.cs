@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Models.OpenAI.Scripts;
 using LoopCluster.Runtime.Models;
@@ -35,7 +36,7 @@ internal sealed class ChatCompletions(ModelScript script, TimeSpan delay, TimePr
         {
             await RefuseAsync(
                 context, 400, "invalid_request_error", "invalid_header",
-                $"{LoopHeaders.Turn} must be a whole number from 0, {LoopHeaders.Role} one of {string.Join(", ", ModelRoles.All)}.").ConfigureAwait(false);
+                $"{LoopHeaders.Turn} must be a whole number from 0, {LoopHeaders.Role} one of {string.Join(", ", AgentNames.Roles)}.").ConfigureAwait(false);
             return;
         }
 
@@ -105,9 +106,9 @@ internal sealed class ChatCompletions(ModelScript script, TimeSpan delay, TimePr
     private static bool TryRole(HttpRequest http, ChatRequest request, out string role)
     {
         role = http.Headers.TryGetValue(LoopHeaders.Role, out var value) ? value.ToString()
-            : request.Model is { } model && ModelRoles.All.Contains(model) ? model
-            : ModelRoles.Make;
-        return ModelRoles.All.Contains(role);
+            : request.Model is { } model && AgentNames.Roles.Contains(model) ? model
+            : AgentNames.Make;
+        return AgentNames.Roles.Contains(role);
     }
 
     private bool TryPosition(HttpRequest http, string role, ChatRequest request, out int? position)

@@ -37,7 +37,7 @@ internal static class AuditRecords
 
     private static AuditRecord ToolDecided(LoopState state, string decision, string? rule, LoopSecrets secrets, DateTimeOffset at)
     {
-        var call = state.PendingCalls[0];
+        var call = state.NextCall!;
         // Parsed, so that an escape does not hide a secret. It was parsed before it was decided.
         var arguments = secrets.Of(state.Created.Models.Values).Redact(ToolArguments.Read(call.Arguments)).GetRawText();
         using var stream = new MemoryStream(512);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Errors;
@@ -123,18 +124,18 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
     private async Task<IReadOnlyList<LoopEvent>> CallModelAsync(CallModel call, LoopState state, Action<string>? onText, CancellationToken cut)
     {
         // In an outage it is not known when there will be a reply.
-        if (state.Prepared is not null && state.Outage is null && call.Request.Role != ModelRoles.Plan)
+        if (state.Prepared is not null && state.Outage is null && call.Request.Agent == AgentNames.Make)
         {
             await PrewarmAsync(state, cut).ConfigureAwait(false);
         }
 
         var request = call.Request;
-        var model = state.Model(request.Role);
+        var model = call.Model;
         await RequireTenureAsync(state, cut).ConfigureAwait(false);
         var started = ports.Time.GetTimestamp();
         var secrets = SecretsOf(state);
         Action<string>? onPiece = onText is null ? null : piece => onText(ReplyBorder.Piece(piece, secrets));
-        var result = ReplyBorder.Clean(await ports.Models.SendAsync(new ModelCall(model, state.Id, request.Role, request.Turn, call.Body, onPiece), cut).ConfigureAwait(false), secrets);
+        var result = ReplyBorder.Clean(await ports.Models.SendAsync(new ModelCall(model, state.Id, AgentNames.RoleOf(request.Agent), request.Turn, call.Body, onPiece), cut).ConfigureAwait(false), secrets);
         var duration = (long)ports.Time.GetElapsedTime(started).TotalMilliseconds;
         DriverInstruments.ModelCall(model, result, duration);
         return One(result.Answer is { } answer ? await RepliedAsync(request, model, answer, duration).ConfigureAwait(false) : Failed(request, result.Failure!));

@@ -40,11 +40,11 @@ public static class ReplyExtras
         }
     }
 
-    /// <summary>The state with the contents of what its conversation still shows.</summary>
+    /// <summary>The state with the contents of what its conversations still show.</summary>
     public static async ValueTask<LoopState> FillAsync(LoopState state, IBlobStore blobs, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var blob in state.Conversation.Missing.ToList())
+        foreach (var blob in state.Agents.SelectMany(a => a.Conversation.Missing))
         {
             if (!found.ContainsKey(blob.Hash) && await ReadAsync(blobs, blob, cancellationToken).ConfigureAwait(false) is { } json)
             {
@@ -52,7 +52,7 @@ public static class ReplyExtras
             }
         }
 
-        return found.Count == 0 ? state : state with { Conversation = state.Conversation.Filled(found.GetValueOrDefault) };
+        return found.Count == 0 ? state : state with { Agents = state.Agents.Each(a => a with { Conversation = a.Conversation.Filled(found.GetValueOrDefault) }) };
     }
 
     /// <summary>The entry with the contents its replies name.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -55,9 +56,9 @@ internal static class ScriptParser
         }
 
         var role = reply.AnyText("role");
-        if (role is not null && !ModelRoles.All.Contains(role))
+        if (role is not null && !AgentNames.Roles.Contains(role))
         {
-            faults.Add(reply.At("role"), $"must be one of {string.Join(", ", ModelRoles.All)}");
+            faults.Add(reply.At("role"), $"must be one of {string.Join(", ", AgentNames.Roles)}");
         }
 
         var tools = ReadTools(reply);

@@ -18,8 +18,8 @@ public interface IModelClient
 }
 
 /// <param name="Loop">Sent as <c>x-session-id</c>.</param>
-/// <param name="Turn">Sent as <c>x-loop-turn</c>: replies this role got so far in this loop, plus the <see cref="ModelAnswer.Skipped"/> of each.</param>
-/// <param name="Role">Sent as <c>x-loop-role</c>.</param>
+/// <param name="Turn">Sent as <c>x-loop-turn</c>: replies this agent got so far in this loop, plus the <see cref="ModelAnswer.Skipped"/> of each.</param>
+/// <param name="Role">Of the agent that asks. Sent as <c>x-loop-role</c>.</param>
 /// <param name="Body">A chat completion request, as the engine wrote it.</param>
 /// <param name="OnText">Told pieces of text as they arrive, when the endpoint streams. May be null.</param>
 public sealed record ModelCall(ModelBinding Model, LoopId Loop, string Role, int Turn, ReadOnlyMemory<byte> Body, Action<string>? OnText = null);

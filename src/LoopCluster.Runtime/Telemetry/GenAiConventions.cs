@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
@@ -21,7 +22,7 @@ internal static class GenAiConventions
     public const string ErrorType = "error.type";
 
     /// <summary>Of a loop's span. The loop's id is an attribute: names are few.</summary>
-    public const string LoopName = $"{InvokeAgent} {ModelRoles.Make}";
+    public const string LoopName = $"{InvokeAgent} {AgentNames.Make}";
 
     private const string InvokeAgent = "invoke_agent";
     private const string Operation = "gen_ai.operation.name";
@@ -39,15 +40,16 @@ internal static class GenAiConventions
         HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864],
     };
 
-    public static TagList Loop(LoopState state) => new() { { Operation, InvokeAgent }, { Agent, ModelRoles.Make }, { Conversation, state.Id.Value } };
+    public static TagList Loop(LoopState state) => new() { { Operation, InvokeAgent }, { Agent, AgentNames.Make }, { Conversation, state.Id.Value } };
 
     public static string NameOf(ModelBinding model) => $"{Chat} {model.Model}";
 
-    public static TagList Call(CallModel call, ModelBinding model, LoopState state)
+    public static TagList Call(CallModel call, LoopState state)
     {
+        var model = call.Model;
         var tags = new TagList
         {
-            { Operation, Chat }, { Provider, ProviderOf(model) }, { Conversation, state.Id.Value }, { Agent, call.Request.Role },
+            { Operation, Chat }, { Provider, ProviderOf(model) }, { Conversation, state.Id.Value }, { Agent, call.Request.Agent },
             { RequestModel, model.Model }, { "gen_ai.request.max_tokens", call.Request.MaxTokens },
         };
         if (Uri.TryCreate(model.Url, UriKind.Absolute, out var url))

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
@@ -47,7 +48,7 @@ internal sealed class LoopTrace
         Enter(effect, state);
         var span = effect switch
         {
-            CallModel call when state.Model(call.Request.Role) is var model => Start(GenAiConventions.NameOf(model), GenAiConventions.Call(call, model, state), ActivityKind.Client)?.SetTag("loopcluster.try", call.Request.Try),
+            CallModel call => Start(GenAiConventions.NameOf(call.Model), GenAiConventions.Call(call, state), ActivityKind.Client)?.SetTag("loopcluster.try", call.Request.Try),
             RunTool run => Start(GenAiConventions.NameOf(run.Call), GenAiConventions.Tool(run.Call, state))?.SetTag("loopcluster.tool.class", EnumNames.Of(run.Request.Class)),
             RunGate gate => Start($"gate {gate.Gate.Name}", [])?.SetTag("loopcluster.gate", gate.Gate.Name).SetTag("loopcluster.gate.phase", EnumNames.Of(gate.Start.Phase)),
             PrepareBase => Start("prepare", []),
@@ -129,11 +130,11 @@ internal sealed class LoopTrace
             _attempt = _attempts == 0 ? null : StartIn(_loop!, $"attempt {_attempts}")?.SetTag("loopcluster.attempt", _attempts);
         }
 
-        if (effect is CallModel { Request: var request } && _turns != (state.Attempt, request.Role, request.Turn))
+        if (effect is CallModel { Request: var request } && _turns != (state.Attempt, request.Agent, request.Turn))
         {
             _turn?.Dispose();
-            _turns = (state.Attempt, request.Role, request.Turn);
-            var name = request.Role == ModelRoles.Make ? $"turn {request.Turn + 1}" : $"{request.Role} turn {request.Turn + 1}";
+            _turns = (state.Attempt, request.Agent, request.Turn);
+            var name = request.Agent == AgentNames.Make ? $"turn {request.Turn + 1}" : $"{request.Agent} turn {request.Turn + 1}";
             _turn = StartIn(_attempt ?? _loop!, name)?.SetTag("loopcluster.turn", request.Turn + 1);
         }
     }

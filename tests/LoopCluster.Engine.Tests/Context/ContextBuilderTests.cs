@@ -90,10 +90,10 @@ public class ContextBuilderTests
             history.Asked();
             var dense = history.State.Open!.Intent is ModelRequested request ? request.RequestBytes * (20 + i) / 100 : 0;
             history.Given(History.Reply(Sample.Call("shell", $"{{\"x\":\"{new string('y', i * 10)}\"}}")) with { Text = new string('t', i * 7), Usage = new Usage(dense, 3) });
-            var strides = history.State.Conversation.Strides;
+            var strides = history.State.Agents["make"].Conversation.Strides;
             history.Ran(new string('o', 60 * i) + i);
             var now = MessagesOf(history.Then<CallModel>());
-            if (strides == history.State.Conversation.Strides && strides == 0)
+            if (strides == history.State.Agents["make"].Conversation.Strides && strides == 0)
             {
                 now.ShouldStartWith(before);
                 checkedTurns++;
@@ -103,7 +103,7 @@ public class ContextBuilderTests
         }
 
         checkedTurns.ShouldBeGreaterThan(5);
-        history.State.Conversation.Strides.ShouldBeGreaterThan(0);
+        history.State.Agents["make"].Conversation.Strides.ShouldBeGreaterThan(0);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public class ContextBuilderTests
         var call = history.Admitted();
         history.Given(new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("kept") }, new NoteKept("the port is 8080"))
             .Given(new MessageReceived("m", "ann", "no new files"));
-        while (history.State.Conversation.DroppedTurns < 3)
+        while (history.State.Agents["make"].Conversation.DroppedTurns < 3)
         {
             history.Replied(Sample.Call("shell")).Ran(new string('o', 700));
         }
@@ -124,7 +124,7 @@ public class ContextBuilderTests
         var frontier = Bodies.Content(request, 1);
         frontier.ShouldContain("- the port is 8080");
         frontier.ShouldContain("- ann: no new files");
-        frontier.ShouldContain($"{history.State.Conversation.DroppedTurns} earlier turns of this attempt are left out");
+        frontier.ShouldContain($"{history.State.Agents["make"].Conversation.DroppedTurns} earlier turns of this attempt are left out");
         frontier.ShouldContain("# Gate `tests`: failed", customMessage: "the gate's word stays although the files have changed");
     }
 
@@ -157,7 +157,7 @@ public class ContextBuilderTests
         {
             history.Replied(Sample.Call("shell", $"{{\"x\":{i}}}")).Ran(text);
             var call = history.Then<CallModel>();
-            var tokens = call.Request.Clipped is null ? history.State.Conversation.Count.Prompt : call.Body.Length;
+            var tokens = call.Request.Clipped is null ? history.State.Agents["make"].Conversation.Count.Prompt : call.Body.Length;
             (tokens + call.Request.MaxTokens).ShouldNotBeNull().ShouldBeLessThanOrEqualTo(8192);
         }
     }
@@ -177,7 +177,7 @@ public class ContextBuilderTests
         history.Given(new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("ok") }, commit).Decide().Ran().Gate(GateOutcome.Failed, "red");
 
         var request = history.Then<CallModel>();
-        ((long)request.Body.Length).ShouldBeLessThanOrEqualTo(WindowRoom.ForPrompt(8192, history.State.Conversation.TokensPerByte));
+        ((long)request.Body.Length).ShouldBeLessThanOrEqualTo(WindowRoom.ForPrompt(8192, history.State.Agents["make"].Conversation.TokensPerByte));
         var frontier = Bodies.Content(request, 1);
         frontier.ShouldContain("note 99 ", customMessage: "the newest stays");
         frontier.ShouldContain("message 99 ");

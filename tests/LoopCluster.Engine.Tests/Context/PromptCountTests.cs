@@ -18,7 +18,7 @@ public class PromptCountTests
             history.Given(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")) with { Assumed = true }).Decide().Ran(SampleTexts.Prose(900, i));
         }
 
-        history.State.Conversation.Strides.ShouldBeGreaterThan(2);
+        history.State.Agents["make"].Conversation.Strides.ShouldBeGreaterThan(2);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public class PromptCountTests
             history.Given(History.Reply(Sample.Call("shell", $"{{\"x\":{bill}}}")) with { Usage = new Usage(bill, 10) }).Decide().Ran(SampleTexts.Prose(1500, bill));
         }
 
-        var conversation = history.State.Conversation;
+        var conversation = history.State.Agents["make"].Conversation;
         conversation.Items.OfType<ReplyItem>().Take(2).Select(r => r.Tokens).ShouldBe([400, 500]);
         conversation.Count.Head.ShouldBe(1000);
         conversation.Count.Base.ShouldBe(1900);
@@ -47,10 +47,10 @@ public class PromptCountTests
         var history = History.InAttempt();
         history.Asked();
         history.Given(History.Reply(Sample.Call("shell")) with { Usage = new Usage(1000, 10) }).Decide().Ran(SampleTexts.Prose(8000, 1));
-        var before = history.State.Conversation.Count;
+        var before = history.State.Agents["make"].Conversation.Count;
         history.Asked();
         history.Given(History.Reply(Sample.Call("shell")) with { Usage = new Usage(bill, 10) }).Decide();
-        history.State.Conversation.Count.Base.ShouldBe(before.Base, "it is fewer than a cached or lost part of the same prompt had");
+        history.State.Agents["make"].Conversation.Count.Base.ShouldBe(before.Base, "it is fewer than a cached or lost part of the same prompt had");
     }
 
     [Fact]
@@ -63,8 +63,8 @@ public class PromptCountTests
         }
 
         var state = rig.History.State;
-        state.Conversation.Count.Density.Margin.ShouldBeGreaterThanOrEqualTo(250);
-        state.Conversation.Ceiling.ShouldNotBeNull();
+        state.Agents["make"].Conversation.Count.Density.Margin.ShouldBeGreaterThanOrEqualTo(250);
+        state.Agents["make"].Conversation.Ceiling.ShouldNotBeNull();
         rig.Refused.ShouldBe(1, "the next try is served");
     }
 
@@ -77,9 +77,9 @@ public class PromptCountTests
             rig.Turn("", "x", SampleTexts.Prose(1500, rig.Turns));
         }
 
-        rig.History.State.Conversation.Strides.ShouldBe(0);
+        rig.History.State.Agents["make"].Conversation.Strides.ShouldBe(0);
         rig.Says("It goes on and", ReplyFinish.Length);
-        rig.History.State.Conversation.Strides.ShouldBe(1);
+        rig.History.State.Agents["make"].Conversation.Strides.ShouldBe(1);
         rig.History.Then<CallModel>().Request.MaxTokens.ShouldBe(4096);
     }
 
@@ -95,8 +95,8 @@ public class PromptCountTests
 
         history.Asked().Request.Clipped.ShouldNotBeNull();
         history.Given(History.Reply(Sample.Call("shell")) with { Usage = new Usage(5000, 10) });
-        history.State.Conversation.Count.Billed.ShouldBeFalse();
-        history.State.Conversation.Count.Base.ShouldNotBeNull().ShouldBeLessThan(2000, "the turn went, and what is left was billed before it");
+        history.State.Agents["make"].Conversation.Count.Billed.ShouldBeFalse();
+        history.State.Agents["make"].Conversation.Count.Base.ShouldNotBeNull().ShouldBeLessThan(2000, "the turn went, and what is left was billed before it");
     }
 
     [Fact]
@@ -110,6 +110,6 @@ public class PromptCountTests
 
         var fork = History.ForkOf(rig.History.State);
         var call = fork.Then<CallModel>();
-        Tokenizers.Count(call.Body, Tokenizers.Pieces, 4).ShouldBeInRange(1000, fork.State.Conversation.Count.Prompt!.Value);
+        Tokenizers.Count(call.Body, Tokenizers.Pieces, 4).ShouldBeInRange(1000, fork.State.Agents["make"].Conversation.Count.Prompt!.Value);
     }
 }

@@ -34,11 +34,11 @@ public class ReplyExtraTests
             read = LoopFold.Apply(read, LedgerCodec.Read(line));
         }
 
-        read.Conversation.Missing.Single().ShouldBe(Blob(Extra));
-        read.Conversation.Size.ShouldBe(live.State.Conversation.Size, "it is counted by its length alone");
-        var filled = read with { Conversation = read.Conversation.Filled(hash => hash == Blob(Extra).Hash ? Extra : null) };
+        read.Agents["make"].Conversation.Missing.Single().ShouldBe(Blob(Extra));
+        read.Agents["make"].Conversation.Size.ShouldBe(live.State.Agents["make"].Conversation.Size, "it is counted by its length alone");
+        var filled = read with { Agents = read.Agents.Each(a => a with { Conversation = a.Conversation.Filled(hash => hash == Blob(Extra).Hash ? Extra : null) }) };
         ((CallModel)LoopMachine.Next(filled)).Request.RequestHash.ShouldBe(live.Then<CallModel>().Request.RequestHash);
-        filled.Conversation.Missing.ShouldBeEmpty();
+        filled.Agents["make"].Conversation.Missing.ShouldBeEmpty();
     }
 
     [Fact]

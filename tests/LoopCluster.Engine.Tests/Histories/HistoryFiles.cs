@@ -62,7 +62,9 @@ internal static class HistoryFiles
     /// <summary>Writes a new scenario's two files.</summary>
     public static void Add(string directory, string name, IReadOnlyList<LedgerLine> lines)
     {
+        // Both or none: a fork's parent must be in the output directory before.
+        var summary = StateSummary.Of(Fold(lines));
         File.WriteAllText(Path.Combine(directory, name + ".jsonl"), string.Concat(lines.Select(l => Encoding.UTF8.GetString(l.Utf8.Span) + "\n")));
-        File.WriteAllText(Path.Combine(directory, name + ".state.txt"), StateSummary.Of(Fold(lines)));
+        File.WriteAllText(Path.Combine(directory, name + ".state.txt"), summary);
     }
 }

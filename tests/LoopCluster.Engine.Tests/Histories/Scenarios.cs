@@ -144,7 +144,7 @@ internal static class Scenarios
     private static History Pruned()
     {
         var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 4096 })));
-        for (var i = 0; history.State.Conversation.DroppedTurns < 6; i++)
+        for (var i = 0; history.State.Agents["make"].Conversation.DroppedTurns < 6; i++)
         {
             history.Replied(Sample.Call("shell", $"{{\"x\":{i}}}")).Ran(new string('o', 400) + "\ud83d\ude00\u0001");
         }

@@ -38,7 +38,7 @@ internal static class StateSummary
             Line("note", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(note)).AsSpan(0, 8)));
         }
 
-        Line("conversation", $"items {state.Conversation.Items.Count} dropped {state.Conversation.DroppedTurns}");
+        Line("conversation", $"items {state.Agents["make"].Conversation.Items.Count} dropped {state.Agents["make"].Conversation.DroppedTurns}");
         var effect = LoopMachine.Next(state);
         Line("next", $"{effect.GetType().Name} {(effect.Intent is { } intent ? Encoding.UTF8.GetString(LedgerCodec.DataOf(intent)) : "")}");
         return text.ToString();

@@ -2,6 +2,7 @@ using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tests.Support;
 
@@ -68,6 +69,10 @@ public class LoopReplayerTests
         { "baseline made green", e => e is GateCompleted { Phase: GatePhase.Baseline } g ? g with { Outcome = GateOutcome.Passed } : e },
         { "gate of another tree", e => e is GateCompleted { Phase: GatePhase.Verify, Outcome: GateOutcome.Passed } g ? g with { Tree = "t9" } : e },
         { "other request", e => e is ModelRequested { Turn: 1 } m ? m with { RequestHash = Sample.Hash("x") } : e },
+        { "request of another tier", e => e is ModelRequested { Turn: 1 } m ? m with { Tier = "cheap" } : e },
+        { "request for another cause", e => e is ModelRequested { Turn: 1 } m ? m with { Cause = RouteCause.Retried } : e },
+        { "request to another model", e => e is ModelRequested { Turn: 1 } m ? m with { Model = "cheaper" } : e },
+        { "request of another agent", e => e is ModelRequested { Turn: 1 } m ? m with { Agent = "plan" } : e },
         { "reservation lowered", e => e is ModelRequested { Turn: 0 } m ? m with { Reserved = m.Reserved with { Cost = 0 } } : e },
         { "reply changed", e => e is ModelReplied { Tools.Count: > 0 } m ? m with { Text = "something else" } : e },
         { "usage lowered", e => e is ModelReplied { Tools.Count: > 0 } m ? m with { Usage = new Usage(0, 0) } : e },

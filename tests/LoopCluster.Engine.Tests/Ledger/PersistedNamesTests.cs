@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Tests.Ledger;
@@ -29,6 +30,7 @@ public class PersistedNamesTests
     [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted,no-evidence")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
     [InlineData(typeof(ModelFailureKind), "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted,overloaded")]
+    [InlineData(typeof(RouteCause), "configured,inherited,retried,taught")]
     [InlineData(typeof(EffectClass), "pure,workspace,external")]
     [InlineData(typeof(ToolOutcome), "ok,error,denied,timeout,out-of-memory,unknown,aborted")]
     [InlineData(typeof(ApprovalKind), "tool,change")]
@@ -69,7 +71,7 @@ public class PersistedNamesTests
             prepare-failed: message output sandboxSeconds end exitCode changed faults
             attempt-started: attempt
             attempt-failed: attempt reason signature tree
-            model-requested: role model attempt turn try requestHash requestBytes maxTokens reserved clipped
+            model-requested: agent model tier cause attempt turn try requestHash requestBytes maxTokens reserved clipped
             model-replied: text tools finish usage told assumed cost durationMs skipped extra
             model-failed: kind message usage cost assumed retryAfterMs rejected
             tool-requested: call tool class rule approval reservedSeconds

@@ -47,7 +47,7 @@ public class TurnLineReaderTests
                 Sample<ToolRequested>() with { Call = text, Tool = text, Rule = null },
                 Sample<ToolCompleted>() with { Call = text, Tool = text, ExitCode = null, Output = OutputText.Inline(text) },
                 new NoteKept(text),
-                Sample<ModelRequested>() with { Role = text, Model = text, Clipped = null }).Count.ShouldBe(5);
+                Sample<ModelRequested>() with { Agent = text, Tier = text, Model = text, Clipped = null }).Count.ShouldBe(5);
         }
     }
 

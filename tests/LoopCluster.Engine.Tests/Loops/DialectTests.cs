@@ -86,7 +86,7 @@ public class DialectTests
         }
 
         replayer.Differences.ShouldBeEmpty();
-        replayer.State.Dialect("make").MaxTokensField.ShouldBe("max_completion_tokens");
+        replayer.State.Dialect(Sample.Model).MaxTokensField.ShouldBe("max_completion_tokens");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
@@ -76,12 +77,12 @@ public class DiscoverTests
     {
         var history = History.InAttempt(Sample.Spec() with { Plan = true });
         history.State.Stage.ShouldBe(LoopStage.Plan);
-        history.Then<CallModel>().Request.Role.ShouldBe(ModelRoles.Plan);
+        history.Then<CallModel>().Request.Agent.ShouldBe(AgentNames.Plan);
 
         history.Says("1. look 2. fix");
 
         var call = history.Then<CallModel>();
-        call.Request.Role.ShouldBe(ModelRoles.Make);
+        call.Request.Agent.ShouldBe(AgentNames.Make);
         call.Request.Turn.ShouldBe(0, "a script's position is counted by role");
         System.Text.Encoding.UTF8.GetString(call.Body.Span).ShouldContain("1. look 2. fix");
     }

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
@@ -92,7 +93,7 @@ public class ReplyFaultTests
         }
 
         history.State.Attempt.ShouldBe(1);
-        history.State.Unheard.ShouldBe(0);
+        history.State.Agents["make"].Unheard.ShouldBe(0);
         ChatCheck.Valid(history.Then<CallModel>());
     }
 
@@ -100,8 +101,8 @@ public class ReplyFaultTests
     public void Next_EmptyPlan_IsAskedAgainAndThenGoneWithout()
     {
         var history = History.InAttempt(Sample.Spec() with { Plan = true });
-        history.Says("").Says("").Then<CallModel>().Request.Role.ShouldBe(ModelRoles.Plan);
-        history.Says("").Then<CallModel>().Request.Role.ShouldBe(ModelRoles.Make);
+        history.Says("").Says("").Then<CallModel>().Request.Agent.ShouldBe(AgentNames.Plan);
+        history.Says("").Then<CallModel>().Request.Agent.ShouldBe(AgentNames.Make);
         Replays(history);
     }
 

@@ -84,7 +84,7 @@ public class LoopProperties
     /// <summary>Events that nearly fit: the right names at the wrong time, or the other way round.</summary>
     private static IEnumerable<LoopEvent> Likely(LoopState state)
     {
-        var call = state.PendingCalls.FirstOrDefault() ?? Sample.Call("shell");
+        var call = state.NextCall ?? Sample.Call("shell");
         foreach (var effect in Enum.GetValues<EffectClass>())
         {
             yield return new ToolRequested { Call = call.Id, Tool = call.Name, Class = effect };

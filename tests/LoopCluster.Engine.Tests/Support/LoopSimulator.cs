@@ -111,7 +111,7 @@ internal sealed class LoopSimulator(Tape tape)
             ModelRequested request => tape.One<LoopEvent>(
                 History.Reply() with { Usage = new Usage(1, 1) },
                 new ModelFailed { Kind = ModelFailureKind.RateLimited, Message = "", Usage = new Usage(0, 0), Cost = 0 },
-                new InfrastructureFailed("late", request.Role)),
+                new InfrastructureFailed("late", request.Agent)),
             ToolRequested tool => new ToolCompleted { Call = tool.Call, Tool = tool.Tool, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("late") },
             GateStarted gate => History.Completed(gate, GateOutcome.Passed),
             PrepareStarted => new BasePrepared("late"),

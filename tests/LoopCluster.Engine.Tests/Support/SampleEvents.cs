@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Tests.Support;
@@ -29,7 +30,7 @@ internal static class SampleEvents
         new PrepareFailed("no", Output, 0.25) { End = RunEnd.TimedOut, ExitCode = 3, Changed = ["a"], Faults = ["b: a fifo"] },
         new AttemptStarted(3),
         new AttemptFailed(3, "because", "sig", "t"),
-        new ModelRequested { Role = "make", Model = "m", Attempt = 1, Turn = 2, Try = 3, RequestHash = Sample.Hash("r"), RequestBytes = 100, MaxTokens = 512, Reserved = new Reservation(10, 20, 0.000030m), Clipped = 64 },
+        new ModelRequested { Agent = "make", Model = "m", Tier = "t", Cause = RouteCause.Taught, Attempt = 1, Turn = 2, Try = 3, RequestHash = Sample.Hash("r"), RequestBytes = 100, MaxTokens = 512, Reserved = new Reservation(10, 20, 0.000030m), Clipped = 64 },
         new ModelReplied { Text = "t", Tools = [new ToolCall("i", "n", "{\"then\":[]}")], Finish = ReplyFinish.ToolCalls, Usage = new Usage(1, 2, 3), Told = new Usage(0, 0, 1), Assumed = true, Cost = 0.10m, DurationMs = 5, Skipped = 1, Extra = Sample.Blob("extra") },
         new ModelFailed { Kind = ModelFailureKind.ContextLength, Message = "m", Usage = new Usage(0, 0), Cost = 0, Assumed = true, RetryAfterMs = 5, Rejected = new RejectedParameter("p", "q") },
         new ToolRequested { Call = "i", Tool = "n", Class = EffectClass.External, Rule = "r", Approval = 4, ReservedSeconds = 1.25 },

@@ -41,7 +41,7 @@ internal sealed class SimulatedWorld(Tape tape)
     };
 
     /// <summary>The call that is next, told apart from any other of the loop.</summary>
-    private static string KeyOfCall(LoopState state) => $"{state.Spend.Turns}/{state.PendingCalls.Count}";
+    private static string KeyOfCall(LoopState state) => $"{state.Spend.Turns}/{state.Agents["make"].Calls.Count}";
 
     private static string KeyOf(GatePhase phase, string gate, string tree, int run) => $"{phase}/{gate}/{tree}/{run}";
 
@@ -64,7 +64,7 @@ internal sealed class SimulatedWorld(Tape tape)
     private LoopEvent Answer(CallModel call, LoopState state)
     {
         ChatCheck.Valid(call);
-        var model = state.Model(call.Request.Role);
+        var model = call.Model;
         ThenInWindow(call, state, model);
         var reserved = call.Request.Reserved;
         var usage = new Usage(1 + (reserved.TokensIn / tape.One(4, 1, 2)), 1 + (reserved.TokensOut / tape.One(50, 2, 9)), tape.One(0, 1));
@@ -102,8 +102,8 @@ internal sealed class SimulatedWorld(Tape tape)
     /// <summary>By what is counted, or by bytes where nothing is.</summary>
     private static void ThenInWindow(CallModel call, LoopState state, ModelBinding model)
     {
-        var byRatio = call.Body.Length <= WindowRoom.ForPrompt(model.Window, state.Conversation.TokensPerByte);
-        var count = state.Conversation.Count;
+        var byRatio = call.Body.Length <= WindowRoom.ForPrompt(model.Window, state.Agents["make"].Conversation.TokensPerByte);
+        var count = state.Agents["make"].Conversation.Count;
         var byCount = call.Request.Clipped is null && count.Prompt + call.Request.MaxTokens <= model.Window;
         var byKinds = count.Density.Bound(TextKinds.OfJson(call.Body.Span)) + call.Request.MaxTokens <= model.Window;
         (byRatio || byCount || byKinds).ShouldBeTrue($"{call.Body.Length} bytes, {count}");

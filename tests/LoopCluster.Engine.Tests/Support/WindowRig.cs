@@ -90,7 +90,7 @@ internal sealed class WindowRig
                 Fills.Add((double)Prompt / _window);
                 // A bill above what was held back ends a loop.
                 var usage = Bill(Prompt) is { } told ? told with { In = Math.Min(told.In, call.Request.Reserved.TokensIn) } : null;
-                var settled = Settlement.OfReply(call.Request, History.State.Model(call.Request.Role), usage, said: true);
+                var settled = Settlement.OfReply(call.Request, call.Model, usage, said: true);
                 History.Given(reply with { Usage = settled.Usage, Assumed = settled.Assumed, Cost = settled.Cost }).Decide();
                 return true;
             }

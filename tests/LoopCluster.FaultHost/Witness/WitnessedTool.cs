@@ -12,7 +12,7 @@ internal sealed class WitnessedTool(ITool inner, WitnessLog witness) : ITool
 
     public async ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {
-        var call = invocation.State.PendingCalls[0].Id;
+        var call = invocation.State.NextCall!.Id;
         witness.Write(invocation.State.Id, $"tool start {call} {Definition.Name}");
         var result = await inner.RunAsync(invocation, cancellationToken);
         witness.Write(invocation.State.Id, $"tool end {call} {Definition.Name}");

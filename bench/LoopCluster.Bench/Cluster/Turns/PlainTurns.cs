@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
@@ -36,7 +37,7 @@ internal sealed class PlainTurns
         var messages = new List<Message>();
         for (var turn = 0; ; turn++)
         {
-            var result = await _models.SendAsync(new ModelCall(_model, id, ModelRoles.Make, turn, Request(messages)), CancellationToken.None).ConfigureAwait(false);
+            var result = await _models.SendAsync(new ModelCall(_model, id, AgentNames.Make, turn, Request(messages)), CancellationToken.None).ConfigureAwait(false);
             var answer = result.Answer ?? throw new InvalidOperationException(result.Failure!.Message);
             await keep(session, answer.Text).ConfigureAwait(false);
             if (answer.Tools.Count == 0)

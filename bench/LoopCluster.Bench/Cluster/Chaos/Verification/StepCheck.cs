@@ -51,10 +51,10 @@ internal static class StepCheck
             {
                 case ModelRequested request:
                     asked = request;
-                    Of(ModelKey(request.Role, request.Turn)).Intents++;
+                    Of(ModelKey(request.Agent, request.Turn)).Intents++;
                     break;
                 case ModelReplied:
-                    Of(ModelKey(asked!.Role, asked.Turn)).Completed = entry.Seq;
+                    Of(ModelKey(asked!.Agent, asked.Turn)).Completed = entry.Seq;
                     break;
                 case ToolRequested request:
                     Of(ToolKey(request.Call)).Intents++;

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using LoopCluster.Engine.Context;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Routing;
+
+namespace LoopCluster.Engine.Agents;
+
+/// <summary>What a loop keeps of one user of models: its conversation, its counters, and the models it may be answered by.</summary>
+public sealed record Agent
+{
+    public required string Name { get; init; }
+
+    /// <summary>In the order in which they are asked.</summary>
+    public required ImmutableArray<AgentBinding> Bindings { get; init; }
+
+    /// <summary>What it is shown of the loop.</summary>
+    public Conversation Conversation { get; init; } = Conversation.Empty;
+
+    /// <summary>Calls of its last reply that have no result yet, in order.</summary>
+    public ImmutableList<ToolCall> Calls { get; init; } = [];
+
+    /// <summary>The position of a script: replies so far and those passed over, and those of the loop this one was forked from.</summary>
+    public int Turn { get; init; }
+
+    /// <summary>Replies in a row that were neither an act nor a claim (see <see cref="ReplyFault"/>), a cut text not counted.</summary>
+    public int Unheard { get; init; }
+
+    public ReplyFault LastFault { get; init; }
+
+    public ModelTries Tries { get; init; } = ModelTries.None;
+
+    internal AgentProfile Profile => AgentProfile.Of(Name);
+
+    /// <summary>The window its conversation has to fit.</summary>
+    internal ModelRoom Room => ModelRoom.Of(Bindings[0].Model);
+
+    /// <summary>The binding of a request, null when it is none of this agent's.</summary>
+    public AgentBinding? Binding(string model)
+    {
+        foreach (var binding in Bindings)
+        {
+            if (binding.Model.Name == model)
+            {
+                return binding;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Its request was answered.</summary>
+    /// <param name="wrong">What is wrong with the answer.</param>
+    internal Agent Heard(ModelRequested request, ModelReplied reply, ReplyFault wrong) => this with
+    {
+        Turn = Turn + 1 + reply.Skipped,
+        Unheard = wrong is ReplyFault.None or ReplyFault.Cut ? 0 : Unheard + 1,
+        LastFault = wrong,
+        Tries = ModelTries.None,
+        Conversation = reply.Assumed ? Conversation : Conversation.Calibrated(reply.Usage.In, request.RequestBytes).Billed(reply.Usage.In, request),
+    };
+
+    /// <summary>In a fork: it goes on where it was, with nothing in hand. The frontier tells another budget, whose figures have other digits.</summary>
+    internal Agent Forked() => this with
+    {
+        Tries = ModelTries.None,
+        Conversation = Conversation with
+        {
+            Frontier = Conversation.Frontier with { Spend = new Budgets.BudgetSpend() },
+            Count = Conversation.Count with { Base = Conversation.Count.Base + 64 },
+        },
+    };
+
+    /// <summary>After a rest nothing says any more what its endpoints do.</summary>
+    internal Agent Reopened() => this with { Tries = ModelTries.None, Conversation = Conversation.Reopened() };
+}
