@@ -18,7 +18,7 @@ public static class LoopApiEndpointRouteBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
-        var auth = services.GetRequiredService<BearerAuth>();
+        var auth = services.GetRequiredService<CallerAuth>();
         var one = services.GetRequiredService<LoopEndpoints>();
         var signals = services.GetRequiredService<SignalEndpoints>();
 

@@ -28,7 +28,9 @@ public sealed partial class RoomTests
         string[] allowed = name switch
         {
             "LoopCluster.Engine" => [],
-            "LoopCluster.Runtime" => ["LoopCluster.Engine"],
+            "LoopCluster.Runtime" or "LoopCluster.Client" => ["LoopCluster.Engine"],
+            // The requests' and answers' records are the client's.
+            "LoopCluster.Api" => ["LoopCluster.Engine", "LoopCluster.Runtime", "LoopCluster.Client"],
             _ when Executables.Contains(name) => references,
             _ => ["LoopCluster.Engine", "LoopCluster.Runtime"],
         };
@@ -57,6 +59,14 @@ public sealed partial class RoomTests
     {
         References("src/LoopCluster.Engine/LoopCluster.Engine.csproj", "PackageReference").ShouldAllBe(p => p.EndsWith("Analyzers", StringComparison.Ordinal));
         References("src/LoopCluster.Engine/LoopCluster.Engine.csproj", "FrameworkReference").ShouldBeEmpty();
+    }
+
+    /// <summary>It is also for programs of others, and for a page in a browser.</summary>
+    [Fact]
+    public void Client_NeedsNothingOfAServer()
+    {
+        References("src/LoopCluster.Client/LoopCluster.Client.csproj", "PackageReference").ShouldBeEmpty();
+        References("src/LoopCluster.Client/LoopCluster.Client.csproj", "FrameworkReference").ShouldBeEmpty();
     }
 
     [Fact]

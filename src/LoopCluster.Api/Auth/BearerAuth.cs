@@ -5,14 +5,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace LoopCluster.Api.Auth;
 
-/// <summary>An endpoint that works on a tenant's loops cannot be mapped without a caller: it takes one.</summary>
-internal sealed class BearerAuth(IApiKeyStore keys)
+/// <summary>Over the network a key says who asks.</summary>
+internal sealed class BearerAuth(IApiKeyStore keys) : CallerAuth
 {
     private const string Scheme = "Bearer ";
 
-    public RequestDelegate For(Func<HttpContext, Caller, Task> endpoint) => async context => await endpoint(context, await AuthenticateAsync(context));
-
-    private async ValueTask<Caller> AuthenticateAsync(HttpContext context)
+    protected override async ValueTask<Caller> AuthenticateAsync(HttpContext context)
     {
         var headers = context.Request.Headers.Authorization;
         if (headers.Count != 1 || headers[0] is not { } header || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))

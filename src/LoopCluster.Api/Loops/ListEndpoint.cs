@@ -14,7 +14,7 @@ internal sealed class ListEndpoint(ILoopHost host)
         QueryReader.RequireKnown(context, "status", "limit", "cursor");
         var query = new LoopQuery
         {
-            Tenant = caller.Tenant,
+            Tenant = caller.IsOwner ? null : caller.Tenant,
             Status = QueryReader.Choice<LoopStatus>(context, "status"),
             Limit = (int)QueryReader.Number(context, "limit", 50, 1, LoopQuery.MostLoops),
             Cursor = QueryReader.Text(context, "cursor"),

@@ -1,6 +1,7 @@
 using System.Text;
+using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Runtime.Ports;
 using Microsoft.AspNetCore.Http;
 
@@ -13,8 +14,17 @@ internal sealed class LoopShow(ILoopHost host)
 
     public async Task WriteAsync(HttpContext context, LoopView view, int status = StatusCodes.Status200OK)
     {
-        var log = await AttemptLog.ReadAsync(host, view.State, context.RequestAborted);
-        var report = LoopReport.Of(view.State, log, loop => $"{AddressOf(loop)}/proof") with { Queued = view.Queued };
+        var log = new AttemptLog();
+        await foreach (var line in host.WatchAsync(view.State.Id, 1, context.RequestAborted))
+        {
+            log.Add(LedgerCodec.Read(line));
+            if (line.Seq >= view.State.Seq)
+            {
+                break;
+            }
+        }
+
+        var report = LoopReport.Of(view.State, log.Attempts(view.State), loop => $"{AddressOf(loop)}/proof") with { Queued = view.Queued };
         await JsonAnswer.WriteAsync(context, Encoding.UTF8.GetBytes(report.ToJson()), status);
     }
 

@@ -17,21 +17,21 @@ internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopSho
         var state = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "reason");
         var reason = RequestBody.Text(body, "reason", MostReason) ?? "";
-        await SendAsync(context, state, new CancelSignal(IdOf(context, "cancel", state), caller.By, reason));
+        await SendAsync(context, state, new CancelSignal(IdOf(context, caller, "cancel", state), caller.By, reason));
     }
 
     public async Task PauseAsync(HttpContext context, Caller caller)
     {
         var state = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "reason");
-        await SendAsync(context, state, new PauseSignal(IdOf(context, "pause", state), caller.By, RequestBody.Text(body, "reason", MostReason) ?? ""));
+        await SendAsync(context, state, new PauseSignal(IdOf(context, caller, "pause", state), caller.By, RequestBody.Text(body, "reason", MostReason) ?? ""));
     }
 
     public async Task ResumeAsync(HttpContext context, Caller caller)
     {
         var state = await BeginAsync(context, caller);
         await RequestBody.ReadObjectAsync(context);
-        await SendAsync(context, state, new ResumeSignal(IdOf(context, "resume", state), caller.By));
+        await SendAsync(context, state, new ResumeSignal(IdOf(context, caller, "resume", state), caller.By));
     }
 
     public async Task MessageAsync(HttpContext context, Caller caller)
@@ -39,7 +39,7 @@ internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopSho
         var state = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "text");
         var text = RequestBody.Text(body, "text", MostText, required: true)!;
-        var id = IdOf(context, "message", state);
+        var id = IdOf(context, caller, "message", state);
         if (state.Messages.Find(m => m.Id == id) is { } earlier && earlier.Text != text)
         {
             throw new BadInputException("idempotency-key-reused", IdempotencyKey.Header, "an earlier message with this key had another text; give every new message a key of its own");
@@ -53,7 +53,7 @@ internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopSho
         var state = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "seq", "granted", "reason");
         var signal = new ApprovalSignal(
-            IdOf(context, "approve", state), caller.By, RequestBody.Number(body, "seq"), RequestBody.Flag(body, "granted", absent: true), RequestBody.Text(body, "reason", MostReason));
+            IdOf(context, caller, "approve", state), caller.By, RequestBody.Number(body, "seq"), RequestBody.Flag(body, "granted", absent: true), RequestBody.Text(body, "reason", MostReason));
         await SendAsync(context, state, signal);
     }
 
@@ -69,6 +69,7 @@ internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopSho
         await show.WriteAsync(context, state.Id);
     }
 
-    private static string IdOf(HttpContext context, string kind, LoopState state) =>
-        IdempotencyKey.Of(context)?.SignalOf(kind, state.Id) ?? Guid.NewGuid().ToString("n");
+    /// <summary>The owner's keys are the ids: nobody else's can meet them.</summary>
+    private static string IdOf(HttpContext context, Caller caller, string kind, LoopState state) =>
+        IdempotencyKey.Of(context) is not { } key ? Guid.NewGuid().ToString("n") : caller.IsOwner ? key.Value : key.SignalOf(kind, state.Id);
 }

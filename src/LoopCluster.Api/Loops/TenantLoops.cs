@@ -21,7 +21,7 @@ internal sealed partial class TenantLoops(ILoopHost host, TimeProvider time, ILo
         var text = context.Request.RouteValues["id"] as string;
         // Whose it is comes first: what is wrong with a loop is told to nobody else.
         if (LoopId.TryParse(text, out var id) && await IsOwnAsync(id, caller, context.RequestAborted)
-            && await host.GetAsync(id, context.RequestAborted) is { } view && view.State.Created.Tenant == caller.Tenant)
+            && await host.GetAsync(id, context.RequestAborted) is { } view && caller.MaySee(view.State.Created.Tenant))
         {
             return view;
         }
@@ -35,7 +35,7 @@ internal sealed partial class TenantLoops(ILoopHost host, TimeProvider time, ILo
     {
         try
         {
-            return await host.FindTenantAsync(loop, cancellationToken) == caller.Tenant;
+            return caller.MaySee(await host.FindTenantAsync(loop, cancellationToken));
         }
         catch (LedgerCorruptException e)
         {

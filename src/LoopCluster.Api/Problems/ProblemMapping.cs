@@ -23,8 +23,10 @@ internal static class ProblemMapping
         ["driver-ended"] = StatusCodes.Status503ServiceUnavailable,
     }.ToFrozenDictionary();
 
-    public static Problem Of(Exception error) => error switch
+    /// <param name="tellsAll">The caller may know what the operator's log says.</param>
+    public static Problem Of(Exception error, bool tellsAll = false) => error switch
     {
+        not (BadInputException or BadHttpRequestException) when tellsAll => Of(error) with { Detail = error.Message },
         BadInputException bad => OfInput(bad),
         // What is broken is named by its code; the message may hold paths and addresses, and goes to the log.
         InfrastructureException broken => new Problem(StatusCodes.Status503ServiceUnavailable, broken.Code, "Something this server needs does not work now. Try again later; the operator's log says more.") { RetryAfter = 5 },

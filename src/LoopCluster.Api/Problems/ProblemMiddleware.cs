@@ -1,11 +1,12 @@
 using LoopCluster.Engine.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Api.Problems;
 
 /// <summary>Turns whatever goes wrong on the way to an answer into a problem, once.</summary>
-internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+internal sealed partial class ProblemMiddleware(RequestDelegate next, IOptions<ApiOptions> options, ILogger<ProblemMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -30,7 +31,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
 
     private async Task AnswerAsync(HttpContext context, Exception error)
     {
-        var problem = ProblemMapping.Of(error);
+        var problem = ProblemMapping.Of(error, options.Value.TellsAll);
         if (problem.Status >= 500)
         {
             LogFailed(logger, error, problem.Code, context.TraceIdentifier);

@@ -29,7 +29,7 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
     public CommandHints Hints => new(Data, Server?.Url, options.Remote.IsKeyGiven(parse), Io.IsAtTerminal, options.Remote.Key(parse), options.Remote.Takes);
 
     /// <summary>The server to work with, or null for the data directory.</summary>
-    public LoopServer? Server { get; } = options.Remote.Open(parse, parse.GetValue(options.Data) is not null);
+    public ServerLoops? Server { get; } = options.Remote.Open(parse, parse.GetValue(options.Data) is not null);
 
     public bool IsDataGiven => parse.GetValue(options.Data) is not null;
 
@@ -65,27 +65,17 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
 
     /// <summary>The loop whose id is, or begins with, <paramref name="text"/>.</summary>
     /// <exception cref="BadInputException"><c>unknown-loop</c> or <c>ambiguous-loop</c>.</exception>
-    public static async ValueTask<LoopId> ResolveAsync(ILoopLedger ledger, string text, CancellationToken cancellationToken)
+    public static async ValueTask<LoopId> ResolveAsync(ILoopLedger ledger, string text, CancellationToken cancellationToken) =>
+        Choose(text, await ledger.ListAsync(cancellationToken).Where(l => Begins(l, text)).ToListAsync(cancellationToken).ConfigureAwait(false));
+
+    public static bool Begins(LoopId loop, string text) => text.Length > 0 && loop.Value.StartsWith(text, StringComparison.Ordinal);
+
+    /// <param name="found">Every loop whose id begins with <paramref name="text"/>; one that is all of it is meant.</param>
+    public static LoopId Choose(string text, IReadOnlyList<LoopId> found) => found switch
     {
-        var found = new List<LoopId>();
-        await foreach (var loop in ledger.ListAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (loop.Value == text)
-            {
-                return loop;
-            }
-
-            if (text.Length > 0 && loop.Value.StartsWith(text, StringComparison.Ordinal))
-            {
-                found.Add(loop);
-            }
-        }
-
-        return found.Count switch
-        {
-            1 => found[0],
-            0 => throw (LoopId.TryParse(text, out var id) ? LoopStarter.UnknownLoop(id) : new BadInputException("unknown-loop", "ID", "that is no loop id: 1 to 64 characters of a-z 0-9 -")),
-            _ => throw new BadInputException("ambiguous-loop", "ID", $"'{text}' begins the ids of {found.Count} loops: {string.Join(", ", found.Take(10))}. Give more of it."),
-        };
-    }
+        [var one] => one,
+        [] => throw (LoopId.TryParse(text, out var id) ? LoopStarter.UnknownLoop(id) : new BadInputException("unknown-loop", "ID", "that is no loop id: 1 to 64 characters of a-z 0-9 -")),
+        _ when found.Contains(new LoopId(text)) => new LoopId(text),
+        _ => throw new BadInputException("ambiguous-loop", "ID", $"'{text}' begins the ids of {found.Count} loops: {string.Join(", ", found.Take(10))}. Give more of it."),
+    };
 }

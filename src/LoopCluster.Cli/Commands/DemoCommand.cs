@@ -3,8 +3,8 @@ using System.Globalization;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Specs;
 

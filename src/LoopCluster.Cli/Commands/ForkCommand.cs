@@ -46,10 +46,10 @@ internal static class ForkCommand
     }
 
     /// <summary>The server drives the fork at once; with <c>--run</c> it is followed from here.</summary>
-    private static async Task<int> ForkAsync(CommandContext context, LoopServer server, string id, long at, bool run, CancellationToken cancellationToken)
+    private static async Task<int> ForkAsync(CommandContext context, ServerLoops server, string id, long at, bool run, CancellationToken cancellationToken)
     {
         var parent = await server.ResolveAsync(id, cancellationToken).ConfigureAwait(false);
-        var fork = await server.ForkAsync(parent, at, cancellationToken).ConfigureAwait(false);
+        var fork = new LoopId((await server.Api.ForkAsync(parent, at, cancellationToken).ConfigureAwait(false)).Id);
         var report = run ? await new ServerRun(context, server).FollowAsync(fork, cancellationToken).ConfigureAwait(false) : null;
         if (report is not null)
         {

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using LoopCluster.Cli.Output;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Specs;
 
 namespace LoopCluster.Cli.Commands;

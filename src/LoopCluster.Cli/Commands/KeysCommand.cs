@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using LoopCluster.Cli.Cluster;
+using LoopCluster.Cli.Sessions;
+using LoopCluster.Client;
 using LoopCluster.Engine.Errors;
-using LoopCluster.Runtime.Hosting.Socket;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Ports;
 
@@ -127,7 +129,7 @@ internal static class KeysCommand
             return whose is null ? null : throw new BadInputException("cluster-not-up", "--for", $"there is no cluster in {context.Data.Root}; 'loop cluster up' starts one");
         }
 
-        await using var holder = whose is null ? await HostSocketClient.TryConnectAsync(context.Data.Root, cancellationToken).ConfigureAwait(false) : null;
+        await using var holder = whose is null ? await Holder.TryConnectAsync(DirectorySocket.To(context.Data.Root), cancellationToken).ConfigureAwait(false) : null;
         return holder is null
             ? cluster
             : throw new BadInputException("usage", "--for", $"a cluster and another server both use {context.Data.Root}: say whose keys you mean, --for cluster or --for directory");

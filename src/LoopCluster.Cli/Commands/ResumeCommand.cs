@@ -3,9 +3,9 @@ using System.Text.Json;
 using LoopCluster.Cli.Server;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 
@@ -75,7 +75,7 @@ internal static class ResumeCommand
     }
 
     /// <summary>The server drives; from here the loops are followed.</summary>
-    private static async Task<int> ResumeAtAsync(CommandContext context, LoopServer server, string? id, CancellationToken cancellationToken)
+    private static async Task<int> ResumeAtAsync(CommandContext context, ServerLoops server, string? id, CancellationToken cancellationToken)
     {
         if (id is not null)
         {
@@ -93,7 +93,7 @@ internal static class ResumeCommand
         return FinishAll(context, await Task.WhenAll(parked.Select(l => ResumeAtAsync(context, server, l.Id, $"[{l.Id}] ", cancellationToken))).ConfigureAwait(false));
     }
 
-    private static async Task<LoopReport?> ResumeAtAsync(CommandContext context, LoopServer server, LoopId loop, string prefix, CancellationToken cancellationToken)
+    private static async Task<LoopReport?> ResumeAtAsync(CommandContext context, ServerLoops server, LoopId loop, string prefix, CancellationToken cancellationToken)
     {
         var before = await server.ReportAsync(loop, cancellationToken).ConfigureAwait(false);
         if (before.Status.IsFinal())
@@ -101,7 +101,7 @@ internal static class ResumeCommand
             return before;
         }
 
-        await server.SignalAsync(loop, new ResumeSignal(Guid.NewGuid().ToString("n"), context.User), cancellationToken).ConfigureAwait(false);
+        await server.Api.SignalAsync(loop, new ResumeSignal(Guid.NewGuid().ToString("n"), context.User), cancellationToken).ConfigureAwait(false);
         return await new ServerRun(context, server, prefix).FollowAsync(loop, cancellationToken, before.Ledger.Events).ConfigureAwait(false);
     }
 

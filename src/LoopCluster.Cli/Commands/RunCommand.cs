@@ -5,9 +5,9 @@ using LoopCluster.Cli.Server;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Specs;
@@ -54,9 +54,9 @@ internal static class RunCommand
         return report is null ? context.Interrupts.ExitCode : Finish(context, report, after);
     }
 
-    private static async Task<int> RunAsync(CommandContext context, LoopServer server, string file, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(CommandContext context, ServerLoops server, string file, CancellationToken cancellationToken)
     {
-        var started = await server.StartAsync(SpecInline.Read(file), cancellationToken).ConfigureAwait(false);
+        var started = await server.Api.CreateAsync(SpecInline.Read(file), cancellationToken).ConfigureAwait(false);
         var report = await new ServerRun(context, server).FollowAsync(new LoopId(started.Id), cancellationToken).ConfigureAwait(false);
         return report is null ? context.Interrupts.ExitCode : Finish(context, report);
     }

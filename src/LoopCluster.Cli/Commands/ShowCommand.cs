@@ -2,7 +2,7 @@ using System.CommandLine;
 using LoopCluster.Cli.Output;
 using LoopCluster.Cli.Progress;
 using LoopCluster.Cli.Sessions;
-using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Engine.Reports;
 using Spectre.Console;
 
 namespace LoopCluster.Cli.Commands;

@@ -32,7 +32,7 @@ internal static class SignalCommands
             await foreach (var line in session.Host.WatchAsync(loop, 1, cancellationToken).ConfigureAwait(false))
             {
                 // Ends with the terminal entry.
-                if (LoopReader.IsTerminal(line))
+                if (line.IsTerminal)
                 {
                     break;
                 }
@@ -52,7 +52,7 @@ internal static class SignalCommands
             var signal = new PauseSignal(NewId(), context.User, context.Get(reason) ?? "");
             if (context.Server is { } server)
             {
-                await server.SignalAsync(loop, signal, cancellationToken).ConfigureAwait(false);
+                await server.Api.SignalAsync(loop, signal, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -91,7 +91,7 @@ internal static class SignalCommands
         var loop = await ResolveAsync(context, id, cancellationToken).ConfigureAwait(false);
         if (context.Server is { } server)
         {
-            await server.SignalAsync(loop, signal, cancellationToken).ConfigureAwait(false);
+            await server.Api.SignalAsync(loop, signal, cancellationToken).ConfigureAwait(false);
             return Tell(context, loop, done, $"{done}; loop {loop} goes on with it");
         }
 
@@ -100,13 +100,13 @@ internal static class SignalCommands
         return Tell(context, loop, done, session.IsHolder ? $"{done}; {context.Hints.Of("resume", loop.Value)} goes on" : $"{done}; loop {loop} goes on with it");
     }
 
-    private static async Task CancelAsync(LoopServer server, LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
+    private static async Task CancelAsync(ServerLoops server, LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
     {
-        await server.SignalAsync(loop, signal, cancellationToken).ConfigureAwait(false);
+        await server.Api.SignalAsync(loop, signal, cancellationToken).ConfigureAwait(false);
         await foreach (var line in server.EventsAsync(loop, 1, follow: true, cancellationToken).ConfigureAwait(false))
         {
             // Ends with the terminal entry.
-            if (LoopReader.IsTerminal(line))
+            if (line.IsTerminal)
             {
                 break;
             }

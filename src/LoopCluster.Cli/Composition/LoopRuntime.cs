@@ -1,7 +1,7 @@
+using LoopCluster.Api.Owner;
 using LoopCluster.Cli.Output;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Telemetry;
@@ -17,7 +17,7 @@ public sealed class LoopRuntime : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly List<IHostedService> _started = [];
-    private HostSocket? _socket;
+    private OwnerSocket? _socket;
 
     private LoopRuntime(DataDirectory data, ServiceProvider services) => (Data, _services) = (data, services);
 
@@ -78,7 +78,7 @@ public sealed class LoopRuntime : IAsyncDisposable
     /// <summary>Starts what runs beside loops (the reaper of containers) and listens for other processes. Only before driving.</summary>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
-        _socket ??= HostSocket.Listen(Data.Root, Host, Starter, _services.GetRequiredService<ILogger<HostSocket>>());
+        _socket ??= await OwnerSocket.ListenAsync(Data.Root, Host, _services, cancellationToken).ConfigureAwait(false);
         foreach (var service in _services.GetServices<IHostedService>())
         {
             await service.StartAsync(cancellationToken).ConfigureAwait(false);

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using LoopCluster.Cli.Composition;
+using LoopCluster.Cli.Sessions;
+using LoopCluster.Client;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Doctor;
@@ -101,7 +102,7 @@ internal sealed class Examination(DataDirectory data, LoopPorts ports)
 
     private async Task<Finding> HolderAsync(CancellationToken cancellationToken)
     {
-        await using var holder = await HostSocketClient.TryConnectAsync(data.Root, cancellationToken).ConfigureAwait(false);
+        await using var holder = await Holder.TryConnectAsync(DirectorySocket.To(data.Root), cancellationToken).ConfigureAwait(false);
         return new Finding("holder", Health.Good, holder is null ? "no process drives loops here" : "a process drives loops here and answers");
     }
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Engine.Specs;
-using LoopCluster.Runtime.Hosting.Reports;
 
 namespace LoopCluster.Cli.Progress;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Engine.Reports;
 using Spectre.Console;
 
 namespace LoopCluster.Cli.Progress;

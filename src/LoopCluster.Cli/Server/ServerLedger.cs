@@ -1,3 +1,4 @@
+using LoopCluster.Client;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
@@ -5,7 +6,7 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Cli.Server;
 
 /// <summary>A server's loops as a ledger to read, for folding.</summary>
-internal sealed class ServerLedger(LoopServer server) : ILoopLedger
+internal sealed class ServerLedger(LoopClient server) : ILoopLedger
 {
     public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) => throw new NotSupportedException("only the server's drivers append");
 
@@ -24,9 +25,9 @@ internal sealed class ServerLedger(LoopServer server) : ILoopLedger
 
     public async IAsyncEnumerable<LoopId> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (var loop in await server.ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var loop in server.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            yield return loop.Id;
+            yield return new LoopId(loop.Id);
         }
     }
 }

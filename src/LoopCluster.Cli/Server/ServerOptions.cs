@@ -58,7 +58,7 @@ internal sealed class ServerOptions
 
     /// <summary>Null when the command is to work on a data directory.</summary>
     /// <param name="isDataGiven">A directory that was named counts more than a server of the environment.</param>
-    public LoopServer? Open(ParseResult parse, bool isDataGiven)
+    public ServerLoops? Open(ParseResult parse, bool isDataGiven)
     {
         if (!Takes(parse))
         {
@@ -66,7 +66,7 @@ internal sealed class ServerOptions
         }
 
         var url = parse.GetValue(_server) ?? (isDataGiven ? null : Environment.GetEnvironmentVariable(ServerVariable));
-        return string.IsNullOrEmpty(url) ? null : new LoopServer(url, Key(parse));
+        return string.IsNullOrEmpty(url) ? null : new ServerLoops(url, Key(parse));
     }
 
     /// <summary>Refuses what would be passed over.</summary>

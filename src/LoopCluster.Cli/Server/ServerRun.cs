@@ -2,15 +2,15 @@ using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Progress;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Engine.Reports;
 
 namespace LoopCluster.Cli.Server;
 
 /// <summary>Follows a loop that a server drives until it ends or waits for a person, as <see cref="LoopRun"/> does with one of this machine.</summary>
-internal sealed class ServerRun(CommandContext context, LoopServer server, string prefix = "")
+internal sealed class ServerRun(CommandContext context, ServerLoops server, string prefix = "")
 {
     private readonly LoopTrack _track = new();
-    private readonly ServerLedger _ledger = new(server);
+    private readonly ServerLedger _ledger = new(server.Api);
 
     /// <param name="history">Entries that were there before: they are not shown again, and what they waited for may have been answered.</param>
     /// <returns>How the loop stands; null when a signal ended the command before the loop did.</returns>
@@ -35,7 +35,7 @@ internal sealed class ServerRun(CommandContext context, LoopServer server, strin
                     return await server.ReportAsync(loop, cancellationToken).ConfigureAwait(false);
                 }
 
-                await server.SignalAsync(loop, answer, cancellationToken).ConfigureAwait(false);
+                await server.Api.SignalAsync(loop, answer, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -5,10 +5,10 @@ using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -45,7 +45,7 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
             {
                 yield return line;
                 next = line.Seq + 1;
-                follow &= !LoopReader.IsTerminal(line);
+                follow &= !line.IsTerminal;
             }
 
             if (!follow)

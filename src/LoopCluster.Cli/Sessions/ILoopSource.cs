@@ -1,6 +1,6 @@
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Sessions;

@@ -3,7 +3,7 @@ using LoopCluster.Cli.Output;
 using LoopCluster.Cli.Progress;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 

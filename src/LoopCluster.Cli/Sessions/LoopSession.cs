@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using LoopCluster.Cli.Composition;
+using LoopCluster.Client;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Sessions;
@@ -16,13 +16,13 @@ internal sealed class LoopSession : IAsyncDisposable
 
     private static readonly Task Never = new TaskCompletionSource().Task;
 
-    private readonly HostSocketClient? _holder;
-    private readonly RemoteLoopHost? _remote;
+    private readonly Holder? _holder;
+    private readonly HolderHost? _remote;
 
-    private LoopSession(LoopRuntime runtime, HostSocketClient? holder)
+    private LoopSession(LoopRuntime runtime, Holder? holder)
     {
         (Runtime, _holder) = (runtime, holder);
-        _remote = holder is null ? null : new RemoteLoopHost(runtime.Ports.Ledger, holder, TimeProvider.System) { Artifacts = runtime.Artifacts };
+        _remote = holder is null ? null : new HolderHost(runtime.Ports.Ledger, holder, TimeProvider.System) { Artifacts = runtime.Artifacts };
     }
 
     /// <summary>This process's parts; read-only ones when another process holds the directory.</summary>
@@ -52,7 +52,7 @@ internal sealed class LoopSession : IAsyncDisposable
             }
             catch (BadInputException held) when (held.Code == "data-directory-in-use")
             {
-                if (await HostSocketClient.TryConnectAsync(data.Root, cancellationToken).ConfigureAwait(false) is { } holder)
+                if (await Holder.TryConnectAsync(DirectorySocket.To(data.Root), cancellationToken).ConfigureAwait(false) is { } holder)
                 {
                     return new LoopSession(LoopRuntime.Read(data, options), holder);
                 }

@@ -2,9 +2,9 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Sessions;

@@ -9,9 +9,9 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Hosting.Checks;
-using LoopCluster.Runtime.Hosting.Reports;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Specs;
@@ -31,10 +31,10 @@ internal static class SpecCheck
     /// Against a server: the spec as it would be sent, and whether the server has the models it names. The base and its gates are tried in this machine's sandbox; keys and
     /// endpoints are the server's own business, which its API does not tell.
     /// </summary>
-    public static async Task<int> RunAsync(CommandContext context, LoopServer server, string file, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(CommandContext context, ServerLoops server, string file, CancellationToken cancellationToken)
     {
         var spec = SpecFile.Parse(SpecInline.Read(file).Span, SpecOrigin.Api);
-        var known = await server.ModelNamesAsync(cancellationToken).ConfigureAwait(false);
+        var known = (await server.Api.ModelsAsync(cancellationToken).ConfigureAwait(false)).Select(m => m.Name).ToList();
         var models = spec.Models.Where(m => m.Value is { Name: not null, Script: null }).Select(m => CheckRules.Served(m.Key, m.Value.Name!, known));
         return await RunAsync(context, ModelCatalog.Empty, spec, ModelAsking.Elsewhere, [.. models], cancellationToken).ConfigureAwait(false);
     }

@@ -130,7 +130,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
                 {
                     next = line.Seq + 1;
                     yield return line;
-                    if (LoopReader.IsTerminal(line))
+                    if (line.IsTerminal)
                     {
                         yield break;
                     }

@@ -97,7 +97,7 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
             {
                 next = line.Seq + 1;
                 yield return line;
-                if (LoopReader.IsTerminal(line))
+                if (line.IsTerminal)
                 {
                     yield break;
                 }

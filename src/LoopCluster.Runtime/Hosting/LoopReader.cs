@@ -41,7 +41,4 @@ public sealed class LoopReader(ILoopLedger ledger, IReadModel reads)
             await Task.Delay(Poll, cancellationToken).ConfigureAwait(false);
         }
     }
-
-    public static bool IsTerminal(LedgerLine line) =>
-        line.Utf8.Span.IndexOf("\"type\":\"loop-verified\""u8) >= 0 || line.Utf8.Span.IndexOf("\"type\":\"loop-stopped\""u8) >= 0;
 }

@@ -1,5 +1,5 @@
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Hosting.Reports;
+using LoopCluster.Engine.Reports;
 
 namespace LoopCluster.Runtime.Ports;
 

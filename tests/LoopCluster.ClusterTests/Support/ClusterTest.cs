@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using LoopCluster.Bench.Cluster.Chaos.Verification;
 using LoopCluster.Bench.Cluster.Hosting;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
@@ -71,7 +72,7 @@ public abstract class ClusterTest(ITestOutputHelper output) : IAsyncLifetime
         Task.WhenAll(Enumerable.Range(0, count).Select(async number =>
         {
             var plan = SteadyLoops.Plan(number, steps, secondsPerStep);
-            return new StartedLoop(plan, await cluster.Client.StartAsync(plan.Spec, $"start-{number}", CancellationToken.None));
+            return new StartedLoop(plan, (await cluster.Client.CreateAsync(Encoding.UTF8.GetBytes(plan.Spec.ToJsonString()), CancellationToken.None, $"start-{number}")).Id);
         }));
 
     private protected WitnessBook Witnessed() => WitnessBook.Read(Lives);

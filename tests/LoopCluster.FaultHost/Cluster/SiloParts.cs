@@ -1,3 +1,4 @@
+using LoopCluster.Api.Owner;
 using LoopCluster.ClusterKit.Networks;
 using LoopCluster.FaultHost.Faults;
 using LoopCluster.FaultHost.Witness;
@@ -5,7 +6,6 @@ using LoopCluster.Grains;
 using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Sandboxes.Cli;
@@ -25,9 +25,9 @@ internal sealed class SiloParts : IFaultHost
     private readonly IHost _host;
     private readonly WitnessLog _witness;
 
-    private readonly HostSocket _socket;
+    private readonly OwnerSocket _socket;
 
-    private SiloParts(IHost host, HostSocket socket, WitnessLog witness, WritePoints points) => (_host, _socket, _witness, Points) = (host, socket, witness, points);
+    private SiloParts(IHost host, OwnerSocket socket, WitnessLog witness, WritePoints points) => (_host, _socket, _witness, Points) = (host, socket, witness, points);
 
     public WritePoints Points { get; }
 
@@ -53,8 +53,7 @@ internal sealed class SiloParts : IFaultHost
         builder.UseOrleans(orleans => orleans.AddLoopGrains().UseLocalhostClustering(FreePorts.Next(), FreePorts.Next()));
         var host = builder.Build();
         await host.StartAsync();
-        var socket = HostSocket.Listen(
-            data.Root, host.Services.GetRequiredService<ILoopHost>(), host.Services.GetRequiredService<LoopStarter>(), host.Services.GetRequiredService<ILogger<HostSocket>>());
+        var socket = await OwnerSocket.ListenAsync(data.Root, host.Services.GetRequiredService<ILoopHost>(), host.Services, CancellationToken.None);
         return new SiloParts(host, socket, witness, points);
     }
 

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Text;
+using LoopCluster.Cli.Sessions;
+using LoopCluster.Client;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.TestKit.Kills;
 
@@ -34,7 +35,7 @@ public sealed class SignalTests
         await using var process = loop.Run();
         await process.SeeAsync("sandbox start sleep");
         await using var holder = await ConnectAsync(loop);
-        await new RemoteLoopHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System)
+        await new HolderHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System)
             .SignalAsync(loop.Id, new MessageSignal("m-1", "tester", "the answer is 42"), CancellationToken.None);
         // Acknowledged when durable: it is there, whatever happens next.
         (await loop.EventsAsync()).OfType<MessageReceived>().ShouldHaveSingleItem().Text.ShouldBe("the answer is 42");
@@ -51,7 +52,7 @@ public sealed class SignalTests
         await process.SeeAsync("entry 2 ");
         await using var holder = await ConnectAsync(loop);
         var followed = new List<LedgerLine>();
-        await foreach (var line in new RemoteLoopHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System).WatchAsync(loop.Id, 1, CancellationToken.None))
+        await foreach (var line in new HolderHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System).WatchAsync(loop.Id, 1, CancellationToken.None))
         {
             followed.Add(line);
         }
@@ -71,7 +72,7 @@ public sealed class SignalTests
         await Until.ExistsAsync(Path.Combine(loop.Tree, "half.txt"));
         await using var holder = await ConnectAsync(loop);
         var asked = Stopwatch.GetTimestamp();
-        var host = new RemoteLoopHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System);
+        var host = new HolderHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System);
         await host.SignalAsync(loop.Id, new CancelSignal("c-1", "tester", "enough"), CancellationToken.None);
         var end = await process.EndAsync();
         end.ExitCode.ShouldBe(ExitCodes.Cancelled, end.Errors);
@@ -89,8 +90,8 @@ public sealed class SignalTests
         (state.Spend.ReservedSeconds, state.Spend.ReservedTokens, state.Open).ShouldBe((0, 0, null));
     }
 
-    private static async Task<HostSocketClient> ConnectAsync(LoopCase loop) =>
-        (await HostSocketClient.TryConnectAsync(loop.Data.Path, CancellationToken.None)).ShouldNotBeNull();
+    private static async Task<Holder> ConnectAsync(LoopCase loop) =>
+        (await Holder.TryConnectAsync(DirectorySocket.To(loop.Data.Path), CancellationToken.None)).ShouldNotBeNull();
 
     private static object Spec(Script script) => new
     {

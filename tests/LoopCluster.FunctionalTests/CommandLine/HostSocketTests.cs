@@ -1,17 +1,21 @@
 using System.Net.Sockets;
 using System.Text;
+using LoopCluster.Api.Owner;
 using LoopCluster.Cli.Composition;
+using LoopCluster.Cli.Sessions;
+using LoopCluster.Client;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.FunctionalTests.Hosts;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Models;
+using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Specs;
 using LoopCluster.TestKit.Disks;
 using LoopCluster.TestKit.Hosts;
 using LoopCluster.TestKit.Sandboxes;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoopCluster.FunctionalTests.CommandLine;
 
@@ -23,30 +27,50 @@ public sealed class HostSocketTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Theory]
-    [InlineData("not json\n", "request-invalid")]
-    [InlineData("{}\n", "request-invalid")]
-    [InlineData("null\n", "request-invalid")]
-    [InlineData("{\"resume\":{\"loop\":\"../x\"}}\n", "request-invalid")]
-    [InlineData("{\"signal\":{\"loop\":\"x\",\"kind\":\"frob\",\"id\":\"1\",\"by\":\"me\"}}\n", "request-invalid")]
-    [InlineData("{\"resume\":{\"loop\":\"x\"}}\n", "unknown-loop")]
-    public async Task Request_Unusable_IsAnsweredAndTheNextIsServed(string request, string code)
+    [InlineData("/v1/owner/loops?tenant=t&id=x", "not json", "request-invalid")]
+    [InlineData("/v1/owner/loops?tenant=t&id=x", "{}", "request-invalid")]
+    [InlineData("/v1/owner/loops?tenant=t&id=x", "null", "request-invalid")]
+    [InlineData("/v1/owner/loops?tenant=t&id=..%2Fx", "{}", "request-invalid")]
+    [InlineData("/v1/owner/loops?id=x", "{}", "query-invalid")]
+    [InlineData("/v1/loops/x/frob", "{}", "unknown-route")]
+    [InlineData("/v1/owner/loops/x/resume", "{}", "unknown-loop")]
+    public async Task Request_Unusable_IsAnsweredAndTheNextIsServed(string path, string body, string code)
     {
         await using var open = await OpenAsync(_files.At("data"));
+        using var http = Http(_files.At("data"));
 
-        var answers = await AskAsync(_files.At("data"), request + "{\"resume\":{\"loop\":\"still-served\"}}\n", 2);
+        (await PostAsync(http, path, body)).ShouldContain($"\"code\":\"{code}\"");
 
-        answers[0].ShouldContain($"\"code\":\"{code}\"");
-        answers[1].ShouldContain("still-served");
+        (await PostAsync(http, "/v1/owner/loops/still-served/resume", "{}")).ShouldContain("there is no loop still-served here");
     }
 
     [Fact]
-    public async Task Request_WithoutEnd_IsRefusedAtTheLimit()
+    public async Task Request_TooLong_IsRefusedAtTheLimit()
     {
         await using var open = await OpenAsync(_files.At("data"));
+        using var http = Http(_files.At("data"));
 
-        var answers = await AskAsync(_files.At("data"), new string('x', 33 * 1024 * 1024), 1);
+        (await PostAsync(http, "/v1/owner/loops?tenant=t&id=x", new string('x', 33 * 1024 * 1024))).ShouldContain("request-too-large");
+    }
 
-        answers[0].ShouldContain("request-too-large");
+    [Fact]
+    public async Task Get_WithoutAKey_TellsOfEveryTenant()
+    {
+        await using var open = await OpenAsync(_files.At("data"));
+        using var http = Http(_files.At("data"));
+        var spec = SpecFile.Parse("goal: x\nworkspace: { files: { a.txt: a } }\nmodel: { script: { replies: [ { text: hm } ] } }\ngates: [ { name: g, run: has a.txt b } ]", SpecOrigin.File(_files.Root));
+        await using var holder = (await Holder.TryConnectAsync(DirectorySocket.To(_files.At("data")), default)).ShouldNotBeNull();
+        var host = new HolderHost(new FileLedgerReader(_files.At("data")), holder, TimeProvider.System);
+        await host.StartAsync(new StartLoop("acme", spec, new LoopId("of-acme")), default);
+        await host.StartAsync(new StartLoop("globex", spec, new LoopId("of-globex")), default);
+
+        var list = await http.GetStringAsync("/v1/loops");
+        var shown = await http.GetStringAsync("/v1/loops/of-globex");
+
+        list.ShouldContain("of-acme");
+        list.ShouldContain("of-globex");
+        shown.ShouldContain("of-globex");
+        (await Should.ThrowAsync<LedgerConflictException>(async () => await host.StartAsync(new StartLoop("acme", spec, new LoopId("of-acme")), default))).Code.ShouldBe("ledger-conflict");
     }
 
     [Fact]
@@ -56,16 +80,16 @@ public sealed class HostSocketTests : IDisposable
         Directory.CreateDirectory(data);
         using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
-            dead.Bind(new UnixDomainSocketEndPoint(Path.Combine(data, HostSocket.FileName)));
+            dead.Bind(new UnixDomainSocketEndPoint(Path.Combine(data, DirectorySocket.FileName)));
             // A killed process leaves the file behind; a disposed socket would remove it.
-            File.Move(Path.Combine(data, HostSocket.FileName), Path.Combine(data, "moved"));
+            File.Move(Path.Combine(data, DirectorySocket.FileName), Path.Combine(data, "moved"));
         }
 
-        File.Move(Path.Combine(data, "moved"), Path.Combine(data, HostSocket.FileName));
-        (await HostSocketClient.TryConnectAsync(data, default)).ShouldBeNull();
+        File.Move(Path.Combine(data, "moved"), Path.Combine(data, DirectorySocket.FileName));
+        (await Holder.TryConnectAsync(DirectorySocket.To(data), default)).ShouldBeNull();
         await using var open = await OpenAsync(data);
 
-        await using var client = await HostSocketClient.TryConnectAsync(data, default);
+        await using var client = await Holder.TryConnectAsync(DirectorySocket.To(data), default);
 
         client.ShouldNotBeNull();
     }
@@ -77,61 +101,89 @@ public sealed class HostSocketTests : IDisposable
         Directory.CreateDirectory(data);
         await using var open = await OpenAsync(data);
 
-        await using var client = await HostSocketClient.TryConnectAsync(data, default);
+        await using var client = await Holder.TryConnectAsync(DirectorySocket.To(data), default);
 
         client.ShouldNotBeNull();
-        File.GetUnixFileMode(Path.Combine(data, HostSocket.FileName)).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.GetUnixFileMode(Path.Combine(data, DirectorySocket.FileName)).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     [Fact]
     public async Task Gone_HolderCloses_IsTold()
     {
         var open = await OpenAsync(_files.At("data"));
-        await using var client = (await HostSocketClient.TryConnectAsync(_files.At("data"), default)).ShouldNotBeNull();
+        await using var client = (await Holder.TryConnectAsync(DirectorySocket.To(_files.At("data")), default)).ShouldNotBeNull();
 
         await open.DisposeAsync();
 
         await client.Gone.WaitAsync(TimeSpan.FromSeconds(10));
-        var error = await Should.ThrowAsync<InfrastructureException>(async () => await new RemoteLoopHost(new FileLedgerReader(_files.At("data")), client, TimeProvider.System).ResumeAsync(new LoopId("x"), default));
+        var error = await Should.ThrowAsync<InfrastructureException>(async () => await new HolderHost(new FileLedgerReader(_files.At("data")), client, TimeProvider.System).ResumeAsync(new LoopId("x"), default));
         error.Code.ShouldBe("host-gone");
+    }
+
+    [Fact]
+    public async Task Request_HolderDiesInTheMiddle_IsTold()
+    {
+        await using var other = new OtherHolder(_files.At("data"), answer: null);
+        await using var client = (await Holder.TryConnectAsync(DirectorySocket.To(_files.At("data")), default)).ShouldNotBeNull();
+        var host = new HolderHost(new FileLedgerReader(_files.At("data")), client, TimeProvider.System);
+
+        var error = await Should.ThrowAsync<InfrastructureException>(async () => await host.SignalAsync(new LoopId("x"), new CancelSignal("c", "me", ""), default));
+
+        error.Code.ShouldBe("host-gone");
+        await client.Gone.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Theory]
+    [InlineData("{\"error\":{\"code\":\"request-invalid\"}}\n")]
+    [InlineData("HTTP/1.1 404 Not Found\r\nContent-Length: 24\r\n\r\n{\"code\":\"unknown-route\"}")]
+    public async Task Request_HolderOfAnotherVersion_IsToldWithWhatToDo(string answer)
+    {
+        await using var other = new OtherHolder(_files.At("data"), answer);
+        await using var client = (await Holder.TryConnectAsync(DirectorySocket.To(_files.At("data")), default)).ShouldNotBeNull();
+        var host = new HolderHost(new FileLedgerReader(_files.At("data")), client, TimeProvider.System);
+
+        var error = await Should.ThrowAsync<InfrastructureException>(async () => await host.ResumeAsync(new LoopId("x"), default));
+
+        error.Code.ShouldBe("host-of-another-version");
+        error.Message.ShouldContain("end it, then run the command again");
+    }
+
+    [Fact]
+    public async Task Connection_ClientOfAnOlderVersion_IsRefusedAndTheNextIsServed()
+    {
+        await using var open = await OpenAsync(_files.At("data"));
+        using var http = Http(_files.At("data"));
+        await using (var line = await DirectorySocket.To(_files.At("data"))(default))
+        {
+            await line.WriteAsync("{\"resume\":{\"loop\":\"x\"}}\n"u8.ToArray());
+            using var reader = new StreamReader(line);
+            (await reader.ReadToEndAsync()).ShouldStartWith("HTTP/1.1 400");
+        }
+
+        (await PostAsync(http, "/v1/owner/loops/still-served/resume", "{}")).ShouldContain("there is no loop still-served here");
     }
 
     private static async ValueTask<IAsyncDisposable> OpenAsync(string data)
     {
         var runtime = await LocalHostTests.OwnAsync(new HostSetup(data, new FakeShell().Sandbox, ModelCatalog.Empty, TimeProvider.System));
-        return new Open(runtime, HostSocket.Listen(data, runtime.Host, runtime.Starter, NullLogger<HostSocket>.Instance));
+        return new Open(runtime, await OwnerSocket.ListenAsync(data, runtime.Host, runtime.Services, default));
     }
 
-    private static async Task<IReadOnlyList<string>> AskAsync(string data, string request, int answers)
+    private static HttpClient Http(string data) => new(new SocketsHttpHandler
     {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(data, HostSocket.FileName)));
-        await using var stream = new NetworkStream(socket);
-        using var reader = new StreamReader(stream);
-        var sending = SendAsync(stream, Encoding.UTF8.GetBytes(request));
-        var lines = new List<string>();
-        while (lines.Count < answers && await reader.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20)) is { } line)
-        {
-            lines.Add(line);
-        }
+        ConnectCallback = (_, token) => DirectorySocket.To(data)(token),
+    })
+    { BaseAddress = new Uri("http://localhost") };
 
-        await sending;
-        return lines;
-    }
-
-    private static async Task SendAsync(NetworkStream stream, byte[] request)
+    private static async Task<string> PostAsync(HttpClient http, string path, string body)
     {
-        try
-        {
-            await stream.WriteAsync(request);
-        }
-        catch (IOException)
-        {
-            // The other side hung up in the middle, as it should when a request does not end.
-        }
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.ExpectContinue = true;
+        using var response = await http.SendAsync(request);
+        return await response.Content.ReadAsStringAsync();
     }
 
-    private sealed class Open(LoopRuntime runtime, HostSocket socket) : IAsyncDisposable
+    private sealed class Open(LoopRuntime runtime, OwnerSocket socket) : IAsyncDisposable
     {
         public async ValueTask DisposeAsync()
         {

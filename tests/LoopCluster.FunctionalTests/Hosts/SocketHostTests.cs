@@ -1,10 +1,11 @@
+using LoopCluster.Api.Owner;
 using LoopCluster.Cli.Composition;
+using LoopCluster.Cli.Sessions;
+using LoopCluster.Client;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.TestKit.Hosts;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoopCluster.FunctionalTests.Hosts;
 
@@ -14,14 +15,14 @@ public sealed class SocketHostTests : LoopHostFunctionalTests
     protected override async ValueTask<IRunningHost> OpenAsync(HostSetup setup)
     {
         var runtime = await LocalHostTests.OwnAsync(setup);
-        var socket = HostSocket.Listen(setup.Directory, runtime.Host, runtime.Starter, NullLogger<HostSocket>.Instance);
-        var client = await HostSocketClient.TryConnectAsync(setup.Directory, CancellationToken.None);
+        var socket = await OwnerSocket.ListenAsync(setup.Directory, runtime.Host, runtime.Services, CancellationToken.None);
+        var client = await Holder.TryConnectAsync(DirectorySocket.To(setup.Directory), CancellationToken.None);
         return new RunningHost(runtime, socket, client.ShouldNotBeNull(), setup);
     }
 
-    private sealed class RunningHost(LoopRuntime runtime, HostSocket socket, HostSocketClient client, HostSetup setup) : IRunningHost
+    private sealed class RunningHost(LoopRuntime runtime, OwnerSocket socket, Holder client, HostSetup setup) : IRunningHost
     {
-        public ILoopHost Host { get; } = new RemoteLoopHost(new FileLedgerReader(setup.Directory), client, TimeProvider.System) { Artifacts = runtime.Artifacts };
+        public ILoopHost Host { get; } = new HolderHost(new FileLedgerReader(setup.Directory), client, TimeProvider.System) { Artifacts = runtime.Artifacts };
 
         public async ValueTask DisposeAsync()
         {

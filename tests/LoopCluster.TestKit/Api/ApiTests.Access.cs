@@ -6,6 +6,8 @@ namespace LoopCluster.TestKit.Api;
 
 public abstract partial class ApiTests
 {
+    private const string UserHeader = LoopCluster.Client.LoopClient.UserHeader;
+
     /// <summary>Every route of one loop, with a body that would do.</summary>
     public static TheoryData<string, string, string?> LoopRoutes => new()
     {
@@ -114,6 +116,30 @@ public abstract partial class ApiTests
             await Api.GetAsync($"/v1/loops/{loop}");
             return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         }
+    }
+
+    /// <summary>What the owner of a data directory may ask over its socket.</summary>
+    [SkippableTheory]
+    [InlineData("/v1/owner/loops?tenant=other&id=mine")]
+    [InlineData("/v1/owner/loops/x/fork?id=mine")]
+    [InlineData("/v1/owner/loops/x/resume")]
+    public async Task OwnerRoute_OverTheNetwork_IsNotThere(string path) =>
+        (await Api.PostAsync(path, "{}", (UserHeader, "root"))).ShouldBeProblem(HttpStatusCode.NotFound, "unknown-route");
+
+    [SkippableFact]
+    public async Task UserHeader_OverTheNetwork_GivesNoRightAndNoName()
+    {
+        using var nobody = new ApiClient(Running.Url, null);
+        var theirs = await RunAsync(Spec(Solve), Other);
+        var loop = await RunAsync(Spec(Solve));
+        var forked = (await Api.PostAsync($"/v1/loops/{loop}/fork", """{"at":3}""", (UserHeader, "root"))).ShouldBe(HttpStatusCode.Created).Id;
+
+        (await nobody.GetAsync("/v1/loops", (UserHeader, "root"))).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthorized");
+        (await Api.GetAsync($"/v1/loops/{theirs}", (UserHeader, "root"))).ShouldBeProblem(HttpStatusCode.NotFound, "unknown-loop");
+        await Api.PostAsync($"/v1/loops/{forked}/cancel", """{"reason":"enough"}""", (UserHeader, "root"));
+
+        var told = (await Api.GetAsync($"/v1/loops/{forked}/events?limit=1000")).Text;
+        told.ShouldNotContain("\"by\":\"root\"");
     }
 
     [SkippableFact]

@@ -1,8 +1,8 @@
+using LoopCluster.Client;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.TestKit.Kills;
@@ -74,7 +74,7 @@ public abstract class KillWhileCancellingTests : KillTests
 
     private static async Task SendAsync(LoopCase loop, LoopSignal signal)
     {
-        await using var holder = (await HostSocketClient.TryConnectAsync(loop.Data.Path, CancellationToken.None)).ShouldNotBeNull();
-        await new RemoteLoopHost(loop.Data.Ledger, holder, TimeProvider.System).SignalAsync(loop.Id, signal, CancellationToken.None);
+        await using var holder = (await Holder.TryConnectAsync(DirectorySocket.To(loop.Data.Path), CancellationToken.None)).ShouldNotBeNull();
+        await holder.Api.SignalAsync(loop.Id, signal, CancellationToken.None);
     }
 }

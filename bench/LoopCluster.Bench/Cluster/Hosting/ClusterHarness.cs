@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using LoopCluster.Bench.Cluster.Hosting.Clients;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
+using LoopCluster.Client;
 using LoopCluster.ClusterKit.Networks;
 using LoopCluster.ClusterKit.Processes;
 using LoopCluster.ClusterKit.Redis;
@@ -38,7 +38,7 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     public IReadOnlyList<SiloServer> Silos => _silos;
 
-    /// <summary>Asks every silo in turn.</summary>
+    /// <summary>Asks every silo in turn and does not give up: what one does not answer is asked of the next, with the same idempotency key. What it returns was acknowledged.</summary>
     public LoopClient Client { get; private set; } = null!;
 
     /// <summary>Starts Redis and the silos; done when every silo is ready.</summary>
@@ -51,7 +51,16 @@ internal sealed class ClusterHarness : IAsyncDisposable
         {
             await harness.AddSilosAsync(options.Silos).ConfigureAwait(false);
             var key = await harness.AddKeyAsync("default").ConfigureAwait(false);
-            harness.Client = new LoopClient(() => [.. harness._silos.Select(silo => silo.Url)], key);
+            harness.Client = new LoopClient(new LoopClientOptions
+            {
+                Servers = () => [.. harness._silos.Select(silo => silo.Url)],
+                Key = key,
+                Patience = TimeSpan.FromMinutes(2),
+                LongestPause = TimeSpan.FromMilliseconds(200),
+                TryTimeout = TimeSpan.FromSeconds(10),
+                ConnectTimeout = TimeSpan.FromSeconds(1),
+                Insists = true,
+            });
             return harness;
         }
         catch

@@ -1,8 +1,10 @@
 using System.Globalization;
-using System.Text.Json;
+using System.Text;
 using LoopCluster.Bench.Cluster.Chaos.Verification;
-using LoopCluster.Bench.Cluster.Hosting.Clients;
+using LoopCluster.Client;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 
 namespace LoopCluster.Bench.Cluster.Chaos.Workload;
 
@@ -28,12 +30,13 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
     private async Task<StartedLoop> CallAsync(LoopPlan plan, CancellationToken cancellationToken)
     {
         var random = new Random(unchecked((seed * 7919) + plan.Number));
-        var loop = new StartedLoop(plan, await client.StartAsync(plan.Spec, Key(plan, "start"), cancellationToken).ConfigureAwait(false));
+        var loop = new StartedLoop(plan, (await client.CreateAsync(Encoding.UTF8.GetBytes(plan.Spec.ToJsonString()), cancellationToken, Key(plan, "start")).ConfigureAwait(false)).Id);
+        var id = new LoopId(loop.Id);
         for (var message = 0; message < plan.Messages; message++)
         {
             await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * 3), cancellationToken).ConfigureAwait(false);
             var text = string.Create(CultureInfo.InvariantCulture, $"message {message} to number {plan.Number}");
-            if (await TrySignalAsync(() => client.MessageAsync(loop.Id, text, Key(plan, text), cancellationToken)).ConfigureAwait(false))
+            if (await TrySignalAsync(() => client.SignalAsync(id, new MessageSignal(Key(plan, text), "", text), cancellationToken)).ConfigureAwait(false))
             {
                 loop.Messages.Add(text);
             }
@@ -42,7 +45,7 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
         if (plan.Ending == Ending.Cancelled)
         {
             await Task.Delay(TimeSpan.FromSeconds(1 + (random.NextDouble() * 4)), cancellationToken).ConfigureAwait(false);
-            await TrySignalAsync(() => client.CancelAsync(loop.Id, "as planned", Key(plan, "cancel"), cancellationToken)).ConfigureAwait(false);
+            await TrySignalAsync(() => client.SignalAsync(id, new CancelSignal(Key(plan, "cancel"), "", "as planned"), cancellationToken)).ConfigureAwait(false);
         }
 
         if (plan.Asks)
@@ -52,8 +55,8 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
 
         if (plan.Forked)
         {
-            var parent = await WaitAsync(loop, show => show.GetProperty("status").GetString() != "running", cancellationToken).ConfigureAwait(false);
-            loop.Forks.Add(await client.ForkAsync(loop.Id, parent.GetProperty("ledger").GetProperty("events").GetInt64() / 2, Key(plan, "fork"), cancellationToken).ConfigureAwait(false));
+            var parent = await WaitAsync(loop, show => show.Status != LoopStatus.Running, cancellationToken).ConfigureAwait(false);
+            loop.Forks.Add((await client.ForkAsync(id, parent.Ledger.Events / 2, cancellationToken, Key(plan, "fork")).ConfigureAwait(false)).Id);
         }
 
         return loop;
@@ -65,26 +68,23 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
         for (long answered = 0; ;)
         {
             var before = answered;
-            var show = await WaitAsync(loop, show => show.GetProperty("status").GetString() != "running" && AskedIn(show) != before, cancellationToken).ConfigureAwait(false);
-            if (AskedIn(show) is not { } asked)
+            var show = await WaitAsync(loop, show => show.Status != LoopStatus.Running && show.WaitingFor?.Seq != before, cancellationToken).ConfigureAwait(false);
+            if (show.WaitingFor?.Seq is not { } asked)
             {
                 return;
             }
 
-            await TrySignalAsync(() => client.ApproveAsync(loop.Id, asked, Key(loop.Plan, string.Create(CultureInfo.InvariantCulture, $"approve {asked}")), cancellationToken)).ConfigureAwait(false);
+            await TrySignalAsync(() => client.SignalAsync(
+                new LoopId(loop.Id), new ApprovalSignal(Key(loop.Plan, string.Create(CultureInfo.InvariantCulture, $"approve {asked}")), "", asked, true, null), cancellationToken)).ConfigureAwait(false);
             answered = asked;
         }
     }
 
-    /// <summary>Entry that waits for an answer; null when none does.</summary>
-    private static long? AskedIn(JsonElement show) =>
-        show.TryGetProperty("waitingFor", out var waiting) && waiting.ValueKind == JsonValueKind.Object ? waiting.GetProperty("seq").GetInt64() : null;
-
-    private async Task<JsonElement> WaitAsync(StartedLoop loop, Func<JsonElement, bool> condition, CancellationToken cancellationToken)
+    private async Task<LoopReport> WaitAsync(StartedLoop loop, Func<LoopReport, bool> condition, CancellationToken cancellationToken)
     {
         while (true)
         {
-            var show = await client.ShowAsync(loop.Id, cancellationToken).ConfigureAwait(false);
+            var show = await client.GetAsync(new LoopId(loop.Id), cancellationToken).ConfigureAwait(false);
             if (condition(show))
             {
                 return show;
@@ -95,14 +95,14 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
     }
 
     /// <summary>False when the loop has ended meanwhile, or waits for it no more. Whether that was right the reckoning says.</summary>
-    private static async Task<bool> TrySignalAsync(Func<Task> signal)
+    private static async Task<bool> TrySignalAsync(Func<ValueTask> signal)
     {
         try
         {
             await signal().ConfigureAwait(false);
             return true;
         }
-        catch (BadInputException e) when (e.Message.Contains("loop-ended", StringComparison.Ordinal) || e.Message.Contains("approval-not-open", StringComparison.Ordinal))
+        catch (BadInputException e) when (e.Code is "loop-ended" or "approval-not-open")
         {
             return false;
         }

@@ -2,7 +2,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 
-namespace LoopCluster.Runtime.Hosting.Reports;
+namespace LoopCluster.Engine.Reports;
 
 /// <summary>Where a gate stands.</summary>
 /// <param name="Passed">True only for the files as they are now: any later change voids a pass.</param>

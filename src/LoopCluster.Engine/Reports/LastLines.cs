@@ -1,6 +1,6 @@
 using LoopCluster.Engine.Events;
 
-namespace LoopCluster.Runtime.Hosting.Reports;
+namespace LoopCluster.Engine.Reports;
 
 /// <summary>The end of an output, where commands say why they failed.</summary>
 public static class LastLines

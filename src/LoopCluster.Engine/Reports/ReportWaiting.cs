@@ -2,7 +2,7 @@ using System.Text.Json;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 
-namespace LoopCluster.Runtime.Hosting.Reports;
+namespace LoopCluster.Engine.Reports;
 
 /// <summary>What a loop waits for, and since when.</summary>
 /// <param name="Kind"><c>tool</c> or <c>change</c>: an answer of a person; <c>model</c>, <c>sandbox</c> or <c>gate</c>: an outage's end; <c>person</c>: the end of a pause.</param>

@@ -1,4 +1,4 @@
-namespace LoopCluster.Runtime.Hosting.Reports;
+namespace LoopCluster.Engine.Reports;
 
 /// <summary>One attempt of a loop.</summary>
 /// <param name="Action">The calls it made, in order, shortened.</param>

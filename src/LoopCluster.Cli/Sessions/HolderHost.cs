@@ -1,20 +1,19 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
+using LoopCluster.Client;
+using LoopCluster.Client.Requests;
 using LoopCluster.Engine.Errors;
-using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reads;
-using LoopCluster.Runtime.Hosting.Socket;
 using LoopCluster.Runtime.Ports;
 
-namespace LoopCluster.Runtime.Hosting;
+namespace LoopCluster.Cli.Sessions;
 
 /// <summary>
 /// The loops of a data directory that another process holds: reads come from the ledger's files, everything else goes to the holder.
 /// </summary>
-public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, TimeProvider time) : ILoopHost
+internal sealed class HolderHost(ILoopLedger ledger, Holder holder, TimeProvider time) : ILoopHost
 {
     private readonly LoopReader _reader = new(ledger, new FoldedReadModel(ledger));
 
@@ -23,12 +22,8 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
 
     /// <inheritdoc/>
     /// <remarks>After <c>host-gone</c> the loop may exist: look for the id in <paramref name="request"/>.</remarks>
-    public async ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken)
-    {
-        var id = request.Id ?? LoopStarter.NewId(time);
-        await holder.SendAsync(new HostRequest { Start = new HostStart(request.Tenant, JsonSerializer.SerializeToElement(request.Spec, EngineJson.Default.LoopSpec), id.Value, request.RequestHash) }, cancellationToken).ConfigureAwait(false);
-        return id;
-    }
+    public ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken) =>
+        AskAsync(holder.Api.StartAsync(request.Tenant, request.Spec, request.Id ?? LoopStarter.NewId(time), request.RequestHash, cancellationToken));
 
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken) =>
         await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state ? new LoopView(state, Driven: false) : null;
@@ -45,20 +40,7 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
 
     public ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) => Artifacts?.ReadProofFileAsync(loop, name, cancellationToken) ?? default;
 
-    public async ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken)
-    {
-        var message = new HostSignal { Loop = loop.Value, Kind = "", Id = signal.Id, By = signal.By };
-        message = signal switch
-        {
-            CancelSignal cancel => message with { Kind = "cancel", Text = cancel.Reason },
-            PauseSignal pause => message with { Kind = "pause", Text = pause.Reason },
-            ResumeSignal => message with { Kind = "resume" },
-            MessageSignal text => message with { Kind = "message", Text = text.Text },
-            ApprovalSignal approval => message with { Kind = "approval", Text = approval.Reason, Asked = approval.Asked, Granted = approval.Granted },
-            _ => throw new ArgumentException($"{signal.GetType().Name} has no form on the wire", nameof(signal)),
-        };
-        await holder.SendAsync(new HostRequest { Signal = message }, cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken) => AskAsync(holder.Api.SignalAsync(loop, signal, cancellationToken));
 
     public async IAsyncEnumerable<LedgerLine> WatchAsync(LoopId loop, long fromSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -68,7 +50,7 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
             {
                 next = line.Seq + 1;
                 yield return line;
-                if (LoopReader.IsTerminal(line))
+                if (line.IsTerminal)
                 {
                     yield break;
                 }
@@ -81,14 +63,43 @@ public sealed class RemoteLoopHost(ILoopLedger ledger, HostSocketClient holder, 
     public ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken) => ForkAsync(request, run: true, cancellationToken);
 
     /// <summary>As the other one; with <paramref name="run"/> false the fork is created and not driven.</summary>
-    public async ValueTask<LoopId> ForkAsync(ForkLoop request, bool run, CancellationToken cancellationToken)
+    public ValueTask<LoopId> ForkAsync(ForkLoop request, bool run, CancellationToken cancellationToken) =>
+        AskAsync(holder.Api.ForkAsync(request.Parent, new OwnerForkRequest(request.Seq, request.Budget, run), request.Id ?? LoopStarter.NewId(time), request.RequestHash, cancellationToken));
+
+    public ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken) => AskAsync(holder.Api.ResumeAsync(loop, cancellationToken));
+
+    private static async ValueTask AskAsync(ValueTask asked)
     {
-        var id = request.Id ?? LoopStarter.NewId(time);
-        JsonElement? limits = request.Budget is null ? null : JsonSerializer.SerializeToElement(request.Budget, EngineJson.Default.BudgetLimits);
-        await holder.SendAsync(new HostRequest { Fork = new HostFork(request.Parent.Value, request.Seq, limits, run, id.Value, request.RequestHash) }, cancellationToken).ConfigureAwait(false);
-        return id;
+        try
+        {
+            await asked.ConfigureAwait(false);
+        }
+        catch (LoopClusterException e)
+        {
+            throw Known(e);
+        }
     }
 
-    public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken) =>
-        await holder.SendAsync(new HostRequest { Resume = new HostResume(loop.Value) }, cancellationToken).ConfigureAwait(false);
+    private static async ValueTask<T> AskAsync<T>(ValueTask<T> asked)
+    {
+        try
+        {
+            return await asked.ConfigureAwait(false);
+        }
+        catch (LoopClusterException e)
+        {
+            throw Known(e);
+        }
+    }
+
+    /// <summary>As a host in this process says it.</summary>
+    private static LoopClusterException Known(LoopClusterException error) => error.Code switch
+    {
+        "server-unavailable" => new InfrastructureException("host-gone", "the process that held the data directory has ended; run the command again", error),
+        LoopClient.OtherProtocol or "unknown-route" => new InfrastructureException(
+            "host-of-another-version", "the process that holds the data directory is of another version, and the two do not understand each other: end it, then run the command again", error),
+        "ledger-conflict" => new LedgerConflictException(error.Message),
+        "internal-error" => new LoopClusterException(error.Code, error.Message),
+        _ => error,
+    };
 }

@@ -5,7 +5,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 
-namespace LoopCluster.Runtime.Hosting.Reports;
+namespace LoopCluster.Engine.Reports;
 
 /// <summary>A loop as <c>run --json</c>, <c>show --json</c> and the API tell it. Members that have no value yet are null, never absent.</summary>
 public sealed record LoopReport

@@ -7,17 +7,21 @@ using System.Text;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Hosting;
 
-namespace LoopCluster.Cli.Server;
+namespace LoopCluster.Client;
 
-internal sealed partial class LoopServer
+public sealed partial class LoopClient
 {
     private const int PageEntries = 1000;
 
     /// <summary>With the pauses between them about a minute: a server that is started anew is waited for.</summary>
     private const int MostReconnects = 20;
 
+    private static readonly TimeSpan LongestReconnectPause = TimeSpan.FromSeconds(3);
+
+    /// <summary>Entries of a loop's ledger from <paramref name="from"/> on, each checked against its hash.</summary>
+    /// <param name="follow">Also those to come, until the loop has ended; a broken connection is made again, and goes on after the last entry that was seen.</param>
+    /// <exception cref="LedgerCorruptException">The server sent something else.</exception>
     public IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, CancellationToken cancellationToken) =>
         follow ? FollowAsync(loop, from, cancellationToken) : PagesAsync(loop, from, cancellationToken);
 
@@ -25,15 +29,7 @@ internal sealed partial class LoopServer
     {
         for (var next = from; ;)
         {
-            var page = await SendAsync(
-                () =>
-                {
-                    var request = new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"v1/loops/{loop}/events?from={next}&limit={PageEntries}"));
-                    request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/x-ndjson"));
-                    return request;
-                },
-                again: true,
-                cancellationToken).ConfigureAwait(false);
+            var page = await GetAsync(PathOf(loop, next) + $"&limit={PageEntries}", cancellationToken, "application/x-ndjson").ConfigureAwait(false);
             var start = 0;
             var count = 0;
             for (int end; (end = page.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)
@@ -50,13 +46,14 @@ internal sealed partial class LoopServer
         }
     }
 
-    /// <summary>Streams; a broken connection is made again, and goes on after the last entry that was seen.</summary>
     private async IAsyncEnumerable<LedgerLine> FollowAsync(LoopId loop, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var next = from;
+        var pause = FirstPause;
         for (var failures = 0; ;)
         {
-            using var response = await OpenAsync(loop, next, cancellationToken).ConfigureAwait(false);
+            var server = NextServer();
+            using var response = await OpenAsync(server, loop, next, cancellationToken).ConfigureAwait(false);
             if (response?.StatusCode == HttpStatusCode.NoContent)
             {
                 yield break;
@@ -71,9 +68,9 @@ internal sealed partial class LoopServer
                     while (await MoveAsync(items).ConfigureAwait(false))
                     {
                         var line = Read(loop, next, Encoding.UTF8.GetBytes(items.Current.Data));
-                        (next, failures) = (line.Seq + 1, 0);
+                        (next, failures, pause) = (line.Seq + 1, 0, FirstPause);
                         yield return line;
-                        if (LoopReader.IsTerminal(line))
+                        if (line.IsTerminal)
                         {
                             yield break;
                         }
@@ -83,18 +80,18 @@ internal sealed partial class LoopServer
 
             if (++failures > MostReconnects)
             {
-                throw new InfrastructureException("server-unavailable", $"{Url} does not answer, or ends every event stream of loop {loop} at once; the loop goes on without being watched");
+                throw new InfrastructureException("server-unavailable", $"{server.AbsoluteUri.TrimEnd('/')} does not answer, or ends every event stream of loop {loop} at once; the loop goes on without being watched");
             }
 
-            await Task.Delay(Pause(failures), cancellationToken).ConfigureAwait(false);
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestReconnectPause.Ticks));
         }
     }
 
     /// <summary>Null when the server is not there now.</summary>
-    private async Task<HttpResponseMessage?> OpenAsync(LoopId loop, long from, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage?> OpenAsync(Uri server, LoopId loop, long from, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, string.Create(CultureInfo.InvariantCulture, $"v1/loops/{loop}/events?from={from}"));
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        using var request = Request(HttpMethod.Get, new Uri(server, PathOf(loop, from)), "text/event-stream", null, null, null);
         HttpResponseMessage response;
         try
         {
@@ -112,9 +109,8 @@ internal sealed partial class LoopServer
 
         using (response)
         {
-            return response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway
-                ? null
-                : throw ProblemReader.Read((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+            var failure = ProblemReader.Read((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+            return IsPassing(response.StatusCode, failure.Code) ? null : throw failure;
         }
     }
 
@@ -131,13 +127,15 @@ internal sealed partial class LoopServer
         }
     }
 
+    private static string PathOf(LoopId loop, long from) => string.Create(CultureInfo.InvariantCulture, $"v1/loops/{loop}/events?from={from}");
+
     /// <summary>A line as the ledger sealed it: another loop's, another entry or one whose hash is not its own is not taken.</summary>
-    private LedgerLine Read(LoopId loop, long seq, ReadOnlyMemory<byte> utf8)
+    private static LedgerLine Read(LoopId loop, long seq, ReadOnlyMemory<byte> utf8)
     {
         if (!LedgerLineReader.TryRead(utf8.Span, out var address) || address.Seq != seq || !System.Text.Ascii.Equals(address.Loop, loop.Value)
             || !LedgerLineReader.HashMatches(utf8.Span, address.Prev, address.Hash))
         {
-            throw new LedgerCorruptException($"{Url} sent something that is not entry {seq} of loop {loop}", null, seq);
+            throw new LedgerCorruptException($"the server sent something that is not entry {seq} of loop {loop}", null, seq);
         }
 
         return new LedgerLine(loop, address.Seq, address.Epoch, address.Prev, address.Hash, utf8);

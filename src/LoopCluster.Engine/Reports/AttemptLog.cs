@@ -2,9 +2,8 @@ using System.Text.Json;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Ports;
 
-namespace LoopCluster.Runtime.Hosting.Reports;
+namespace LoopCluster.Engine.Reports;
 
 /// <summary>Tells attempts from ledger entries. Feed it every entry of a loop in order.</summary>
 public sealed class AttemptLog
@@ -29,22 +28,6 @@ public sealed class AttemptLog
         {
             Add(loopEvent);
         }
-    }
-
-    /// <summary>Reads a loop's attempts from a host, up to the entry <paramref name="state"/> stands at.</summary>
-    public static async ValueTask<IReadOnlyList<ReportAttempt>> ReadAsync(ILoopHost host, LoopState state, CancellationToken cancellationToken)
-    {
-        var log = new AttemptLog();
-        await foreach (var line in host.WatchAsync(state.Id, 1, cancellationToken).ConfigureAwait(false))
-        {
-            log.Add(LedgerCodec.Read(line));
-            if (line.Seq >= state.Seq)
-            {
-                break;
-            }
-        }
-
-        return log.Attempts(state);
     }
 
     private void Add(LoopEvent loopEvent)

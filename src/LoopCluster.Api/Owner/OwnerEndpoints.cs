@@ -1,0 +1,82 @@
+using System.Text.Json;
+using LoopCluster.Api.Loops;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Ports;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace LoopCluster.Api.Owner;
+
+/// <summary>
+/// What only the owner of the data directory may ask: loops of specs that name this machine's files, under ids of the caller's choice. Such an id makes it safe to ask again:
+/// <c>ledger-conflict</c> says that the loop is there.
+/// </summary>
+internal sealed class OwnerEndpoints(ILoopHost host, LoopStarter starter)
+{
+    public void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapPost("/v1/owner/loops", (RequestDelegate)StartAsync);
+        endpoints.MapPost("/v1/owner/loops/{id}/fork", (RequestDelegate)ForkAsync);
+        endpoints.MapPost("/v1/owner/loops/{id}/resume", (RequestDelegate)ResumeAsync);
+    }
+
+    /// <summary>The body is a spec as the ledger writes it: normalised, paths absolute.</summary>
+    private async Task StartAsync(HttpContext context)
+    {
+        QueryReader.RequireKnown(context, "tenant", "id", "hash");
+        RequestBody.RequireType(context, RequestBody.Json);
+        var tenant = QueryReader.Text(context, "tenant") ?? throw new BadInputException("query-invalid", "tenant", "is missing");
+        var id = QueryReader.Text(context, "id") is { } text ? IdOf(text) : (LoopId?)null;
+        var spec = Read(await RequestBody.ReadAsync(context));
+        await AnswerAsync(context, await host.StartAsync(new StartLoop(tenant, spec, id, QueryReader.Text(context, "hash")), context.RequestAborted));
+    }
+
+    private async Task ForkAsync(HttpContext context)
+    {
+        QueryReader.RequireKnown(context, "id", "hash");
+        var body = await RequestBody.ReadObjectAsync(context, "at", "budget", "run");
+        var budget = body.TryGetProperty("budget", out var limits) ? limits.Deserialize(EngineJson.Default.BudgetLimits) : null;
+        var id = QueryReader.Text(context, "id") is { } text ? IdOf(text) : (LoopId?)null;
+        var fork = new ForkLoop(ParentOf(context), RequestBody.Number(body, "at"), budget, id, QueryReader.Text(context, "hash"));
+        await AnswerAsync(context, RequestBody.Flag(body, "run", absent: true)
+            ? await host.ForkAsync(fork, context.RequestAborted)
+            : (await starter.ForkAsync(fork, context.RequestAborted)).Id);
+    }
+
+    /// <summary>Unlike the signal, nothing for a loop that has ended.</summary>
+    private async Task ResumeAsync(HttpContext context)
+    {
+        QueryReader.RequireKnown(context);
+        var loop = ParentOf(context);
+        await host.ResumeAsync(loop, context.RequestAborted);
+        await AnswerAsync(context, loop);
+    }
+
+    private static Task AnswerAsync(HttpContext context, LoopId loop) => JsonAnswer.WriteAsync(context, writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", loop.Value);
+        writer.WriteEndObject();
+    });
+
+    private static LoopSpec Read(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json.Span, EngineJson.Default.LoopSpec) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException fault)
+        {
+            throw new BadInputException("request-invalid", "", $"the body is no spec as the ledger writes it: {fault.Message}");
+        }
+    }
+
+    private static LoopId ParentOf(HttpContext context) => IdOf(context.Request.RouteValues["id"] as string ?? "");
+
+    private static LoopId IdOf(string text) => LoopId.TryParse(text, out var id) ? id : throw new BadInputException("request-invalid", "id", "is no loop id");
+}
