@@ -8,9 +8,6 @@ public sealed class ApiOptions
     /// <summary>Largest request body in bytes; a longer one is refused before it is read. Default: 4 MiB.</summary>
     public int MaxRequestBytes { get; set; } = 4 * 1024 * 1024;
 
-    /// <summary>Problems tell what broke, with paths and addresses: the caller is the operator.</summary>
-    internal bool TellsAll { get; set; }
-
     /// <summary>Event streams one tenant may have open at once on this node. Default: 100.</summary>
     public int MaxStreamsPerTenant { get; set; } = 100;
 

@@ -37,7 +37,7 @@ public static class LoopApiServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, KeyReadiness>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ApiDrain>();
-        services.TryAddSingleton<CallerAuth, BearerAuth>();
+        services.TryAddSingleton<CallerAuth>();
         services.TryAddSingleton<TenantLoops>();
         services.TryAddSingleton<LoopShow>();
         services.TryAddSingleton<NewLoops>();

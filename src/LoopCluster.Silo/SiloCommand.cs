@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Silo.Starting;
-using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Silo;
 
@@ -60,9 +59,9 @@ internal static class SiloCommand
         {
             return await run().ConfigureAwait(false);
         }
-        catch (OptionsValidationException e)
+        catch (Exception e) when (ConfigurationFaults.Of(e) is { } bad)
         {
-            await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"error (bad-configuration):\n  {string.Join("\n  ", e.Failures)}")).ConfigureAwait(false);
+            await Console.Error.WriteLineAsync($"error ({bad.Code}):\n  {string.Join("\n  ", bad.Faults.Select(f => $"{f.Path} {f.Message}".Trim()))}").ConfigureAwait(false);
             return BadInput;
         }
         catch (LoopClusterException e)

@@ -1,7 +1,6 @@
 using System.Net;
 using LoopCluster.Api.Events;
 using LoopCluster.Cli.Composition;
-using LoopCluster.Cli.Server;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Ports;
@@ -14,29 +13,30 @@ namespace LoopCluster.Api.Tests;
 internal sealed class EmbeddedApi : IRunningApi
 {
     private readonly LoopRuntime _runtime;
-    private readonly EmbeddedServer _server;
 
-    private EmbeddedApi(LoopRuntime runtime, EmbeddedServer server) => (_runtime, _server) = (runtime, server);
+    private EmbeddedApi(LoopRuntime runtime) => _runtime = runtime;
 
-    public Uri Url => _server.Url;
+    public Uri Url => _runtime.Url;
 
-    public Uri OtherUrl => _server.Url;
+    public Uri OtherUrl => _runtime.Url;
 
     public IApiKeyStore Keys => new FileApiKeyStore(_runtime.Data.Keys);
 
-    public IServiceProvider Services => _server.Services;
+    public IServiceProvider Services => _runtime.Services;
 
     public static async Task<EmbeddedApi> OpenAsync(ApiSetup setup, int port = 0)
     {
         var runtime = await LoopRuntime.OwnAsync(
-            new DataDirectory(setup.Host.Directory), new RuntimeOptions(setup.Host.Models, [], Settings: setup.Settings), services => services.AddSingleton(setup.Host.Sandbox).AddSingleton(setup.Host.Time));
+            new DataDirectory(setup.Host.Directory), new RuntimeOptions(setup.Host.Models, [], Settings: setup.Settings, Listening: new Listening(new IPEndPoint(IPAddress.Loopback, port))),
+            services => services.AddSingleton(setup.Host.Sandbox).AddSingleton(setup.Host.Time));
+        await runtime.StartAsync(default);
         await runtime.Host.ResumeAllAsync(default);
-        return new EmbeddedApi(runtime, await EmbeddedServer.StartAsync(runtime, new IPEndPoint(IPAddress.Loopback, port), verbose: false, default, setup.Settings));
+        return new EmbeddedApi(runtime);
     }
 
-    public int OpenStreams(string tenant) => _server.Services.GetRequiredService<StreamSlots>().Open(tenant);
+    public int OpenStreams(string tenant) => _runtime.Services.GetRequiredService<StreamSlots>().Open(tenant);
 
-    public void BeginDrain() => _server.BeginDrain();
+    public void BeginDrain() => _runtime.BeginDrain();
 
     public async Task DamageAsync(string loop, long seq)
     {
@@ -58,9 +58,7 @@ internal sealed class EmbeddedApi : IRunningApi
 
     public async ValueTask DisposeAsync()
     {
-        _server.BeginDrain();
-        await _runtime.Host.DisposeAsync();
-        await _server.DisposeAsync();
+        _runtime.BeginDrain();
         await _runtime.DisposeAsync();
     }
 }

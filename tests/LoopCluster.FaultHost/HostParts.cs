@@ -32,7 +32,7 @@ internal sealed class HostParts : IFaultHost
         var data = DataDirectory.Resolve(options.Data);
         var witness = new WitnessLog(options.Witness, options.Tell);
         var points = new WritePoints(options.KillAt);
-        var runtime = await LoopRuntime.OwnAsync(data, new RuntimeOptions(ModelCatalog.Empty, []), services => services.AddFileFaults(points, witness).AddFaultParts(options, data, witness));
+        var runtime = await LoopRuntime.OwnAsync(data, new RuntimeOptions(ModelCatalog.Empty, [], Listening: new Listening()), services => services.AddFileFaults(points, witness).AddFaultParts(options, data, witness));
         await runtime.StartAsync(CancellationToken.None);
         return new HostParts(runtime, witness, points);
     }

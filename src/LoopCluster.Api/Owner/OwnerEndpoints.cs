@@ -8,6 +8,7 @@ using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
 namespace LoopCluster.Api.Owner;
@@ -18,12 +19,28 @@ namespace LoopCluster.Api.Owner;
 /// </summary>
 internal sealed class OwnerEndpoints(ILoopHost host, LoopStarter starter)
 {
+    /// <summary>A spec has at most 1 MiB of inline files and a script of 4 MiB for each of four roles; JSON escapes make some bytes two, few of them six.</summary>
+    private const int MostBytes = 32 * 1024 * 1024;
+
     public void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPost("/v1/owner/loops", (RequestDelegate)StartAsync);
-        endpoints.MapPost("/v1/owner/loops/{id}/fork", (RequestDelegate)ForkAsync);
-        endpoints.MapPost("/v1/owner/loops/{id}/resume", (RequestDelegate)ResumeAsync);
+        endpoints.Map("/v1/owner/loops", For(StartAsync));
+        endpoints.Map("/v1/owner/loops/{id}/fork", For(ForkAsync));
+        endpoints.Map("/v1/owner/loops/{id}/resume", For(ResumeAsync));
     }
+
+    private static RequestDelegate For(RequestDelegate endpoint) => context =>
+    {
+        if (!OwnerConnection.Is(context) || !HttpMethods.IsPost(context.Request.Method))
+        {
+            // Told as an address that is not there.
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+
+        context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MostBytes;
+        return endpoint(context);
+    };
 
     /// <summary>The body is a spec as the ledger writes it: normalised, paths absolute.</summary>
     private async Task StartAsync(HttpContext context)

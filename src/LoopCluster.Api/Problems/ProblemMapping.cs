@@ -23,7 +23,7 @@ internal static class ProblemMapping
         ["driver-ended"] = StatusCodes.Status503ServiceUnavailable,
     }.ToFrozenDictionary();
 
-    /// <param name="tellsAll">The caller may know what the operator's log says.</param>
+    /// <param name="tellsAll">The caller may know what the operator's log says: paths and addresses.</param>
     public static Problem Of(Exception error, bool tellsAll = false) => error switch
     {
         not (BadInputException or BadHttpRequestException) when tellsAll => Of(error) with { Detail = error.Message },

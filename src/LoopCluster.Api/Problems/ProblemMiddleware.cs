@@ -1,12 +1,12 @@
+using LoopCluster.Api.Owner;
 using LoopCluster.Engine.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Api.Problems;
 
 /// <summary>Turns whatever goes wrong on the way to an answer into a problem, once.</summary>
-internal sealed partial class ProblemMiddleware(RequestDelegate next, IOptions<ApiOptions> options, ILogger<ProblemMiddleware> logger)
+internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -31,7 +31,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, IOptions<A
 
     private async Task AnswerAsync(HttpContext context, Exception error)
     {
-        var problem = ProblemMapping.Of(error, options.Value.TellsAll);
+        var problem = ProblemMapping.Of(error, OwnerConnection.Is(context));
         if (problem.Status >= 500)
         {
             LogFailed(logger, error, problem.Code, context.TraceIdentifier);

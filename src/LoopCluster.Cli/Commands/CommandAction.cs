@@ -26,7 +26,8 @@ internal static class CommandAction
             }
             catch (Exception error)
             {
-                return Failures.Report(io, context is not null && DiskFaults.IsOfDisk(error) ? DiskFaults.Unusable(context.Data.Root, error) : error, context?.Hints, ofRun: command.Name == "run");
+                var told = context is not null && DiskFaults.IsOfDisk(error) ? DiskFaults.Unusable(context.Data.Root, error) : ConfigurationFaults.Of(error) ?? error;
+                return Failures.Report(io, told, context?.Hints, ofRun: command.Name == "run");
             }
         });
         return command;

@@ -10,8 +10,6 @@ namespace LoopCluster.Cli.Commands;
 /// <summary><c>loop up</c>: this machine's loops behind the HTTP API, until a signal comes.</summary>
 internal static class UpCommand
 {
-    /// <summary>Tenant of the key that the first start makes.</summary>
-
     public static Command Create(CommonOptions options)
     {
         var port = new Option<int>("--port") { Description = "0 for any free one", HelpName = "P", DefaultValueFactory = _ => 8080 };
@@ -22,14 +20,13 @@ internal static class UpCommand
 
     private static async Task<int> RunAsync(CommandContext context, IPEndPoint endpoint, CancellationToken cancellationToken)
     {
-        await using var runtime = await LoopRuntime.OwnAsync(context.Data, context.RuntimeOptions(context.LoadModels())).ConfigureAwait(false);
+        await using var runtime = await LoopRuntime.OwnAsync(context.Data, context.RuntimeOptions(context.LoadModels()) with { Listening = new Listening(endpoint) }).ConfigureAwait(false);
         await runtime.StartAsync(cancellationToken).ConfigureAwait(false);
-        await using var server = await EmbeddedServer.StartAsync(runtime, endpoint, context.Io.Verbose, cancellationToken).ConfigureAwait(false);
         var resumed = await runtime.Host.ResumeAllAsync(cancellationToken).ConfigureAwait(false);
         await using var parked = runtime.Parked;
         parked.Start();
         var key = await FirstKeyAsync(runtime, cancellationToken).ConfigureAwait(false);
-        Tell(context, server.Url, key, resumed.Count, endpoint);
+        Tell(context, runtime.Url, key, resumed.Count, endpoint);
 
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), stop).ConfigureAwait(false))
@@ -37,10 +34,8 @@ internal static class UpCommand
             await stop.Task.ConfigureAwait(false);
         }
 
-        // In this order: seen to be not ready, asked for nothing new, then parked, and answering until the end.
-        server.BeginDrain();
+        runtime.BeginDrain();
         context.Io.Note(context.Hints.Complete("parking the loops; the next 'loop up' goes on with them"));
-        await runtime.Host.DisposeAsync().ConfigureAwait(false);
         return 0;
     }
 

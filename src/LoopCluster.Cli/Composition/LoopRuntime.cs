@@ -1,125 +1,107 @@
-using LoopCluster.Api.Owner;
-using LoopCluster.Cli.Output;
+using LoopCluster.Api.Hosting;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
-using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
-using LoopCluster.Telemetry;
-using Microsoft.Extensions.Configuration;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Cli.Composition;
 
 /// <summary>This process's parts over one data directory. Disposing parks what is driven, ends its containers and releases the lock.</summary>
 public sealed class LoopRuntime : IAsyncDisposable
 {
-    private readonly ServiceProvider _services;
-    private readonly List<IHostedService> _started = [];
-    private OwnerSocket? _socket;
+    private readonly IAsyncDisposable _parts;
+    private readonly IHost? _host;
+    private bool _started;
 
-    private LoopRuntime(DataDirectory data, ServiceProvider services) => (Data, _services) = (data, services);
+    private LoopRuntime(DataDirectory data, IHost host) => (Data, Services, _host, _parts) = (data, host.Services, host, (IAsyncDisposable)host);
+
+    private LoopRuntime(DataDirectory data, ServiceProvider services) => (Data, Services, _parts) = (data, services, services);
 
     public DataDirectory Data { get; }
 
-    public IServiceProvider Services => _services;
+    public IServiceProvider Services { get; }
 
-    public LoopPorts Ports => _services.GetRequiredService<LoopPorts>();
+    public LoopPorts Ports => Services.GetRequiredService<LoopPorts>();
 
     // One by one, for commands that read: asking for all the ports makes sandboxes, models and tools.
-    public ILoopLedger Ledger => _services.GetRequiredService<ILoopLedger>();
+    public ILoopLedger Ledger => Services.GetRequiredService<ILoopLedger>();
 
-    public IReadModel Reads => _services.GetRequiredService<IReadModel>();
+    public IReadModel Reads => Services.GetRequiredService<IReadModel>();
 
-    public IAuditLog Audit => _services.GetRequiredService<IAuditLog>();
+    public IAuditLog Audit => Services.GetRequiredService<IAuditLog>();
 
-    public IBlobStore Blobs => _services.GetRequiredService<IBlobStore>();
+    public IBlobStore Blobs => Services.GetRequiredService<IBlobStore>();
 
-    public LoopStarter Starter => _services.GetRequiredService<LoopStarter>();
+    public LoopStarter Starter => Services.GetRequiredService<LoopStarter>();
 
-    public LoopArtifacts Artifacts => _services.GetRequiredService<LoopArtifacts>();
+    public LoopArtifacts Artifacts => Services.GetRequiredService<LoopArtifacts>();
 
-    public LocalLoopHost Host => _services.GetRequiredService<LocalLoopHost>();
+    public LocalLoopHost Host => Services.GetRequiredService<LocalLoopHost>();
 
     /// <summary>Not looking yet: for a process that serves.</summary>
-    public ParkedLoops Parked => _services.GetRequiredService<ParkedLoops>();
+    public ParkedLoops Parked => Services.GetRequiredService<ParkedLoops>();
 
-    public SignalRecorder Recorder => _services.GetRequiredService<SignalRecorder>();
+    public SignalRecorder Recorder => Services.GetRequiredService<SignalRecorder>();
+
+    /// <summary>Where the API is reached over the network, once started.</summary>
+    public Uri Url => new(Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First(a => !a.Contains("unix:", StringComparison.Ordinal)));
 
     /// <summary>Takes the directory's lock.</summary>
     /// <param name="configure">Registers parts that shall stand in for the usual ones.</param>
     /// <exception cref="Engine.Errors.BadInputException"><c>data-directory-in-use</c> or <c>data-directory-unusable</c>.</exception>
     /// <exception cref="Engine.Errors.InfrastructureException"><c>ledger-unavailable</c>.</exception>
+    /// <exception cref="OptionsValidationException">Settings that cannot be used; several in an <see cref="AggregateException"/>. Each is named by its key.</exception>
     public static async ValueTask<LoopRuntime> OwnAsync(DataDirectory data, RuntimeOptions options, Action<IServiceCollection>? configure = null)
     {
         data.Create();
-        var services = Begin(options, configure, out var configuration);
-        services.AddLoopTelemetry(configuration, "loop");
-        services.AddLocalLoops(data, options.Models, options.SecretNames);
-        var runtime = new LoopRuntime(data, services.BuildServiceProvider());
+        var runtime = new LoopRuntime(data, options.Listening is { } listening ? LoopHosts.Serving(data, options, listening, configure) : LoopHosts.Silent(data, options, configure));
         try
         {
+            // It is opening the ledger that takes the lock.
             _ = runtime.Ports;
             return runtime;
         }
         catch
         {
             // What the container made so far, the lock among it, must not outlive the failure.
-            await runtime._services.DisposeAsync().ConfigureAwait(false);
+            await runtime.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
 
     /// <summary>Reads only; needs no lock.</summary>
-    public static LoopRuntime Read(DataDirectory data, RuntimeOptions options, Action<IServiceCollection>? configure = null) =>
-        new(data, Begin(options, configure, out _).AddLoopReading(data, options.Models).BuildServiceProvider());
+    public static LoopRuntime Read(DataDirectory data, RuntimeOptions options, Action<IServiceCollection>? configure = null) => new(data, LoopHosts.Reading(data, options, configure));
 
-    /// <summary>Starts what runs beside loops (the reaper of containers) and listens for other processes. Only before driving.</summary>
+    /// <summary>Starts what runs beside loops (the reaper of containers) and, where it shall listen, the API. Only before driving.</summary>
+    /// <exception cref="Engine.Errors.LoopClusterException"><c>address-unusable</c> or <c>host-socket-unavailable</c>.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {
-        _socket ??= await OwnerSocket.ListenAsync(Data.Root, Host, _services, cancellationToken).ConfigureAwait(false);
-        foreach (var service in _services.GetServices<IHostedService>())
+        _started = true;
+        try
         {
-            await service.StartAsync(cancellationToken).ConfigureAwait(false);
-            _started.Add(service);
+            await _host!.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (LoopHosts.StartFault(fault) is { } told)
+        {
+            throw told;
         }
     }
+
+    /// <summary>Not ready any more, no new loops, event streams end; what is asked otherwise is still answered.</summary>
+    public void BeginDrain() => Services.GetRequiredService<ApiDrain>().Begin();
 
     public async ValueTask DisposeAsync()
     {
-        if (_socket is { } socket)
+        if (_started)
         {
-            // Parked before nobody listens any more: a process that follows a loop here takes it over when the connection ends.
-            await Host.DisposeAsync().ConfigureAwait(false);
-            await socket.DisposeAsync().ConfigureAwait(false);
+            await _host!.StopAsync().ConfigureAwait(false);
         }
 
-        foreach (var service in _started.AsEnumerable().Reverse())
-        {
-            await service.StopAsync(CancellationToken.None).ConfigureAwait(false);
-        }
-
-        await _services.DisposeAsync().ConfigureAwait(false);
-    }
-
-    private static ServiceCollection Begin(RuntimeOptions options, Action<IServiceCollection>? configure, out IConfiguration configuration)
-    {
-        var services = new ServiceCollection();
-        configure?.Invoke(services);
-        configuration = new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(options.Settings).Build();
-        services.AddSingleton(configuration);
-        services.AddLogging(logging =>
-        {
-            logging.SetMinimumLevel(options.Verbose ? LogLevel.Debug : LogLevel.Warning);
-            logging.AddProvider(new StderrLoggerProvider(options.Verbose));
-        });
-        return services;
+        await _parts.DisposeAsync().ConfigureAwait(false);
     }
 }
-
-/// <param name="Models">What names of models stand for.</param>
-/// <param name="SecretNames">Environment variables to redact beside those of the models file.</param>
-/// <param name="Verbose">Log from Debug up; otherwise warnings.</param>
-/// <param name="Settings">Configuration beside the environment's.</param>
-public sealed record RuntimeOptions(ModelCatalog Models, IReadOnlyList<string?> SecretNames, bool Verbose = false, IReadOnlyDictionary<string, string?>? Settings = null);

@@ -43,6 +43,7 @@ public static class LoopServiceCollectionExtensions
         services.AddLoopSandboxes(sandbox => sandbox.StateDirectory = data.SandboxState);
         services.AddOpenAIModels();
         services.TryAddSingleton<LocalLoopHost>();
+        services.TryAddSingleton<ILoopHost>(provider => provider.GetRequiredService<LocalLoopHost>());
         return services.AddLoopRuntime(data, models, secrets);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class LoopSession : IAsyncDisposable
         {
             try
             {
-                var own = await LoopRuntime.OwnAsync(data, options).ConfigureAwait(false);
+                var own = await LoopRuntime.OwnAsync(data, drive ? options with { Listening = new Listening() } : options).ConfigureAwait(false);
                 return await BeginAsync(own, drive, cancellationToken).ConfigureAwait(false);
             }
             catch (BadInputException held) when (held.Code == "data-directory-in-use")

@@ -42,8 +42,11 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     /// <summary>The state after the last durable entry.</summary>
     public LoopState State => Volatile.Read(ref _durable);
 
-    /// <summary>This drive has parked the loop and is about to end: whoever wants the loop to go on needs another one, and waits for this one's end first.</summary>
-    public bool IsAtRest => State is { Status: LoopStatus.Parked } parked && parked.Epoch > _found;
+    /// <summary>
+    /// This drive parks the loop and is about to end: whoever wants the loop to go on needs another one, and waits for this one's end first. True from the decision on: who reads
+    /// the ledger's file sees the entry before it is acknowledged here.
+    /// </summary>
+    public bool IsAtRest => Volatile.Read(ref _state) is { Status: LoopStatus.Parked } parked && parked.Epoch > _found;
 
     /// <summary>Pieces of model text as they stream in, for people who watch.</summary>
     public Action<string>? OnText { get; init; }

@@ -80,7 +80,12 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             }, _stop.Token);
             _failed.TryRemove(state.Id, out _);
             _parked.TryRemove(state.Id, out _);
-            active.Done = Task.Run(() => DriveAsync(active));
+            // Nothing of the request that asks for it goes along: neither its span nor what its logs carry.
+            using (ExecutionContext.SuppressFlow())
+            {
+                active.Done = Task.Run(() => DriveAsync(active));
+            }
+
             _active[state.Id] = active;
             if (_draining)
             {

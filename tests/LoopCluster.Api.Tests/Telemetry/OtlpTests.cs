@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using LoopCluster.Cli.Composition;
-using LoopCluster.Cli.Server;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Keys;
@@ -122,12 +121,11 @@ public sealed partial class OtlpTests : IDisposable
         var models = $"models: {{ glm: {{ url: \"{endpoint.Url}\", model: glm, keyEnv: {KeyVariable}, window: 64000, price: {{ in: 1, out: 2 }} }} }}";
         await using var runtime = await OwnAsync(receiver.Settings, models);
         await runtime.StartAsync(default);
-        await using var server = await EmbeddedServer.StartAsync(runtime, new IPEndPoint(IPAddress.Loopback, 0), verbose: false, default);
         var (key, kept) = ApiKeys.New("acme", TimeProvider.System);
         await new FileApiKeyStore(runtime.Data.Keys).AddAsync(kept, default);
         _key = key;
-        using var client = new ApiClient(server.Url, key);
-        var id = await PostAsync(server.Url, key);
+        using var client = new ApiClient(runtime.Url, key);
+        var id = await PostAsync(runtime.Url, key);
         using var events = await client.OpenEventsAsync(id);
         await events.ToEndAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
 
@@ -159,7 +157,7 @@ public sealed partial class OtlpTests : IDisposable
     }
 
     private ValueTask<LoopRuntime> OwnAsync(IReadOnlyDictionary<string, string?> settings, string models) => LoopRuntime.OwnAsync(
-        new DataDirectory(_files.At("data")), new RuntimeOptions(ModelCatalog.Parse(models), [KeyVariable], Settings: settings), services => services.AddSingleton<Runtime.Ports.ISandbox>(new FakeShell().Sandbox));
+        new DataDirectory(_files.At("data")), new RuntimeOptions(ModelCatalog.Parse(models), [KeyVariable], Settings: settings, Listening: new Listening(new IPEndPoint(IPAddress.Loopback, 0))), services => services.AddSingleton<Runtime.Ports.ISandbox>(new FakeShell().Sandbox));
 
     /// <summary>Each span with its parent's name.</summary>
     private static IEnumerable<string> TreeOf(IReadOnlyList<ReceivedSpan> trace) =>

@@ -1,3 +1,4 @@
+using LoopCluster.Api;
 using LoopCluster.Api.Owner;
 using LoopCluster.ClusterKit.Networks;
 using LoopCluster.FaultHost.Faults;
@@ -6,9 +7,12 @@ using LoopCluster.Grains;
 using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Sandboxes.Cli;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -22,12 +26,10 @@ namespace LoopCluster.FaultHost.Cluster;
 /// </summary>
 internal sealed class SiloParts : IFaultHost
 {
-    private readonly IHost _host;
+    private readonly WebApplication _host;
     private readonly WitnessLog _witness;
 
-    private readonly OwnerSocket _socket;
-
-    private SiloParts(IHost host, OwnerSocket socket, WitnessLog witness, WritePoints points) => (_host, _socket, _witness, Points) = (host, socket, witness, points);
+    private SiloParts(WebApplication host, WitnessLog witness, WritePoints points) => (_host, _witness, Points) = (host, witness, points);
 
     public WritePoints Points { get; }
 
@@ -41,7 +43,7 @@ internal sealed class SiloParts : IFaultHost
         data.Create();
         var witness = new WitnessLog(options.Witness, options.Tell);
         var points = new WritePoints(options.KillAt);
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         var services = builder.Services;
         services.AddFaultParts(options, data, witness);
@@ -51,19 +53,21 @@ internal sealed class SiloParts : IFaultHost
         services.AddOpenAIModels();
         services.AddLoopRuntime(data, ModelCatalog.Empty, []);
         builder.UseOrleans(orleans => orleans.AddLoopGrains().UseLocalhostClustering(FreePorts.Next(), FreePorts.Next()));
+        services.AddSingleton<IApiKeyStore>(new FileApiKeyStore(data.Keys));
+        services.AddLoopApi().AddOwnerApi(data.Root);
+        builder.WebHost.UseKestrelCore();
         var host = builder.Build();
+        host.MapLoopApi().MapOwnerApi();
         await host.StartAsync();
-        var socket = await OwnerSocket.ListenAsync(data.Root, host.Services.GetRequiredService<ILoopHost>(), host.Services, CancellationToken.None);
-        return new SiloParts(host, socket, witness, points);
+        return new SiloParts(host, witness, points);
     }
 
     public Task IdleAsync() => _host.Services.GetRequiredService<LoopDrivers>().IdleAsync();
 
     public async ValueTask DisposeAsync()
     {
-        await _socket.DisposeAsync();
         await _host.StopAsync();
-        _host.Dispose();
+        await _host.DisposeAsync();
         _witness.Dispose();
     }
 }

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using LoopCluster.Api.Owner;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Client;
@@ -163,11 +162,8 @@ public sealed class HostSocketTests : IDisposable
         (await PostAsync(http, "/v1/owner/loops/still-served/resume", "{}")).ShouldContain("there is no loop still-served here");
     }
 
-    private static async ValueTask<IAsyncDisposable> OpenAsync(string data)
-    {
-        var runtime = await LocalHostTests.OwnAsync(new HostSetup(data, new FakeShell().Sandbox, ModelCatalog.Empty, TimeProvider.System));
-        return new Open(runtime, await OwnerSocket.ListenAsync(data, runtime.Host, runtime.Services, default));
-    }
+    private static ValueTask<LoopRuntime> OpenAsync(string data) =>
+        LocalHostTests.OwnAsync(new HostSetup(data, new FakeShell().Sandbox, ModelCatalog.Empty, TimeProvider.System), new Listening());
 
     private static HttpClient Http(string data) => new(new SocketsHttpHandler
     {
@@ -181,15 +177,5 @@ public sealed class HostSocketTests : IDisposable
         request.Headers.ExpectContinue = true;
         using var response = await http.SendAsync(request);
         return await response.Content.ReadAsStringAsync();
-    }
-
-    private sealed class Open(LoopRuntime runtime, OwnerSocket socket) : IAsyncDisposable
-    {
-        public async ValueTask DisposeAsync()
-        {
-            await runtime.Host.DisposeAsync();
-            await socket.DisposeAsync();
-            await runtime.DisposeAsync();
-        }
     }
 }

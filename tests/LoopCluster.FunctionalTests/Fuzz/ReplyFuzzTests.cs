@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using LoopCluster.Cli.Composition;
-using LoopCluster.Cli.Server;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -44,11 +43,10 @@ public sealed class ReplyFuzzTests : IDisposable
     public async Task Run_HostileReplies_LoopsRestWithAReasonAndCanBeShown()
     {
         await using var endpoint = new HostileEndpoint(Seed, RepliesOfALoop);
-        await using var runtime = await LocalHostTests.OwnAsync(new HostSetup(_files.At("data"), _shell.Sandbox, ModelCatalog.Parse("models: {}"), new SwiftTime()));
-        await using var server = await EmbeddedServer.StartAsync(runtime, new IPEndPoint(IPAddress.Loopback, 0), verbose: false, _patient);
+        await using var runtime = await LocalHostTests.OwnAsync(new HostSetup(_files.At("data"), _shell.Sandbox, ModelCatalog.Parse("models: {}"), new SwiftTime()), new Listening(new IPEndPoint(IPAddress.Loopback, 0)));
         var (key, kept) = ApiKeys.New(Tenant, TimeProvider.System);
         await new FileApiKeyStore(runtime.Data.Keys).AddAsync(kept, _patient);
-        using var checks = new LoopChecks(runtime, server.Url, key, _patient);
+        using var checks = new LoopChecks(runtime, runtime.Url, key, _patient);
         var (loops, served) = (0, 0);
         var ends = new Dictionary<LoopStatus, int>();
         while (served < Wanted)

@@ -11,14 +11,20 @@ public sealed class LocalHostTests : LoopHostFunctionalTests
 {
     protected override async ValueTask<IRunningHost> OpenAsync(HostSetup setup) => new RunningHost(await OwnAsync(setup));
 
-    internal static async ValueTask<LoopRuntime> OwnAsync(HostSetup setup)
+    /// <param name="listening">When given, it is started and serves.</param>
+    internal static async ValueTask<LoopRuntime> OwnAsync(HostSetup setup, Listening? listening = null)
     {
-        var runtime = await LoopRuntime.OwnAsync(new DataDirectory(setup.Directory), new RuntimeOptions(setup.Models, []), services =>
+        var runtime = await LoopRuntime.OwnAsync(new DataDirectory(setup.Directory), new RuntimeOptions(setup.Models, [], Listening: listening), services =>
         {
             services.AddSingleton(setup.Sandbox).AddSingleton(setup.Time);
             services.Configure<ParkedLoopsOptions>(options => (options.Period, options.Look) = (setup.ParkedPeriod ?? options.Period, TimeSpan.FromMilliseconds(50)));
             setup.Configure(services);
         });
+        if (listening is not null)
+        {
+            await runtime.StartAsync(CancellationToken.None);
+        }
+
         if (setup.ParkedPeriod is not null)
         {
             runtime.Parked.Start();

@@ -1,4 +1,3 @@
-using LoopCluster.Api.Owner;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Client;
@@ -14,13 +13,12 @@ public sealed class SocketHostTests : LoopHostFunctionalTests
 {
     protected override async ValueTask<IRunningHost> OpenAsync(HostSetup setup)
     {
-        var runtime = await LocalHostTests.OwnAsync(setup);
-        var socket = await OwnerSocket.ListenAsync(setup.Directory, runtime.Host, runtime.Services, CancellationToken.None);
+        var runtime = await LocalHostTests.OwnAsync(setup, new Listening());
         var client = await Holder.TryConnectAsync(DirectorySocket.To(setup.Directory), CancellationToken.None);
-        return new RunningHost(runtime, socket, client.ShouldNotBeNull(), setup);
+        return new RunningHost(runtime, client.ShouldNotBeNull(), setup);
     }
 
-    private sealed class RunningHost(LoopRuntime runtime, OwnerSocket socket, Holder client, HostSetup setup) : IRunningHost
+    private sealed class RunningHost(LoopRuntime runtime, Holder client, HostSetup setup) : IRunningHost
     {
         public ILoopHost Host { get; } = new HolderHost(new FileLedgerReader(setup.Directory), client, TimeProvider.System) { Artifacts = runtime.Artifacts };
 
@@ -28,8 +26,6 @@ public sealed class SocketHostTests : LoopHostFunctionalTests
         {
             await client.DisposeAsync();
             await runtime.Parked.DisposeAsync();
-            await runtime.Host.DisposeAsync();
-            await socket.DisposeAsync();
             await runtime.DisposeAsync();
         }
     }

@@ -65,7 +65,7 @@ public abstract class KillWhileCancellingTests : KillTests
         }
         catch (InfrastructureException gone)
         {
-            gone.Code.ShouldBe("host-gone");
+            gone.Code.ShouldBe("server-unavailable");
         }
 
         (await process.EndAsync()).ExitCode.ShouldBe(HostProcess.Killed);
