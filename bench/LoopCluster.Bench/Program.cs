@@ -5,6 +5,7 @@ using LoopCluster.Bench.Cluster.Chaos;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
 using LoopCluster.Bench.Cluster.Recovery;
 using LoopCluster.Bench.Cluster.Turns;
+using LoopCluster.Bench.Reads;
 using LoopCluster.Bench.Replay;
 using LoopCluster.Bench.Sandbox;
 using LoopCluster.Bench.Turns;
@@ -46,6 +47,14 @@ replay.SetAction(async parse =>
     return 0;
 });
 
+var stored = new Option<int>("--loops") { Description = "Loops that are stored; 100 of them are long.", DefaultValueFactory = _ => 10_000 };
+var reads = new Command("reads", "Showing and listing many stored loops, short and long, over the API; making the read model anew; creating loops.") { stored, directory };
+reads.SetAction(async parse =>
+{
+    Figures.Print(await ReadsBench.RunAsync(parse.GetValue(stored), parse.GetValue(directory)), parse.GetValue(json));
+    return 0;
+});
+
 var image = new Option<string>("--image") { Description = "Image of both kinds of call.", DefaultValueFactory = _ => "loopcluster/sandbox" };
 var calls = new Option<int>("--calls") { Description = "Calls of each kind at the most; fewer where they would take more than some two minutes.", DefaultValueFactory = _ => 40 };
 var think = new Option<int>("--think") { Description = "Milliseconds between calls.", DefaultValueFactory = _ => 400 };
@@ -67,4 +76,4 @@ stub.SetAction(async parse =>
     return 0;
 });
 
-return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object. 'cluster' and 'chaos' have a --help of their own.") { turns, sandbox, replay, stub, json }.Parse(args).InvokeAsync();
+return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object. 'cluster' and 'chaos' have a --help of their own.") { turns, sandbox, replay, reads, stub, json }.Parse(args).InvokeAsync();

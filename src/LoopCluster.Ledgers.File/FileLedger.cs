@@ -76,6 +76,23 @@ public sealed class FileLedger : ILoopLedger, IAsyncDisposable, IDisposable
         return new ValueTask<LedgerHead?>(chain.Head);
     }
 
+    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var index = _writer.Index;
+        return Guard(() =>
+        {
+            index.Watch.Require(index.Loops, loop.Value, through);
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken)
+    {
+        var index = _writer.Index;
+        return Guard(() => index.Watch.Damaged(index.Loops)).Select(c => new LoopId(c)).ToAsyncEnumerable();
+    }
+
     public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) =>
         _writer.Index.Loops.Find(loop.Value)?.Take() is { } chain
             ? AsyncLines.From(ChainReader.ReadLoop(_files, _paths, chain, fromSeq), _paths, cancellationToken)
@@ -95,5 +112,17 @@ public sealed class FileLedger : ILoopLedger, IAsyncDisposable, IDisposable
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InfrastructureException("ledger-unavailable", $"The ledger in '{_paths.Ledger}' cannot be read: {e.Message}", e);
+        }
     }
 }

@@ -56,6 +56,23 @@ public sealed class FileLedgerReader : ILoopLedger, IAuditLog
         return new ValueTask<LedgerHead?>(chain?.Head);
     }
 
+    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Guard(() =>
+        {
+            var index = _follower.Refresh();
+            index.Watch.Require(index.Loops, loop.Value, through);
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => Guard(() =>
+    {
+        var index = _follower.Refresh();
+        return index.Watch.Damaged(index.Loops);
+    }).Select(c => new LoopId(c)).ToAsyncEnumerable();
+
     public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) =>
         Find(i => i.Loops, loop.Value) is { } chain
             ? AsyncLines.From(ChainReader.ReadLoop(_files, _paths, chain, fromSeq), _paths, cancellationToken)

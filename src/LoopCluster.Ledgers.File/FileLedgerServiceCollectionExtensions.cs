@@ -1,3 +1,4 @@
+using LoopCluster.Ledgers.File.Reads;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,7 +12,7 @@ namespace LoopCluster.Ledgers.File;
 public static class FileLedgerServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="ILoopLedger"/>, <see cref="IAuditLog"/> and <see cref="IBlobStore"/> of the data directory in <see cref="FileLedgerOptions"/>.
+    /// Adds <see cref="ILoopLedger"/>, <see cref="IReadModel"/>, <see cref="IAuditLog"/> and <see cref="IBlobStore"/> of the data directory in <see cref="FileLedgerOptions"/>.
     /// The directory is locked (<see cref="DataDirectoryLock"/>) when the first of them is asked for and released with the container.
     /// </summary>
     public static IServiceCollection AddFileLedger(this IServiceCollection services, Action<FileLedgerOptions>? configure = null)
@@ -29,7 +30,9 @@ public static class FileLedgerServiceCollectionExtensions
         services.TryAddSingleton(provider => FileBlobStore.Open(provider.GetRequiredService<DataDirectoryLock>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, FileLedgerReadiness>());
         services.TryAddSingleton<ILoopLedger>(provider => provider.GetRequiredService<FileLedger>());
-        services.TryAddSingleton<IReadModel>(provider => new FoldedReadModel(provider.GetRequiredService<ILoopLedger>()));
+        services.AddLogging();
+        services.TryAddSingleton<IReadModel>(provider => SqliteReadModel.Own(provider.GetRequiredService<DataDirectoryLock>(), provider.GetRequiredService<ILogger<SqliteReadModel>>()));
+        services.TryAddSingleton(RecordKeeping.Holder);
         services.TryAddSingleton(provider => provider.GetRequiredService<FileLedger>().Audit);
         services.TryAddSingleton<IBlobStore>(provider => provider.GetRequiredService<FileBlobStore>());
         return services;

@@ -53,7 +53,7 @@ public sealed class LedgerVerifier
         // The checkpoint is no evidence of what is right, only of what was there. It is read first: what it knows, the segments must have.
         var checkpoint = Checkpoint.TryReadAny(_files, _paths, out _);
         var covered = checkpoint is { Segments: [.., var (number, length)] } ? new DurableMark(number, length) : default;
-        var index = new LedgerIndex();
+        var index = new LedgerIndex(_files, _paths);
         var torn = new IndexScan(_files, _paths, index, 0, 0) { Strict = true, KnownDurable = covered, OnAuditLine = onAuditLine }.Advance(out _);
         if (checkpoint is not null)
         {
@@ -73,7 +73,7 @@ public sealed class LedgerVerifier
             if (seq < chain.Head.Seq)
             {
                 found ??= table.New(chain.Key);
-                found.Damage(new ChainDamage(DataPaths.Display(covered.Segment), seq + 1, $"entries {seq + 1} to {chain.Head.Seq} were there and are gone"));
+                table.Damage(found, new ChainDamage(DataPaths.Display(covered.Segment), seq + 1, $"entries {seq + 1} to {chain.Head.Seq} were there and are gone"));
                 table.Enlist(found);
             }
         }

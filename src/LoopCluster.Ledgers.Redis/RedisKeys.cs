@@ -33,6 +33,9 @@ internal sealed class RedisKeys(string prefix)
 
     public RedisKey Log(LoopId loop) => string.Concat(_loop, loop.Value, "}:log");
 
+    /// <summary>The loop's record: what is shown of it, a cache.</summary>
+    public RedisKey Record(LoopId loop) => string.Concat(_loop, loop.Value, "}:record");
+
     public RedisKey AuditHead(string tenant) => $"{prefix}:audit:{{{tenant}}}:head";
 
     public RedisKey AuditLog(string tenant) => $"{prefix}:audit:{{{tenant}}}:log";

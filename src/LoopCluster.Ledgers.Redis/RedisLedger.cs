@@ -111,6 +111,22 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, I
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>What Redis can lose shows where head and lines are compared. It tells nobody that a line was overwritten: that shows when the line is read.</remarks>
+    public async ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadHeadAsync(loop, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LedgerCorruptException damage) when (damage.Seq > through)
+        {
+            // What is gone lies behind what was asked for.
+        }
+    }
+
+    public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<LoopId>();
+
     public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken) => index.ListAsync(cancellationToken);
 
     /// <summary>True when the entry would be taken as things are: its records are new and will not stand alone.</summary>

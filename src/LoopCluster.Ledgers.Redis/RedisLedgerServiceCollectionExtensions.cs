@@ -1,6 +1,7 @@
 using LoopCluster.Ledgers.Redis.Connection;
 using LoopCluster.Ledgers.Redis.Index;
 using LoopCluster.Ledgers.Redis.Startup;
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,6 +37,7 @@ public static class RedisLedgerServiceCollectionExtensions
         services.TryAddSingleton<RedisLedger>();
         services.TryAddSingleton<ILoopLedger>(provider => provider.GetRequiredService<RedisLedger>());
         services.TryAddSingleton<IReadModel, RedisReadModel>();
+        services.TryAddSingleton(RecordKeeping.Shared);
         services.TryAddSingleton<IAuditLog, RedisAuditLog>();
         services.TryAddSingleton<IBlobStore, RedisBlobStore>();
         services.TryAddSingleton<IApiKeyStore, RedisApiKeyStore>();

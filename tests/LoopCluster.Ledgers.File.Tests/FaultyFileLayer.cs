@@ -21,6 +21,8 @@ internal sealed class FaultyFileLayer : IFileLayer
 
     public IOpenFile? OpenRead(string path) => _inner.OpenRead(path);
 
+    public FileStamp? Stamp(string path) => _inner.Stamp(path);
+
     public IOpenFile OpenWrite(string path, bool create) =>
         path.EndsWith(".jsonl", StringComparison.Ordinal) ? new FaultyFile(this, _inner.OpenWrite(path, create)) : _inner.OpenWrite(path, create);
 
@@ -33,6 +35,8 @@ internal sealed class FaultyFileLayer : IFileLayer
     private sealed class FaultyFile(FaultyFileLayer layer, IOpenFile inner) : IOpenFile
     {
         public long Length => inner.Length;
+
+        public FileStamp Stamp => inner.Stamp;
 
         public int Read(Span<byte> destination, long offset) => inner.Read(destination, offset);
 
@@ -57,6 +61,8 @@ internal sealed class FaultyFileLayer : IFileLayer
 
             inner.Sync();
         }
+
+        public FileStamp Mark() => inner.Mark();
 
         public void DropCache() => inner.DropCache();
 

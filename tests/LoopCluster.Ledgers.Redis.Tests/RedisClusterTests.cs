@@ -45,7 +45,7 @@ public sealed class RedisClusterLedgerTests(RedisClusterFixture cluster) : LoopL
 
 [Collection(SharedRedisCluster.Name)]
 [Trait("Category", "Redis")]
-public sealed class RedisClusterIndexTests(RedisClusterFixture cluster) : ReadModelContractTests, IDisposable
+public sealed class RedisClusterIndexTests(RedisClusterFixture cluster) : AppendedReadModelContractTests, IDisposable
 {
     private RedisDriver? _driver;
 

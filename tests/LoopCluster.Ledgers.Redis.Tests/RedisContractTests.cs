@@ -78,7 +78,7 @@ public sealed class RedisBlobStoreContractTests(RedisFixture redis) : BlobStoreC
 
 [Collection(SharedRedis.Name)]
 [Trait("Category", "Redis")]
-public sealed class RedisIndexContractTests(RedisFixture redis) : ReadModelContractTests, IDisposable
+public sealed class RedisIndexContractTests(RedisFixture redis) : AppendedReadModelContractTests, IDisposable
 {
     private RedisDriver? _driver;
 

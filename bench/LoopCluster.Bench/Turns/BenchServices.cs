@@ -1,4 +1,5 @@
 using LoopCluster.Ledgers.File;
+using LoopCluster.Ledgers.File.Reads;
 using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Driver;
@@ -9,6 +10,7 @@ using LoopCluster.Runtime.Routing;
 using LoopCluster.Runtime.Tools;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoopCluster.Bench.Turns;
 
@@ -19,6 +21,8 @@ internal sealed class BenchServices : IAsyncDisposable
     private readonly DataDirectoryLock _lock;
     private readonly FileLedger _ledger;
     private readonly FileBlobStore _blobs;
+    private readonly SqliteReadModel _reads;
+    private readonly LoopRecords _records;
     private readonly string _directory;
 
     private BenchServices(string directory)
@@ -27,6 +31,8 @@ internal sealed class BenchServices : IAsyncDisposable
         _lock = DataDirectoryLock.Acquire(directory);
         _ledger = FileLedger.Open(_lock, new FileLedgerOptions { Directory = directory });
         _blobs = FileBlobStore.Open(_lock);
+        _reads = SqliteReadModel.Own(_lock, NullLogger<SqliteReadModel>.Instance);
+        _records = new LoopRecords(_ledger, _reads, RecordKeeping.Holder, NullLogger<LoopRecords>.Instance);
         _provider = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
             .AddSingleton<IBlobStore>(_blobs)
@@ -39,6 +45,8 @@ internal sealed class BenchServices : IAsyncDisposable
 
     public FileLedger Ledger => _ledger;
 
+    public LoopRecords Records => _records;
+
     public static BenchServices Create(string directory) => new(directory);
 
     public LoopPorts Ports(IModelClient models)
@@ -47,7 +55,7 @@ internal sealed class BenchServices : IAsyncDisposable
         var sandbox = new EmptySandbox();
         var workspaces = new EmptyWorkspaces();
         return new LoopPorts(
-            _ledger, new FoldedReadModel(_ledger), _blobs, _ledger.Audit, sandbox, workspaces, new ModelRouter([models]), new ToolRegistry([new NoopTool()]), redactor,
+            _ledger, _records, _blobs, _ledger.Audit, sandbox, workspaces, new ModelRouter([models]), new ToolRegistry([new NoopTool()]), redactor,
             new BasePreparer(workspaces, sandbox, _blobs, redactor, _provider.GetRequiredService<IPreparedLayers>()),
             new ProofWriter(workspaces, _blobs, new ProofKey(Path.Combine(_directory, "keys")), Path.Combine(_directory, "proofs")),
             TimeProvider.System);
@@ -56,6 +64,8 @@ internal sealed class BenchServices : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _provider.DisposeAsync();
+        await _records.DisposeAsync();
+        _reads.Dispose();
         await _ledger.DisposeAsync();
         _lock.Dispose();
     }

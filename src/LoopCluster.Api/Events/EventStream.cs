@@ -22,9 +22,40 @@ internal sealed partial class EventStream(ILoopHost host, IOptions<ApiOptions> o
     /// <summary>Bytes gathered before they are sent, while more entries are at hand.</summary>
     private const int Gathered = 16 * 1024;
 
-    public async Task WriteAsync(HttpContext context, LoopId loop, long from)
+    /// <exception cref="LoopClusterException">The first entry cannot be read: nothing is answered yet, so that this can be the answer.</exception>
+    public async Task WriteAsync(HttpContext context, LoopShown loop, long from)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Token);
+        var lines = host.WatchAsync(loop.Id, from, stop.Token).GetAsyncEnumerator(stop.Token);
+        var first = lines.MoveNextAsync().AsTask();
+        try
+        {
+            if (from <= loop.Seq)
+            {
+                await first;
+            }
+
+            await AnswerAsync(context, lines, first, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            LogEnded(logger, loop.Id.Value, drain.HasBegun ? "the server is draining" : "the client hung up");
+        }
+        catch (LoopClusterException error) when (context.Response.HasStarted)
+        {
+            // Ends like any other stream of a loop that goes on: the client comes again and goes on from its last event.
+            LogBroken(logger, error, loop.Id.Value);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAny(first);
+            await lines.DisposeAsync();
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context, IAsyncEnumerator<LedgerLine> lines, Task<bool> first, CancellationTokenSource stop)
+    {
         var response = context.Response;
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-store";
@@ -32,31 +63,17 @@ internal sealed partial class EventStream(ILoopHost host, IOptions<ApiOptions> o
         response.Headers["X-Accel-Buffering"] = "no";
         var body = response.BodyWriter;
         body.Write("retry: 1000\n\n"u8);
-        try
-        {
-            await FlushAsync(body, stop);
-            await CopyAsync(body, loop, from, stop);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            LogEnded(logger, loop.Value, drain.HasBegun ? "the server is draining" : "the client hung up");
-        }
-        catch (LoopClusterException error)
-        {
-            // Ends like any other stream of a loop that goes on: the client comes again and goes on from its last event.
-            LogBroken(logger, error, loop.Value);
-        }
+        await FlushAsync(body, stop);
+        await CopyAsync(body, lines, first, stop);
     }
 
-    private async Task CopyAsync(PipeWriter body, LoopId loop, long from, CancellationTokenSource stop)
+    private async Task CopyAsync(PipeWriter body, IAsyncEnumerator<LedgerLine> lines, Task<bool> first, CancellationTokenSource stop)
     {
-        var lines = host.WatchAsync(loop, from, stop.Token).GetAsyncEnumerator(stop.Token);
-        var moving = Task.FromResult(false);
+        var moving = first;
         try
         {
-            while (true)
+            for (; ; moving = lines.MoveNextAsync().AsTask())
             {
-                moving = lines.MoveNextAsync().AsTask();
                 if (!moving.IsCompleted)
                 {
                     await FlushAsync(body, stop);
@@ -81,7 +98,6 @@ internal sealed partial class EventStream(ILoopHost host, IOptions<ApiOptions> o
             // An enumerator that still looks for its next line may not be disposed.
             await stop.CancelAsync();
             await Task.WhenAny(moving);
-            await lines.DisposeAsync();
         }
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using LoopCluster.Api.Auth;
 using LoopCluster.Api.Loops;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
 using Microsoft.AspNetCore.Http;
@@ -42,9 +43,9 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
                 : throw new BadInputException("query-invalid", "Last-Event-ID", "must be the id of an event that was received");
         }
 
-        var state = (await loops.GetAsync(context, caller)).State;
-        RequireNear(state, from);
-        if (state.IsTerminal && from > state.Seq)
+        var loop = await loops.GetAsync(context, caller);
+        RequireNear(loop, from);
+        if (loop.Status.IsFinal() && from > loop.Seq)
         {
             // Nothing will ever follow. To a browser's EventSource this status says: do not come again.
             context.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -52,27 +53,30 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
         }
 
         using var slot = slots.Take(caller);
-        await stream.WriteAsync(context, state.Id, from);
+        await stream.WriteAsync(context, loop, from);
     }
 
     private async Task PageAsync(HttpContext context, Caller caller, bool asLines)
     {
         var from = QueryReader.Number(context, "from", 1, 1, long.MaxValue);
         var limit = QueryReader.Number(context, "limit", 100, 1, MostEntries);
-        var state = (await loops.GetAsync(context, caller)).State;
-        RequireNear(state, from);
-        var last = state.Seq - from < limit ? state.Seq : from + limit - 1;
-        if (last < state.Seq)
+        var loop = await loops.GetAsync(context, caller);
+        RequireNear(loop, from);
+        var last = loop.Seq - from < limit ? loop.Seq : from + limit - 1;
+        // Read before anything is answered, so that what is wrong with the loop can be the answer.
+        await using var lines = host.WatchAsync(loop.Id, from, context.RequestAborted).GetAsyncEnumerator(context.RequestAborted);
+        var more = from <= last && await lines.MoveNextAsync();
+        if (last < loop.Seq)
         {
-            context.Response.Headers.Link = string.Create(CultureInfo.InvariantCulture, $"<{LoopShow.AddressOf(state.Id)}/events?from={last + 1}&limit={limit}>; rel=\"next\"");
+            context.Response.Headers.Link = string.Create(CultureInfo.InvariantCulture, $"<{LoopShow.AddressOf(loop.Id)}/events?from={last + 1}&limit={limit}>; rel=\"next\"");
         }
 
         context.Response.ContentType = asLines ? Lines : RequestBody.Json;
         context.Response.Headers.CacheControl = "no-store";
-        await WritePageAsync(context, state.Id, from, last, asLines);
+        await WritePageAsync(context, lines, more, last, asLines);
     }
 
-    private async Task WritePageAsync(HttpContext context, LoopId loop, long from, long last, bool asLines)
+    private static async Task WritePageAsync(HttpContext context, IAsyncEnumerator<LedgerLine> lines, bool more, long last, bool asLines)
     {
         var body = context.Response.BodyWriter;
         if (!asLines)
@@ -80,18 +84,13 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
             body.Write("["u8);
         }
 
-        if (from <= last)
+        while (more)
         {
-            await foreach (var line in host.WatchAsync(loop, from, context.RequestAborted))
-            {
-                body.Write(line.Utf8.Span);
-                body.Write(asLines ? "\n"u8 : line.Seq < last ? ","u8 : ""u8);
-                await body.FlushAsync(context.RequestAborted);
-                if (line.Seq >= last)
-                {
-                    break;
-                }
-            }
+            var seq = lines.Current.Seq;
+            body.Write(lines.Current.Utf8.Span);
+            body.Write(asLines ? "\n"u8 : seq < last ? ","u8 : ""u8);
+            await body.FlushAsync(context.RequestAborted);
+            more = seq < last && await lines.MoveNextAsync();
         }
 
         if (!asLines)
@@ -101,11 +100,11 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
     }
 
     /// <summary>The next entry may be waited for; one beyond it means that the caller and this ledger do not speak of the same loop.</summary>
-    private static void RequireNear(LoopState state, long from)
+    private static void RequireNear(LoopShown loop, long from)
     {
-        if (from > state.Seq + 1)
+        if (from > loop.Seq + 1)
         {
-            throw new BadInputException("unknown-entry", "from", $"the loop has no entry {from - 1}; its last is {state.Seq}");
+            throw new BadInputException("unknown-entry", "from", $"the loop has no entry {from - 1}; its last is {loop.Seq}");
         }
     }
 }

@@ -10,36 +10,36 @@ using Microsoft.AspNetCore.Http;
 namespace LoopCluster.Api.Loops;
 
 /// <summary>One loop: how it stands, what it made, and a new one from the middle of it.</summary>
-internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, LoopShow show, NewLoops made, ProofKey key)
+internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, NewLoops made, ProofKey key)
 {
     public async Task ShowAsync(HttpContext context, Caller caller)
     {
         QueryReader.RequireKnown(context);
-        await show.WriteAsync(context, await loops.GetAsync(context, caller));
+        await LoopShow.WriteAsync(context, await loops.GetAsync(context, caller));
     }
 
     public async Task DiffAsync(HttpContext context, Caller caller)
     {
         QueryReader.RequireKnown(context);
-        var state = (await loops.GetAsync(context, caller)).State;
-        var patch = await host.DiffAsync(state.Id, context.RequestAborted) ?? throw new InvalidOperationException($"loop {state.Id} has a state and no diff");
+        var loop = await loops.GetAsync(context, caller);
+        var patch = await host.DiffAsync(loop.Id, context.RequestAborted) ?? throw new InvalidOperationException($"loop {loop.Id} has a state and no diff");
         await JsonAnswer.WriteAsync(context, patch, type: "text/x-patch");
     }
 
     public async Task ProofAsync(HttpContext context, Caller caller)
     {
         QueryReader.RequireKnown(context);
-        var state = (await loops.GetAsync(context, caller)).State;
-        var proof = await host.ReadProofAsync(state.Id, context.RequestAborted)
-            ?? throw new BadInputException("no-proof", "id", $"the loop is {JsonSerializer.SerializeToElement(state.Status).GetString()}, not verified: there is no proof");
+        var loop = await loops.GetAsync(context, caller);
+        var proof = await host.ReadProofAsync(loop.Id, context.RequestAborted)
+            ?? throw new BadInputException("no-proof", "id", $"the loop is {JsonSerializer.SerializeToElement(loop.Status).GetString()}, not verified: there is no proof");
         await JsonAnswer.WriteAsync(context, proof);
     }
 
     public async Task ProofFileAsync(HttpContext context, Caller caller)
     {
         QueryReader.RequireKnown(context);
-        var state = (await loops.GetAsync(context, caller)).State;
-        var content = await host.ReadProofFileAsync(state.Id, context.Request.RouteValues["name"] as string ?? "", context.RequestAborted)
+        var loop = await loops.GetAsync(context, caller);
+        var content = await host.ReadProofFileAsync(loop.Id, context.Request.RouteValues["name"] as string ?? "", context.RequestAborted)
             ?? throw new BadInputException("no-proof", "name", "the loop has no proof that names this file; GET /v1/loops/{id}/proof names them");
         await JsonAnswer.WriteAsync(context, content, type: "application/octet-stream");
     }
@@ -53,7 +53,7 @@ internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, LoopShow 
     public async Task ForkAsync(HttpContext context, Caller caller)
     {
         QueryReader.RequireKnown(context);
-        var parent = (await loops.GetAsync(context, caller)).State;
+        var parent = await loops.GetAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "at", "budget");
         var at = RequestBody.Number(body, "at");
         BudgetLimits? budget = body.TryGetProperty("budget", out var limits) ? LoopSpecReader.ReadBudget(limits, "budget") : null;

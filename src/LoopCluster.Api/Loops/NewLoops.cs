@@ -57,14 +57,12 @@ internal sealed class NewLoops(ILoopHost host, LoopShow show, ApiDrain drain)
 
     private async ValueTask<bool> IsThereAsync(LoopId id, Caller caller, string hash, CancellationToken cancellationToken)
     {
-        if (await host.GetAsync(id, cancellationToken) is not { State: var state })
+        if (await host.FindAsync(id, cancellationToken) is not { Record: var record })
         {
             return false;
         }
 
-        // A fork's creation is its first ancestor's.
-        var request = state.Fork is { } fork ? fork.Request : state.Created.Request;
-        return state.Created.Tenant == caller.Tenant && request == hash
+        return record.Summary.Tenant == caller.Tenant && record.Request == hash
             ? true
             : throw new BadInputException("idempotency-key-reused", IdempotencyKey.Header, "an earlier request with this key had another body; give every new request a key of its own");
     }

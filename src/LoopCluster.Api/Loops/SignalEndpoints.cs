@@ -14,62 +14,56 @@ internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopSho
 
     public async Task CancelAsync(HttpContext context, Caller caller)
     {
-        var state = await BeginAsync(context, caller);
+        var loop = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "reason");
         var reason = RequestBody.Text(body, "reason", MostReason) ?? "";
-        await SendAsync(context, state, new CancelSignal(IdOf(context, caller, "cancel", state), caller.By, reason));
+        await SendAsync(context, loop.Id, new CancelSignal(IdOf(context, caller, "cancel", loop), caller.By, reason));
     }
 
     public async Task PauseAsync(HttpContext context, Caller caller)
     {
-        var state = await BeginAsync(context, caller);
+        var loop = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "reason");
-        await SendAsync(context, state, new PauseSignal(IdOf(context, caller, "pause", state), caller.By, RequestBody.Text(body, "reason", MostReason) ?? ""));
+        await SendAsync(context, loop.Id, new PauseSignal(IdOf(context, caller, "pause", loop), caller.By, RequestBody.Text(body, "reason", MostReason) ?? ""));
     }
 
     public async Task ResumeAsync(HttpContext context, Caller caller)
     {
-        var state = await BeginAsync(context, caller);
+        var loop = await BeginAsync(context, caller);
         await RequestBody.ReadObjectAsync(context);
-        await SendAsync(context, state, new ResumeSignal(IdOf(context, caller, "resume", state), caller.By));
+        await SendAsync(context, loop.Id, new ResumeSignal(IdOf(context, caller, "resume", loop), caller.By));
     }
 
     public async Task MessageAsync(HttpContext context, Caller caller)
     {
-        var state = await BeginAsync(context, caller);
+        var loop = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "text");
         var text = RequestBody.Text(body, "text", MostText, required: true)!;
-        var id = IdOf(context, caller, "message", state);
-        if (state.Messages.Find(m => m.Id == id) is { } earlier && earlier.Text != text)
-        {
-            throw new BadInputException("idempotency-key-reused", IdempotencyKey.Header, "an earlier message with this key had another text; give every new message a key of its own");
-        }
-
-        await SendAsync(context, state, new MessageSignal(id, caller.By, text));
+        await SendAsync(context, loop.Id, new MessageSignal(IdOf(context, caller, "message", loop), caller.By, text));
     }
 
     public async Task ApproveAsync(HttpContext context, Caller caller)
     {
-        var state = await BeginAsync(context, caller);
+        var loop = await BeginAsync(context, caller);
         var body = await RequestBody.ReadObjectAsync(context, "seq", "granted", "reason");
         var signal = new ApprovalSignal(
-            IdOf(context, caller, "approve", state), caller.By, RequestBody.Number(body, "seq"), RequestBody.Flag(body, "granted", absent: true), RequestBody.Text(body, "reason", MostReason));
-        await SendAsync(context, state, signal);
+            IdOf(context, caller, "approve", loop), caller.By, RequestBody.Number(body, "seq"), RequestBody.Flag(body, "granted", absent: true), RequestBody.Text(body, "reason", MostReason));
+        await SendAsync(context, loop.Id, signal);
     }
 
-    private async ValueTask<LoopState> BeginAsync(HttpContext context, Caller caller)
+    private async ValueTask<LoopShown> BeginAsync(HttpContext context, Caller caller)
     {
         QueryReader.RequireKnown(context);
-        return (await loops.GetAsync(context, caller)).State;
+        return await loops.GetAsync(context, caller);
     }
 
-    private async Task SendAsync(HttpContext context, LoopState state, LoopSignal signal)
+    private async Task SendAsync(HttpContext context, LoopId loop, LoopSignal signal)
     {
-        await host.SignalAsync(state.Id, signal, context.RequestAborted);
-        await show.WriteAsync(context, state.Id);
+        await host.SignalAsync(loop, signal, context.RequestAborted);
+        await show.WriteAsync(context, loop);
     }
 
     /// <summary>The owner's keys are the ids: nobody else's can meet them.</summary>
-    private static string IdOf(HttpContext context, Caller caller, string kind, LoopState state) =>
-        IdempotencyKey.Of(context) is not { } key ? Guid.NewGuid().ToString("n") : caller.IsOwner ? key.Value : key.SignalOf(kind, state.Id);
+    private static string IdOf(HttpContext context, Caller caller, string kind, LoopShown loop) =>
+        IdempotencyKey.Of(context) is not { } key ? Guid.NewGuid().ToString("n") : caller.IsOwner ? key.Value : key.SignalOf(kind, loop.Id);
 }

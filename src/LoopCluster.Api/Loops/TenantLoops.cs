@@ -15,15 +15,15 @@ internal sealed partial class TenantLoops(ILoopHost host, TimeProvider time, ILo
 
     /// <exception cref="BadInputException"><c>unknown-loop</c>.</exception>
     /// <exception cref="LedgerCorruptException">The caller's loop is damaged.</exception>
-    public async ValueTask<LoopView> GetAsync(HttpContext context, Caller caller)
+    public async ValueTask<LoopShown> GetAsync(HttpContext context, Caller caller)
     {
         var began = time.GetTimestamp();
         var text = context.Request.RouteValues["id"] as string;
         // Whose it is comes first: what is wrong with a loop is told to nobody else.
         if (LoopId.TryParse(text, out var id) && await IsOwnAsync(id, caller, context.RequestAborted)
-            && await host.GetAsync(id, context.RequestAborted) is { } view && caller.MaySee(view.State.Created.Tenant))
+            && await host.FindAsync(id, context.RequestAborted) is { } loop && caller.MaySee(loop.Record.Summary.Tenant))
         {
-            return view;
+            return loop;
         }
 
         var spent = time.GetElapsedTime(began);

@@ -2,8 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Driver;
-using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Commands;
 
@@ -13,13 +12,12 @@ internal static class ApprovalsCommand
     public static Command Create(CommonOptions options) => new Command("approvals", "List what loops wait for a person to decide").WithServer(options).Does(options, async (context, cancellationToken) =>
     {
         await using var source = context.OpenSource();
-        var reader = new LoopLoader(source.Ledger);
-        var waiting = new List<LoopState>();
+        var waiting = new List<LoopRecord>();
         foreach (var loop in await source.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (loop.Status == LoopStatus.Waiting && await reader.LoadAsync(loop.Id, cancellationToken).ConfigureAwait(false) is { Approval: not null } state)
+            if (loop.Status == LoopStatus.Waiting && await source.RecordAsync(loop.Id, cancellationToken).ConfigureAwait(false) is { Report.WaitingFor.Seq: > 0 } record)
             {
-                waiting.Add(state);
+                waiting.Add(record);
             }
         }
 
@@ -29,12 +27,12 @@ internal static class ApprovalsCommand
             return 0;
         }
 
-        foreach (var state in waiting)
+        foreach (var record in waiting)
         {
-            var (seq, asked) = (state.Approval!.Seq, state.Approval.Asked);
-            context.Io.Say($"loop {state.Id} entry {seq}: {(asked.Tool is null ? $"the change; {context.Hints.Of("diff", state.Id.Value)} shows it" : $"{TerminalText.Clean(asked.Tool)} {TerminalText.Clean(asked.Arguments ?? "")}")}", whole: true);
+            var (id, asked) = (record.Summary.Id, record.Report!.WaitingFor!);
+            context.Io.Say($"loop {id} entry {asked.Seq}: {(asked.Tool is null ? $"the change; {context.Hints.Of("diff", id.Value)} shows it" : $"{TerminalText.Clean(asked.Tool)} {TerminalText.Clean(asked.Arguments ?? "")}")}", whole: true);
             context.Io.Say($"  asked by {asked.Rule ?? "single-shot without gates"}, on tree {asked.Tree}");
-            context.Io.Say($"  {context.Hints.Of("approve", state.Id.Value, seq.ToString(CultureInfo.InvariantCulture))}   (or the same with --deny)", whole: true);
+            context.Io.Say($"  {context.Hints.Of("approve", id.Value, asked.Seq.ToString(CultureInfo.InvariantCulture))}   (or the same with --deny)", whole: true);
         }
 
         if (waiting.Count == 0)
@@ -45,21 +43,21 @@ internal static class ApprovalsCommand
         return 0;
     });
 
-    private static void WriteJson(CliIo io, IReadOnlyList<LoopState> waiting) => io.WriteJson(writer =>
+    private static void WriteJson(CliIo io, IReadOnlyList<LoopRecord> waiting) => io.WriteJson(writer =>
     {
         writer.WriteStartArray();
-        foreach (var state in waiting)
+        foreach (var record in waiting)
         {
-            var asked = state.Approval!.Asked;
+            var asked = record.Report!.WaitingFor!;
             writer.WriteStartObject();
-            writer.WriteString("id", state.Id.Value);
-            writer.WriteNumber("seq", state.Approval.Seq);
-            writer.WriteString("kind", Names.Of(asked.Kind));
+            writer.WriteString("id", record.Summary.Id.Value);
+            writer.WriteNumber("seq", asked.Seq);
+            writer.WriteString("kind", asked.Kind);
             writer.WriteString("tool", asked.Tool);
             writer.WriteString("arguments", asked.Arguments);
             writer.WriteString("tree", asked.Tree);
             writer.WriteString("rule", asked.Rule);
-            writer.WriteString("asked", state.UpdatedAt);
+            writer.WriteString("asked", record.Summary.Updated);
             writer.WriteEndObject();
         }
 

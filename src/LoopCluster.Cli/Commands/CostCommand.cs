@@ -3,8 +3,8 @@ using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Driver;
-using LoopCluster.Runtime.Hosting;
+using LoopCluster.Cli.Sessions;
+using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Commands;
 
@@ -17,18 +17,17 @@ internal static class CostCommand
         return new Command("cost", "What loops cost, and what a verified outcome costs") { id }.WithServer(options).Does(options, async (context, cancellationToken) =>
         {
             await using var source = context.OpenSource();
-            var reader = new LoopLoader(source.Ledger);
-            var loops = new List<LoopState>();
+            var loops = new List<LoopRecord>();
             if (context.Find(id) is { } one)
             {
                 var loop = await source.ResolveAsync(one, cancellationToken).ConfigureAwait(false);
-                loops.Add(await reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop));
+                loops.Add(await source.RecordAsync(loop, cancellationToken).ConfigureAwait(false));
             }
             else
             {
-                await foreach (var loop in source.Ledger.ListAsync(cancellationToken).ConfigureAwait(false))
+                foreach (var loop in await source.ListAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    await AddAsync(context.Io, reader, loop, loops, cancellationToken).ConfigureAwait(false);
+                    await AddAsync(context.Io, source, loop.Id, loops, cancellationToken).ConfigureAwait(false);
                 }
             }
 
@@ -46,14 +45,13 @@ internal static class CostCommand
         });
     }
 
-    private static async ValueTask AddAsync(CliIo io, LoopLoader reader, LoopId loop, List<LoopState> loops, CancellationToken cancellationToken)
+    private static async ValueTask AddAsync(CliIo io, ILoopSource source, LoopId loop, List<LoopRecord> loops, CancellationToken cancellationToken)
     {
         try
         {
-            if (await reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state)
-            {
-                loops.Add(state);
-            }
+            var record = await source.RecordAsync(loop, cancellationToken).ConfigureAwait(false);
+            _ = record.Report ?? throw new LedgerCorruptException(record.Summary.Damage ?? $"loop {loop} is damaged", null, 0);
+            loops.Add(record);
         }
         catch (LedgerCorruptException e)
         {
@@ -61,25 +59,25 @@ internal static class CostCommand
         }
     }
 
-    private static void WriteJson(CliIo io, IReadOnlyList<LoopState> loops, Bill bill) => io.WriteJson(writer =>
+    private static void WriteJson(CliIo io, IReadOnlyList<LoopRecord> loops, Bill bill) => io.WriteJson(writer =>
     {
         writer.WriteStartObject();
         writer.WriteStartArray("loops");
         foreach (var loop in loops)
         {
             writer.WriteStartObject();
-            writer.WriteString("id", loop.Id.Value);
-            writer.WriteString("status", Names.Of(loop.Status));
-            writer.WriteNumber("turns", loop.Spend.Turns);
+            writer.WriteString("id", loop.Summary.Id.Value);
+            writer.WriteString("status", Names.Of(loop.Summary.Status));
+            writer.WriteNumber("turns", loop.Summary.Turns);
             writer.WriteStartObject("tokens");
-            writer.WriteNumber("in", loop.Spend.TokensIn);
-            writer.WriteNumber("out", loop.Spend.TokensOut);
-            writer.WriteNumber("cached", loop.Spend.TokensCached);
-            writer.WriteNumber("assumed", loop.Spend.TokensAssumed);
+            writer.WriteNumber("in", loop.Report!.Tokens.In);
+            writer.WriteNumber("out", loop.Report!.Tokens.Out);
+            writer.WriteNumber("cached", loop.TokensCached);
+            writer.WriteNumber("assumed", loop.Report!.Tokens.Assumed);
             writer.WriteEndObject();
-            writer.WriteNumber("cost", loop.Spend.Cost);
-            writer.WriteNumber("costAssumed", loop.Spend.CostAssumed);
-            writer.WriteNumber("sandboxSeconds", Math.Round(loop.Spend.SandboxSeconds, 3));
+            writer.WriteNumber("cost", loop.Summary.Cost);
+            writer.WriteNumber("costAssumed", loop.Report!.CostAssumed);
+            writer.WriteNumber("sandboxSeconds", Math.Round(loop.SandboxSeconds, 3));
             writer.WriteEndObject();
         }
 
@@ -106,12 +104,12 @@ internal static class CostCommand
         }
     }
 
-    private static void WriteTable(CliIo io, IReadOnlyList<LoopState> loops, Bill bill)
+    private static void WriteTable(CliIo io, IReadOnlyList<LoopRecord> loops, Bill bill)
     {
         io.Say(["id", "status", "turns", "tokens in", "tokens out", "cost", "sandbox s"], loops.Select(loop => new[]
         {
-            loop.Id.Value, Names.Of(loop.Status), Number(loop.Spend.Turns), Number(loop.Spend.TokensIn), Number(loop.Spend.TokensOut), Number(loop.Spend.Cost),
-            loop.Spend.SandboxSeconds.ToString("0.0", CultureInfo.InvariantCulture),
+            loop.Summary.Id.Value, Names.Of(loop.Summary.Status), Number(loop.Summary.Turns), Number(loop.Report!.Tokens.In), Number(loop.Report!.Tokens.Out), Number(loop.Summary.Cost),
+            loop.SandboxSeconds.ToString("0.0", CultureInfo.InvariantCulture),
         }));
         io.Say("");
         io.Say($"total cost                    {Number(bill.Total)}");
@@ -130,12 +128,12 @@ internal static class CostCommand
     /// <param name="NeverGreenShare">Of the total, what loops cost that have ended without being verified.</param>
     private sealed record Bill(decimal Total, int Verified, decimal? PerVerified, decimal? NeverGreenShare, decimal Assumed)
     {
-        public static Bill Of(IReadOnlyList<LoopState> loops)
+        public static Bill Of(IReadOnlyList<LoopRecord> loops)
         {
-            var total = loops.Sum(l => l.Spend.Cost);
-            var verified = loops.Count(l => l.Status == LoopStatus.Verified);
-            var lost = loops.Where(l => l.IsTerminal && l.Status != LoopStatus.Verified).Sum(l => l.Spend.Cost);
-            return new Bill(total, verified, verified == 0 ? null : Math.Round(total / verified, 6), total == 0 ? null : Math.Round(lost / total, 4), loops.Sum(l => l.Spend.CostAssumed));
+            var total = loops.Sum(l => l.Summary.Cost);
+            var verified = loops.Count(l => l.Summary.Status == LoopStatus.Verified);
+            var lost = loops.Where(l => l.Summary.Status.IsFinal() && l.Summary.Status != LoopStatus.Verified).Sum(l => l.Summary.Cost);
+            return new Bill(total, verified, verified == 0 ? null : Math.Round(total / verified, 6), total == 0 ? null : Math.Round(lost / total, 4), loops.Sum(l => l.Report!.CostAssumed));
         }
     }
 }

@@ -145,7 +145,7 @@ internal static class ResumeCommand
         }
 
         var parked = new List<LoopState>();
-        await foreach (var summary in new LoopReader(reading.Ledger, reading.Reads).ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var summary in reading.Records.ListAsync(cancellationToken).ConfigureAwait(false))
         {
             if (summary.Status is LoopStatus.Running or LoopStatus.Parked && await loader.LoadAsync(summary.Id, cancellationToken).ConfigureAwait(false) is { } state)
             {

@@ -1,6 +1,7 @@
 using LoopCluster.Api.Hosting;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Ports;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -31,7 +32,7 @@ public sealed class LoopRuntime : IAsyncDisposable
     // One by one, for commands that read: asking for all the ports makes sandboxes, models and tools.
     public ILoopLedger Ledger => Services.GetRequiredService<ILoopLedger>();
 
-    public IReadModel Reads => Services.GetRequiredService<IReadModel>();
+    public LoopRecords Records => Services.GetRequiredService<LoopRecords>();
 
     public IAuditLog Audit => Services.GetRequiredService<IAuditLog>();
 

@@ -1,4 +1,5 @@
 using LoopCluster.Ledgers.File;
+using LoopCluster.Ledgers.File.Reads;
 using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reads;
@@ -7,6 +8,7 @@ using LoopCluster.Runtime.Ports;
 using LoopCluster.Sandboxes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Cli.Composition;
 
@@ -31,7 +33,8 @@ public static class LoopServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new FileLedgerReader(data.Root, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ILoopLedger>(provider => provider.GetRequiredService<FileLedgerReader>());
-        services.TryAddSingleton<IReadModel>(provider => new FoldedReadModel(provider.GetRequiredService<ILoopLedger>()));
+        services.TryAddSingleton<IReadModel>(provider => SqliteReadModel.Beside(data.Root, provider.GetRequiredService<ILogger<SqliteReadModel>>()));
+        services.TryAddSingleton(RecordKeeping.Reader);
         services.TryAddSingleton<IAuditLog>(provider => provider.GetRequiredService<FileLedgerReader>());
         services.TryAddSingleton<IBlobStore>(new FileBlobStore(data.Root));
         return services.AddLoopParts(data, models, []);

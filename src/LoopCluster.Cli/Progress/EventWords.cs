@@ -120,7 +120,7 @@ internal sealed class EventWords
         _calls.Clear();
         foreach (var call in e.Tools)
         {
-            _calls[call.Id] = TerminalText.Line(AttemptLog.Shorten(call), Width);
+            _calls[call.Id] = TerminalText.Line(AttemptTrace.Shorten(call), Width);
         }
 
         Doing = "thinking";

@@ -23,6 +23,11 @@ internal sealed class ServerLedger(LoopClient server) : ILoopLedger
 
     public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => server.EventsAsync(loop, fromSeq, follow: false, cancellationToken);
 
+    /// <summary>The server looks itself, whatever it is asked.</summary>
+    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<LoopId>();
+
     public async IAsyncEnumerable<LoopId> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var loop in server.ListAsync(cancellationToken).ConfigureAwait(false))

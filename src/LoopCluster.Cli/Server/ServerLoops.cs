@@ -6,6 +6,8 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Reports;
+using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Server;
@@ -56,6 +58,9 @@ internal sealed class ServerLoops : ILoopSource
 
     public async ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken) =>
         await Api.ListAsync(cancellationToken).Select(Summary).Reverse().ToListAsync(cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<LoopRecord> RecordAsync(LoopId loop, CancellationToken cancellationToken) =>
+        await new LoopLoader(Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state ? LoopRecord.Of(state) : throw LoopStarter.UnknownLoop(loop);
 
     public ValueTask<LoopReport> ReportAsync(LoopId loop, CancellationToken cancellationToken) => Api.GetAsync(loop, cancellationToken);
 

@@ -26,7 +26,7 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
     public async ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken)
     {
         var loops = new List<LoopSummary>();
-        await foreach (var loop in new LoopReader(_ledger, reading.Reads).ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var loop in reading.Records.ListAsync(cancellationToken).ConfigureAwait(false))
         {
             loops.Add(loop);
         }
@@ -35,7 +35,10 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
     }
 
     public async ValueTask<LoopReport> ReportAsync(LoopId loop, CancellationToken cancellationToken) =>
-        (await LoopTrack.ReadAsync(_ledger, loop, cancellationToken).ConfigureAwait(false)).Report(data.ProofOf);
+        (await RecordAsync(loop, cancellationToken).ConfigureAwait(false)).Show(data.ProofOf);
+
+    public async ValueTask<LoopRecord> RecordAsync(LoopId loop, CancellationToken cancellationToken) =>
+        await reading.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
 
     public async IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

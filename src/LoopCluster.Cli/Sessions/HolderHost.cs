@@ -5,6 +5,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Ports;
 
@@ -13,9 +14,10 @@ namespace LoopCluster.Cli.Sessions;
 /// <summary>
 /// The loops of a data directory that another process holds: reads come from the ledger's files, everything else goes to the holder.
 /// </summary>
-internal sealed class HolderHost(ILoopLedger ledger, Holder holder, TimeProvider time) : ILoopHost
+internal sealed class HolderHost(ILoopLedger ledger, LoopRecords records, Holder holder, TimeProvider time) : ILoopHost
 {
-    private readonly LoopReader _reader = new(ledger, new FoldedReadModel(ledger));
+    private readonly LoopReader _reader = new(ledger);
+    private readonly LoopLoader _loader = new(ledger);
 
     /// <summary>Reads diffs and proofs from the directory's files; without it there are none.</summary>
     public LoopArtifacts? Artifacts { get; init; }
@@ -26,13 +28,16 @@ internal sealed class HolderHost(ILoopLedger ledger, Holder holder, TimeProvider
         AskAsync(holder.Api.StartAsync(request.Tenant, request.Spec, request.Id ?? LoopStarter.NewId(time), request.RequestHash, cancellationToken));
 
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken) =>
-        await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state ? new LoopView(state, Driven: false) : null;
+        await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state ? new LoopView(state, Driven: false) : null;
 
-    public ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken) => _reader.FindTenantAsync(loop, cancellationToken);
+    public async ValueTask<LoopShown?> FindAsync(LoopId loop, CancellationToken cancellationToken) =>
+        await records.FindAsync(loop, cancellationToken).ConfigureAwait(false) is { } record ? new LoopShown(record, Driven: false) : null;
 
-    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
+    public ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken) => _loader.FindTenantAsync(loop, cancellationToken);
 
-    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);
+    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => records.ListAsync(cancellationToken);
+
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => records.ListAsync(query, cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) => Artifacts?.DiffAsync(loop, cancellationToken) ?? default;
 

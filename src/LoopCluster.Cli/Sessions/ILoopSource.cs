@@ -18,6 +18,10 @@ internal interface ILoopSource : IAsyncDisposable
     /// <summary>Every loop, oldest first.</summary>
     ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken);
 
+    /// <summary>What lists, reports and bills show of a loop.</summary>
+    /// <exception cref="Engine.Errors.LedgerCorruptException">The loop is damaged.</exception>
+    ValueTask<LoopRecord> RecordAsync(LoopId loop, CancellationToken cancellationToken);
+
     ValueTask<LoopReport> ReportAsync(LoopId loop, CancellationToken cancellationToken);
 
     /// <summary>Entries from <paramref name="from"/> on; with <paramref name="follow"/> also those to come, until the loop has ended.</summary>

@@ -22,7 +22,7 @@ internal sealed class LoopSession : IAsyncDisposable
     private LoopSession(LoopRuntime runtime, Holder? holder)
     {
         (Runtime, _holder) = (runtime, holder);
-        _remote = holder is null ? null : new HolderHost(runtime.Ports.Ledger, holder, TimeProvider.System) { Artifacts = runtime.Artifacts };
+        _remote = holder is null ? null : new HolderHost(runtime.Ports.Ledger, runtime.Ports.Records, holder, TimeProvider.System) { Artifacts = runtime.Artifacts };
     }
 
     /// <summary>This process's parts; read-only ones when another process holds the directory.</summary>

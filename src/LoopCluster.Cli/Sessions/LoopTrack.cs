@@ -9,10 +9,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Sessions;
 
-/// <summary>A loop as its entries tell it: the fold and the log of attempts, taken in one pass.</summary>
+/// <summary>A loop as its entries tell it: the fold, taken in one pass.</summary>
 internal sealed class LoopTrack
 {
-    private readonly AttemptLog _log = new();
     private LoopState? _state;
 
     /// <summary>After the last entry taken.</summary>
@@ -20,25 +19,11 @@ internal sealed class LoopTrack
 
     public long NextSeq => (_state?.Seq ?? 0) + 1;
 
-    /// <summary>Everything a ledger has of a loop now.</summary>
-    /// <exception cref="BadInputException"><c>unknown-loop</c>.</exception>
-    public static async ValueTask<LoopTrack> ReadAsync(ILoopLedger ledger, LoopId loop, CancellationToken cancellationToken)
-    {
-        var track = new LoopTrack();
-        await foreach (var line in ledger.ReadAsync(loop, 1, cancellationToken).ConfigureAwait(false))
-        {
-            await track.AddAsync(ledger, line, cancellationToken).ConfigureAwait(false);
-        }
-
-        return track._state is null ? throw LoopStarter.UnknownLoop(loop) : track;
-    }
-
     /// <param name="ledger">Where a fork's parents are.</param>
     public async ValueTask<LedgerEntry> AddAsync(ILoopLedger ledger, LedgerLine line, CancellationToken cancellationToken)
     {
         var entry = LedgerCodec.Read(line);
         _state = _state is null ? await new LoopLoader(ledger).BeginAsync(entry, cancellationToken).ConfigureAwait(false) : LoopFold.Apply(_state, entry);
-        _log.Add(entry);
         return _state.Fault is { } fault ? throw new LedgerCorruptException($"entry {entry.Seq} of loop {entry.Loop}: {fault}", null, entry.Seq) : entry;
     }
 
@@ -49,5 +34,5 @@ internal sealed class LoopTrack
             || (State.Status == LoopStatus.Waiting && (entry.Seq == history || entry.Events.Any(e => e is ApprovalAsked)))
             || (State.Status is LoopStatus.Parked or LoopStatus.Paused && entry.Seq > history && entry.Events[0] is not DriverStarted));
 
-    public LoopReport Report(Func<LoopId, string> proofFile) => LoopReport.Of(State, _log.Attempts(State), proofFile);
+    public LoopReport Report(Func<LoopId, string> proofFile) => LoopReport.Of(State, proofFile);
 }

@@ -44,6 +44,7 @@ public static partial class LoopFold
         {
             Id = entry.Loop,
             Fork = fork,
+            Lineage = parent.Lineage.Add(fork),
             Spec = parent.Spec with { Budget = fork.Budget },
             Versions = fork.Versions,
             Seq = 0,
@@ -71,6 +72,7 @@ public static partial class LoopFold
             Spend = new Budgets.BudgetSpend(),
             Trace = Gates.StuckTrace.Empty,
             InheritedAttempts = parent.FailedAttempts.Count,
+            Log = AttemptTrace.Inherited(parent),
             Signals = [],
             Agents = parent.Agents.Each(agent => agent.Forked()),
         };
@@ -137,6 +139,7 @@ public static partial class LoopFold
             return Unfit(state, loopEvent, "the loop has ended");
         }
 
+        state = AttemptTrace.After(state, loopEvent) is var log && !ReferenceEquals(log, state.Log) ? state with { Log = log } : state;
         return Rested(loopEvent switch
         {
             StageEntered or AttemptStarted or AttemptFailed when state.Open is { } open => Unfit(state, loopEvent, $"{EventTypes.NameOf(open.Intent)} is still open"),

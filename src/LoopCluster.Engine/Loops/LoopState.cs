@@ -18,6 +18,9 @@ public sealed record LoopState
 
     public LoopForked? Fork { get; init; }
 
+    /// <summary>The forks that led to it, the first loop's first and its own last: entries of other loops that it rests on.</summary>
+    public ImmutableList<LoopForked> Lineage { get; init; } = [];
+
     public required LoopSpec Spec { get; init; }
 
     public required EngineVersions Versions { get; init; }
@@ -78,6 +81,9 @@ public sealed record LoopState
     public int Attempt { get; init; }
 
     public ImmutableList<AttemptFailed> FailedAttempts { get; init; } = [];
+
+    /// <summary>What each attempt did, in short; those that a fork inherited first.</summary>
+    public ImmutableList<AttemptTrace> Log { get; init; } = [];
 
     /// <summary>The plan of the planning model.</summary>
     public string? Plan { get; init; }

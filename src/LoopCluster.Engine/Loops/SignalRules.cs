@@ -16,7 +16,7 @@ public static class SignalRules
     {
         if (state.Signals.Contains(signal.Id))
         {
-            return default;
+            return new SignalVerdict(null, Reused(state, signal));
         }
 
         if (state.IsTerminal)
@@ -43,6 +43,12 @@ public static class SignalRules
                 : $"loop {state.Id} waits for no approval")),
         };
     }
+
+    /// <summary>The same id again is the same signal, unless it says something else.</summary>
+    private static BadInputException? Reused(LoopState state, LoopSignal signal) =>
+        signal is MessageSignal message && state.Messages.Find(m => m.Id == message.Id) is { } earlier && earlier.Text != SafeText.Of(message.Text)
+            ? new BadInputException("idempotency-key-reused", "Idempotency-Key", "an earlier message with this key had another text; give every new message a key of its own")
+            : null;
 
     /// <summary>What a person says is kept in one entry, whatever way it came.</summary>
     private static BadInputException? TooLong(LoopSignal signal) => TextOf(signal).Length > MostText

@@ -80,7 +80,7 @@ public sealed record LoopReport
     public ReportParent? Parent { get; init; }
 
     /// <param name="proofFile">Where a verified loop's proof is.</param>
-    public static LoopReport Of(LoopState state, IReadOnlyList<ReportAttempt> log, Func<LoopId, string>? proofFile = null) => new()
+    public static LoopReport Of(LoopState state, Func<LoopId, string>? proofFile = null) => new()
     {
         Id = state.Id.Value,
         Status = state.Status,
@@ -104,7 +104,7 @@ public sealed record LoopReport
         Proof = state.Verified is null ? null : proofFile?.Invoke(state.Id),
         WaitingFor = ReportWaiting.Of(state),
         Ledger = new ReportLedger(state.Seq, state.Head.ToString()),
-        Log = log,
+        Log = [.. state.Log.Select(ReportAttempt.Of)],
         Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),
         Parent = state.Fork is { } fork ? new ReportParent(fork.Parent.Value, fork.Seq) : null,
     };

@@ -25,7 +25,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
     private readonly LoopStarter _starter;
     private readonly LoopArtifacts _artifacts;
     private readonly LoopDrivers _drivers;
-    private readonly LoopReader _reader;
+    private readonly LoopLoader _loader;
     private readonly LoopWaker _waker;
     private readonly LoopWatches _watches;
     private readonly IGrainFactory _grains;
@@ -39,7 +39,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         IGrainFactory grains, IClusterMembershipService membership, ILogger<GrainLoopHost> logger)
     {
         (_ports, _starter, _artifacts, _drivers, _waker, _watches, _grains, _membership, _logger) = (ports, starter, artifacts, drivers, waker, watches, grains, membership, logger);
-        _reader = new LoopReader(ports.Ledger, ports.Reads);
+        _loader = new LoopLoader(ports.Ledger);
     }
 
     public async ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken)
@@ -51,11 +51,20 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
 
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        var state = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? live : await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
+        var state = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? live : await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
         return state is null ? null : new LoopView(
             state,
             Driven: state.Status == LoopStatus.Running && IsLive(state.Host),
             Queued: state.Status == LoopStatus.Running && _waker.Queues(state.Created.Tenant, state.Epoch));
+    }
+
+    public async ValueTask<LoopShown?> FindAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        var record = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? LoopRecord.Of(live) : await _ports.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false);
+        return record is not { Summary: var summary } ? null : new LoopShown(
+            record,
+            Driven: summary.Status == LoopStatus.Running && IsLive(summary.Host),
+            Queued: summary.Status == LoopStatus.Running && _waker.Queues(summary.Tenant, summary.Epoch));
     }
 
     public async ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken)
@@ -65,7 +74,8 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
             return known;
         }
 
-        var tenant = await _reader.FindTenantAsync(loop, cancellationToken).ConfigureAwait(false);
+        // A loop that the lists do not know may be there with a damaged head: its first entry tells.
+        var tenant = (await _ports.Records.FindSummaryAsync(loop, cancellationToken).ConfigureAwait(false))?.Tenant ?? await _loader.FindTenantAsync(loop, cancellationToken).ConfigureAwait(false);
         if (tenant is not null)
         {
             Remember(loop, tenant);
@@ -74,9 +84,9 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         return tenant;
     }
 
-    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
+    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _ports.Records.ListAsync(cancellationToken);
 
-    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _ports.Records.ListAsync(query, cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.DiffAsync(loop, cancellationToken);
 
@@ -103,7 +113,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
 
     public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        var state = await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        var state = await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
         if (state.IsPaused)
         {
             await SignalAsync(loop, new ResumeSignal(Guid.NewGuid().ToString("n"), "resume"), cancellationToken).ConfigureAwait(false);

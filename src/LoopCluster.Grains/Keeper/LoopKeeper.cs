@@ -2,6 +2,7 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Loops;
 using LoopCluster.Grains.Tenants;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ namespace LoopCluster.Grains.Keeper;
 /// durable as the loops, and never at what it remembers, so nothing can be missed for longer than a period.
 /// </summary>
 internal sealed partial class LoopKeeper(
-    IReadModel reads,
+    LoopRecords records,
     LoopDrivers drivers,
     LoopRetries retries,
     LoopWaker waker,
@@ -126,7 +127,7 @@ internal sealed partial class LoopKeeper(
     {
         for (var query = new LoopQuery { Status = status, Limit = LoopQuery.MostLoops }; ;)
         {
-            var page = await reads.ListAsync(query, stop).ConfigureAwait(false);
+            var page = await records.ListAsync(query, stop).ConfigureAwait(false);
             foreach (var loop in page.Loops)
             {
                 yield return loop;

@@ -1,6 +1,6 @@
 using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Loops;
-using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
 
@@ -8,7 +8,7 @@ namespace LoopCluster.Grains.Tenants;
 
 /// <summary>First come, first served, by creation. What it knows is a cache of the index, looked at again twice a minute while loops run or wait.</summary>
 [GrainType("tenant")]
-internal sealed partial class TenantGrain(TenantPlaces places, IReadModel reads, ILogger<TenantGrain> logger) : Grain, ITenantGrain
+internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords records, ILogger<TenantGrain> logger) : Grain, ITenantGrain
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
 
@@ -71,7 +71,7 @@ internal sealed partial class TenantGrain(TenantPlaces places, IReadModel reads,
         var found = new List<LoopSummary>();
         for (var query = new LoopQuery { Tenant = Tenant, Status = LoopStatus.Running, Limit = LoopQuery.MostLoops }; ;)
         {
-            var page = await reads.ListAsync(query, cancellationToken);
+            var page = await records.ListAsync(query, cancellationToken);
             found.AddRange(page.Loops);
             if (page.Next is null)
             {

@@ -16,6 +16,9 @@ internal interface IFileLayer
     /// <summary>Opens for reading without any lock, or returns null when there is no such file.</summary>
     IOpenFile? OpenRead(string path);
 
+    /// <summary>The file's stamp, without opening it; null when there is no such file.</summary>
+    FileStamp? Stamp(string path);
+
     /// <summary>Opens for reading and writing, mode 0600; <paramref name="create"/> makes a new, empty file and fails when one is there.</summary>
     IOpenFile OpenWrite(string path, bool create);
 
@@ -33,6 +36,8 @@ internal interface IOpenFile : IDisposable
 {
     long Length { get; }
 
+    FileStamp Stamp { get; }
+
     /// <summary>Reads up to the span's length; fewer bytes only at the end of the file.</summary>
     int Read(Span<byte> destination, long offset);
 
@@ -42,6 +47,12 @@ internal interface IOpenFile : IDisposable
 
     /// <summary>Makes the file's bytes and length durable (<c>fdatasync</c>).</summary>
     void Sync();
+
+    /// <summary>
+    /// Sets a modification time that a later write by anybody else does not leave as it is, however soon it comes, and returns the stamp. The clock that the kernel
+    /// stamps files with may stand still for some milliseconds. Not durable by itself.
+    /// </summary>
+    FileStamp Mark();
 
     /// <summary>Drops clean cached pages, so that the next read asks the disk. A hint.</summary>
     void DropCache();

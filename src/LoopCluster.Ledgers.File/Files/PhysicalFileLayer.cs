@@ -28,6 +28,9 @@ internal sealed class PhysicalFileLayer : IFileLayer
         }
     }
 
+    public FileStamp? Stamp(string path) =>
+        new FileInfo(path) is { Exists: true } file ? new FileStamp(file.LastWriteTimeUtc.Ticks, file.Length) : null;
+
     public IOpenFile OpenWrite(string path, bool create)
     {
         var handle = IOFile.OpenHandle(path, create ? FileMode.CreateNew : FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);

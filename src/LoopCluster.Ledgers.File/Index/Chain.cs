@@ -11,6 +11,7 @@ internal sealed class Chain(string key, LedgerHash genesis)
     private readonly EntryPositions _positions = new();
     private LedgerHead _head = new(0, 0, genesis);
     private ChainDamage? _damage;
+    private int[]? _segments;
 
     private Chain(ChainSnapshot snapshot) : this(snapshot.Key, snapshot.Head.Hash) =>
         (_positions, _head, _damage) = (new EntryPositions(snapshot.Positions.Bytes, snapshot.Positions.Count, snapshot.Positions.End), snapshot.Head, snapshot.Damage);
@@ -19,6 +20,29 @@ internal sealed class Chain(string key, LedgerHash genesis)
 
     /// <summary>The head as it will be when the group being written is durable. Touched by the writer alone.</summary>
     public LedgerHead? Pending { get; set; }
+
+    /// <summary>Numbers of the segments that its entries are in, ascending.</summary>
+    public IReadOnlyList<int> Segments
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _segments ??= [.. _positions.Take().From(0).Select(p => p.Segment).Distinct()];
+            }
+        }
+    }
+
+    public bool IsDamaged
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _damage is not null;
+            }
+        }
+    }
 
     public static Chain Restore(ChainSnapshot snapshot) => new(snapshot);
 
@@ -37,10 +61,14 @@ internal sealed class Chain(string key, LedgerHash genesis)
         {
             _positions.Add(position);
             _head = head;
+            if (_segments is { } segments && (segments.Length == 0 || segments[^1] != position.Segment))
+            {
+                _segments = [.. segments, position.Segment];
+            }
         }
     }
 
-    /// <summary>Refuses the chain from here on. The first damage stays.</summary>
+    /// <summary>Refuses the chain from here on. The first damage stays. <see cref="ChainTable.Damage"/> calls it.</summary>
     public void Damage(ChainDamage damage)
     {
         lock (_lock)

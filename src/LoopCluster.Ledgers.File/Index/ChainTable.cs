@@ -9,6 +9,7 @@ internal sealed class ChainTable(Func<string, LedgerHash> genesis)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Chain> _chains = new(StringComparer.Ordinal);
     private readonly List<Chain> _order = [];
+    private readonly HashSet<Chain> _damaged = [];
 
     public int Count
     {
@@ -58,7 +59,30 @@ internal sealed class ChainTable(Func<string, LedgerHash> genesis)
             if (_chains.TryAdd(chain.Key, chain))
             {
                 _order.Add(chain);
+                if (chain.IsDamaged)
+                {
+                    _damaged.Add(chain);
+                }
             }
+        }
+    }
+
+    /// <summary>Refuses a chain from here on.</summary>
+    public void Damage(Chain chain, ChainDamage damage)
+    {
+        chain.Damage(damage);
+        lock (_lock)
+        {
+            _damaged.Add(chain);
+        }
+    }
+
+    /// <summary>Chains that are refused.</summary>
+    public Chain[] Damaged()
+    {
+        lock (_lock)
+        {
+            return [.. _damaged];
         }
     }
 

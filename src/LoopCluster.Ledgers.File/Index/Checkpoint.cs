@@ -11,13 +11,14 @@ namespace LoopCluster.Ledgers.File.Index;
 /// missing, damaged or does not fit the segments is ignored and everything is read again.
 /// </summary>
 /// <param name="Segments">Length of every segment it covers; the last may have grown since.</param>
+/// <param name="Stamps">How segments looked when their bytes were last known to be right; none of those that are in doubt.</param>
 /// <param name="AuditBytes">Length of the last covered segment's audit copy.</param>
 internal sealed record Checkpoint(
-    IReadOnlyList<(int Number, long Length)> Segments, long AuditBytes, IReadOnlyList<ChainSnapshot> Loops, IReadOnlyList<ChainSnapshot> Tenants,
+    IReadOnlyList<(int Number, long Length)> Segments, IReadOnlyDictionary<int, FileStamp> Stamps, long AuditBytes, IReadOnlyList<ChainSnapshot> Loops, IReadOnlyList<ChainSnapshot> Tenants,
     IReadOnlyList<UnattributedDamage> Unattributed)
 {
     public const string FileName = "index";
-    private const string Magic = "loopcluster-index/1";
+    private const string Magic = "loopcluster-index/2";
 
     public void Write(IFileLayer files, DataPaths paths)
     {
@@ -89,7 +90,10 @@ internal sealed record Checkpoint(
         }
 
         index.Unattributed.AddRange(Unattributed);
+        index.Watch.Restore(Stamps);
     }
+
+    private bool KnowsDamage => Unattributed.Count > 0 || Loops.Concat(Tenants).Any(c => c.Damage is not null);
 
     private string? Misfit(IFileLayer files, DataPaths paths)
     {
@@ -102,10 +106,14 @@ internal sealed record Checkpoint(
 
         foreach (var (number, length) in Segments)
         {
-            using var file = files.OpenRead(paths.Segment(number));
-            if (file is null || file.Length < length || (number != last && file.Length != length))
+            if (files.Stamp(paths.Segment(number)) is not { } stamp || stamp.Length < length || (number != last && stamp.Length != length))
             {
                 return $"{DataPaths.Display(number)} is not {length} bytes long";
+            }
+
+            if (KnowsDamage && stamp.Length == length && stamp != Stamps.GetValueOrDefault(number))
+            {
+                return $"{DataPaths.Display(number)} was changed, and may be mended";
             }
         }
 
@@ -120,6 +128,9 @@ internal sealed record Checkpoint(
         {
             writer.Write(number);
             writer.Write(length);
+            var stamp = Stamps.GetValueOrDefault(number);
+            writer.Write(stamp.Modified);
+            writer.Write(stamp.Length);
         }
 
         writer.Write(AuditBytes);
@@ -137,9 +148,11 @@ internal sealed record Checkpoint(
     private static Checkpoint Read(BinaryReader reader)
     {
         var segments = new (int, long)[reader.ReadInt32()];
+        var stamps = new Dictionary<int, FileStamp>();
         for (var i = 0; i < segments.Length; i++)
         {
             segments[i] = (reader.ReadInt32(), reader.ReadInt64());
+            stamps[segments[i].Item1] = new FileStamp(reader.ReadInt64(), reader.ReadInt64());
         }
 
         var auditBytes = reader.ReadInt64();
@@ -151,7 +164,7 @@ internal sealed record Checkpoint(
             unattributed[i] = new UnattributedDamage(reader.ReadString(), reader.ReadInt64(), reader.ReadString());
         }
 
-        return new Checkpoint(segments, auditBytes, loops, tenants, unattributed);
+        return new Checkpoint(segments, stamps, auditBytes, loops, tenants, unattributed);
     }
 
     private static void WriteChains(BinaryWriter writer, IReadOnlyList<ChainSnapshot> chains)

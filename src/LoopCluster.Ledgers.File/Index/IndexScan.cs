@@ -47,6 +47,8 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
             }
 
             using var file = files.OpenRead(paths.Segment(number));
+            // Taken before the bytes are read: what is changed meanwhile has another one.
+            var stamp = file?.Stamp ?? default;
             var length = file?.Length ?? 0;
             if (number == Segment && length < Offset)
             {
@@ -63,9 +65,13 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
                 Report(new UnattributedDamage(DataPaths.Display(mark.Segment), mark.Segment == number ? length : 0, $"the file was {mark.Length} bytes long when it was last synced and is shorter now"));
             }
 
-            if (file is not null && length > Offset && Read(file, number, length, durable) is { } torn)
+            if (file is not null && length > Offset)
             {
-                return torn;
+                index.Watch.Scanned(number, Offset, stamp);
+                if (Read(file, number, length, durable) is { } torn)
+                {
+                    return torn;
+                }
             }
         }
 
@@ -139,7 +145,7 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
             }
             else
             {
-                chain.Damage(new ChainDamage(DataPaths.Display(position.Segment), head.Seq + 1, entry.Seq > head.Seq + 1
+                table.Damage(chain, new ChainDamage(DataPaths.Display(position.Segment), head.Seq + 1, entry.Seq > head.Seq + 1
                     ? $"entry {entry.Seq} follows entry {head.Seq}"
                     : $"entry {entry.Seq} does not continue entry {head.Seq}"));
             }
@@ -162,14 +168,14 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
             var head = chain.Take().Head;
             if (head.Hash == prev)
             {
-                chain.Damage(new ChainDamage(place, head.Seq + 1, reason));
+                table.Damage(chain, new ChainDamage(place, head.Seq + 1, reason));
                 return;
             }
         }
 
         if (TryReadShownAddress(line, out var key, out var seq) && table.Find(key, create: true) is { } shown && shown.Take().Head.Seq + 1 == seq)
         {
-            shown.Damage(new ChainDamage(place, seq, reason));
+            table.Damage(shown, new ChainDamage(place, seq, reason));
             table.Enlist(shown);
             return;
         }

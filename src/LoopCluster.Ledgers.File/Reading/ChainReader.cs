@@ -16,6 +16,38 @@ internal static class ChainReader
     /// <summary>The entries of a loop from <paramref name="fromSeq"/> on. A damage ends it with an exception where it lies.</summary>
     public static IEnumerable<LedgerLine> ReadLoop(IFileLayer files, DataPaths paths, ChainSnapshot chain, long fromSeq)
     {
+        foreach (var (_, line) in ReadEntries(files, paths, chain, fromSeq))
+        {
+            yield return line;
+        }
+
+        chain.ThrowIfDamaged();
+    }
+
+    /// <summary>What is wrong with a loop's entries in one segment, as far as they lie before an offset; null when they are what was sealed.</summary>
+    public static LedgerCorruptException? Check(IFileLayer files, DataPaths paths, ChainSnapshot chain, int segment, long below)
+    {
+        var before = chain.Positions.From(0).TakeWhile(p => p.Segment < segment).Count();
+        try
+        {
+            foreach (var (position, _) in ReadEntries(files, paths, chain, before + 1))
+            {
+                if (position.Segment != segment || position.Offset >= below)
+                {
+                    break;
+                }
+            }
+
+            return null;
+        }
+        catch (LedgerCorruptException damage)
+        {
+            return damage;
+        }
+    }
+
+    private static IEnumerable<(EntryPosition Position, LedgerLine Line)> ReadEntries(IFileLayer files, DataPaths paths, ChainSnapshot chain, long fromSeq)
+    {
         var loop = new LoopId(chain.Key);
         var expected = new ChainLink(chain.Key, LedgerHash.Genesis(loop));
         foreach (var (seq, position, line) in ReadLines(files, paths, chain, fromSeq))
@@ -27,11 +59,9 @@ internal static class ChainReader
 
             if (seq >= fromSeq)
             {
-                yield return new LedgerLine(loop, seq, address.Epoch, address.Prev, address.Hash, line);
+                yield return (position, new LedgerLine(loop, seq, address.Epoch, address.Prev, address.Hash, line));
             }
         }
-
-        chain.ThrowIfDamaged();
     }
 
     /// <summary>The audit lines of a tenant from <paramref name="fromSeq"/> on.</summary>

@@ -7,7 +7,7 @@ namespace LoopCluster.Ledgers.File.Reading;
 internal sealed class LedgerFollower(IFileLayer files, DataPaths paths)
 {
     private readonly Lock _lock = new();
-    private LedgerIndex _index = new();
+    private LedgerIndex _index = new(files, paths);
     private IndexScan? _scan;
     private (int Segment, long Length) _seen;
 
@@ -41,7 +41,7 @@ internal sealed class LedgerFollower(IFileLayer files, DataPaths paths)
 
     private IndexScan Start()
     {
-        _index = new LedgerIndex();
+        _index = new LedgerIndex(files, paths);
         var checkpoint = Checkpoint.TryRead(files, paths, out _);
         checkpoint?.Restore(_index);
         var (segment, offset) = checkpoint is { Segments: [.., var covered] } ? covered : (0, 0L);

@@ -55,7 +55,7 @@ internal sealed partial class CheckpointWriter(IFileLayer files, DataPaths paths
     }
 
     private static Checkpoint Take(LedgerIndex index, int number, long length, long auditBytes) => new(
-        [(number, length)], auditBytes, [.. index.Loops.ToArray().Select(c => c.Take())], [.. index.Tenants.ToArray().Select(c => c.Take())],
+        [(number, length)], index.Watch.Trusted(), auditBytes, [.. index.Loops.ToArray().Select(c => c.Take())], [.. index.Tenants.ToArray().Select(c => c.Take())],
         [.. index.Unattributed]);
 
     private void Run(Checkpoint covered, IOpenFile[] copies)

@@ -221,7 +221,7 @@ internal sealed partial class GroupWriter : IDisposable
 
         var start = _segment.Length;
         var clock = Stopwatch.GetTimestamp();
-        _segment.Commit(_group.Lines);
+        _segment.Commit(_group.Lines, _index.Watch);
         _instruments.Committed(_group.Count, _group.Bytes, Stopwatch.GetElapsedTime(clock));
         _group.Publish(_segment.Number, start);
         try

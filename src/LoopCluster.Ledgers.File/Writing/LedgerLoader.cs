@@ -11,7 +11,7 @@ internal sealed partial class LedgerLoader(IFileLayer files, DataPaths paths, Au
     public LoadedLedger Load()
     {
         // 1. What the checkpoint covers need not be read.
-        var index = new LedgerIndex();
+        var index = new LedgerIndex(files, paths);
         var checkpoint = Checkpoint.TryRead(files, paths, out var refusal);
         if (refusal is not null)
         {
@@ -29,13 +29,16 @@ internal sealed partial class LedgerLoader(IFileLayer files, DataPaths paths, Au
         if (scan.Segment > 0 && (torn is not null || (scan.Segment, scan.Offset) != (segment, offset)))
         {
             using var file = files.OpenWrite(paths.Segment(scan.Segment), create: false);
-            if (torn is not null)
+            index.Watch.Change(scan.Segment, file, () =>
             {
-                LogTornTail(torn.File, torn.Offset, torn.Bytes);
-                file.Truncate(torn.Offset);
-            }
+                if (torn is not null)
+                {
+                    LogTornTail(torn.File, torn.Offset, torn.Bytes);
+                    file.Truncate(torn.Offset);
+                }
 
-            WriteAgain(file, scan.Segment == segment ? offset : 0, scan.Segment, scan.Offset);
+                WriteAgain(file, scan.Segment == segment ? offset : 0, scan.Segment, scan.Offset);
+            });
             file.Sync();
             files.SyncDirectory(paths.Ledger);
         }

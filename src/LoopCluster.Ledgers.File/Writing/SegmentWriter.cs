@@ -1,4 +1,5 @@
 using LoopCluster.Ledgers.File.Files;
+using LoopCluster.Ledgers.File.Index;
 
 namespace LoopCluster.Ledgers.File.Writing;
 
@@ -43,10 +44,10 @@ internal sealed class SegmentWriter(IFileLayer files, DataPaths paths, long segm
     }
 
     /// <summary>Appends whole lines; they are durable on return.</summary>
-    public void Commit(ReadOnlySpan<byte> lines)
+    public void Commit(ReadOnlySpan<byte> lines, SegmentWatch watch)
     {
-        _file!.Write(lines, Length);
-        _file.Sync();
+        watch.Append(Number, _file!, lines, Length);
+        _file!.Sync();
         Length += lines.Length;
         new DurableMark(Number, Length).Write(_mark!);
     }

@@ -1,3 +1,4 @@
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
@@ -9,7 +10,7 @@ namespace LoopCluster.Runtime.Driver;
 /// <summary>Everything a driver acts through.</summary>
 public sealed record LoopPorts(
     ILoopLedger Ledger,
-    IReadModel Reads,
+    LoopRecords Records,
     IBlobStore Blobs,
     IAuditLog Audit,
     ISandbox Sandbox,

@@ -12,7 +12,8 @@ namespace LoopCluster.Runtime.Hosting;
 public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerFactory loggers) : ILoopHost, IAsyncDisposable
 {
     private readonly LoopDrivers _drivers = new(ports, $"{Environment.MachineName}/{Environment.ProcessId}", loggers);
-    private readonly LoopReader _reader = new(ports.Ledger, ports.Reads);
+    private readonly LoopReader _reader = new(ports.Ledger);
+    private readonly LoopLoader _loader = new(ports.Ledger);
     private readonly LoopArtifacts _artifacts = new(ports.Ledger, ports.Blobs, ports.Workspaces);
 
     /// <summary>Told pieces of model text as they stream in.</summary>
@@ -32,19 +33,26 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken)
     {
         var active = _drivers.Find(loop);
-        var state = active?.Driver.State is { Seq: > 0 } live ? live : await _reader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
+        var state = active?.Driver.State is { Seq: > 0 } live ? live : await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
         return state is null ? null : new LoopView(state, active is not null);
     }
 
+    public async ValueTask<LoopShown?> FindAsync(LoopId loop, CancellationToken cancellationToken)
+    {
+        var active = _drivers.Find(loop);
+        var record = active?.Driver.State is { Seq: > 0 } live ? LoopRecord.Of(live) : await ports.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false);
+        return record is null ? null : new LoopShown(record, active is not null);
+    }
+
     public ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken) =>
-        _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? new(live.Created.Tenant) : _reader.FindTenantAsync(loop, cancellationToken);
+        _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? new(live.Created.Tenant) : _loader.FindTenantAsync(loop, cancellationToken);
 
     /// <summary>Loops that a drive of this process parked, and since when.</summary>
     public IReadOnlyCollection<KeyValuePair<LoopId, DateTimeOffset>> Parked => _drivers.Parked;
 
-    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _reader.ListAsync(cancellationToken);
+    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => ports.Records.ListAsync(cancellationToken);
 
-    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _reader.ListAsync(query, cancellationToken);
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => ports.Records.ListAsync(query, cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.DiffAsync(loop, cancellationToken);
 
@@ -73,7 +81,7 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
     public async ValueTask<IReadOnlyList<LoopId>> ResumeAllAsync(CancellationToken cancellationToken)
     {
         var resumed = new List<LoopId>();
-        await foreach (var loop in _reader.ListAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var loop in ports.Records.ListAsync(cancellationToken).ConfigureAwait(false))
         {
             if (loop.Status is LoopStatus.Running or LoopStatus.Parked)
             {

@@ -75,7 +75,11 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             var active = new ActiveLoop(self => new LoopDriver(ports, state, host, _driverLogger)
             {
                 Cause = Activity.Current?.Context ?? default,
-                OnAppended = _ => self.Pulse(),
+                OnAppended = _ =>
+                {
+                    ports.Records.Keep(self.Driver.State);
+                    self.Pulse();
+                },
                 OnText = OnText is { } onText ? text => onText(state.Id, text) : null,
             }, _stop.Token);
             _failed.TryRemove(state.Id, out _);
@@ -114,12 +118,13 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             var (active, state) = await TakeUpAsync(loop, tenant, signal, cancellationToken).ConfigureAwait(false);
             if (active is null)
             {
-                if (state!.Signals.Contains(signal.Id))
+                // It has ended, or took this signal before.
+                if (SignalRules.Judge(state!, signal).Refusal is { } refusal)
                 {
-                    return;
+                    throw refusal;
                 }
 
-                throw SignalRules.Ended(state);
+                return;
             }
 
             if (active.Driver.TrySignal(signal, out var durable))

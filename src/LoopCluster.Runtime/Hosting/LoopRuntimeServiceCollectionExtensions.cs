@@ -1,4 +1,5 @@
 using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
@@ -39,6 +40,7 @@ public static class LoopRuntimeServiceCollectionExtensions
         services.TryAddSingleton(p => new ProofWriter(p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<ProofKey>(), data.Proofs));
         services.TryAddSingleton<BasePreparer>();
         services.TryAddSingleton<ModelRouter>();
+        services.TryAddSingleton<LoopRecords>();
         services.TryAddSingleton<LoopPorts>();
         services.TryAddSingleton<LoopStarter>();
         services.TryAddSingleton<LoopArtifacts>();

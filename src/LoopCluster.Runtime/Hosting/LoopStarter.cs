@@ -137,6 +137,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog)
         // Read back rather than taken from memory: what is driven is what is in the ledger.
         var state = await _loader.BeginAsync(LedgerCodec.Read(line), cancellationToken).ConfigureAwait(false);
         await ports.Ledger.AppendAsync(line, LoopSummary.Of(state), [], CancellationToken.None).ConfigureAwait(false);
+        ports.Records.Keep(state);
         return state;
     }
 

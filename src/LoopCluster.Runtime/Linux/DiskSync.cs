@@ -34,6 +34,15 @@ internal static class DiskSync
         }
     }
 
+    /// <summary>Sets when the file was modified last; left as it is where the file system does not allow that.</summary>
+    /// <param name="ticks">Of 100 ns, UTC.</param>
+    public static void SetModified(SafeFileHandle file, long ticks)
+    {
+        var (seconds, rest) = Math.DivRem(ticks - DateTime.UnixEpoch.Ticks, TimeSpan.TicksPerSecond);
+        var times = new LinuxFiles.TimeSpec2 { AccessNanoseconds = LinuxFiles.LeaveTime, ModifySeconds = seconds, ModifyNanoseconds = rest * 100 };
+        _ = LinuxFiles.SetTimes(file, in times);
+    }
+
     /// <summary>What is cached of the file's content need not be kept.</summary>
     public static void DropCache(SafeFileHandle file) => _ = LinuxFiles.Advise(file, 0, 0, AdviseDontNeed);
 

@@ -30,6 +30,9 @@ internal static partial class LinuxFiles
     public const ulong ResolveNoSymlinks = 0x04;
     public const ulong ResolveBeneath = 0x08;
 
+    /// <summary>UTIME_OMIT of sys/stat.h: this one of the two times stays.</summary>
+    public const long LeaveTime = (1L << 30) - 2;
+
     private const nint StatxBasicStats = 0x7ff;
     private const int CoarseRealtime = 5;
 

@@ -12,8 +12,12 @@ public interface ILoopHost
     /// <exception cref="Engine.Errors.BadInputException">Workspace, model or spec cannot be used; nothing was created.</exception>
     ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken);
 
-    /// <summary>The loop as of its last durable entry, or null.</summary>
+    /// <summary>The loop's state as of its last durable entry, or null. Unless it is driven here, its ledger is folded: for showing it, <see cref="FindAsync"/> does.</summary>
     ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken);
+
+    /// <summary>What there is to show of the loop, as of its last durable entry, or null. Folds no ledger that the read model has kept up with.</summary>
+    /// <exception cref="Engine.Errors.LedgerCorruptException">The loop is damaged.</exception>
+    ValueTask<LoopShown?> FindAsync(LoopId loop, CancellationToken cancellationToken);
 
     /// <summary>
     /// Whose loop it is, or null when there is none. Answered from the loop's beginning alone, so also for a loop whose ledger is damaged further on.
@@ -58,6 +62,18 @@ public sealed record StartLoop(string Tenant, LoopSpec Spec, LoopId? Id = null, 
 /// <param name="Id">As that of a <see cref="StartLoop"/>.</param>
 /// <param name="RequestHash">As that of a <see cref="StartLoop"/>, kept in <c>loop-forked</c>.</param>
 public sealed record ForkLoop(LoopId Parent, long Seq, BudgetLimits? Budget = null, LoopId? Id = null, string? RequestHash = null);
+
+/// <param name="Driven">True while this host drives it.</param>
+/// <param name="Queued">True while nobody has driven it because its tenant runs as many loops as it may.</param>
+public sealed record LoopShown(LoopRecord Record, bool Driven, bool Queued = false)
+{
+    public LoopId Id => Record.Summary.Id;
+
+    /// <summary>The entry it is as of.</summary>
+    public long Seq => Record.Seq;
+
+    public LoopStatus Status => Record.Summary.Status;
+}
 
 /// <param name="State">The folded state.</param>
 /// <param name="Driven">True while this host drives it.</param>

@@ -31,6 +31,16 @@ public interface ILoopLedger
     /// <exception cref="Engine.Errors.LedgerCorruptException">The loop's chain is broken at the entry named.</exception>
     IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Done when entries 1 to <paramref name="through"/> are what was sealed, as far as that can be told without reading them: a driver whose storage others can
+    /// write looks whether anybody did, and reads only what may have been changed. A driver that cannot tell says nothing.
+    /// </summary>
+    /// <exception cref="Engine.Errors.LedgerCorruptException">The loop's chain is broken at the entry named.</exception>
+    ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken);
+
+    /// <summary>The loops that are broken, told as <see cref="RequireSoundAsync"/> tells it.</summary>
+    IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken);
+
     /// <summary>Every loop that has an entry, newest first entry last.</summary>
     IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken);
 }

@@ -58,6 +58,12 @@ public sealed record LoopQuery
 
     /// <summary>1 to <see cref="MostLoops"/>. Default: 50.</summary>
     public int Limit { get; init; } = 50;
+
+    /// <summary>True for a loop that belongs to this page or a later one.</summary>
+    /// <exception cref="Engine.Errors.BadInputException"><c>bad-cursor</c>.</exception>
+    public bool Selects(LoopSummary loop) =>
+        (Tenant is null || loop.Tenant == Tenant) && (Status is null || loop.Status == Status)
+        && (Cursor is null || LoopCursor.Of(loop).CompareTo(LoopCursor.Parse(Cursor)) < 0);
 }
 
 /// <param name="Loops">Newest first, by creation.</param>

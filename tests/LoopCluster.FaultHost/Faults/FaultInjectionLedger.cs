@@ -22,6 +22,10 @@ internal sealed class FaultInjectionLedger(ILoopLedger inner, WritePoints points
 
     public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => inner.ReadAsync(loop, fromSeq, cancellationToken);
 
+    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => inner.RequireSoundAsync(loop, through, cancellationToken);
+
+    public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => inner.ListDamagedAsync(cancellationToken);
+
     public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
 
     private static IEnumerable<string> TypesOf(LedgerLine line) => LedgerCodec.Read(line).Events.Select(EventTypes.NameOf);

@@ -9,6 +9,7 @@ using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.TestKit.Kills;
+using LoopCluster.TestKit.Ledger;
 
 namespace LoopCluster.FaultTests.Hosting;
 
@@ -35,7 +36,7 @@ public sealed class SignalTests
         await using var process = loop.Run();
         await process.SeeAsync("sandbox start sleep");
         await using var holder = await ConnectAsync(loop);
-        await new HolderHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System)
+        await HostOver(loop, holder)
             .SignalAsync(loop.Id, new MessageSignal("m-1", "tester", "the answer is 42"), CancellationToken.None);
         // Acknowledged when durable: it is there, whatever happens next.
         (await loop.EventsAsync()).OfType<MessageReceived>().ShouldHaveSingleItem().Text.ShouldBe("the answer is 42");
@@ -52,7 +53,7 @@ public sealed class SignalTests
         await process.SeeAsync("entry 2 ");
         await using var holder = await ConnectAsync(loop);
         var followed = new List<LedgerLine>();
-        await foreach (var line in new HolderHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System).WatchAsync(loop.Id, 1, CancellationToken.None))
+        await foreach (var line in HostOver(loop, holder).WatchAsync(loop.Id, 1, CancellationToken.None))
         {
             followed.Add(line);
         }
@@ -72,7 +73,7 @@ public sealed class SignalTests
         await Until.ExistsAsync(Path.Combine(loop.Tree, "half.txt"));
         await using var holder = await ConnectAsync(loop);
         var asked = Stopwatch.GetTimestamp();
-        var host = new HolderHost(new FileLedgerReader(loop.Data.Path), holder, TimeProvider.System);
+        var host = HostOver(loop, holder);
         await host.SignalAsync(loop.Id, new CancelSignal("c-1", "tester", "enough"), CancellationToken.None);
         var end = await process.EndAsync();
         end.ExitCode.ShouldBe(ExitCodes.Cancelled, end.Errors);
@@ -88,6 +89,12 @@ public sealed class SignalTests
         events[^1].ShouldBeOfType<LoopStopped>().Status.ShouldBe(LoopStatus.Cancelled);
         var state = await loop.Data.ReplayAsync(loop.Id);
         (state.Spend.ReservedSeconds, state.Spend.ReservedTokens, state.Open).ShouldBe((0, 0, null));
+    }
+
+    private static HolderHost HostOver(LoopCase loop, Holder holder)
+    {
+        var ledger = new FileLedgerReader(loop.Data.Path);
+        return new HolderHost(ledger, ReadRecords.Of(ledger), holder, TimeProvider.System);
     }
 
     private static async Task<Holder> ConnectAsync(LoopCase loop) =>

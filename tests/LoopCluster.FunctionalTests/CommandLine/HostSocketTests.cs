@@ -14,6 +14,7 @@ using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Specs;
 using LoopCluster.TestKit.Disks;
 using LoopCluster.TestKit.Hosts;
+using LoopCluster.TestKit.Ledger;
 using LoopCluster.TestKit.Sandboxes;
 
 namespace LoopCluster.FunctionalTests.CommandLine;
@@ -59,7 +60,7 @@ public sealed class HostSocketTests : IDisposable
         using var http = Http(_files.At("data"));
         var spec = SpecFile.Parse("goal: x\nworkspace: { files: { a.txt: a } }\nmodel: { script: { replies: [ { text: hm } ] } }\ngates: [ { name: g, run: has a.txt b } ]", SpecOrigin.File(_files.Root));
         await using var holder = (await Holder.TryConnectAsync(DirectorySocket.To(_files.At("data")), default)).ShouldNotBeNull();
-        var host = new HolderHost(new FileLedgerReader(_files.At("data")), holder, TimeProvider.System);
+        var host = Over(holder);
         await host.StartAsync(new StartLoop("acme", spec, new LoopId("of-acme")), default);
         await host.StartAsync(new StartLoop("globex", spec, new LoopId("of-globex")), default);
 
@@ -115,7 +116,7 @@ public sealed class HostSocketTests : IDisposable
         await open.DisposeAsync();
 
         await client.Gone.WaitAsync(TimeSpan.FromSeconds(10));
-        var error = await Should.ThrowAsync<InfrastructureException>(async () => await new HolderHost(new FileLedgerReader(_files.At("data")), client, TimeProvider.System).ResumeAsync(new LoopId("x"), default));
+        var error = await Should.ThrowAsync<InfrastructureException>(async () => await Over(client).ResumeAsync(new LoopId("x"), default));
         error.Code.ShouldBe("host-gone");
     }
 
@@ -124,7 +125,7 @@ public sealed class HostSocketTests : IDisposable
     {
         await using var other = new OtherHolder(_files.At("data"), answer: null);
         await using var client = (await Holder.TryConnectAsync(DirectorySocket.To(_files.At("data")), default)).ShouldNotBeNull();
-        var host = new HolderHost(new FileLedgerReader(_files.At("data")), client, TimeProvider.System);
+        var host = Over(client);
 
         var error = await Should.ThrowAsync<InfrastructureException>(async () => await host.SignalAsync(new LoopId("x"), new CancelSignal("c", "me", ""), default));
 
@@ -139,7 +140,7 @@ public sealed class HostSocketTests : IDisposable
     {
         await using var other = new OtherHolder(_files.At("data"), answer);
         await using var client = (await Holder.TryConnectAsync(DirectorySocket.To(_files.At("data")), default)).ShouldNotBeNull();
-        var host = new HolderHost(new FileLedgerReader(_files.At("data")), client, TimeProvider.System);
+        var host = Over(client);
 
         var error = await Should.ThrowAsync<InfrastructureException>(async () => await host.ResumeAsync(new LoopId("x"), default));
 
@@ -160,6 +161,12 @@ public sealed class HostSocketTests : IDisposable
         }
 
         (await PostAsync(http, "/v1/owner/loops/still-served/resume", "{}")).ShouldContain("there is no loop still-served here");
+    }
+
+    private HolderHost Over(Holder holder)
+    {
+        var ledger = new FileLedgerReader(_files.At("data"));
+        return new HolderHost(ledger, ReadRecords.Of(ledger), holder, TimeProvider.System);
     }
 
     private static ValueTask<LoopRuntime> OpenAsync(string data) =>

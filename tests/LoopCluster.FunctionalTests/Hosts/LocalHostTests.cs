@@ -41,6 +41,7 @@ public sealed class LocalHostTests : LoopHostFunctionalTests
         {
             await runtime.Parked.DisposeAsync();
             await runtime.Host.DisposeAsync();
+            await RecordChecks.ShouldBeWhatLedgersTellAsync(runtime);
             await runtime.DisposeAsync();
         }
     }

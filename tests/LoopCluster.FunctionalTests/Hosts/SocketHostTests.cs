@@ -15,12 +15,12 @@ public sealed class SocketHostTests : LoopHostFunctionalTests
     {
         var runtime = await LocalHostTests.OwnAsync(setup, new Listening());
         var client = await Holder.TryConnectAsync(DirectorySocket.To(setup.Directory), CancellationToken.None);
-        return new RunningHost(runtime, client.ShouldNotBeNull(), setup);
+        return new RunningHost(runtime, client.ShouldNotBeNull());
     }
 
-    private sealed class RunningHost(LoopRuntime runtime, Holder client, HostSetup setup) : IRunningHost
+    private sealed class RunningHost(LoopRuntime runtime, Holder client) : IRunningHost
     {
-        public ILoopHost Host { get; } = new HolderHost(new FileLedgerReader(setup.Directory), client, TimeProvider.System) { Artifacts = runtime.Artifacts };
+        public ILoopHost Host { get; } = new HolderHost(runtime.Ports.Ledger, runtime.Ports.Records, client, TimeProvider.System) { Artifacts = runtime.Artifacts };
 
         public async ValueTask DisposeAsync()
         {

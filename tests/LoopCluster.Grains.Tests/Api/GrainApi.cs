@@ -49,6 +49,8 @@ internal sealed class GrainApi : IRunningApi
         return new GrainApi(server, store, cluster, nodes);
     }
 
+    private RedisKey LogOf(string loop) => $"{_store.Prefix}:loop:{{{loop}}}:log";
+
     /// <summary>Each node counts its own.</summary>
     public int OpenStreams(string tenant) => _nodes.Sum(n => n.OpenStreams(tenant));
 
@@ -63,10 +65,16 @@ internal sealed class GrainApi : IRunningApi
     public async Task DamageAsync(string loop, long seq)
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync(_server);
-        var log = (RedisKey)$"{_store.Prefix}:loop:{{{loop}}}:log";
-        var line = (byte[])(await redis.GetDatabase().ListGetByIndexAsync(log, seq - 1))!;
+        await redis.GetDatabase().ListTrimAsync(LogOf(loop), seq == 1 ? 1 : 0, seq == 1 ? 0 : seq - 2);
+    }
+
+    /// <summary>Alters one byte of an entry, which Redis does not do by itself and tells nobody of.</summary>
+    public async Task AlterAsync(string loop, long seq)
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(_server);
+        var line = (byte[])(await redis.GetDatabase().ListGetByIndexAsync(LogOf(loop), seq - 1))!;
         line[LineDamage.Find(line, loop, seq)] = LineDamage.Altered;
-        await redis.GetDatabase().ListSetByIndexAsync(log, seq - 1, line);
+        await redis.GetDatabase().ListSetByIndexAsync(LogOf(loop), seq - 1, line);
     }
 
     public async ValueTask DisposeAsync()

@@ -48,6 +48,10 @@ public sealed class SameStartTests : ClusterTests
 
         public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => ledger.ReadAsync(loop, fromSeq, cancellationToken);
 
+        public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => ledger.RequireSoundAsync(loop, through, cancellationToken);
+
+        public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => ledger.ListDamagedAsync(cancellationToken);
+
         public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken) => ledger.ListAsync(cancellationToken);
     }
 }

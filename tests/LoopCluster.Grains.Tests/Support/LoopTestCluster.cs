@@ -2,6 +2,7 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Models.OpenAI;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
@@ -116,6 +117,7 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         var services = host.Services;
         services.AddSingleton<ILoopLedger>(new MortalLedger(_store.Ledger, life));
         services.AddSingleton<IReadModel>(new MortalReads(_store.Reads, life));
+        services.AddSingleton(RecordKeeping.Shared);
         services.AddSingleton(_store.Blobs);
         services.AddSingleton(_store.Audit);
         services.AddSingleton<ISandbox>(new MortalSandbox(_setup.Sandbox, life));
@@ -125,7 +127,7 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         services.AddOpenAIModels();
         // Orleans' own timers take the container's clock, so a test's goes to the loops only.
         services.AddSingleton(p => new LoopPorts(
-            p.GetRequiredService<ILoopLedger>(), p.GetRequiredService<IReadModel>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<IAuditLog>(), p.GetRequiredService<ISandbox>(),
+            p.GetRequiredService<ILoopLedger>(), p.GetRequiredService<LoopRecords>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<IAuditLog>(), p.GetRequiredService<ISandbox>(),
             p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<ModelRouter>(), p.GetRequiredService<ToolRegistry>(), p.GetRequiredService<SecretRedactor>(),
             p.GetRequiredService<BasePreparer>(), p.GetRequiredService<ProofWriter>(), _setup.Time));
         services.AddLoopWorkspaces(workspaces => workspaces.Directory = data.Root);

@@ -3,6 +3,7 @@ using LoopCluster.Ledgers.Redis;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
+using LoopCluster.TestKit.Ledger;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -13,7 +14,8 @@ internal sealed class SharedStore(ServiceProvider services, ProofKey key) : IAsy
 {
     public ILoopLedger Ledger { get; } = services.GetRequiredService<ILoopLedger>();
 
-    public IReadModel Reads { get; } = services.GetRequiredService<IReadModel>();
+    /// <summary>Of a data directory one process alone keeps records; these silos share it, and fold.</summary>
+    public IReadModel Reads { get; } = services.GetRequiredService<ILoopLedger>() is FileLedger files ? new FoldedReadModel(files) : services.GetRequiredService<IReadModel>();
 
     public IBlobStore Blobs { get; } = services.GetRequiredService<IBlobStore>();
 

@@ -86,6 +86,18 @@ internal sealed class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLed
         }
     }
 
+    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        return ledger.RequireSoundAsync(loop, through, cancellationToken);
+    }
+
+    public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        return ledger.ListDamagedAsync(cancellationToken);
+    }
+
     public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken)
     {
         life.ThrowIfDead();
@@ -106,6 +118,30 @@ internal sealed class MortalReads(IReadModel reads, SiloLife life) : IReadModel
     {
         life.ThrowIfDead();
         return reads.ListAsync(query, cancellationToken);
+    }
+
+    public ValueTask<LoopRecord?> ReadAsync(LoopId loop, long atLeast, CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        return reads.ReadAsync(loop, atLeast, cancellationToken);
+    }
+
+    public IAsyncEnumerable<RecordPlace> ListPlacesAsync(CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        return reads.ListPlacesAsync(cancellationToken);
+    }
+
+    public ValueTask WriteAsync(IReadOnlyList<LoopRecord> records, CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        return reads.WriteAsync(records, cancellationToken);
+    }
+
+    public ValueTask RemoveAsync(IReadOnlyList<LoopId> loops, CancellationToken cancellationToken)
+    {
+        life.ThrowIfDead();
+        return reads.RemoveAsync(loops, cancellationToken);
     }
 }
 

@@ -19,6 +19,8 @@ internal sealed class SelectiveFileLayer(IFileLayer inner, SyncPoint ignored) : 
 
     public IOpenFile? OpenRead(string path) => inner.OpenRead(path) is { } file ? new SelectiveFile(this, file, path) : null;
 
+    public FileStamp? Stamp(string path) => inner.Stamp(path);
+
     public IOpenFile OpenWrite(string path, bool create) => new SelectiveFile(this, inner.OpenWrite(path, create), path);
 
     public void Rename(string from, string to) => inner.Rename(from, to);
@@ -55,6 +57,8 @@ internal sealed class SelectiveFileLayer(IFileLayer inner, SyncPoint ignored) : 
     {
         public long Length => inner.Length;
 
+        public FileStamp Stamp => inner.Stamp;
+
         public int Read(Span<byte> destination, long offset) => inner.Read(destination, offset);
 
         public void Write(ReadOnlySpan<byte> data, long offset) => inner.Write(data, offset);
@@ -78,6 +82,8 @@ internal sealed class SelectiveFileLayer(IFileLayer inner, SyncPoint ignored) : 
                 inner.Sync();
             }
         }
+
+        public FileStamp Mark() => inner.Mark();
 
         public void DropCache() => inner.DropCache();
 

@@ -74,6 +74,10 @@ public sealed class TenureTests
 
         public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -18,7 +18,7 @@ public interface IRunningApi : IAsyncDisposable
 
     void BeginDrain();
 
-    /// <summary>Alters one byte of an entry where the ledger keeps it, behind everybody's back.</summary>
+    /// <summary>Does to an entry, behind everybody's back, what can become of it where the ledger is kept: a byte of it altered in a file, its lines lost in Redis.</summary>
     Task DamageAsync(string loop, long seq);
 }
 

@@ -102,6 +102,15 @@ public sealed class SimulatedDisk : IFileLayer
         }
     }
 
+    FileStamp? IFileLayer.Stamp(string path)
+    {
+        lock (_lock)
+        {
+            RequirePower();
+            return _entries.Find(path)?.Stamp;
+        }
+    }
+
     IOpenFile IFileLayer.OpenWrite(string path, bool create)
     {
         lock (_lock)
@@ -193,6 +202,8 @@ public sealed class SimulatedDisk : IFileLayer
     {
         public long Length => Use(() => file.Length);
 
+        public FileStamp Stamp => Use(() => file.Stamp);
+
         public int Read(Span<byte> destination, long offset)
         {
             lock (disk._lock)
@@ -219,6 +230,12 @@ public sealed class SimulatedDisk : IFileLayer
             }
 
             file.Sync();
+        });
+
+        public FileStamp Mark() => Use(() =>
+        {
+            file.Touch();
+            return file.Stamp;
         });
 
         public void DropCache() => Use(() =>

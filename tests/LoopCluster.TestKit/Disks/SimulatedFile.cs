@@ -1,3 +1,5 @@
+using LoopCluster.Ledgers.File.Files;
+
 namespace LoopCluster.TestKit.Disks;
 
 /// <summary>One file: what is on the platter, and the writes since the last sync.</summary>
@@ -8,8 +10,14 @@ internal sealed class SimulatedFile
     private readonly List<(long Offset, byte[]? Data, long Length)> _unsynced = [];
     private byte[] _durable = [];
     private byte[] _current = [];
+    private long _modified = 1;
 
     public long Length { get; private set; }
+
+    /// <summary>Its clock goes on with each change; a power failure loses the time like an unsynced write.</summary>
+    public FileStamp Stamp => new(_modified, Length);
+
+    public void Touch() => _modified++;
 
     public int Read(Span<byte> destination, long offset)
     {
@@ -20,6 +28,7 @@ internal sealed class SimulatedFile
 
     public void Write(byte[] data, long offset)
     {
+        Touch();
         _unsynced.Add((offset, data, 0));
         Apply(ref _current, data, offset);
         Length = Math.Max(Length, offset + data.Length);
@@ -27,6 +36,7 @@ internal sealed class SimulatedFile
 
     public void Truncate(long length)
     {
+        Touch();
         _unsynced.Add((0, null, length));
         Resize(ref _current, length);
         Length = length;
@@ -92,6 +102,7 @@ internal sealed class SimulatedFile
             }
         }
 
+        Touch();
         _unsynced.Clear();
         (_durable, _current, Length) = (kept, kept.ToArray(), kept.Length);
     }

@@ -30,6 +30,11 @@ public sealed class HostLedger(ILoopHost host) : ILoopLedger
         }
     }
 
+    /// <summary>The host's own ledger looks.</summary>
+    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<LoopId>();
+
     public async IAsyncEnumerable<LoopId> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var loop in host.ListAsync(cancellationToken))

@@ -19,5 +19,9 @@ internal sealed class WitnessedLedger(ILoopLedger inner, WitnessLog witness) : I
 
     public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => inner.ReadAsync(loop, fromSeq, cancellationToken);
 
+    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => inner.RequireSoundAsync(loop, through, cancellationToken);
+
+    public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => inner.ListDamagedAsync(cancellationToken);
+
     public IAsyncEnumerable<LoopId> ListAsync(CancellationToken cancellationToken) => inner.ListAsync(cancellationToken);
 }
