@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using LoopCluster.Runtime.Routing;
 
 namespace LoopCluster.Models.OpenAI;
 

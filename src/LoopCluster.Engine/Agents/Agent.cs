@@ -16,8 +16,14 @@ public sealed record Agent
     /// <summary>What it is shown of the loop.</summary>
     public Conversation Conversation { get; init; } = Conversation.Empty;
 
-    /// <summary>Calls of its last reply that have no result yet, in order.</summary>
-    public ImmutableList<ToolCall> Calls { get; init; } = [];
+    /// <summary>Calls of its last reply, in order.</summary>
+    public IReadOnlyList<ToolCall> Calls { get; init; } = [];
+
+    /// <summary>So many of them have a result.</summary>
+    public int Answered { get; init; }
+
+    /// <summary>The first that has none.</summary>
+    public ToolCall? NextCall => Answered < Calls.Count ? Calls[Answered] : null;
 
     /// <summary>The position of a script: replies so far and those passed over, and those of the loop this one was forked from.</summary>
     public int Turn { get; init; }

@@ -20,7 +20,11 @@ public readonly struct AgentSet : IReadOnlyCollection<Agent>
     {
         var at = IndexOf(agent.Name);
         var next = new Agent[at < 0 ? Count + 1 : Count];
-        _agents?.CopyTo(next, 0);
+        for (var i = 0; i < Count; i++)
+        {
+            next[i] = _agents![i];
+        }
+
         next[at < 0 ? ^1 : at] = agent;
         return new AgentSet(next);
     }

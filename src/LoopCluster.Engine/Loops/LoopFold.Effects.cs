@@ -48,9 +48,8 @@ public static partial class LoopFold
     private static LoopState WithResult(LoopState state, ToolCompleted e)
     {
         var agent = state.Acting;
-        var call = agent.Calls[0];
-        var observed = e.Output.Blob?.Hash ?? FailureSignature.Hash(e.Output.Text ?? "");
-        agent = Said(state, agent with { Calls = agent.Calls.RemoveAt(0) }, agent.Conversation.WithResult(e.Output, agent.Room));
+        var call = agent.NextCall!;
+        agent = Said(state, agent with { Answered = agent.Answered + 1 }, agent.Conversation.WithResult(e.Output, agent.Room));
         var interrupted = Release(state, ref agent);
         return state with
         {
@@ -61,7 +60,7 @@ public static partial class LoopFold
             InfrastructureFailures = 0,
             Outage = null,
             NotBefore = default,
-            Trace = state.Trace.With(FailureSignature.Hash($"{call.Name}\n{call.Arguments}\n{e.Outcome}\n{observed}")),
+            Trace = state.Trace.With(new StuckStep(call.Name, call.Arguments, e.Outcome, e.Output.Blob?.Hash ?? e.Output.Text ?? "")),
             Outputs = e.Output.Blob is { } blob ? state.Outputs.Add(blob.Hash) : state.Outputs,
         };
     }

@@ -62,7 +62,7 @@ public static partial class LoopFold
     {
         var room = agent.Room;
         var conversation = agent.Conversation.WithReply(e, wrong, room);
-        agent = Said(state, agent with { Calls = [.. e.Tools] }, e.Finish == ReplyFinish.Length ? conversation.WithRoomForReply(room) : conversation);
+        agent = Said(state, agent with { Calls = e.Tools, Answered = 0 }, e.Finish == ReplyFinish.Length ? conversation.WithRoomForReply(room) : conversation);
         var interrupted = Release(state, ref agent);
         return state with
         {
@@ -74,7 +74,7 @@ public static partial class LoopFold
             NotBefore = default,
             Agents = state.Agents.With(agent),
             Claimed = !interrupted && e.Tools.Count == 0 && wrong == ReplyFault.None,
-            Trace = wrong == ReplyFault.Cut ? state.Trace.With(FailureSignature.Hash($"cut\n{e.Text}")) : state.Trace,
+            Trace = wrong == ReplyFault.Cut ? state.Trace.With(new StuckStep("", "", ToolOutcome.Ok, e.Text)) : state.Trace,
         };
     }
 
@@ -94,7 +94,7 @@ public static partial class LoopFold
     /// <returns>True where some did: the model is to answer them before it may be finished.</returns>
     private static bool Release(LoopState state, ref Agent agent)
     {
-        if (!agent.Calls.IsEmpty || agent.Conversation.Held.IsEmpty)
+        if (agent.NextCall is not null || agent.Conversation.Held.IsEmpty)
         {
             return false;
         }

@@ -226,7 +226,7 @@ public static partial class LoopFold
     };
 
     /// <summary>The agent begins with where the loop stands, and nothing before it.</summary>
-    private static Agent Restarted(LoopState state, Agent agent, int attempt) => agent with { Calls = [], Conversation = agent.Conversation.Restarted(Frontier.Of(state, attempt, agent)) };
+    private static Agent Restarted(LoopState state, Agent agent, int attempt) => agent with { Calls = [], Answered = 0, Conversation = agent.Conversation.Restarted(Frontier.Of(state, attempt, agent)) };
 
     private static LoopState OnAttemptFailed(LoopState state, AttemptFailed e) => e.Attempt == state.Attempt && e.Attempt == state.FailedAttempts.Count + 1
         ? state with { FailedAttempts = state.FailedAttempts.Add(e), Claimed = false }
@@ -265,7 +265,7 @@ public static partial class LoopFold
         }
 
         var agent = state.Acting;
-        var inTurn = state.Open is not null || !agent.Calls.IsEmpty;
+        var inTurn = state.Open is not null || agent.NextCall is not null;
         return state with { Agents = state.Agents.With(Said(state, agent, agent.Conversation.WithMessage(e, inTurn, agent.Room))) };
     }
 

@@ -99,7 +99,7 @@ public sealed record LoopState
     internal Agent Acting => Agents[Stage is LoopStage.Plan ? AgentNames.Plan : AgentNames.Make];
 
     /// <summary>The first call of that agent's last reply that has no result yet.</summary>
-    public ToolCall? NextCall => Acting.Calls is [var call, ..] ? call : null;
+    public ToolCall? NextCall => Acting.NextCall;
 
     /// <summary>The attempt says it is finished.</summary>
     public bool Claimed { get; init; }

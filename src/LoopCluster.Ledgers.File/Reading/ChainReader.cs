@@ -10,7 +10,8 @@ namespace LoopCluster.Ledgers.File.Reading;
 /// <summary>Reads the lines of one chain through its index and checks every link: address, order, prev and hash.</summary>
 internal static class ChainReader
 {
-    private const int MaxReadBytes = 256 << 10;
+    /// <summary>Below what the runtime takes for a large object: those are only freed by looking at the whole heap.</summary>
+    private const int MaxReadBytes = 64 << 10;
     private const int MaxGapBytes = 4 << 10;
 
     /// <summary>The entries of a loop from <paramref name="fromSeq"/> on. A damage ends it with an exception where it lies.</summary>

@@ -41,7 +41,7 @@ internal sealed class SimulatedWorld(Tape tape)
     };
 
     /// <summary>The call that is next, told apart from any other of the loop.</summary>
-    private static string KeyOfCall(LoopState state) => $"{state.Spend.Turns}/{state.Agents["make"].Calls.Count}";
+    private static string KeyOfCall(LoopState state) => $"{state.Spend.Turns}/{state.Agents["make"].Answered}";
 
     private static string KeyOf(GatePhase phase, string gate, string tree, int run) => $"{phase}/{gate}/{tree}/{run}";
 

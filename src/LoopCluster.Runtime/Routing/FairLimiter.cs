@@ -1,12 +1,12 @@
 using LoopCluster.Runtime.Ports;
 
-namespace LoopCluster.Models.OpenAI;
+namespace LoopCluster.Runtime.Routing;
 
 /// <summary>
-/// Lets so many callers in at once, the others in the order they came. <see cref="SemaphoreSlim"/> would do but for two things: its bound is
+/// How many requests an endpoint gets at once: lets so many callers in, the others in the order they came. <see cref="SemaphoreSlim"/> would do but for two things: its bound is
 /// fixed, while the bindings of loops made at different times may differ, and a late caller may overtake those who wait.
 /// </summary>
-internal sealed class FairLimiter : IEndpointLimiter
+public sealed class FairLimiter : IEndpointLimiter
 {
     private readonly Lock _lock = new();
     private readonly Queue<TaskCompletionSource> _waiting = new();

@@ -1,4 +1,6 @@
-namespace LoopCluster.Models.OpenAI.Tests;
+using LoopCluster.Runtime.Routing;
+
+namespace LoopCluster.Runtime.Tests.Routing;
 
 public sealed class FairLimiterTests
 {
