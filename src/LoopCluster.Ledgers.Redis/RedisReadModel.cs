@@ -13,6 +13,8 @@ namespace LoopCluster.Ledgers.Redis;
 /// </summary>
 internal sealed class RedisReadModel(RedisConnection connection, LoopIndex index) : IReadModel
 {
+    private readonly LoopGoals _goals = new(connection);
+
     private RedisKeys Keys => connection.Keys;
 
     public async ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken)
@@ -22,7 +24,11 @@ internal sealed class RedisReadModel(RedisConnection connection, LoopIndex index
         return head.IsNull ? null : HeadRecord.ReadSummary(loop, (byte[])head!);
     }
 
-    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => index.ListAsync(query, cancellationToken);
+    public async ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken)
+    {
+        var page = await index.ListAsync(query, cancellationToken).ConfigureAwait(false);
+        return query.Brief ? page : page with { Loops = await _goals.AddAsync(page.Loops, cancellationToken).ConfigureAwait(false) };
+    }
 
     public async ValueTask<LoopRecord?> ReadAsync(LoopId loop, long atLeast, CancellationToken cancellationToken)
     {

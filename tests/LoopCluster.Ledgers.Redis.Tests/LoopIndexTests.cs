@@ -25,7 +25,7 @@ public sealed class LoopIndexTests
         await FillAsync(driver, 100_000);
         await server.CommandAsync("CONFIG", "RESETSTAT");
 
-        var page = await driver.Reads.ListAsync(new LoopQuery { Tenant = "t-1", Status = LoopStatus.Waiting }, default);
+        var page = await driver.Reads.ListAsync(new LoopQuery { Tenant = "t-1", Status = LoopStatus.Waiting, Brief = true }, default);
         page.Loops.Count.ShouldBe(50);
         page.Loops.ShouldAllBe(l => l.Tenant == "t-1" && l.Status == LoopStatus.Waiting);
         page.Loops.Select(l => l.Created).ShouldBeInOrder(SortDirection.Descending);
@@ -33,6 +33,29 @@ public sealed class LoopIndexTests
         calls.Keys.Where(c => c is "lrange" or "lindex" or "scan" or "keys" or "zrange").ShouldBeEmpty();
         calls["zrevrangebylex"].ShouldBe(1);
         calls["get"].ShouldBe(51);
+    }
+
+    [SkippableFact]
+    public async Task List_NotBrief_TellsGoalsFromRecordOrFirstEntryAndAsksOnce()
+    {
+        await using var server = await TestRedis.StartAsync();
+        await using var driver = new RedisDriver(server);
+        var (kept, plain) = (new StoredLoop("kept"), new StoredLoop("plain"));
+        foreach (var loop in (StoredLoop[])[kept, plain])
+        {
+            await driver.Ledger.AppendAsync(loop.Next(), LoopSummary.Of(loop.State), default);
+        }
+
+        var fork = plain.Fork("fork", out var forked);
+        await driver.Ledger.AppendAsync(forked, LoopSummary.Of(fork.State), default);
+        await driver.Reads.WriteAsync([LoopRecord.Of(kept.State) with { Summary = LoopSummary.Of(kept.State) with { Goal = "as the record says" } }], default);
+
+        var listed = (await driver.Reads.ListAsync(new LoopQuery(), default)).Loops.ToDictionary(l => l.Id, l => l.Goal);
+        listed.ShouldBe(new Dictionary<LoopId, string?> { [kept.Id] = "as the record says", [plain.Id] = "what plain is for", [fork.Id] = "what plain is for" }, ignoreOrder: true);
+        (await driver.Reads.ListAsync(new LoopQuery { Brief = true }, default)).Loops.ShouldAllBe(l => l.Goal == null);
+        await server.CommandAsync("CONFIG", "RESETSTAT");
+        (await driver.Reads.ListAsync(new LoopQuery(), default)).Loops.ShouldAllBe(l => l.Goal != null);
+        (await CallsAsync(server)).Keys.ShouldNotContain("lindex");
     }
 
     [SkippableFact]
@@ -45,7 +68,7 @@ public sealed class LoopIndexTests
         string? cursor = null;
         do
         {
-            var page = await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running, Limit = LoopQuery.MostLoops, Cursor = cursor }, default);
+            var page = await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running, Limit = LoopQuery.MostLoops, Cursor = cursor, Brief = true }, default);
             page.Loops.ShouldAllBe(l => seen.Add(l.Id) && l.Host != null && l.Epoch > 0);
             cursor = page.Next;
         }

@@ -125,7 +125,7 @@ internal sealed partial class LoopKeeper(
 
     private async IAsyncEnumerable<LoopSummary> ListAsync(LoopStatus status, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
-        for (var query = new LoopQuery { Status = status, Limit = LoopQuery.MostLoops }; ;)
+        for (var query = new LoopQuery { Status = status, Limit = LoopQuery.MostLoops, Brief = true }; ;)
         {
             var page = await records.ListAsync(query, stop).ConfigureAwait(false);
             foreach (var loop in page.Loops)

@@ -69,7 +69,7 @@ internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords recor
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var found = new List<LoopSummary>();
-        for (var query = new LoopQuery { Tenant = Tenant, Status = LoopStatus.Running, Limit = LoopQuery.MostLoops }; ;)
+        for (var query = new LoopQuery { Tenant = Tenant, Status = LoopStatus.Running, Limit = LoopQuery.MostLoops, Brief = true }; ;)
         {
             var page = await records.ListAsync(query, cancellationToken);
             found.AddRange(page.Loops);

@@ -20,6 +20,9 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
 
     private const int BusySeconds = 5;
 
+    /// <summary>A reader, who may be there for one list, checks files up to this size (a few milliseconds); the holder checks every one, once.</summary>
+    private const long MostReaderChecks = 16 << 20;
+
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly Lock _lock = new();
@@ -27,6 +30,7 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
     private readonly bool _writes;
     private readonly ILogger _logger;
     private SqliteConnection? _connection;
+    private bool _refused;
 
     private SqliteReadModel(string directory, bool writes, ILogger logger) =>
         (_file, _writes, _logger) = (Path.Combine(directory, Directory, FileName), writes, logger);
@@ -40,7 +44,7 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
     public ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken) => Use(connection =>
     {
         using var command = Command(connection, ReadModelSql.Find, ("$id", loop.Value));
-        return command.ExecuteScalar() is byte[] text ? JsonSerializer.Deserialize(text, RecordJson.Default.LoopSummary) : null;
+        return command.ExecuteScalar() is byte[] stored ? RowSeal.Read(stored, RecordJson.Default.LoopSummary) : null;
     });
 
     public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken)
@@ -58,7 +62,9 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
             using var reader = command.ExecuteReader();
             while (reader.Read())
             {
-                found.Add(JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(0), RecordJson.Default.LoopSummary)!);
+                var loop = RowSeal.Read(reader.GetFieldValue<byte[]>(0), RecordJson.Default.LoopSummary);
+                // What a loop is found by is what it says.
+                found.Add((loop.Tenant, (long)loop.Status, loop.Created.ToUnixTimeMilliseconds()) == (reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)) ? loop : throw RowSeal.Broken());
             }
 
             return found.Count > limit ? new LoopPage(found[..limit], LoopCursor.Of(found[limit - 1]).ToString()) : new LoopPage(found, null);
@@ -68,7 +74,7 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
     public ValueTask<LoopRecord?> ReadAsync(LoopId loop, long atLeast, CancellationToken cancellationToken) => Use(connection =>
     {
         using var command = Command(connection, ReadModelSql.Read, ("$id", loop.Value), ("$seq", atLeast));
-        return command.ExecuteScalar() is byte[] text ? JsonSerializer.Deserialize(text, RecordJson.Default.LoopRecord) : null;
+        return command.ExecuteScalar() is byte[] stored ? RowSeal.Read(stored, RecordJson.Default.LoopRecord) : null;
     });
 
     public async IAsyncEnumerable<RecordPlace> ListPlacesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -81,7 +87,10 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
                 using var reader = command.ExecuteReader();
                 while (reader.Read())
                 {
-                    found.Add(new RecordPlace(new LoopId(reader.GetString(0)), reader.GetInt64(1), reader.GetString(2), reader.IsDBNull(3) ? null : new LoopId(reader.GetString(3))));
+                    var (id, seq, head, parent) = (reader.GetString(0), reader.GetInt64(4), reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6));
+                    found.Add(RowSeal.OfColumns(id, reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), seq, head, parent) == reader.GetInt64(7)
+                        ? new RecordPlace(new LoopId(id), seq, head, parent is null ? null : new LoopId(parent))
+                        : throw RowSeal.Broken());
                 }
 
                 return found;
@@ -98,18 +107,20 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
         using var group = connection.BeginTransaction();
         using var command = Command(connection, ReadModelSql.Write);
         command.Transaction = group;
-        foreach (var name in (string[])["$id", "$tenant", "$status", "$created", "$seq", "$head", "$parent", "$summary", "$record"])
+        foreach (var name in (string[])["$id", "$tenant", "$status", "$created", "$seq", "$head", "$parent", "$seal", "$summary", "$record"])
         {
             command.Parameters.Add(new SqliteParameter { ParameterName = name });
         }
 
         foreach (var record in records)
         {
+            var (id, tenant, status, created) = (record.Summary.Id.Value, record.Summary.Tenant, (long)record.Summary.Status, record.Summary.Created.ToUnixTimeMilliseconds());
+            var parent = record.Ancestors is [.., var nearest] ? nearest.Loop.Value : null;
             object[] values =
             [
-                record.Summary.Id.Value, record.Summary.Tenant, (int)record.Summary.Status, record.Summary.Created.ToUnixTimeMilliseconds(), record.Seq, record.Head,
-                record.Ancestors is [.., var parent] ? parent.Loop.Value : DBNull.Value,
-                JsonSerializer.SerializeToUtf8Bytes(record.Summary, RecordJson.Default.LoopSummary), JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.LoopRecord),
+                id, tenant, status, created, record.Seq, record.Head, parent is null ? DBNull.Value : parent,
+                RowSeal.OfColumns(id, tenant, status, created, record.Seq, record.Head, parent),
+                RowSeal.Write(record.Summary, RecordJson.Default.LoopSummary), RowSeal.Write(record, RecordJson.Default.LoopRecord),
             ];
             for (var i = 0; i < values.Length; i++)
             {
@@ -173,7 +184,7 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
             {
                 return new ValueTask<T>(Open() is { } connection ? act(connection) : none);
             }
-            catch (Exception fault) when (fault is JsonException or FormatException || (fault is SqliteException broken && IsDamage(broken)))
+            catch (Exception fault) when (IsDamage(fault))
             {
                 Discard(fault.Message);
                 throw Unavailable(fault);
@@ -196,7 +207,7 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
 
         if (!_writes)
         {
-            return System.IO.File.Exists(_file) ? _connection = OpenReader() : null;
+            return !_refused && System.IO.File.Exists(_file) ? _connection = OpenReader() : null;
         }
 
         System.IO.Directory.CreateDirectory(Path.GetDirectoryName(_file)!, Private);
@@ -204,7 +215,7 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
         {
             return _connection = OpenWriter();
         }
-        catch (SqliteException fault) when (IsDamage(fault))
+        catch (Exception fault) when (IsDamage(fault))
         {
             Discard(fault.Message);
             return _connection = OpenWriter();
@@ -214,9 +225,22 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
     private SqliteConnection? OpenReader()
     {
         var connection = Connect(SqliteOpenMode.ReadOnly);
-        if (VersionOf(connection) == RecordJson.Version)
+        try
         {
-            return connection;
+            if (VersionOf(connection) == RecordJson.Version)
+            {
+                if (new FileInfo(_file).Length <= MostReaderChecks)
+                {
+                    RequireSound(connection);
+                }
+
+                return connection;
+            }
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
         }
 
         connection.Dispose();
@@ -242,6 +266,10 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
             if (version == 0)
             {
                 CreateSchema(connection);
+            }
+            else
+            {
+                RequireSound(connection);
             }
 
             return connection;
@@ -295,8 +323,18 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>SQLITE_CORRUPT, SQLITE_NOTADB, and SQLITE_ERROR: a table or column that a file of this version has is not there.</summary>
-    private static bool IsDamage(SqliteException fault) => fault.SqliteErrorCode is 1 or 11 or 26;
+    /// <exception cref="JsonException">A table or an index is damaged: rows might be missing from lists.</exception>
+    private static void RequireSound(SqliteConnection connection)
+    {
+        using var command = Command(connection, ReadModelSql.Check);
+        if (command.ExecuteScalar() is not "ok")
+        {
+            throw new JsonException("is damaged");
+        }
+    }
+
+    /// <summary>A row that is not what was written, or SQLITE_CORRUPT, SQLITE_NOTADB, and SQLITE_ERROR: a table or column that a file of this version has is not there.</summary>
+    private static bool IsDamage(Exception fault) => fault is JsonException or FormatException or InvalidCastException or SqliteException { SqliteErrorCode: 1 or 11 or 26 };
 
     private void Close()
     {
@@ -310,6 +348,8 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
         Close();
         if (!_writes)
         {
+            // Looked at once: the holder's is to make it anew.
+            _refused = true;
             return;
         }
 

@@ -14,7 +14,7 @@ public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, Lo
     /// <summary>Who drives it or did last.</summary>
     public string? Host { get; init; }
 
-    /// <summary>What it shall achieve; null where the index does not keep it.</summary>
+    /// <summary>What it shall achieve; null in a list that was asked to be <see cref="LoopQuery.Brief"/>, and where it cannot be read.</summary>
     public string? Goal { get; init; }
 
     /// <summary>What it waits for (<c>model</c>, <c>sandbox</c>, <c>gate</c>, <c>person</c>, <c>tool</c>, <c>change</c>); null when nothing.</summary>
@@ -58,6 +58,9 @@ public sealed record LoopQuery
 
     /// <summary>1 to <see cref="MostLoops"/>. Default: 50.</summary>
     public int Limit { get; init; } = 50;
+
+    /// <summary>Without goals: people read them, and a store may have to look them up. Default: false.</summary>
+    public bool Brief { get; init; }
 
     /// <summary>True for a loop that belongs to this page or a later one.</summary>
     /// <exception cref="Engine.Errors.BadInputException"><c>bad-cursor</c>.</exception>

@@ -112,6 +112,55 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
         await ShouldBeKeptAsync(loop);
     }
 
+    /// <summary>Whatever byte of the file goes bad, lists and reports are those of the ledger: read by the holder, and beside it.</summary>
+    [Fact]
+    public async Task FindAndList_AnyPartOfTheFileAlteredOrCut_AreThoseOfTheLedger()
+    {
+        var records = Open();
+        var loops = new List<StoredLoop>();
+        for (var i = 0; i < 6; i++)
+        {
+            loops.Add(await RunAsync(records, $"loop-{i}", entries: 3));
+        }
+
+        await CloseAsync();
+        var whole = await IOFile.ReadAllBytesAsync(File);
+        var random = new Random(1);
+        for (var i = 0; i < 60; i++)
+        {
+            var bytes = whole.ToArray();
+            if (i % 6 == 0)
+            {
+                bytes = bytes[..random.Next(bytes.Length)];
+            }
+            else
+            {
+                random.NextBytes(bytes.AsSpan(random.Next(bytes.Length - 40), i % 6 == 1 ? 40 : 1));
+            }
+
+            await IOFile.WriteAllBytesAsync(File, bytes);
+            using var model = SqliteReadModel.Beside(_directory.Path, _model);
+            await using var reader = new LoopRecords(new FileLedgerReader(_directory.Path), model, RecordKeeping.Reader, _told);
+            await ShouldBeAsync(reader, loops, $"reader, {i}");
+            model.Dispose();
+            await ShouldBeAsync(Open(), loops, $"holder, {i}");
+            await CloseAsync();
+        }
+    }
+
+    [Fact]
+    public async Task List_FileThatGoesBadWhileItIsUsed_IsMadeAnew()
+    {
+        var records = Open();
+        var loops = new List<StoredLoop> { await RunAsync(records, "a", entries: 3), await RunAsync(records, "b", entries: 3) };
+        (await records.FlushAsync()).ShouldBeTrue();
+        (await records.ListAsync(default).CountAsync()).ShouldBe(2);
+        Execute("UPDATE loops SET record = zeroblob(100) WHERE id = 'a'");
+
+        Text((await records.FindAsync(loops[0].Id, default))!).ShouldBe(Text(LoopRecord.Of(loops[0].State)));
+        await ShouldBeAsync(records, loops, "after the file was removed");
+    }
+
     [Fact]
     public async Task Open_RemovedFile_IsMadeAnewAndTold()
     {
@@ -146,7 +195,10 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
         records.Keep(gone.State);
         await CloseAsync();
         // As after a restore: the kept record is of an entry that this ledger does not have.
-        Execute("UPDATE loops SET seq = 40, head = 'elsewhere' WHERE id = 'a'");
+        using (var model = SqliteReadModel.Own(_directory.Lock, _model))
+        {
+            await model.WriteAsync([LoopRecord.Of(longer.State) with { Seq = 40, Head = "elsewhere" }], default);
+        }
 
         records = Open();
         (await records.ListAsync(default).ToListAsync()).ShouldBe([LoopSummary.Of(longer.State)]);
@@ -158,7 +210,12 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
     {
         var loop = await RunAsync(Open(), "a", entries: 4);
         await CloseAsync();
-        Execute("UPDATE loops SET record = json_set(record, '$.head', 'elsewhere')");
+        var (id, other) = (loop.Id, LoopRecord.Of(loop.State) with { Head = "elsewhere" });
+        using (var model = SqliteReadModel.Own(_directory.Lock, _model))
+        {
+            await model.RemoveAsync([id], default);
+            await model.WriteAsync([other], default);
+        }
 
         (await Open().FindAsync(loop.Id, default))!.Head.ShouldBe(loop.State.Head.ToString());
     }
@@ -301,6 +358,16 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
     }
 
     private static string Text(LoopRecord record) => JsonSerializer.Serialize(record, RecordJson.Default.LoopRecord);
+
+    private static async Task ShouldBeAsync(LoopRecords records, List<StoredLoop> loops, string what)
+    {
+        (await records.ListAsync(default).ToListAsync()).ShouldBe(loops.Select(l => LoopSummary.Of(l.State)), ignoreOrder: true, what);
+        (await records.ListAsync(new LoopQuery { Tenant = "acme", Status = LoopStatus.Running, Limit = 4 }, default)).Loops.Count.ShouldBe(Math.Min(4, loops.Count), what);
+        foreach (var loop in loops)
+        {
+            Text((await records.FindAsync(loop.Id, default))!).ShouldBe(Text(LoopRecord.Of(loop.State)), what);
+        }
+    }
 
     private async Task ShouldBeKeptAsync(StoredLoop loop)
     {
