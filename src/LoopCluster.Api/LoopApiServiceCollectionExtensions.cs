@@ -4,6 +4,7 @@ using LoopCluster.Api.Health;
 using LoopCluster.Api.Hosting;
 using LoopCluster.Api.Loops;
 using LoopCluster.Api.Models;
+using LoopCluster.Api.OpenApi;
 using LoopCluster.Api.Problems;
 using LoopCluster.Runtime.Egress;
 using LoopCluster.Runtime.Keys;
@@ -50,6 +51,7 @@ public static class LoopApiServiceCollectionExtensions
         services.TryAddSingleton<EventsEndpoint>();
         services.TryAddSingleton<ModelsEndpoint>();
         services.TryAddSingleton<HealthEndpoints>();
+        OpenApiDocuments.Add(services);
         return services;
     }
 }

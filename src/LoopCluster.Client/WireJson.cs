@@ -18,4 +18,6 @@ namespace LoopCluster.Client;
 [JsonSerializable(typeof(LoopName))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(ProblemAnswer))]
+[JsonSerializable(typeof(LifeReport))]
+[JsonSerializable(typeof(ReadinessReport))]
 public sealed partial class WireJson : JsonSerializerContext;

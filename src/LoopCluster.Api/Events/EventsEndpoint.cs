@@ -13,9 +13,9 @@ namespace LoopCluster.Api.Events;
 /// <summary><c>GET /v1/loops/{id}/events</c>: a page of the ledger's exact lines, or a stream of them, as the header Accept asks.</summary>
 internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStream stream, StreamSlots slots)
 {
-    private const string Sse = "text/event-stream";
-    private const string Lines = "application/x-ndjson";
-    private const int MostEntries = 1000;
+    public const string Sse = "text/event-stream";
+    public const string Lines = "application/x-ndjson";
+    public const int MostEntries = 1000;
 
     public async Task AnswerAsync(HttpContext context, Caller caller)
     {

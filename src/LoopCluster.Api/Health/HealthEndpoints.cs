@@ -1,5 +1,7 @@
 using LoopCluster.Api.Hosting;
 using LoopCluster.Api.Loops;
+using LoopCluster.Client;
+using LoopCluster.Client.Answers;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Runtime.Ports;
 using Microsoft.AspNetCore.Http;
@@ -23,30 +25,15 @@ internal sealed partial class HealthEndpoints(
     private Task<(string Name, string? Fault)[]>? _asked;
     private long _askedAt;
 
-    public static Task AliveAsync(HttpContext context) => JsonAnswer.WriteAsync(context, """{"status":"alive"}"""u8.ToArray());
+    public static Task AliveAsync(HttpContext context) => JsonAnswer.WriteAsync(context, new LifeReport("alive"), WireJson.Default.LifeReport);
 
     public async Task ReadyAsync(HttpContext context)
     {
         var found = await AskAllAsync().WaitAsync(context.RequestAborted);
         (string Name, string? Fault)[] all = [.. found, ("draining", drain.HasBegun ? "draining" : null)];
         var ready = all.All(f => f.Fault is null);
-        await JsonAnswer.WriteAsync(context, writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteString("status", ready ? "ready" : "not-ready");
-            writer.WriteStartArray("checks");
-            foreach (var (name, fault) in all)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("name", name);
-                writer.WriteBoolean("ok", fault is null);
-                writer.WriteString("code", fault);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        }, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        var report = new ReadinessReport(ready ? "ready" : "not-ready", [.. all.Select(f => new ReadinessItem(f.Name, f.Fault is null, f.Fault))]);
+        await JsonAnswer.WriteAsync(context, report, WireJson.Default.ReadinessReport, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
     private Task<(string Name, string? Fault)[]> AskAllAsync()

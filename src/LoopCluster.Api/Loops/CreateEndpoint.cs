@@ -14,7 +14,7 @@ internal sealed class CreateEndpoint(ILoopHost host, NewLoops made, IOptions<Egr
 {
     private readonly SpecOrigin _origin = SpecOrigin.Network(PrivateHosts.Of(egress.Value.AllowedPrivateHosts));
 
-    private static readonly string[] Types = [RequestBody.Json, "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"];
+    public static readonly string[] Types = [RequestBody.Json, "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"];
 
     public async Task AnswerAsync(HttpContext context, Caller caller)
     {

@@ -16,7 +16,7 @@ internal sealed record IdempotencyKey(string Value)
     public const string Header = "Idempotency-Key";
 
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-    private const int Longest = 255;
+    public const int Longest = 255;
 
     /// <summary>Null when none was sent.</summary>
     /// <exception cref="BadInputException"><c>idempotency-key-invalid</c>.</exception>

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
 namespace LoopCluster.Api.Loops;
@@ -19,14 +20,16 @@ internal static class JsonAnswer
         await response.Body.WriteAsync(json, context.RequestAborted);
     }
 
-    public static Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write, int status = StatusCodes.Status200OK)
+    public static Task WriteAsync<T>(HttpContext context, T answer, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => WriteAsync(context, Serialize(answer, type), status);
+
+    public static ReadOnlyMemory<byte> Serialize<T>(T answer, JsonTypeInfo<T> type)
     {
-        using var stream = new MemoryStream();
+        using var stream = new MemoryStream(512);
         using (var writer = new Utf8JsonWriter(stream, Writing))
         {
-            write(writer);
+            JsonSerializer.Serialize(writer, answer, type);
         }
 
-        return WriteAsync(context, stream.ToArray(), status);
+        return stream.GetBuffer().AsMemory(0, (int)stream.Length);
     }
 }

@@ -1,5 +1,6 @@
-using System.Text.Json;
 using LoopCluster.Api.Auth;
+using LoopCluster.Client;
+using LoopCluster.Client.Answers;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
 using Microsoft.AspNetCore.Http;
@@ -26,47 +27,16 @@ internal sealed class ListEndpoint(ILoopHost host)
             context.Response.Headers.Link = $"</v1/loops?limit={query.Limit}{status}&cursor={Uri.EscapeDataString(next)}>; rel=\"next\"";
         }
 
-        await JsonAnswer.WriteAsync(context, writer => Write(writer, page));
+        await JsonAnswer.WriteAsync(context, new LoopList([.. page.Loops.Select(Item)], page.Next), WireJson.Default.LoopList);
     }
 
-    private static void WriteTime(Utf8JsonWriter writer, string name, DateTimeOffset? at)
+    private static LoopListItem Item(LoopSummary loop) => new(loop.Id.Value, loop.Status, loop.Stage, loop.Attempt, loop.Turns, loop.Cost, loop.Created, loop.Updated)
     {
-        if (at is { } time)
-        {
-            writer.WriteString(name, time);
-        }
-        else
-        {
-            writer.WriteNull(name);
-        }
-    }
-
-    private static void Write(Utf8JsonWriter writer, LoopPage page)
-    {
-        writer.WriteStartObject();
-        writer.WriteStartArray("loops");
-        foreach (var loop in page.Loops)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("id", loop.Id.Value);
-            writer.WriteString("status", JsonSerializer.SerializeToElement(loop.Status).GetString());
-            writer.WriteString("stage", JsonSerializer.SerializeToElement(loop.Stage).GetString());
-            writer.WriteNumber("attempt", loop.Attempt);
-            writer.WriteNumber("turns", loop.Turns);
-            writer.WriteNumber("cost", loop.Cost);
-            writer.WriteString("created", loop.Created);
-            writer.WriteString("updated", loop.Updated);
-            writer.WriteString("waitingFor", loop.WaitingFor);
-            WriteTime(writer, "waitingSince", loop.WaitingSince);
-            WriteTime(writer, "nextTry", loop.NextTry);
-            writer.WriteString("host", loop.Host);
-            writer.WriteString("goal", loop.Goal);
-            writer.WriteString("damage", loop.Damage);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        writer.WriteString("next", page.Next);
-        writer.WriteEndObject();
-    }
+        WaitingFor = loop.WaitingFor,
+        WaitingSince = loop.WaitingSince,
+        NextTry = loop.NextTry,
+        Host = loop.Host,
+        Goal = loop.Goal,
+        Damage = loop.Damage,
+    };
 }

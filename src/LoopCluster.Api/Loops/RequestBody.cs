@@ -1,4 +1,6 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using LoopCluster.Engine.Errors;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -43,24 +45,93 @@ internal static class RequestBody
         return memory.GetBuffer().AsMemory(0, (int)memory.Length);
     }
 
-    /// <summary>A JSON object with no other keys than <paramref name="known"/>. No body counts as <c>{}</c>.</summary>
+    /// <summary>A request's record. No body counts as <c>{}</c>; unknown keys are faults, not passed over, and what a value may be stands at the record.</summary>
     /// <exception cref="BadInputException"><c>request-invalid</c> with every unknown key, or <c>media-type-unsupported</c>.</exception>
-    public static async ValueTask<JsonElement> ReadObjectAsync(HttpContext context, params string[] known)
+    public static async ValueTask<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
     {
-        if (context.Request.ContentType is null)
+        if (context.Request.ContentType is null && (await ReadAsync(context)).IsEmpty)
         {
-            return (await ReadAsync(context)).IsEmpty ? JsonElement.Parse("{}"u8) : throw new BadInputException("media-type-unsupported", "content-type", $"say in the header Content-Type that the body is {Json}");
+            return Read(JsonElement.Parse("{}"u8), type);
         }
 
         RequireType(context, Json);
-        var root = Parse(await ReadAsync(context), MostDepth, "request-invalid");
+        return Read(Parse(await ReadAsync(context), MostDepth, "request-invalid"), type);
+    }
+
+    private static T Read<T>(JsonElement root, JsonTypeInfo<T> type)
+    {
         if (root.ValueKind != JsonValueKind.Object)
         {
             throw Invalid("", "must be a JSON object");
         }
 
+        var known = type.Properties.Select(p => p.Name).ToList();
         var unknown = root.EnumerateObject().Where(p => !known.Contains(p.Name)).Take(MostUnknown).Select(p => new InputFault(p.Name, $"is not known here; known are {string.Join(", ", known)}")).ToList();
-        return unknown.Count == 0 ? root : throw new BadInputException("request-invalid", unknown);
+        if (unknown.Count > 0)
+        {
+            throw new BadInputException("request-invalid", unknown);
+        }
+
+        foreach (var property in type.Properties)
+        {
+            Check(root, property);
+        }
+
+        try
+        {
+            return root.Deserialize(type)!;
+        }
+        catch (JsonException fault)
+        {
+            throw Invalid((fault.Path ?? "").TrimStart('$', '.'), fault.Message);
+        }
+    }
+
+    private static void Check(JsonElement root, JsonPropertyInfo property)
+    {
+        if (!root.TryGetProperty(property.Name, out var value))
+        {
+            if (property.IsRequired)
+            {
+                throw Invalid(property.Name, "is missing");
+            }
+        }
+        else if (property.PropertyType == typeof(string))
+        {
+            CheckText(value, property);
+        }
+        else if (property.PropertyType == typeof(long) && !(value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number > 0))
+        {
+            throw Invalid(property.Name, "must be a whole number from 1 on");
+        }
+        else if (property.PropertyType == typeof(bool) && value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+        {
+            throw Invalid(property.Name, "must be true or false");
+        }
+    }
+
+    private static void CheckText(JsonElement value, JsonPropertyInfo property)
+    {
+        if (value.ValueKind == JsonValueKind.Null && !property.IsRequired)
+        {
+            return;
+        }
+
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            throw Invalid(property.Name, "must be text");
+        }
+
+        var text = Decode(value, property.Name);
+        if (property.IsRequired && string.IsNullOrWhiteSpace(text))
+        {
+            throw Invalid(property.Name, "must not be empty");
+        }
+
+        if (property.AttributeProvider?.GetCustomAttributes(typeof(MaxLengthAttribute), inherit: false) is [MaxLengthAttribute { Length: var most }] && text.Length > most)
+        {
+            throw Invalid(property.Name, $"is longer than {most} characters");
+        }
     }
 
     /// <summary>Strict JSON: no repeated keys, no half characters, no more than <paramref name="depth"/> levels.</summary>
@@ -79,37 +150,7 @@ internal static class RequestBody
         }
     }
 
-    public static string? Text(JsonElement root, string key, int most, bool required = false)
-    {
-        if (!root.TryGetProperty(key, out var value) || value.ValueKind == JsonValueKind.Null)
-        {
-            return required ? throw Invalid(key, "is missing") : null;
-        }
-
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            throw Invalid(key, "must be text");
-        }
-
-        var text = Decode(value, key);
-        return required && string.IsNullOrWhiteSpace(text) ? throw Invalid(key, "must not be empty")
-            : text.Length > most ? throw Invalid(key, $"is longer than {most} characters")
-            : text;
-    }
-
-    public static long Number(JsonElement root, string key) =>
-        root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number > 0
-            ? number
-            : throw Invalid(key, "must be a whole number from 1 on");
-
-    public static bool Flag(JsonElement root, string key, bool absent) => !root.TryGetProperty(key, out var value) ? absent : value.ValueKind switch
-    {
-        JsonValueKind.True => true,
-        JsonValueKind.False => false,
-        _ => throw Invalid(key, "must be true or false"),
-    };
-
-    public static BadInputException Invalid(string path, string message) => new("request-invalid", path, message);
+    private static BadInputException Invalid(string path, string message) => new("request-invalid", path, message);
 
     private static string Decode(JsonElement text, string key)
     {

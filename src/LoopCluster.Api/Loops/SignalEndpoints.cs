@@ -1,4 +1,5 @@
 using LoopCluster.Api.Auth;
+using LoopCluster.Client;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
@@ -9,46 +10,39 @@ namespace LoopCluster.Api.Loops;
 /// <summary><c>POST /v1/loops/{id}/cancel|pause|resume|message|approve</c>: answered with the loop once the signal is durable.</summary>
 internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopShow show)
 {
-    private const int MostText = 64 * 1024;
-    private const int MostReason = 4 * 1024;
-
     public async Task CancelAsync(HttpContext context, Caller caller)
     {
         var loop = await BeginAsync(context, caller);
-        var body = await RequestBody.ReadObjectAsync(context, "reason");
-        var reason = RequestBody.Text(body, "reason", MostReason) ?? "";
-        await SendAsync(context, loop.Id, new CancelSignal(IdOf(context, caller, "cancel", loop), caller.By, reason));
+        var body = await RequestBody.ReadAsync(context, WireJson.Default.CancelRequest);
+        await SendAsync(context, loop.Id, new CancelSignal(IdOf(context, caller, "cancel", loop), caller.By, body.Reason ?? ""));
     }
 
     public async Task PauseAsync(HttpContext context, Caller caller)
     {
         var loop = await BeginAsync(context, caller);
-        var body = await RequestBody.ReadObjectAsync(context, "reason");
-        await SendAsync(context, loop.Id, new PauseSignal(IdOf(context, caller, "pause", loop), caller.By, RequestBody.Text(body, "reason", MostReason) ?? ""));
+        var body = await RequestBody.ReadAsync(context, WireJson.Default.PauseRequest);
+        await SendAsync(context, loop.Id, new PauseSignal(IdOf(context, caller, "pause", loop), caller.By, body.Reason ?? ""));
     }
 
     public async Task ResumeAsync(HttpContext context, Caller caller)
     {
         var loop = await BeginAsync(context, caller);
-        await RequestBody.ReadObjectAsync(context);
+        await RequestBody.ReadAsync(context, WireJson.Default.ResumeRequest);
         await SendAsync(context, loop.Id, new ResumeSignal(IdOf(context, caller, "resume", loop), caller.By));
     }
 
     public async Task MessageAsync(HttpContext context, Caller caller)
     {
         var loop = await BeginAsync(context, caller);
-        var body = await RequestBody.ReadObjectAsync(context, "text");
-        var text = RequestBody.Text(body, "text", MostText, required: true)!;
+        var text = (await RequestBody.ReadAsync(context, WireJson.Default.MessageRequest)).Text;
         await SendAsync(context, loop.Id, new MessageSignal(IdOf(context, caller, "message", loop), caller.By, text));
     }
 
     public async Task ApproveAsync(HttpContext context, Caller caller)
     {
         var loop = await BeginAsync(context, caller);
-        var body = await RequestBody.ReadObjectAsync(context, "seq", "granted", "reason");
-        var signal = new ApprovalSignal(
-            IdOf(context, caller, "approve", loop), caller.By, RequestBody.Number(body, "seq"), RequestBody.Flag(body, "granted", absent: true), RequestBody.Text(body, "reason", MostReason));
-        await SendAsync(context, loop.Id, signal);
+        var body = await RequestBody.ReadAsync(context, WireJson.Default.ApproveRequest);
+        await SendAsync(context, loop.Id, new ApprovalSignal(IdOf(context, caller, "approve", loop), caller.By, body.Seq, body.Granted, body.Reason));
     }
 
     private async ValueTask<LoopShown> BeginAsync(HttpContext context, Caller caller)

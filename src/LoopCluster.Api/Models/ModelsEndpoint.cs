@@ -1,5 +1,7 @@
 using LoopCluster.Api.Auth;
 using LoopCluster.Api.Loops;
+using LoopCluster.Client;
+using LoopCluster.Client.Answers;
 using LoopCluster.Runtime.Models;
 using Microsoft.AspNetCore.Http;
 
@@ -11,27 +13,7 @@ internal sealed class ModelsEndpoint(ModelCatalog catalog)
     public Task AnswerAsync(HttpContext context, Caller caller)
     {
         QueryReader.RequireKnown(context);
-        return JsonAnswer.WriteAsync(context, writer =>
-        {
-            writer.WriteStartObject();
-            writer.WriteStartArray("models");
-            foreach (var model in catalog.Models)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("name", model.Name);
-                writer.WriteString("family", model.Family);
-                writer.WriteNumber("window", model.Window);
-                writer.WriteNumber("maxTokens", model.MaxTokens);
-                writer.WriteStartObject("price");
-                writer.WriteNumber("in", model.Price.In);
-                writer.WriteNumber("out", model.Price.Out);
-                writer.WriteNumber("cached", model.Price.Cached ?? model.Price.In);
-                writer.WriteEndObject();
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-            writer.WriteEndObject();
-        });
+        var models = catalog.Models.Select(m => new ModelItem(m.Name, m.Family, m.Window, m.MaxTokens, new ModelPriceItem(m.Price.In, m.Price.Out, m.Price.Cached ?? m.Price.In)));
+        return JsonAnswer.WriteAsync(context, new ModelList([.. models]), WireJson.Default.ModelList);
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using LoopCluster.Api.Loops;
+using LoopCluster.Client;
+using LoopCluster.Client.Answers;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
@@ -56,11 +58,10 @@ internal sealed class OwnerEndpoints(ILoopHost host, LoopStarter starter)
     private async Task ForkAsync(HttpContext context)
     {
         QueryReader.RequireKnown(context, "id", "hash");
-        var body = await RequestBody.ReadObjectAsync(context, "at", "budget", "run");
-        var budget = body.TryGetProperty("budget", out var limits) ? limits.Deserialize(EngineJson.Default.BudgetLimits) : null;
+        var body = await RequestBody.ReadAsync(context, WireJson.Default.OwnerForkRequest);
         var id = QueryReader.Text(context, "id") is { } text ? IdOf(text) : (LoopId?)null;
-        var fork = new ForkLoop(ParentOf(context), RequestBody.Number(body, "at"), budget, id, QueryReader.Text(context, "hash"));
-        await AnswerAsync(context, RequestBody.Flag(body, "run", absent: true)
+        var fork = new ForkLoop(ParentOf(context), body.At, body.Budget, id, QueryReader.Text(context, "hash"));
+        await AnswerAsync(context, body.Run
             ? await host.ForkAsync(fork, context.RequestAborted)
             : (await starter.ForkAsync(fork, context.RequestAborted)).Id);
     }
@@ -74,12 +75,7 @@ internal sealed class OwnerEndpoints(ILoopHost host, LoopStarter starter)
         await AnswerAsync(context, loop);
     }
 
-    private static Task AnswerAsync(HttpContext context, LoopId loop) => JsonAnswer.WriteAsync(context, writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteString("id", loop.Value);
-        writer.WriteEndObject();
-    });
+    private static Task AnswerAsync(HttpContext context, LoopId loop) => JsonAnswer.WriteAsync(context, new LoopName(loop.Value), WireJson.Default.LoopName);
 
     private static LoopSpec Read(ReadOnlyMemory<byte> json)
     {

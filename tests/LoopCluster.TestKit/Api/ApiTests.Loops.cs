@@ -130,6 +130,68 @@ public abstract partial class ApiTests
         documented.ShouldBe(Routes.All, ignoreOrder: true);
     }
 
+    [SkippableTheory]
+    [InlineData("/v1/loops/{id}", "/v1/loops/{id}")]
+    [InlineData("/v1/loops", "/v1/loops?limit=1")]
+    [InlineData("/v1/models", "/v1/models")]
+    [InlineData("/readyz", "/readyz")]
+    [InlineData("/healthz", "/healthz")]
+    public async Task OpenApi_Document_DescribesTheAnswerAsItIs(string route, string path)
+    {
+        var loop = await RunAsync(Spec(Solve));
+        var document = (await Client(null).GetAsync("/openapi/v1.json")).ShouldBe(HttpStatusCode.OK).Json;
+        var schema = document.GetProperty("paths").GetProperty(route).GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+
+        var answer = (await Api.GetAsync(path.Replace("{id}", loop, StringComparison.Ordinal))).ShouldBe(HttpStatusCode.OK).Json;
+
+        RequireDescribed(document, schema, answer, route);
+    }
+
+    [SkippableTheory]
+    [InlineData("/v1/loops/{id}/cancel", "reason")]
+    [InlineData("/v1/loops/{id}/message", "text")]
+    [InlineData("/v1/loops/{id}/approve", "seq,granted,reason")]
+    [InlineData("/v1/loops/{id}/fork", "at,budget")]
+    public async Task OpenApi_Document_DescribesTheBody(string route, string keys)
+    {
+        var document = (await Client(null).GetAsync("/openapi/v1.json")).ShouldBe(HttpStatusCode.OK).Json;
+        var operation = document.GetProperty("paths").GetProperty(route).GetProperty("post");
+
+        var body = Resolve(document, operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema"));
+
+        body.GetProperty("properties").EnumerateObject().Select(p => p.Name).ShouldBe(keys.Split(','), ignoreOrder: true);
+        operation.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()).ShouldBe(["id", "Idempotency-Key"]);
+        operation.GetProperty("responses").GetProperty("400").GetProperty("content").TryGetProperty("application/problem+json", out _).ShouldBeTrue();
+    }
+
+    /// <summary>Each member of an answer is one of the schema's, and each that the schema requires is there.</summary>
+    private static void RequireDescribed(JsonElement document, JsonElement schema, JsonElement answer, string path)
+    {
+        var described = Resolve(document, schema);
+        if (answer.ValueKind == JsonValueKind.Array && described.TryGetProperty("items", out var items))
+        {
+            answer.EnumerateArray().ToList().ForEach(item => RequireDescribed(document, items, item, path + "[]"));
+        }
+        else if (answer.ValueKind == JsonValueKind.Object && described.TryGetProperty("properties", out var properties))
+        {
+            answer.EnumerateObject().Select(m => m.Name).ShouldBe(properties.EnumerateObject().Select(p => p.Name), ignoreOrder: true, path);
+            foreach (var member in answer.EnumerateObject())
+            {
+                RequireDescribed(document, properties.GetProperty(member.Name), member.Value, $"{path}.{member.Name}");
+            }
+        }
+    }
+
+    private static JsonElement Resolve(JsonElement document, JsonElement schema)
+    {
+        if (schema.TryGetProperty("oneOf", out var several))
+        {
+            return Resolve(document, several.EnumerateArray().Last());
+        }
+
+        return schema.TryGetProperty("$ref", out var name) ? document.GetProperty("components").GetProperty("schemas").GetProperty(name.GetString()!.Split('/')[^1]) : schema;
+    }
+
     [SkippableFact]
     public async Task Show_TextOfTheModel_IsValidUtf8Json()
     {
