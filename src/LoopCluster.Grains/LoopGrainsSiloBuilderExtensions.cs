@@ -32,12 +32,10 @@ public static class LoopGrainsSiloBuilderExtensions
     public static IServiceCollection AddLoopGrains(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddOptions<TenantOptions>().BindConfiguration(TenantOptions.Section).ValidateOnStart();
         services.AddOptions<KeeperOptions>().BindConfiguration(KeeperOptions.Section).ValidateOnStart();
         services.AddSiloLimits();
         services.AddOptions<EndpointSharingOptions>().BindConfiguration(EndpointSharingOptions.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EndpointSharingOptions>, EndpointSharingOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TenantOptions>, TenantOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KeeperOptions>, KeeperOptionsValidator>());
         services.TryAddSingleton(p => new LoopDrivers(
             p.GetRequiredService<LoopPorts>(), p.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(), p.GetRequiredService<ILoggerFactory>()));

@@ -1,4 +1,3 @@
-using LoopCluster.Grains.Silos;
 using LoopCluster.Ledgers.File;
 using LoopCluster.Ledgers.Redis;
 using LoopCluster.Models.OpenAI;
@@ -24,7 +23,6 @@ internal static class SiloServices
         services.AddStores(options, data);
         services.AddLoopWorkspaces(workspaces => workspaces.Directory = data.Root);
         services.AddLoopSandboxes(sandbox => sandbox.StateDirectory = data.SandboxState);
-        services.AddSandboxSlots();
         services.AddOpenAIModels();
         return services.AddLoopRuntime(data, models, []);
     }

@@ -31,6 +31,9 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
     // Repositories that this process made, and so knows to be whole.
     private readonly ConcurrentDictionary<LoopId, LoopRepository> _repositories = new();
 
+    /// <summary>However many loops begin at once, so many bases are read at a time.</summary>
+    private readonly SemaphoreSlim _imports = new(Math.Max(2, Environment.ProcessorCount));
+
     /// <summary>Loops whose working directory is open here.</summary>
     private readonly HashSet<LoopId> _open = [];
 
@@ -44,7 +47,22 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         _logger = logger;
     }
 
+    public void Check(WorkspaceSpec workspace) => BaseImport.Check(workspace, _options);
+
     public async ValueTask<BaseSnapshot> ImportAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken)
+    {
+        await _imports.WaitAsync(cancellationToken);
+        try
+        {
+            return await ImportNextAsync(loop, workspace, cancellationToken);
+        }
+        finally
+        {
+            _imports.Release();
+        }
+    }
+
+    private async ValueTask<BaseSnapshot> ImportNextAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken)
     {
         // Beside the loop's own: when it fails, or another start of the same loop was faster, there is nothing of the winner's to remove.
         var staged = new LoopRepository(_git, _blobs, _layout.NewImport());
@@ -277,15 +295,11 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         return made with { Branch = branch, StepsBranch = steps };
     }
 
-    public async ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken)
+    public void Dispose()
     {
-        var context = Context(fork);
-        await context.RebuildAsync(packs, cancellationToken);
-        _ = await context.Repository.FindBaseAsync(ObjectId.Parse(commit), cancellationToken);
-        _repositories[fork] = context.Repository;
+        _imports.Dispose();
+        _git.Dispose();
     }
-
-    public void Dispose() => _git.Dispose();
 
     private WorkspaceContext Context(LoopId loop)
     {

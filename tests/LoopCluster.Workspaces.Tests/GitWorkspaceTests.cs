@@ -145,13 +145,12 @@ public sealed class GitWorkspaceTests : WorkspaceTest
     }
 
     [Fact]
-    public async Task ForkAsync_ParentsPacks_StartsAtTheParentsCommit()
+    public async Task OpenAsync_AForkWithItsParentsPacks_StartsAtTheParentsCommit()
     {
         var (_, workspace) = await Bench.StartAsync(("a.txt", "one\n"));
         workspace.Files.Write("a.txt", "two\n"u8);
         var last = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        await Bench.Workspaces.ForkAsync(WorkspaceBench.Loop, new("fork-1"), last.Commit, Bench.Packs, default);
         await using var fork = await Bench.Workspaces.OpenAsync(new("fork-1"), last.Commit, Bench.Packs, default);
 
         fork.Files.Read("a.txt", 100).ShouldBe("two\n"u8.ToArray());

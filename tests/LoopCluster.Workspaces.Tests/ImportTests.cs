@@ -177,12 +177,21 @@ public sealed class ImportTests : WorkspaceTest
     [InlineData("https://u:p@", null)]
     [InlineData("https://localhost:1/x", "--output=x")]
     [InlineData("https://localhost:1/x", "a:refs/heads/b")]
-    [InlineData("https://u:secret@localhost:1/x", "main")]
     public async Task ImportAsync_AddressOrRefThatWontDo_SaysSoWithoutSecrets(string url, string? reference)
     {
         var thrown = await Should.ThrowAsync<BadInputException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Git = url, Ref = reference }));
 
         thrown.Code.ShouldBe("workspace-unreadable");
+        thrown.Message.ShouldNotContain("secret");
+        Directory.GetDirectories(Path.Combine(Bench.Data, "repos")).ShouldAllBe(d => d.EndsWith(".empty"));
+    }
+
+    [Fact]
+    public async Task ImportAsync_NobodyAnswers_MayPassAndSaysSoWithoutSecrets()
+    {
+        var thrown = await Should.ThrowAsync<InfrastructureException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Git = "https://u:secret@localhost:1/x", Ref = "main" }));
+
+        thrown.Code.ShouldBe("workspace-unavailable");
         thrown.Message.ShouldNotContain("secret");
         Directory.GetDirectories(Path.Combine(Bench.Data, "repos")).ShouldAllBe(d => d.EndsWith(".empty"));
     }

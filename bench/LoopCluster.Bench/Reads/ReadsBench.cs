@@ -3,6 +3,7 @@ using LoopCluster.Bench.Replay;
 using LoopCluster.Bench.Turns;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Admission;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
@@ -92,7 +93,7 @@ internal static class ReadsBench
     private static async Task<(double Creates, double Bare)> CreateAsync(BenchServices services)
     {
         var ports = services.Ports(services.Models);
-        var starter = new LoopStarter(ports, ModelCatalog.Parse("models: {}"));
+        var starter = new LoopStarter(ports, ModelCatalog.Parse("models: {}"), TenantLimits.None);
         var spec = TurnsSpec.For(new Uri("http://127.0.0.1:9/v1"), 10);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Writers };
         await starter.CreateAsync(new StartLoop(TurnsSpec.Tenant, spec), default);

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using LoopCluster.Api;
 using LoopCluster.Bench.Turns;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Admission;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Models;
@@ -36,7 +37,7 @@ internal sealed class ReadsServer : IAsyncDisposable
         var ports = services.Ports(services.Models);
         var models = ModelCatalog.Parse("models: {}");
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<ILoopHost>(new LocalLoopHost(ports, new LoopStarter(ports, models), NullLoggerFactory.Instance));
+        builder.Services.AddSingleton<ILoopHost>(new LocalLoopHost(ports, new LoopStarter(ports, models, TenantLimits.None), TenantLimits.None, NullLoggerFactory.Instance));
         builder.Services.AddSingleton(models);
         builder.Services.AddSingleton(new ProofKey(Path.Combine(root, "keys")));
         var keys = new FileApiKeyStore(Path.Combine(root, "keys"));

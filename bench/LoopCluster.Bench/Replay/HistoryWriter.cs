@@ -64,6 +64,12 @@ internal sealed class HistoryWriter(LoopId loop, Uri? model = null)
         }
 
         Answer();
+        if (_state!.Stage is null)
+        {
+            Add(LoopMachine.Next(_state).Intent!);
+            Add(new BaseImported { Base = new BaseSnapshot(new string('a', 40), new string('b', 40), new BlobRef(new string('c', 64), 1)) });
+        }
+
         while (LoopMachine.Next(_state!).Intent is { } intent)
         {
             Add(intent);
@@ -117,7 +123,6 @@ internal sealed class HistoryWriter(LoopId loop, Uri? model = null)
             Budget = new BudgetLimits { Turns = int.MaxValue, Tokens = long.MaxValue / 4, Deadline = Duration.FromMinutes(60 * 24) },
             Stuck = new StuckLimits { SameAction = int.MaxValue, Alternating = int.MaxValue },
         },
-        Base = new BaseSnapshot(new string('a', 40), new string('b', 40), new BlobRef(new string('c', 64), 1)),
         Models = new Dictionary<string, ModelBinding> { [AgentNames.Make] = new() { Name = "stub", Model = "stub", Url = model?.ToString(), Window = 131_072, MaxTokens = 4_096 } },
         Tools = [new NoopTool().Definition],
         Versions = EngineVersions.Current,

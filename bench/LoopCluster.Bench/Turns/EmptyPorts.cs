@@ -31,6 +31,10 @@ internal sealed class EmptyWorkspaces : IWorkspaces
 {
     private static readonly BaseSnapshot Base = new(new string('a', 40), new string('b', 40), new BlobRef(new string('c', 64), 1));
 
+    public void Check(WorkspaceSpec workspace)
+    {
+    }
+
     public ValueTask<BaseSnapshot> ImportAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken) => new(Base);
 
     public ValueTask<WorkspaceFacts> SurveyAsync(LoopId loop, WorkspaceSpec workspace, BaseSnapshot start, CancellationToken cancellationToken) => throw Unused();
@@ -53,7 +57,6 @@ internal sealed class EmptyWorkspaces : IWorkspaces
 
     public ValueTask<Delivered> DeliverAsync(LoopId loop, WorkspaceSpec workspace, Delivery delivery, CancellationToken cancellationToken) => throw Unused();
 
-    public ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken) => throw Unused();
 
     private static InvalidOperationException Unused() => new("no file is touched in this workload");
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Admission;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
@@ -20,7 +21,7 @@ internal static class EngineTurns
         await using var services = BenchServices.Create(directory);
         var timing = new TimingClient(services.Models);
         var ports = services.Ports(timing);
-        var starter = new LoopStarter(ports, ModelCatalog.Empty);
+        var starter = new LoopStarter(ports, ModelCatalog.Empty, TenantLimits.None);
         var drivers = new List<LoopDriver>();
         for (var i = 0; i < sessions; i++)
         {

@@ -14,7 +14,7 @@ internal sealed class LoopShow(ILoopHost host)
 
     public static async Task WriteAsync(HttpContext context, LoopShown loop, int status = StatusCodes.Status200OK)
     {
-        var report = loop.Record.Show(id => $"{AddressOf(id)}/proof") with { Queued = loop.Queued };
+        var report = loop.Record.Show(id => $"{AddressOf(id)}/proof");
         await JsonAnswer.WriteAsync(context, Encoding.UTF8.GetBytes(report.ToJson()), status);
     }
 

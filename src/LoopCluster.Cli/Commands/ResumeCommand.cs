@@ -147,7 +147,7 @@ internal static class ResumeCommand
         var parked = new List<LoopState>();
         await foreach (var summary in reading.Records.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (summary.Status is LoopStatus.Running or LoopStatus.Parked && await loader.LoadAsync(summary.Id, cancellationToken).ConfigureAwait(false) is { } state)
+            if (summary.Status is LoopStatus.Running or LoopStatus.Parked or LoopStatus.Queued && await loader.LoadAsync(summary.Id, cancellationToken).ConfigureAwait(false) is { } state)
             {
                 parked.Add(state);
             }

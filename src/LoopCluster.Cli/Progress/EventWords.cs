@@ -19,7 +19,10 @@ internal sealed class EventWords
 
     public IEnumerable<ProgressLine> Of(LoopEvent loopEvent, LoopState state) => loopEvent switch
     {
-        LoopCreated e => [new(Tone.Step, $"loop {state.Id}: {TerminalText.Line(e.Spec.Goal, Width)}"), .. ProtectionWords.Of(e)],
+        LoopCreated e => [new(Tone.Step, $"loop {state.Id}: {TerminalText.Line(e.Spec.Goal, Width)}")],
+        BaseImported e => ProtectionWords.Of(e, state.Spec),
+        LoopQueued e => [new(Tone.Quiet, Invariant($"queued: its tenant may run {e.Limit} {(e.Limit == 1 ? "loop" : "loops")} at once"))],
+        LoopAdmitted => [new(Tone.Quiet, "has a place")],
         LoopForked e => [new(Tone.Step, $"loop {state.Id}: forked from {e.Parent} at {e.Seq}")],
         DriverStarted { Epoch: > 1 } e => [new(Tone.Quiet, Invariant($"taken up (epoch {e.Epoch})"))],
         StageEntered e => Stage(e.Stage),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Cli.Progress;
 
@@ -9,16 +10,16 @@ internal static class ProtectionWords
 {
     private const int Width = 110;
 
-    public static IEnumerable<ProgressLine> Of(LoopCreated created)
+    public static IEnumerable<ProgressLine> Of(BaseImported imported, LoopSpec spec)
     {
-        if (created.Protection is { Files: > 0 } kept)
+        if (imported.Protection is { Files: > 0 } kept)
         {
             yield return new(
                 Tone.Quiet,
                 string.Create(CultureInfo.InvariantCulture, $"protected ({string.Join(", ", kept.Runners)}), {kept.Files} {(kept.Files == 1 ? "file" : "files")} of the base: {TerminalText.Line(string.Join(", ", kept.Names), Width)}"));
         }
 
-        foreach (var gate in created.Spec.Gates.Where(g => g.Unprotected))
+        foreach (var gate in spec.Gates.Where(g => g.Unprotected))
         {
             yield return new(Tone.Quiet, $"gate {gate.Name}: nothing is protected (protect: none)");
         }

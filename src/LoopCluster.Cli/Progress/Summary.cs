@@ -14,7 +14,7 @@ internal static class Summary
     {
         var width = ReferenceEquals(console, context.Io.Words) ? context.Io.Width : context.Io.NotesWidth;
         var good = report.Status == LoopStatus.Verified;
-        var calm = report.Status is LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Parked or LoopStatus.Paused;
+        var calm = report.Status is LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Parked or LoopStatus.Paused or LoopStatus.Queued;
         console.WriteLine();
         console.Write(new Text(Names.Of(report.Status), new Style(good ? Color.Green : calm ? Color.Yellow : Color.Red, decoration: Decoration.Bold)));
         console.Write(new Text($"  loop {report.Id}"));
@@ -83,8 +83,8 @@ internal static class Summary
         LoopStatus.Verified when report.Branch is { } branch => $"git merge {branch}",
         LoopStatus.Verified => $"{hints.Of("diff", report.Id)} | git apply",
         LoopStatus.Parked or LoopStatus.Paused => hints.Of("resume", report.Id),
-        LoopStatus.Running when remote => hints.Of("events", report.Id, "--follow"),
-        LoopStatus.Running => hints.Of("resume", report.Id),
+        LoopStatus.Running or LoopStatus.Queued when remote => hints.Of("events", report.Id, "--follow"),
+        LoopStatus.Running or LoopStatus.Queued => hints.Of("resume", report.Id),
         LoopStatus.Waiting when report.WaitingFor is { Seq: > 0 and var asked } => hints.Of("approve", report.Id, asked.ToString(CultureInfo.InvariantCulture)),
         LoopStatus.BudgetExhausted or LoopStatus.Stuck => hints.Of("fork", report.Id, "--at", report.Ledger.Events.ToString(CultureInfo.InvariantCulture), "--run"),
         LoopStatus.Rejected or LoopStatus.GateUnavailable => "mend the task and run it again",

@@ -118,7 +118,7 @@ internal static class SpecCheck
 
         writer.WriteEndArray();
         writer.WriteStartArray("protected");
-        foreach (var name in outcome.End?.Created.Protection?.Names ?? [])
+        foreach (var name in outcome.End?.Imported.Protection?.Names ?? [])
         {
             writer.WriteStringValue(name);
         }

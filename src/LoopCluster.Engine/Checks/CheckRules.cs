@@ -46,8 +46,8 @@ public static class CheckRules
     };
 
     /// <summary>A refusal of task, workspace or model, as a run would meet it.</summary>
-    public static IEnumerable<CheckFinding> Refused(BadInputException refusal) => refusal.Faults.Select(fault =>
-        new CheckFinding(NameOf(refusal.Code), CheckHealth.Bad, fault.Path.Length == 0 ? fault.Message : $"{fault.Path}: {fault.Message}") { ExitCode = ExitCodes.BadInput, Code = refusal.Code, Path = fault.Path });
+    public static IEnumerable<CheckFinding> Refused(string code, IReadOnlyList<InputFault> faults) => faults.Select(fault =>
+        new CheckFinding(NameOf(code), CheckHealth.Bad, fault.Path.Length == 0 ? fault.Message : $"{fault.Path}: {fault.Message}") { ExitCode = ExitCodes.BadInput, Code = code, Path = fault.Path });
 
     public static CheckFinding Priced(decimal ceiling) => new("price", CheckHealth.Good, string.Create(CultureInfo.InvariantCulture, $"every model has a price, so that budget.cost {ceiling} can be held"));
 
@@ -95,6 +95,13 @@ public static class CheckRules
     public static CheckFinding Gates(LoopState end)
     {
         var unfit = end.IsTerminal || end.Status == LoopStatus.Parked;
+        if (unfit && !end.IsImported)
+        {
+            // Nobody waits here until the address answers: what cannot be had now is told as what cannot be had.
+            var path = end.Spec.Workspace.Git is null ? "workspace" : "workspace.git";
+            return Refused("workspace-unreadable", [new InputFault(path, end.StopReason ?? "stopped")]).Single();
+        }
+
         var name = end.PrepareFailure is null && end.Prepared is not null ? "gates" : "prepare";
         return unfit
             ? new CheckFinding(name, CheckHealth.Bad, end.StopReason ?? "stopped") { ExitCode = ExitCodes.For(end.Status) }

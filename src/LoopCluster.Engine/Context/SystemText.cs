@@ -9,9 +9,9 @@ internal static class SystemText
 
     public static string Write(in RequestHead head, TextLimits texts)
     {
-        var (created, spec) = (head.Created, head.Spec);
+        var (imported, spec) = (head.Imported, head.Spec);
         var text = $"{head.Profile.Intro}\n\n# Goal\n{spec.Goal.Trim()}";
-        if (created.Rules is { Length: > 0 } rules)
+        if (imported.Rules is { Length: > 0 } rules)
         {
             text += $"\n\n# Rules of this repository\n{texts.Clip(rules.Trim())}";
         }
@@ -22,7 +22,7 @@ internal static class SystemText
             text += $"\n\n# Gates{gates}";
         }
 
-        if (created.Protection is { Files: > 0 } kept)
+        if (imported.Protection is { Files: > 0 } kept)
         {
             var more = kept.Files > MostKept ? $" and {kept.Files - MostKept} more" : "";
             text += $"\nThe gates see these files as they were before you, whatever you do to them; new tests are welcome: {texts.Clip(string.Join(", ", kept.Names.Take(MostKept)))}{more}";

@@ -17,6 +17,9 @@ public abstract record LoopEffect
 /// <summary>Nothing to do but to record <see cref="LoopEffect.Intent"/>.</summary>
 public sealed record Record : LoopEffect;
 
+/// <summary>Bring the base into the loop's repository and read what it says of the loop. Result: <see cref="BaseImported"/> or <see cref="ImportFailed"/>.</summary>
+public sealed record ImportBase : LoopEffect;
+
 /// <summary>Resolve the image and run the prepare command, if there is one, on the base tree. Result: <see cref="BasePrepared"/> or <see cref="PrepareFailed"/>.</summary>
 public sealed record PrepareBase(PrepareStarted Start) : LoopEffect;
 

@@ -10,9 +10,13 @@ public static class EventTypes
     {
         ["loop-created"] = EngineJson.Default.LoopCreated,
         ["loop-forked"] = EngineJson.Default.LoopForked,
+        ["loop-queued"] = EngineJson.Default.LoopQueued,
+        ["loop-admitted"] = EngineJson.Default.LoopAdmitted,
         ["driver-started"] = EngineJson.Default.DriverStarted,
         ["loop-migrated"] = EngineJson.Default.LoopMigrated,
         ["stage-entered"] = EngineJson.Default.StageEntered,
+        ["base-imported"] = EngineJson.Default.BaseImported,
+        ["import-failed"] = EngineJson.Default.ImportFailed,
         ["prepare-started"] = EngineJson.Default.PrepareStarted,
         ["base-prepared"] = EngineJson.Default.BasePrepared,
         ["prepare-failed"] = EngineJson.Default.PrepareFailed,

@@ -1,26 +1,16 @@
 using System.Text.Json;
+using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Events;
 
-/// <summary>The first entry: everything that shapes the effects of the loop, by value or by hash.</summary>
+/// <summary>The first entry: what was asked for, after validation, and all of the server's that shapes the loop's effects, by value or by hash.</summary>
 public sealed record LoopCreated : LoopEvent
 {
     public required string Tenant { get; init; }
 
     public required LoopSpec Spec { get; init; }
-
-    public required BaseSnapshot Base { get; init; }
-
-    /// <summary><c>.agent/RULES.md</c> of the base commit.</summary>
-    public string? Rules { get; init; }
-
-    /// <summary>The workspace's own policy, <c>.agent/policy.yaml</c> of the base commit. It may only tighten.</summary>
-    public PolicySpec? WorkspacePolicy { get; init; }
-
-    /// <summary>What the gates rest on, as recognised from their commands and the base. Null in loops that an earlier version created: none of its rules hold for them.</summary>
-    public Gates.Protection? Protection { get; init; }
 
     public required IReadOnlyDictionary<string, ModelBinding> Models { get; init; }
 
@@ -46,6 +36,28 @@ public sealed record EngineVersions(int Machine, int Context)
 {
     public static readonly EngineVersions Current = new(1, 1);
 }
+
+/// <summary>The base is durable, and what it says of the loop has been read: the rest of what shapes the loop's effects.</summary>
+public sealed record BaseImported : LoopEvent
+{
+    /// <summary>Before the import.</summary>
+    public static readonly BaseImported None = new() { Base = new BaseSnapshot("", "", new BlobRef("", 0)) };
+
+    public required BaseSnapshot Base { get; init; }
+
+    /// <summary><c>.agent/RULES.md</c> of the base commit.</summary>
+    public string? Rules { get; init; }
+
+    /// <summary>The workspace's own policy, <c>.agent/policy.yaml</c> of the base commit. It may only tighten.</summary>
+    public PolicySpec? WorkspacePolicy { get; init; }
+
+    /// <summary>What the gates rest on, as recognised from their commands and the base. Null: none of its rules hold.</summary>
+    public Gates.Protection? Protection { get; init; }
+}
+
+/// <summary>The workspace that was asked for cannot be used: there is no such ref, its policy is none. The loop stops before anything is run.</summary>
+/// <param name="Code">As that of a refused request.</param>
+public sealed record ImportFailed(string Code, IReadOnlyList<InputFault> Faults) : LoopEvent;
 
 /// <summary>The tree a loop starts from. <paramref name="Pack"/> is the blob that rebuilds it on any host.</summary>
 public sealed record BaseSnapshot(string Commit, string Tree, BlobRef Pack);
@@ -120,6 +132,15 @@ public sealed record LoopForked : LoopEvent
     /// <summary>As <see cref="LoopCreated.Start"/>.</summary>
     public string? Start { get; init; }
 }
+
+/// <summary>In a first entry: the loop waits until its tenant, which may run <paramref name="Limit"/> loops at once, has a place for it.</summary>
+public sealed record LoopQueued(int Limit) : LoopEvent;
+
+/// <summary>The loop has a place.</summary>
+/// <param name="Id">Of the signal.</param>
+/// <param name="Running">Loops of the tenant that had one.</param>
+/// <param name="Limit">Loops that may have one; 0 for any number.</param>
+public sealed record LoopAdmitted(string Id, int Running, int Limit) : LoopEvent;
 
 /// <summary>A driver took the loop. Every open intent of an older epoch is reconciled after it.</summary>
 public sealed record DriverStarted(int Epoch, string Host) : LoopEvent;

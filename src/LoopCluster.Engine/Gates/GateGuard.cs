@@ -35,7 +35,7 @@ public sealed class GateGuard
         _allowed = Parse(allowed ?? []);
     }
 
-    public static GateGuard Of(LoopState state) => new(state.Spec.Gates.SelectMany(g => g.Protect), state.Created.Protection, state.Spec.Changes.Steer);
+    public static GateGuard Of(LoopState state) => new(state.Spec.Gates.SelectMany(g => g.Protect), state.Imported.Protection, state.Spec.Changes.Steer);
 
     /// <summary>Directories in which Python looks for modules first.</summary>
     public IReadOnlyList<string> ModuleRoots => _protection?.ModuleRoots ?? [];

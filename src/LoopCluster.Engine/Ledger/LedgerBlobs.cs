@@ -10,7 +10,6 @@ public static class LedgerBlobs
         switch (loopEvent)
         {
             case LoopCreated created:
-                yield return new NamedBlob(created.Base.Pack, "the base's files");
                 foreach (var (role, model) in created.Models)
                 {
                     if (model.Script is { } script)
@@ -19,6 +18,9 @@ public static class LedgerBlobs
                     }
                 }
 
+                break;
+            case BaseImported imported:
+                yield return new NamedBlob(imported.Base.Pack, "the base's files");
                 break;
             case BasePrepared { Layer: { } layer }:
                 yield return new NamedBlob(layer.Content, "what prepare made");

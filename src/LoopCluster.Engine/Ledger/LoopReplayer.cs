@@ -62,7 +62,7 @@ public sealed class LoopReplayer(LoopState start)
     };
 
     private static bool ComesFromOutside(LoopEvent loopEvent) =>
-        loopEvent is DriverStarted or MessageReceived or CancelRequested or ApprovalGiven or PauseRequested or ResumeRequested or DeadlinePassed or LoopMigrated or LoopCreated or LoopForked;
+        loopEvent is DriverStarted or MessageReceived or CancelRequested or ApprovalGiven or PauseRequested or ResumeRequested or DeadlinePassed or LoopMigrated or LoopCreated or LoopForked or LoopQueued or LoopAdmitted;
 
     private void Check(long seq, LoopEvent loopEvent)
     {
@@ -97,11 +97,12 @@ public sealed class LoopReplayer(LoopState start)
 
     private static bool IsResultOf(LoopEffect effect, LoopEvent loopEvent) => loopEvent switch
     {
+        BaseImported or ImportFailed => effect is ImportBase,
         BasePrepared or PrepareFailed => effect is InFlight { Open: PrepareStarted },
         ToolCompleted completed => effect is InFlight { Open: ToolRequested open } && open.Call == completed.Call,
         ModelReplied or ModelFailed => effect is InFlight { Open: ModelRequested },
         GateCompleted gate => effect is InFlight { Open: GateStarted open } && open.Gate == gate.Gate && open.Tree == gate.Tree && open.Run == gate.Run,
-        InfrastructureFailed => effect is InFlight or Prove,
+        InfrastructureFailed => effect is InFlight or Prove or ImportBase,
         LoopVerified => effect is Prove,
         _ => false,
     };

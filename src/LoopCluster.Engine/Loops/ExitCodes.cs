@@ -16,7 +16,7 @@ public static class ExitCodes
 
     public static int For(LoopStatus status) => status switch
     {
-        LoopStatus.Running or LoopStatus.Verified => Verified,
+        LoopStatus.Running or LoopStatus.Queued or LoopStatus.Verified => Verified,
         LoopStatus.Waiting or LoopStatus.Paused => WaitingForPerson,
         LoopStatus.BudgetExhausted => BudgetExhausted,
         LoopStatus.Stuck => Stuck,

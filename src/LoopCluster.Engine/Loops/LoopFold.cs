@@ -24,7 +24,6 @@ public static partial class LoopFold
             Spec = created.Spec,
             Versions = created.Versions,
             CreatedAt = entry.At,
-            Workspace = new WorkspacePosition(created.Base.Commit, created.Base.Tree, [created.Base.Pack]),
             Agents = new AgentSet([.. AgentsOf(created).Select(name => new Agent { Name = name, Bindings = RoutingRules.BindingsOf(created, name) })]),
         };
         return Apply(Checked(state, created, created.Versions), entry);
@@ -57,6 +56,7 @@ public static partial class LoopFold
             Outage = null,
             Pause = null,
             NotBefore = default,
+            Queued = null,
             InfrastructureFailures = 0,
             LastInfrastructureFailure = null,
             // A pass is a right to a proof: a fork earns its own. Failures stay, the model is told of them.
@@ -143,10 +143,16 @@ public static partial class LoopFold
         return Rested(loopEvent switch
         {
             StageEntered or AttemptStarted or AttemptFailed when state.Open is { } open => Unfit(state, loopEvent, $"{EventTypes.NameOf(open.Intent)} is still open"),
+            StageEntered { Stage: not LoopStage.Discover } or PrepareStarted or ModelRequested or ToolRequested or GateStarted or LoopVerified when !state.IsImported =>
+                Unfit(state, loopEvent, "the base is not imported"),
             LoopCreated or LoopForked => seq == 1 ? state : Unfit(state, loopEvent, "only a first entry creates a loop"),
+            LoopQueued e => seq == 1 ? state with { Queued = e, Status = LoopStatus.Queued } : Unfit(state, e, "only a new loop waits for its turn"),
+            LoopAdmitted e => OnLoopAdmitted(state, e),
             DriverStarted e => OnDriverStarted(state, e),
             LoopMigrated e => Checked(state with { Versions = e.Versions }, e, e.Versions),
             StageEntered e => OnStageEntered(state, e),
+            BaseImported e => OnBaseImported(state, e),
+            ImportFailed e => state.IsImported ? Unfit(state, e, "the base is imported") : state with { ImportFailure = e },
             PrepareStarted e => OnPrepareStarted(state, e),
             BasePrepared e => OnBasePrepared(state, e),
             PrepareFailed e => OnPrepareFailed(state, e),
@@ -176,7 +182,7 @@ public static partial class LoopFold
             {
                 Pause = null,
                 Signals = state.Signals.Add(e.Id),
-                Status = state.Status != LoopStatus.Paused ? state.Status : state.Approval is null ? LoopStatus.Running : LoopStatus.Waiting,
+                Status = state.Status != LoopStatus.Paused ? state.Status : state.Queued is not null ? LoopStatus.Queued : state.Approval is null ? LoopStatus.Running : LoopStatus.Waiting,
                 StopReason = state.Status == LoopStatus.Paused ? null : state.StopReason,
             },
             _ => Unfit(state, loopEvent, "this version has no rule for it"),
@@ -184,9 +190,13 @@ public static partial class LoopFold
     }
 
     /// <summary>A loop that is to pause does so as soon as nothing of it runs.</summary>
-    private static LoopState Rested(LoopState state) => state is { Pause: { } pause, Open: null, Status: LoopStatus.Running or LoopStatus.Waiting }
+    private static LoopState Rested(LoopState state) => state is { Pause: { } pause, Open: null, Status: LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Queued }
         ? state with { Status = LoopStatus.Paused, Outage = null, StopReason = $"paused by {pause.By}" + (pause.Reason.Length == 0 ? "" : $": {pause.Reason}") }
         : state;
+
+    private static LoopState OnLoopAdmitted(LoopState state, LoopAdmitted e) => state.Queued is null ? Unfit(state, e, "the loop is not queued")
+        : !AdmissionRules.HasPlace(e.Running, e.Limit) ? Unfit(state, e, $"{e.Running} loops had the tenant's {e.Limit} places")
+        : state with { Queued = null, Signals = state.Signals.Add(e.Id), Status = state.Status == LoopStatus.Queued ? LoopStatus.Running : state.Status };
 
     private static LoopState OnLoopParked(LoopState state, LoopParked e) => state is { Open: null, Status: LoopStatus.Running }
         ? state with { Status = LoopStatus.Parked, StopReason = e.Reason }
@@ -228,6 +238,14 @@ public static partial class LoopFold
     /// <summary>The agent begins with where the loop stands, and nothing before it.</summary>
     private static Agent Restarted(LoopState state, Agent agent, int attempt) => agent with { Calls = [], Answered = 0, Conversation = agent.Conversation.Restarted(Frontier.Of(state, attempt, agent)) };
 
+    private static LoopState OnBaseImported(LoopState state, BaseImported e) => state.IsImported || state.Open is not null ? Unfit(state, e, "the base is imported already") : state with
+    {
+        Imported = e,
+        Workspace = new WorkspacePosition(e.Base.Commit, e.Base.Tree, [e.Base.Pack]),
+        InfrastructureFailures = 0,
+        Outage = null,
+    };
+
     private static LoopState OnAttemptFailed(LoopState state, AttemptFailed e) => e.Attempt == state.Attempt && e.Attempt == state.FailedAttempts.Count + 1
         ? state with { FailedAttempts = state.FailedAttempts.Add(e), Claimed = false }
         : Unfit(state, e, $"attempt {state.Attempt} runs and {state.FailedAttempts.Count} have failed");
@@ -246,7 +264,7 @@ public static partial class LoopFold
             : state with { Status = LoopStatus.Verified, Verified = e }
         : Unfit(state, e, $"the workspace is at commit {state.Workspace.Commit}, tree {state.Workspace.Tree}" + (state.Open is null ? "" : ", and something is still open"));
 
-    private static LoopState OnLoopStopped(LoopState state, LoopStopped e) => state.Open is null && e.Status is not (LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Verified or LoopStatus.Parked or LoopStatus.Paused)
+    private static LoopState OnLoopStopped(LoopState state, LoopStopped e) => state.Open is null && e.Status.IsFinal() && e.Status != LoopStatus.Verified
         ? state with { Status = e.Status, StopReason = e.Reason }
         : Unfit(state, e, state.Open is { } open ? $"{EventTypes.NameOf(open.Intent)} is still open" : $"{e.Status} is no end");
 

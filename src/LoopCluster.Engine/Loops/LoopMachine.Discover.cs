@@ -1,16 +1,27 @@
 using System.Diagnostics;
 using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Loops;
 
-/// <summary>Discover: prepare the base, then every gate on it. Red first: a gate that is green before any work decides nothing.</summary>
+/// <summary>Discover: import and prepare the base, then every gate on it. Red first: a gate that is green before any work decides nothing.</summary>
 public static partial class LoopMachine
 {
     private static LoopEffect Discover(LoopState state)
     {
+        if (state.ImportFailure is { } refused)
+        {
+            return Stop(LoopStatus.Rejected, InputFault.Join(refused.Faults));
+        }
+
+        if (!state.IsImported)
+        {
+            return new ImportBase { NotBefore = state.NotBefore };
+        }
+
         if (state.PrepareFailure is { } failure)
         {
             return Stop(LoopStatus.GateUnavailable, failure.Message);
@@ -25,12 +36,12 @@ public static partial class LoopMachine
         {
             if (!state.Baseline.TryGetValue(gate.Name, out var baseline))
             {
-                return StartGate(state, gate, GatePhase.Baseline, state.Created.Base.Tree, 1);
+                return StartGate(state, gate, GatePhase.Baseline, state.Base.Tree, 1);
             }
 
             if (MayRunAgain(state, gate, baseline))
             {
-                return StartGate(state, gate, GatePhase.Baseline, state.Created.Base.Tree, 1, (baseline.Rerun ?? 0) + 1);
+                return StartGate(state, gate, GatePhase.Baseline, state.Base.Tree, 1, (baseline.Rerun ?? 0) + 1);
             }
 
             if (BaselineFault(gate, baseline) is { } fault)

@@ -41,7 +41,7 @@ public static partial class LoopMachine
     };
 
     /// <summary>What makes the loop rest without an end.</summary>
-    private static LoopEffect? Rest(LoopState state) => state.Status is LoopStatus.Parked or LoopStatus.Paused ? new Wait()
+    private static LoopEffect? Rest(LoopState state) => state.Status is LoopStatus.Parked or LoopStatus.Paused or LoopStatus.Queued ? new Wait()
         : OutageRules.Exhausted(state) is { } reason ? Park(ParkCause.Outage, state.Outage!.Of, reason)
         : null;
 

@@ -11,6 +11,9 @@ public sealed record PauseSignal(string Id, string By, string Reason) : LoopSign
 /// <summary>Ends a pause; a loop that is parked or not driven is taken up by it. Nothing for one that runs.</summary>
 public sealed record ResumeSignal(string Id, string By) : LoopSignal(Id, By);
 
+/// <summary>The loop's turn has come. Nothing for one that is not queued.</summary>
+public sealed record AdmitSignal(int Running, int Limit) : LoopSignal(AdmissionRules.SignalId, "admission");
+
 public sealed record MessageSignal(string Id, string By, string Text) : LoopSignal(Id, By);
 
 public sealed record ApprovalSignal(string Id, string By, long Asked, bool Granted, string? Reason) : LoopSignal(Id, By);

@@ -16,6 +16,16 @@ public sealed record LoopState
     /// <summary>What was fixed when the loop (for a fork: its first ancestor) was created.</summary>
     public required LoopCreated Created { get; init; }
 
+    /// <summary>What the base says of the loop.</summary>
+    public BaseImported Imported { get; init; } = BaseImported.None;
+
+    public bool IsImported => !ReferenceEquals(Imported, BaseImported.None);
+
+    public ImportFailed? ImportFailure { get; init; }
+
+    /// <summary>The tree the loop starts from.</summary>
+    public BaseSnapshot Base => Imported.Base;
+
     public LoopForked? Fork { get; init; }
 
     /// <summary>The forks that led to it, the first loop's first and its own last: entries of other loops that it rests on.</summary>
@@ -52,7 +62,7 @@ public sealed record LoopState
     public PrepareFailed? PrepareFailure { get; init; }
 
     /// <summary>Where the files are.</summary>
-    public required WorkspacePosition Workspace { get; init; }
+    public WorkspacePosition Workspace { get; init; } = new("", "", []);
 
     /// <summary>Every gate's latest finished run on the base.</summary>
     public ImmutableDictionary<string, GateCompleted> Baseline { get; init; } = ImmutableDictionary<string, GateCompleted>.Empty;
@@ -76,6 +86,11 @@ public sealed record LoopState
 
     /// <summary>Asked for and not taken back; it holds once what runs has come to its end.</summary>
     public bool IsPaused => Pause is not null;
+
+    /// <summary>Its tenant has no place for it yet.</summary>
+    public LoopQueued? Queued { get; init; }
+
+    public bool IsQueued => Queued is not null;
 
     /// <summary>The running attempt, from 1; 0 before the first.</summary>
     public int Attempt { get; init; }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace LoopCluster.Engine.Loops;
 
-/// <summary>Where a loop stands. <see cref="Running"/>, <see cref="Waiting"/>, <see cref="Parked"/> and <see cref="Paused"/> go on; every other value is final.</summary>
+/// <summary>Where a loop stands. <see cref="Running"/>, <see cref="Waiting"/>, <see cref="Parked"/>, <see cref="Paused"/> and <see cref="Queued"/> go on; every other value is final.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<LoopStatus>))]
 public enum LoopStatus
 {
@@ -41,4 +41,7 @@ public enum LoopStatus
 
     /// <summary>Not ended: a person stopped it for a while. <c>resume</c> goes on. Exit code 9.</summary>
     [JsonStringEnumMemberName("paused")] Paused,
+
+    /// <summary>Not begun: its tenant runs as many loops as it may. Exit code 0 is not implied.</summary>
+    [JsonStringEnumMemberName("queued")] Queued,
 }

@@ -14,6 +14,9 @@ public enum OutageOf
 
     /// <summary>What gates run on.</summary>
     [JsonStringEnumMemberName("gate")] Gate,
+
+    /// <summary>Where the base is to come from.</summary>
+    [JsonStringEnumMemberName("workspace")] Workspace,
 }
 
 /// <summary>Something outside the loop does not work, and is waited for: patience first, then the loop is parked.</summary>

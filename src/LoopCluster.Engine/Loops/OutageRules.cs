@@ -40,7 +40,7 @@ public static class OutageRules
     /// <param name="open">The intent it happened in, if there is one.</param>
     public static Outage After(LoopState state, InfrastructureFailed failed, LoopEvent? open, DateTimeOffset at)
     {
-        var of = open is ModelRequested ? OutageOf.Model : failed.Code == "gate-unavailable" ? OutageOf.Gate : OutageOf.Sandbox;
+        var of = open is ModelRequested ? OutageOf.Model : failed.Code == "gate-unavailable" ? OutageOf.Gate : state.IsImported ? OutageOf.Sandbox : OutageOf.Workspace;
         var begun = Begun(state, of, failed.Message, at);
         return NeedAPerson.Contains(failed.Code) ? begun with { Hopeless = true } : Waiting(state, begun, Longest);
     }
@@ -62,7 +62,7 @@ public static class OutageRules
     /// <summary>True while the deadline stands still: the loop waits for something outside it.</summary>
     public static bool DeadlineStands(LoopState state) => state.Status != LoopStatus.Running || (state.Outage is not null && state.Open is null);
 
-    public static string Word(OutageOf of) => of switch { OutageOf.Model => "model", OutageOf.Gate => "gates' sandbox", _ => "sandbox" };
+    public static string Word(OutageOf of) => of switch { OutageOf.Model => "model", OutageOf.Gate => "gates' sandbox", OutageOf.Workspace => "workspace's source", _ => "sandbox" };
 
     private static DateTimeOffset End(LoopState state, Outage outage) => outage.Since + state.Spec.Patience.Value;
 

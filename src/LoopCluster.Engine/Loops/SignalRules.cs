@@ -35,6 +35,7 @@ public static class SignalRules
             CancelSignal cancel => new SignalVerdict(state.Cancel is null ? new CancelRequested(cancel.Id, cancel.By, cancel.Reason) : null, null),
             PauseSignal pause => new SignalVerdict(state.Pause is null && state.Cancel is null ? new PauseRequested(pause.Id, pause.By, pause.Reason) : null, null),
             ResumeSignal resume => new SignalVerdict(state.Pause is null ? null : new ResumeRequested(resume.Id, resume.By), null),
+            AdmitSignal admit => new SignalVerdict(state.Queued is null || !AdmissionRules.HasPlace(admit.Running, admit.Limit) ? null : new LoopAdmitted(admit.Id, admit.Running, admit.Limit), null),
             MessageSignal message => new SignalVerdict(new MessageReceived(message.Id, message.By, message.Text), null),
             ApprovalSignal approval when state.Approval?.Seq == approval.Asked =>
                 new SignalVerdict(new ApprovalGiven(approval.Id, approval.Asked, approval.By, approval.Granted, approval.Reason), null),

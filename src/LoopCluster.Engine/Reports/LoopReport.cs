@@ -65,9 +65,6 @@ public sealed record LoopReport
     /// <summary>An answer of a person (<c>tool</c>, <c>change</c>), the end of an outage (<c>model</c>, <c>sandbox</c>, <c>gate</c>) or of a pause (<c>person</c>).</summary>
     public ReportWaiting? WaitingFor { get; init; }
 
-    /// <summary>Waits for a place among its tenant's running loops; nothing has been spent.</summary>
-    public bool Queued { get; init; }
-
     public required ReportLedger Ledger { get; init; }
 
     /// <summary>One element an attempt.</summary>
@@ -84,7 +81,7 @@ public sealed record LoopReport
     {
         Id = state.Id.Value,
         Status = state.Status,
-        ExitCode = state.Status == LoopStatus.Running ? null : ExitCodes.For(state.Status),
+        ExitCode = state.Status is LoopStatus.Running or LoopStatus.Queued ? null : ExitCodes.For(state.Status),
         Reason = state.StopReason,
         Stage = state.Stage,
         Attempt = state.Attempt,
@@ -99,7 +96,7 @@ public sealed record LoopReport
         Repository = state.Verified?.Branch is null ? null : state.Spec.Workspace.Path,
         Steps = state.Verified?.Delivered?.Steps,
         Commit = state.Verified?.Delivered?.Commit ?? state.Workspace.Commit,
-        Protected = state.Created.Protection,
+        Protected = state.Imported.Protection,
         Restored = state.Verified?.Delivered?.Restored ?? LastRestored(state),
         Proof = state.Verified is null ? null : proofFile?.Invoke(state.Id),
         WaitingFor = ReportWaiting.Of(state),

@@ -5,7 +5,7 @@ using LoopCluster.Engine.Loops;
 namespace LoopCluster.Engine.Reports;
 
 /// <summary>What a loop waits for, and since when.</summary>
-/// <param name="Kind"><c>tool</c> or <c>change</c>: an answer of a person; <c>model</c>, <c>sandbox</c> or <c>gate</c>: an outage's end; <c>person</c>: the end of a pause.</param>
+/// <param name="Kind"><c>tool</c> or <c>change</c>: an answer of a person; <c>model</c>, <c>sandbox</c> or <c>gate</c>: an outage's end; <c>person</c>: the end of a pause; <c>admission</c>: a place.</param>
 public sealed record ReportWaiting(string Kind)
 {
     /// <summary>The entry that asked; an answer names it. 0 when nothing is to be answered.</summary>
@@ -42,6 +42,7 @@ public sealed record ReportWaiting(string Kind)
             Tree = approval.Asked.Tree,
             Rule = approval.Asked.Rule,
         },
+        { Status: LoopStatus.Queued, Queued: { } queued } => new ReportWaiting("admission") { Since = state.CreatedAt, Reason = FormattableString.Invariant($"the tenant may run {queued.Limit} {(queued.Limit == 1 ? "loop" : "loops")} at once") },
         { Status: LoopStatus.Paused } => new ReportWaiting("person") { Since = state.UpdatedAt, Reason = state.StopReason },
         { Status: LoopStatus.Running or LoopStatus.Parked, Outage: { } outage } => new ReportWaiting(JsonSerializer.SerializeToElement(outage.Of).GetString()!)
         {

@@ -25,7 +25,7 @@ public static class ToolAdmission
             return Refuse(call, ToolOutcome.Error, error);
         }
 
-        var decision = PolicyEvaluator.Decide(state.Spec.Policy, state.Created.WorkspacePolicy, call.Name, arguments);
+        var decision = PolicyEvaluator.Decide(state.Spec.Policy, state.Imported.WorkspacePolicy, call.Name, arguments);
         var grant = decision.Effect == PolicyEffect.Ask ? GrantOf(state, call) : null;
         if (decision.Effect == PolicyEffect.Deny)
         {

@@ -44,18 +44,13 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
 
     public async ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken)
     {
-        var state = await _starter.CreateAsync(request, cancellationToken).ConfigureAwait(false);
-        await WakeNewAsync(state, cancellationToken).ConfigureAwait(false);
-        return state.Id;
+        return Begin(await _starter.CreateAsync(request, cancellationToken).ConfigureAwait(false));
     }
 
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken)
     {
         var state = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? live : await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
-        return state is null ? null : new LoopView(
-            state,
-            Driven: state.Status == LoopStatus.Running && IsLive(state.Host),
-            Queued: state.Status == LoopStatus.Running && _waker.Queues(state.Created.Tenant, state.Epoch));
+        return state is null ? null : new LoopView(state, Driven: state.Status == LoopStatus.Running && IsLive(state.Host));
     }
 
     public async ValueTask<LoopShown?> FindAsync(LoopId loop, CancellationToken cancellationToken)
@@ -63,8 +58,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         var record = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? LoopRecord.Of(live) : await _ports.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false);
         return record is not { Summary: var summary } ? null : new LoopShown(
             record,
-            Driven: summary.Status == LoopStatus.Running && IsLive(summary.Host),
-            Queued: summary.Status == LoopStatus.Running && _waker.Queues(summary.Tenant, summary.Epoch));
+            Driven: summary.Status == LoopStatus.Running && IsLive(summary.Host));
     }
 
     public async ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken)
@@ -106,9 +100,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
 
     public async ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken)
     {
-        var state = await _starter.ForkAsync(request, cancellationToken).ConfigureAwait(false);
-        await WakeNewAsync(state, cancellationToken).ConfigureAwait(false);
-        return state.Id;
+        return Begin(await _starter.ForkAsync(request, cancellationToken).ConfigureAwait(false));
     }
 
     public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken)
@@ -120,7 +112,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         }
         else if (!state.IsTerminal)
         {
-            await _waker.WakeAsync(state.Created.Tenant, loop, state.Epoch, cancellationToken).ConfigureAwait(false);
+            await _waker.WakeAsync(state.Created.Tenant, loop, state.Status == LoopStatus.Queued, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -176,13 +168,19 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
     /// <summary>Ends every watch. Loops go on: they are the silos'.</summary>
     public async ValueTask DisposeAsync() => await _stop.CancelAsync().ConfigureAwait(false);
 
-    /// <summary>The loop exists by now, so this never fails: a loop that could not be woken is found by a keeper.</summary>
-    private async ValueTask WakeNewAsync(LoopState state, CancellationToken cancellationToken)
+    /// <summary>The loop exists by now, which is all that was asked for: nobody waits for a silo that answers, and a loop that could not be woken is found by a keeper.</summary>
+    private LoopId Begin(LoopState state)
     {
         Remember(state.Id, state.Created.Tenant);
+        _ = WakeNewAsync(state);
+        return state.Id;
+    }
+
+    private async Task WakeNewAsync(LoopState state)
+    {
         try
         {
-            await _waker.WakeAsync(state.Created.Tenant, state.Id, state.Epoch, cancellationToken).ConfigureAwait(false);
+            await _waker.WakeAsync(state.Created.Tenant, state.Id, state.Status == LoopStatus.Queued, _stop.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -18,7 +18,6 @@ internal sealed partial class LoopKeeper(
     LoopDrivers drivers,
     LoopRetries retries,
     LoopWaker waker,
-    TenantPlaces places,
     IGrainFactory grains,
     ILocalSiloDetails silo,
     IClusterMembershipService membership,
@@ -74,12 +73,10 @@ internal sealed partial class LoopKeeper(
                 }
             }
 
-            var queues = orphans.Where(l => l.Epoch == 0 && places.LimitOf(l.Tenant) > 0).ToLookup(l => l.Tenant);
-            var left = orphans.Where(l => l.Epoch > 0 || !queues.Contains(l.Tenant)).ToList();
-            var chosen = mine ? left.Where(l => Orphans.ResponsibleFor(l.Id, active) == _self).ToList() : [.. left];
+            var chosen = mine ? orphans.Where(l => Orphans.ResponsibleFor(l.Id, active) == _self).ToList() : [.. orphans];
             if (chosen.Count > 0)
             {
-                LogWaking(logger, chosen.Count, left.Count);
+                LogWaking(logger, chosen.Count, orphans.Count);
             }
 
             // A parked loop is nobody's: what it waited for may be there again, or be there on another silo.
@@ -93,13 +90,19 @@ internal sealed partial class LoopKeeper(
 
             var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallelism, CancellationToken = stop };
             await Parallel.ForEachAsync(chosen, parallel, WakeAsync).ConfigureAwait(false);
-            foreach (var tenant in queues.Where(q => !mine || Orphans.ResponsibleFor(q.First().Id, active) == _self))
+            var queues = new Dictionary<string, LoopId>(StringComparer.Ordinal);
+            await foreach (var loop in ListAsync(LoopStatus.Queued, stop).ConfigureAwait(false))
             {
-                // One message for the whole queue: its grain may have died with a silo.
-                await grains.GetGrain<ITenantGrain>(tenant.Key).ReconcileAsync(stop).ConfigureAwait(false);
+                queues.TryAdd(loop.Tenant, loop.Id);
             }
 
-            return left.Count > 0;
+            foreach (var (tenant, _) in queues.Where(q => !mine || Orphans.ResponsibleFor(q.Value, active) == _self))
+            {
+                // One message for the whole queue: its grain may have died with a silo.
+                await grains.GetGrain<ITenantGrain>(tenant).ReconcileAsync(stop).ConfigureAwait(false);
+            }
+
+            return orphans.Count > 0;
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
@@ -113,7 +116,7 @@ internal sealed partial class LoopKeeper(
         try
         {
             // Not for long: the next look, at the members there are then, is worth more than patience with these.
-            await waker.WakeAsync(loop.Tenant, loop.Id, loop.Epoch, stop, options.Value.Patience).ConfigureAwait(false);
+            await waker.WakeAsync(loop.Tenant, loop.Id, queued: false, stop, options.Value.Patience).ConfigureAwait(false);
             Interlocked.Increment(ref _woken);
         }
         catch (Exception e) when (!stop.IsCancellationRequested)

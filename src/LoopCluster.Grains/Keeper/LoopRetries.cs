@@ -53,7 +53,7 @@ internal sealed partial class LoopRetries(LoopWaker waker, ILocalSiloDetails sel
         try
         {
             RequestContext.Set(IPlacementDirector.PlacementHintKey, silo);
-            await waker.WakeAsync(tenant, loop, epoch: 1, _stop.Token).ConfigureAwait(false);
+            await waker.WakeAsync(tenant, loop, queued: false, _stop.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -67,7 +67,7 @@ internal sealed partial class LoopRetries(LoopWaker waker, ILocalSiloDetails sel
         try
         {
             await Task.Delay(wait, stop).ConfigureAwait(false);
-            await waker.WakeAsync(tenant, loop, epoch: 1, stop).ConfigureAwait(false);
+            await waker.WakeAsync(tenant, loop, queued: false, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -39,13 +39,17 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
     {
         // Where this activation was to be placed is nothing that the driver's own calls should be told.
         RequestContext.Remove(IPlacementDirector.PlacementHintKey);
-        return PassOnAsync(async () => await _drivers.TakeUpAsync(_loop, _tenant, cancellationToken));
+        return PassOnAsync(async () =>
+        {
+            var taken = await _drivers.TakeUpAsync(_loop, _tenant, cancellationToken);
+            Rest(taken.Active, taken.State);
+            return taken.Active;
+        });
     }
 
     public Task<LoopReply> SignalAsync(SignalMessage signal, CancellationToken cancellationToken) => PassOnAsync(async () =>
     {
         var given = signal.ToSignal();
-        await _places.ThrowIfQueuedAsync(_tenant, _loop, given, cancellationToken);
         await _drivers.SignalAsync(_loop, _tenant, given, cancellationToken);
         return _drivers.Find(_loop);
     });
@@ -101,10 +105,6 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
             {
                 Follow(active);
             }
-            else
-            {
-                _places.GiveBack(_tenant, _loop);
-            }
 
             return LoopReply.Done;
         }
@@ -120,7 +120,11 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
         {
             _followed = active;
             DelayDeactivation(Timeout.InfiniteTimeSpan);
-            _places.Take(_tenant, _loop);
+            if (!active.Driver.State.IsQueued)
+            {
+                _places.Take(_tenant, _loop);
+            }
+
             _watchers.Begin(active);
             _ = FollowAsync(active);
         }
@@ -135,7 +139,7 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
             if (end != Runtime.Driver.DriveEnd.Parked)
             {
                 _retries.Forget(_loop);
-                _places.GiveBack(_tenant, _loop);
+                Rest(null, active.Driver.State);
             }
             else if (_drivers.IsStopping)
             {
@@ -157,6 +161,19 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
             _followed = null;
             DelayDeactivation(TimeSpan.Zero);
             GoIfUnused();
+        }
+    }
+
+    /// <summary>A loop that is not driven has no place: it is over, or stands in the queue.</summary>
+    private void Rest(ActiveLoop? active, LoopState state)
+    {
+        if (active is null && state.Status == LoopStatus.Queued)
+        {
+            _places.Enqueue(_tenant, _loop);
+        }
+        else if (active is null)
+        {
+            _places.GiveBack(_tenant, _loop);
         }
     }
 

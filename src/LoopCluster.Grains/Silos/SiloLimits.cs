@@ -5,9 +5,6 @@ public sealed class SiloLimits
 {
     public const string Section = "LoopCluster:Silo";
 
-    /// <summary>Commands and gates that run in containers of this silo at once; the others wait in the order they came. 0 means no limit. Default: 0.</summary>
-    public int SandboxSlots { get; set; }
-
     /// <summary>How long a silo that was asked to stop may take to park and hand over its loops, in seconds. Default: 30.</summary>
     public int DrainSeconds { get; set; } = 30;
 

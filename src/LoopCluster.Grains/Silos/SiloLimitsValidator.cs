@@ -7,11 +7,6 @@ internal sealed class SiloLimitsValidator : IValidateOptions<SiloLimits>
     public ValidateOptionsResult Validate(string? name, SiloLimits options)
     {
         var faults = new List<string>();
-        if (options.SandboxSlots < 0)
-        {
-            faults.Add($"{SiloLimits.Section}:{nameof(options.SandboxSlots)}: {options.SandboxSlots} is below 0; 0 means no limit");
-        }
-
         if (options.DrainSeconds is < 1 or > 3600)
         {
             faults.Add($"{SiloLimits.Section}:{nameof(options.DrainSeconds)}: {options.DrainSeconds} is not 1 to 3600");

@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Loops;
+using LoopCluster.Runtime.Admission;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
@@ -12,10 +13,10 @@ internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords recor
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(30);
 
-    /// <summary>Loops with a place.</summary>
-    private readonly HashSet<LoopId> _running = [];
-    private readonly Dictionary<LoopId, LinkedListNode<LoopId>> _queued = [];
-    private readonly LinkedList<LoopId> _queue = new();
+    private readonly TenantAdmission _queue = new();
+
+    /// <summary>Loops that are being told that they have a place.</summary>
+    private readonly HashSet<LoopId> _admitting = [];
 
     private string Tenant => this.GetPrimaryKeyString();
 
@@ -27,22 +28,20 @@ internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords recor
 
     public Task AdmitAsync(string loop, CancellationToken cancellationToken)
     {
-        Enqueue(Id(loop));
+        _queue.Enqueue(Id(loop));
         AdmitNext();
         return Task.CompletedTask;
     }
 
     public Task TakenAsync(string loop)
     {
-        Dequeue(Id(loop));
-        _running.Add(Id(loop));
+        _queue.Take(Id(loop));
         return Task.CompletedTask;
     }
 
     public Task GivenBackAsync(string loop)
     {
-        Dequeue(Id(loop));
-        _running.Remove(Id(loop));
+        _queue.GiveBack(Id(loop));
         AdmitNext();
         return Task.CompletedTask;
     }
@@ -54,102 +53,82 @@ internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords recor
     }
 
     public Task<TenantView> ViewAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new TenantView { Limit = places.LimitOf(Tenant), Running = _running.Count, Queue = [.. _queue.Select(l => l.Value)] });
+        Task.FromResult(new TenantView { Limit = places.LimitOf(Tenant), Running = _queue.Running, Queue = [.. _queue.Queue.Select(l => l.Value)] });
 
     private async Task TickAsync(CancellationToken cancellationToken)
     {
         await ReconcileAsync(cancellationToken);
-        if (_running.Count == 0 && _queue.Count == 0)
+        if (_queue.IsEmpty)
         {
             DeactivateOnIdle();
         }
     }
 
-    /// <summary>Makes places and queue what the index says, but for loops admitted a moment ago: their first entry by a driver is on its way, or they are driven again.</summary>
+    /// <summary>Makes places and queue what the index says, but for loops admitted a moment ago, whose entry is on its way.</summary>
     private async Task LookAsync(CancellationToken cancellationToken)
     {
+        // In this order: a loop that begins in between is in both lists, and not in none.
+        var queued = await ListAsync(LoopStatus.Queued, cancellationToken);
+        var running = (await ListAsync(LoopStatus.Running, cancellationToken)).Select(l => l.Id).ToHashSet();
+        _queue.Keep(queued.Select(l => l.Id).Concat(running).ToHashSet());
+        foreach (var loop in running)
+        {
+            _queue.Take(loop);
+        }
+
+        foreach (var loop in queued.Where(l => !running.Contains(l.Id)).OrderBy(LoopCursor.Of, Comparer<LoopCursor>.Create((a, b) => a.CompareTo(b))))
+        {
+            if (!_admitting.Contains(loop.Id) && _queue.HasPlace(loop.Id))
+            {
+                // It could not be told.
+                _queue.GiveBack(loop.Id);
+            }
+
+            _queue.Enqueue(loop.Id);
+        }
+    }
+
+    private async Task<List<LoopSummary>> ListAsync(LoopStatus status, CancellationToken cancellationToken)
+    {
         var found = new List<LoopSummary>();
-        for (var query = new LoopQuery { Tenant = Tenant, Status = LoopStatus.Running, Limit = LoopQuery.MostLoops, Brief = true }; ;)
+        for (var query = new LoopQuery { Tenant = Tenant, Status = status, Limit = LoopQuery.MostLoops, Brief = true }; ;)
         {
             var page = await records.ListAsync(query, cancellationToken);
             found.AddRange(page.Loops);
             if (page.Next is null)
             {
-                break;
+                return found;
             }
 
             query = query with { Cursor = page.Next };
-        }
-
-        var gone = _running.Except(found.Select(l => l.Id)).ToArray();
-        foreach (var loop in gone)
-        {
-            _running.Remove(loop);
-        }
-
-        foreach (var loop in _queued.Keys.Except(found.Select(l => l.Id)).ToArray())
-        {
-            Dequeue(loop);
-        }
-
-        foreach (var loop in found.OrderBy(LoopCursor.Of, Comparer<LoopCursor>.Create((a, b) => a.CompareTo(b))))
-        {
-            if (loop.Epoch > 0)
-            {
-                Dequeue(loop.Id);
-                _running.Add(loop.Id);
-            }
-            else if (_running.Contains(loop.Id))
-            {
-                Drive(loop.Id);
-            }
-            else
-            {
-                Enqueue(loop.Id);
-            }
         }
     }
 
     private void AdmitNext()
     {
-        var limit = places.LimitOf(Tenant);
-        while (_queue.First is { Value: var next } && (limit == 0 || _running.Count < limit))
+        while (_queue.AdmitNext(places.LimitOf(Tenant)) is { } admitted)
         {
-            Dequeue(next);
-            _running.Add(next);
-            Drive(next);
+            _ = AdmitAsync(admitted.Loop, admitted.Signal);
         }
     }
 
-    private void Drive(LoopId loop) => _ = DriveAsync(loop);
-
-    private async Task DriveAsync(LoopId loop)
+    private async Task AdmitAsync(LoopId loop, AdmitSignal signal)
     {
+        _admitting.Add(loop);
         try
         {
             var grain = GrainFactory.GetGrain<ILoopGrain>(LoopKey.Of(Tenant, loop));
-            await GrainCalls.AskAsync(() => grain.DriveAsync(CancellationToken.None), CancellationToken.None);
+            var message = SignalMessage.Of(signal);
+            await GrainCalls.AskAsync(() => grain.SignalAsync(message, CancellationToken.None), CancellationToken.None);
         }
         catch (Exception e)
         {
-            // It keeps its place; the next look drives it again.
+            // The next look puts it back into the queue, if that is where its ledger has it.
             LogNotDriven(logger, e, loop.Value, Tenant);
         }
-    }
-
-    private void Enqueue(LoopId loop)
-    {
-        if (!_running.Contains(loop) && !_queued.ContainsKey(loop))
+        finally
         {
-            _queued[loop] = _queue.AddLast(loop);
-        }
-    }
-
-    private void Dequeue(LoopId loop)
-    {
-        if (_queued.Remove(loop, out var node))
-        {
-            _queue.Remove(node);
+            _admitting.Remove(loop);
         }
     }
 

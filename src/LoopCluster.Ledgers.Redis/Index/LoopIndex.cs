@@ -23,7 +23,7 @@ internal sealed partial class LoopIndex(RedisConnection connection, ReplicaBarri
     /// <summary>A first entry that has not come after so long will not come: every append is given up long before.</summary>
     private static readonly TimeSpan LongestCreation = TimeSpan.FromHours(1);
 
-    private static readonly LoopStatus[] Open = [LoopStatus.Running, LoopStatus.Waiting, LoopStatus.Parked, LoopStatus.Paused];
+    private static readonly LoopStatus[] Open = [.. Enum.GetValues<LoopStatus>().Where(s => !s.IsFinal())];
 
     /// <summary>The server's clock orders loops that different processes create.</summary>
     private static readonly RedisScript AddScript = new("""

@@ -40,7 +40,7 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
             return new BasePrepared(imageId, known);
         }
 
-        await using var room = await workspaces.CheckoutAsync(state.Id, state.Created.Base.Tree, cancellationToken).ConfigureAwait(false);
+        await using var room = await workspaces.CheckoutAsync(state.Id, state.Base.Tree, cancellationToken).ConfigureAwait(false);
         var shape = new SandboxShape { ImageId = imageId, WorkspaceDirectory = room.Directory, Limits = state.Spec.Sandbox, Egress = prepare.Allow, Source = state.Spec.Source };
         var owner = new SandboxOwner(state.Id, state.Epoch, state.Created.Tenant);
         var call = new SandboxCall { Command = prepare.Run, Timeout = TimeSpan.FromSeconds(start.ReservedSeconds) };
@@ -62,7 +62,7 @@ public sealed class BasePreparer(IWorkspaces workspaces, ISandbox sandbox, IBlob
         var (prepare, limits) = (state.Spec.Prepare!, state.Spec.Sandbox);
         string[] made =
         [
-            "layer/2", state.Created.Tenant, imageId, prepare.Run, state.Created.Base.Tree, JsonSerializer.Serialize(prepare.Allow),
+            "layer/2", state.Created.Tenant, imageId, prepare.Run, state.Base.Tree, JsonSerializer.Serialize(prepare.Allow),
             Text($"{prepare.Timeout.Value.TotalMilliseconds} {limits.Memory} {limits.Cpus} {limits.Pids} {limits.Timeout.Value.TotalMilliseconds}"),
         ];
         return LedgerHash.Of(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(made))).ToString();

@@ -17,6 +17,11 @@ public sealed class BaselineCheck(LoopPorts ports)
     {
         await using var performer = new EffectPerformer(ports, state.Id, NullLogger.Instance);
         state = Take(state, new DriverStarted(state.Epoch + 1, Environment.MachineName), onEvent);
+        if (state.Queued is { } queued)
+        {
+            state = Take(state, new LoopAdmitted(AdmissionRules.SignalId, 0, queued.Limit), onEvent);
+        }
+
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -37,6 +37,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                 CallModel call => await CallModelAsync(call, state, onText, cut).ConfigureAwait(false),
                 RunTool run => await RunToolAsync(run, state, cut).ConfigureAwait(false),
                 RunGate gate => await RunGateAsync(gate, state, cut).ConfigureAwait(false),
+                ImportBase => One(await new BaseImporter(ports.Workspaces).ImportAsync(state, cut).ConfigureAwait(false)),
                 PrepareBase prepare => await PrepareAsync(prepare, state, cut).ConfigureAwait(false),
                 Prove => await ProveAsync(state, cut).ConfigureAwait(false),
                 _ => throw new UnreachableException($"{effect.GetType().Name} is nothing to perform"),
@@ -196,7 +197,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         if (tree != state.Workspace.Tree)
         {
             // The gates may have run on another host: the tree follows from base, change and guard, so it is made here too.
-            var gated = await ports.Workspaces.BuildGateTreeAsync(state.Id, state.Created.Base.Tree, state.Workspace.Tree, GateGuard.Of(state), cut).ConfigureAwait(false);
+            var gated = await ports.Workspaces.BuildGateTreeAsync(state.Id, state.Base.Tree, state.Workspace.Tree, GateGuard.Of(state), cut).ConfigureAwait(false);
             if (gated.Tree != tree)
             {
                 throw new LoopClusterException("internal-error", $"the gates passed on tree {tree}, and it comes out as {gated.Tree}");
@@ -210,7 +211,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         var delivery = new Delivery
         {
             Steps = state.Workspace.Commit,
-            BaseTree = state.Created.Base.Tree,
+            BaseTree = state.Base.Tree,
             Tree = tree,
             Message = DeliveryMessage.Write(state, proof),
             At = state.UpdatedAt,

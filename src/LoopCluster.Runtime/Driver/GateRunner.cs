@@ -53,7 +53,7 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
         }
 
         var output = _secrets.Of(state.Created.Models.Values).Redact(result.Output);
-        string[] replaced = state.Created.Protection is null ? [] : [.. room.Replaced.Where(path => GateGuard.Counts(gate.Run, path))];
+        string[] replaced = state.Imported.Protection is null ? [] : [.. room.Replaced.Where(path => GateGuard.Counts(gate.Run, path))];
         if (replaced.Length > 0)
         {
             output = (byte[])[.. output.Span, .. Encoding.UTF8.GetBytes($"\n[{SteeringText.OfRun(replaced)}]\n")];
@@ -86,7 +86,7 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
 
         if (UnwrittenCommand.MayBe(run.ExitCode))
         {
-            var files = await ports.Workspaces.ListFilesAsync(state.Id, state.Created.Base.Tree, cancellationToken).ConfigureAwait(false);
+            var files = await ports.Workspaces.ListFilesAsync(state.Id, state.Base.Tree, cancellationToken).ConfigureAwait(false);
             run = run with { Unwritten = UnwrittenCommand.Is(gate, run.ExitCode, output, files.ToHashSet(StringComparer.Ordinal), state.Prepared?.Layer?.Paths ?? []) };
         }
 

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Runtime.Admission;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
@@ -9,12 +10,25 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Runtime.Hosting;
 
 /// <summary>Runs every loop of a data directory in this process: a driver task a loop. Whoever makes one holds the directory's lock.</summary>
-public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerFactory loggers) : ILoopHost, IAsyncDisposable
+public sealed class LocalLoopHost : ILoopHost, IAsyncDisposable
 {
-    private readonly LoopDrivers _drivers = new(ports, $"{Environment.MachineName}/{Environment.ProcessId}", loggers);
-    private readonly LoopReader _reader = new(ports.Ledger);
-    private readonly LoopLoader _loader = new(ports.Ledger);
-    private readonly LoopArtifacts _artifacts = new(ports.Ledger, ports.Blobs, ports.Workspaces);
+    private readonly LoopPorts _ports;
+    private readonly LoopStarter _starter;
+    private readonly LoopDrivers _drivers;
+    private readonly LocalAdmission _admission;
+    private readonly LoopReader _reader;
+    private readonly LoopLoader _loader;
+    private readonly LoopArtifacts _artifacts;
+
+    public LocalLoopHost(LoopPorts ports, LoopStarter starter, TenantLimits limits, ILoggerFactory loggers)
+    {
+        (_ports, _starter) = (ports, starter);
+        _reader = new LoopReader(ports.Ledger);
+        _loader = new LoopLoader(ports.Ledger);
+        _artifacts = new LoopArtifacts(ports.Ledger, ports.Blobs, ports.Workspaces);
+        _drivers = new LoopDrivers(ports, $"{Environment.MachineName}/{Environment.ProcessId}", loggers) { OnLaunched = active => _admission!.Follow(active) };
+        _admission = new LocalAdmission(limits, _drivers, loggers.CreateLogger<LocalAdmission>());
+    }
 
     /// <summary>Told pieces of model text as they stream in.</summary>
     public Action<LoopId, string>? OnText
@@ -25,9 +39,7 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
 
     public async ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken)
     {
-        var state = await starter.CreateAsync(request, cancellationToken).ConfigureAwait(false);
-        _drivers.Launch(state);
-        return state.Id;
+        return Begin(await _starter.CreateAsync(request, cancellationToken).ConfigureAwait(false));
     }
 
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken)
@@ -40,7 +52,7 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
     public async ValueTask<LoopShown?> FindAsync(LoopId loop, CancellationToken cancellationToken)
     {
         var active = _drivers.Find(loop);
-        var record = active?.Driver.State is { Seq: > 0 } live ? LoopRecord.Of(live) : await ports.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false);
+        var record = active?.Driver.State is { Seq: > 0 } live ? LoopRecord.Of(live) : await _ports.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false);
         return record is null ? null : new LoopShown(record, active is not null);
     }
 
@@ -50,9 +62,9 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
     /// <summary>Loops that a drive of this process parked, and since when.</summary>
     public IReadOnlyCollection<KeyValuePair<LoopId, DateTimeOffset>> Parked => _drivers.Parked;
 
-    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => ports.Records.ListAsync(cancellationToken);
+    public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _ports.Records.ListAsync(cancellationToken);
 
-    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => ports.Records.ListAsync(query, cancellationToken);
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _ports.Records.ListAsync(query, cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.DiffAsync(loop, cancellationToken);
 
@@ -64,32 +76,41 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
 
     public async ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken)
     {
-        var state = await starter.ForkAsync(request, cancellationToken).ConfigureAwait(false);
-        _drivers.Launch(state);
-        return state.Id;
+        return Begin(await _starter.ForkAsync(request, cancellationToken).ConfigureAwait(false));
     }
 
     public async ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        if (await _drivers.TakeUpAsync(loop, null, cancellationToken).ConfigureAwait(false) is { Driver.State.Pause: not null })
+        var taken = await _drivers.TakeUpAsync(loop, null, cancellationToken).ConfigureAwait(false);
+        if (taken.State.Status == LoopStatus.Queued)
+        {
+            _admission.Enqueue(taken.State.Created.Tenant, loop);
+        }
+        else if (taken.Active is { Driver.State.Pause: not null })
         {
             await SignalAsync(loop, new ResumeSignal(Guid.NewGuid().ToString("n"), "resume"), cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Takes up every loop that neither ended nor waits for a person, parked ones as well, and returns their ids.</summary>
+    /// <summary>Takes up every loop that neither ended nor waits for a person, parked ones as well, and returns their ids. Those that are queued get the places that are left.</summary>
     public async ValueTask<IReadOnlyList<LoopId>> ResumeAllAsync(CancellationToken cancellationToken)
     {
         var resumed = new List<LoopId>();
-        await foreach (var loop in ports.Records.ListAsync(cancellationToken).ConfigureAwait(false))
+        var queued = new List<LoopSummary>();
+        await foreach (var loop in _ports.Records.ListAsync(cancellationToken).ConfigureAwait(false))
         {
             if (loop.Status is LoopStatus.Running or LoopStatus.Parked)
             {
                 await ResumeAsync(loop.Id, cancellationToken).ConfigureAwait(false);
                 resumed.Add(loop.Id);
             }
+            else if (loop.Status == LoopStatus.Queued)
+            {
+                queued.Add(loop);
+            }
         }
 
+        queued.ForEach(loop => _admission.Enqueue(loop.Tenant, loop.Id));
         return resumed;
     }
 
@@ -101,7 +122,7 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
             var active = _drivers.Find(loop);
             using var watch = active?.Watch();
             var appended = active?.Appended;
-            await foreach (var line in ports.Ledger.ReadAsync(loop, next, cancellationToken).ConfigureAwait(false))
+            await foreach (var line in _ports.Ledger.ReadAsync(loop, next, cancellationToken).ConfigureAwait(false))
             {
                 next = line.Seq + 1;
                 yield return line;
@@ -125,6 +146,20 @@ public sealed class LocalLoopHost(LoopPorts ports, LoopStarter starter, ILoggerF
                 }
             }
         }
+    }
+
+    private LoopId Begin(LoopState state)
+    {
+        if (state.Status == LoopStatus.Queued)
+        {
+            _admission.Enqueue(state.Created.Tenant, state.Id);
+        }
+        else
+        {
+            _drivers.Launch(state);
+        }
+
+        return state.Id;
     }
 
     /// <summary>Waits until nothing is driven here any more.</summary>

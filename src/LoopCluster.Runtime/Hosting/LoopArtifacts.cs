@@ -24,7 +24,7 @@ public sealed class LoopArtifacts(ILoopLedger ledger, IBlobStore blobs, IWorkspa
         var (tree, packs) = state.Verified?.Delivered is { } delivered
             ? (delivered.Tree, [.. state.Workspace.Packs, delivered.Pack])
             : (state.Workspace.Tree, (IReadOnlyList<BlobRef>)state.Workspace.Packs);
-        return await workspaces.DiffAsync(loop, state.Created.Base.Tree, tree, packs, cancellationToken).ConfigureAwait(false);
+        return await workspaces.DiffAsync(loop, state.Base.Tree, tree, packs, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The signed proof, or null when the loop is unknown or not verified.</summary>

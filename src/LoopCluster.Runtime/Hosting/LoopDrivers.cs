@@ -42,6 +42,9 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     /// <summary>Told pieces of model text as they stream in.</summary>
     public Action<LoopId, string>? OnText { get; set; }
 
+    /// <summary>Told of each drive as it begins.</summary>
+    internal Action<ActiveLoop>? OnLaunched { get; init; }
+
     /// <summary>True from the moment everything was asked to park.</summary>
     public bool IsStopping => _draining || _stop.IsCancellationRequested;
 
@@ -91,6 +94,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             }
 
             _active[state.Id] = active;
+            OnLaunched?.Invoke(active);
             if (_draining)
             {
                 active.Driver.ParkSoon();
@@ -101,12 +105,11 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     }
 
     /// <summary>
-    /// Makes sure that a loop is driven, and returns its drive; null when it has ended. Waits for an earlier driver of this process that is parking, or has parked the loop.
+    /// Makes sure that a loop is driven, if it has begun and not ended. Waits for an earlier driver of this process that is parking, or has parked the loop.
     /// </summary>
     /// <param name="tenant">When given, a loop of another tenant is as unknown as none.</param>
     /// <exception cref="BadInputException"><c>unknown-loop</c>.</exception>
-    public async ValueTask<ActiveLoop?> TakeUpAsync(LoopId loop, string? tenant, CancellationToken cancellationToken) =>
-        (await TakeUpAsync(loop, tenant, null, cancellationToken).ConfigureAwait(false)).Active;
+    public ValueTask<TakenLoop> TakeUpAsync(LoopId loop, string? tenant, CancellationToken cancellationToken) => TakeUpAsync(loop, tenant, null, cancellationToken);
 
     /// <summary>Hands a signal to the loop's driver, one that is started for it if need be. Done when its event is durable; the same id again is success.</summary>
     /// <param name="tenant">When given, a loop of another tenant is as unknown as none.</param>
@@ -119,7 +122,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             if (active is null)
             {
                 // It has ended, or took this signal before.
-                if (SignalRules.Judge(state!, signal).Refusal is { } refusal)
+                if (SignalRules.Judge(state, signal).Refusal is { } refusal)
                 {
                     throw refusal;
                 }
@@ -193,7 +196,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     /// <summary>Parks every loop.</summary>
     public ValueTask DisposeAsync() => ParkAllAsync();
 
-    private async ValueTask<(ActiveLoop? Active, LoopState? State)> TakeUpAsync(LoopId loop, string? tenant, LoopSignal? signal, CancellationToken cancellationToken)
+    private async ValueTask<TakenLoop> TakeUpAsync(LoopId loop, string? tenant, LoopSignal? signal, CancellationToken cancellationToken)
     {
         var taking = _taking[(uint)loop.GetHashCode() % Stripes];
         while (true)
@@ -215,7 +218,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             }
             else if (!running.IsParking && !running.Driver.IsAtRest)
             {
-                return tenant is null || running.Driver.State.Created.Tenant == tenant ? (running, null) : throw LoopStarter.UnknownLoop(loop);
+                return tenant is null || running.Driver.State.Created.Tenant == tenant ? new TakenLoop(running, running.Driver.State) : throw LoopStarter.UnknownLoop(loop);
             }
             else
             {
@@ -224,7 +227,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
         }
     }
 
-    private async ValueTask<(ActiveLoop? Active, LoopState? State)> LoadAndLaunchAsync(LoopId loop, string? tenant, LoopSignal? signal, CancellationToken cancellationToken)
+    private async ValueTask<TakenLoop> LoadAndLaunchAsync(LoopId loop, string? tenant, LoopSignal? signal, CancellationToken cancellationToken)
     {
         var state = await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
         if (state is null || (tenant is not null && state.Created.Tenant != tenant))
@@ -232,7 +235,8 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             throw LoopStarter.UnknownLoop(loop);
         }
 
-        return state.IsTerminal || (signal is not null && state.Signals.Contains(signal.Id)) ? (null, state) : (Launch(state), state);
+        var rests = state.IsTerminal || (signal is null ? state.Status == LoopStatus.Queued : state.Signals.Contains(signal.Id));
+        return new TakenLoop(rests ? null : Launch(state), state);
     }
 
     private async Task<DriveEnd> DriveAsync(ActiveLoop active)
@@ -264,3 +268,7 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
         }
     }
 }
+
+/// <param name="Active">Its drive; null when there is nothing to drive: it has ended, or waits for its turn.</param>
+/// <param name="State">As of the moment it was taken up.</param>
+public readonly record struct TakenLoop(ActiveLoop? Active, LoopState State);

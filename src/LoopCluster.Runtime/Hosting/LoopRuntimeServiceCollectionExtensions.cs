@@ -1,3 +1,4 @@
+using LoopCluster.Runtime.Admission;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Models;
@@ -27,7 +28,7 @@ public static class LoopRuntimeServiceCollectionExtensions
 
     /// <summary>
     /// Adds <see cref="LoopPorts"/>, <see cref="LoopStarter"/> and what they are made of, over <paramref name="data"/>. The executable adds the drivers: a ledger with
-    /// blobs and audit log, workspaces, a sandbox, models. What was registered before (another clock, another key) stays.
+    /// blobs and audit log, workspaces, models, and a sandbox, which is to be there by now. What was registered before (another clock, another key) stays.
     /// </summary>
     /// <param name="secrets">Names of environment variables to redact beside those the models file names.</param>
     public static IServiceCollection AddLoopRuntime(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
@@ -42,6 +43,8 @@ public static class LoopRuntimeServiceCollectionExtensions
         services.TryAddSingleton<ModelRouter>();
         services.TryAddSingleton<LoopRecords>();
         services.TryAddSingleton<LoopPorts>();
+        services.AddTenantLimits();
+        services.AddSandboxSlots();
         services.TryAddSingleton<LoopStarter>();
         services.TryAddSingleton<LoopArtifacts>();
         services.TryAddSingleton(p => new SignalRecorder(p.GetRequiredService<LoopPorts>(), p.GetRequiredService<ILogger<LoopDriver>>()));

@@ -8,8 +8,8 @@ namespace LoopCluster.Runtime.Ports;
 /// <summary>Where drivers run: one process, or a cluster of silos. Everything above knows only this.</summary>
 public interface ILoopHost
 {
-    /// <summary>Creates a loop and starts driving it. The loop exists, durably, when the task completes.</summary>
-    /// <exception cref="Engine.Errors.BadInputException">Workspace, model or spec cannot be used; nothing was created.</exception>
+    /// <summary>Creates a loop and has it driven as soon as its tenant has a place for it. The loop exists, durably, when the task completes, and nothing else has been waited for.</summary>
+    /// <exception cref="Engine.Errors.BadInputException">Model or spec cannot be used, or the workspace shows at once that it cannot; nothing was created.</exception>
     ValueTask<LoopId> StartAsync(StartLoop request, CancellationToken cancellationToken);
 
     /// <summary>The loop's state as of its last durable entry, or null. Unless it is driven here, its ledger is folded: for showing it, <see cref="FindAsync"/> does.</summary>
@@ -49,7 +49,7 @@ public interface ILoopHost
     /// <summary>Starts a new loop from the state of another after one of its entries.</summary>
     ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken);
 
-    /// <summary>Takes up a loop that is not driven now. A loop that has ended stays as it is.</summary>
+    /// <summary>Takes up a loop that is not driven now. A loop that has ended stays as it is; one that is queued stays so until there is a place.</summary>
     ValueTask ResumeAsync(LoopId loop, CancellationToken cancellationToken);
 }
 
@@ -64,8 +64,7 @@ public sealed record StartLoop(string Tenant, LoopSpec Spec, LoopId? Id = null, 
 public sealed record ForkLoop(LoopId Parent, long Seq, BudgetLimits? Budget = null, LoopId? Id = null, string? RequestHash = null);
 
 /// <param name="Driven">True while this host drives it.</param>
-/// <param name="Queued">True while nobody has driven it because its tenant runs as many loops as it may.</param>
-public sealed record LoopShown(LoopRecord Record, bool Driven, bool Queued = false)
+public sealed record LoopShown(LoopRecord Record, bool Driven)
 {
     public LoopId Id => Record.Summary.Id;
 
@@ -77,5 +76,4 @@ public sealed record LoopShown(LoopRecord Record, bool Driven, bool Queued = fal
 
 /// <param name="State">The folded state.</param>
 /// <param name="Driven">True while this host drives it.</param>
-/// <param name="Queued">True while nobody has driven it because its tenant runs as many loops as it may.</param>
-public sealed record LoopView(LoopState State, bool Driven, bool Queued = false);
+public sealed record LoopView(LoopState State, bool Driven);

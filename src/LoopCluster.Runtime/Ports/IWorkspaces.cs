@@ -9,8 +9,13 @@ namespace LoopCluster.Runtime.Ports;
 /// <summary>Git is the memory of files: bases, commits of a loop, clean trees for gates. The host's git never reads a directory an agent could write.</summary>
 public interface IWorkspaces
 {
+    /// <summary>What shows at once: a spec of no kind, a directory that is not there, an address that is none. Reads no repository and reaches nothing.</summary>
+    /// <exception cref="Engine.Errors.BadInputException"><c>workspace-unreadable</c>.</exception>
+    void Check(WorkspaceSpec workspace);
+
     /// <summary>Reads the base into the loop's own repository and makes its pack durable. Reads nothing but committed state of a repository.</summary>
     /// <exception cref="Engine.Errors.BadInputException"><c>workspace-unreadable</c>: no such directory, ref or repository.</exception>
+    /// <exception cref="Engine.Errors.InfrastructureException">The address does not answer now.</exception>
     ValueTask<BaseSnapshot> ImportAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken);
 
     /// <summary>What an imported base leaves out, and what of the user's directory is not in it. Reads only; runs no command of the user's repository.</summary>
@@ -51,9 +56,6 @@ public interface IWorkspaces
     /// Repeating it is success.
     /// </summary>
     ValueTask<Delivered> DeliverAsync(LoopId loop, WorkspaceSpec workspace, Delivery delivery, CancellationToken cancellationToken);
-
-    /// <summary>Makes a fork's repository start at the parent's commit.</summary>
-    ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken);
 }
 
 /// <summary>The directory tool calls work in. File access here goes through openat2 and never follows a link out.</summary>

@@ -23,7 +23,7 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
         Directory.CreateDirectory(Path.Combine(temporary, "logs"));
         try
         {
-            var patch = await workspaces.DiffAsync(state.Id, state.Created.Base.Tree, tree, cancellationToken).ConfigureAwait(false);
+            var patch = await workspaces.DiffAsync(state.Id, state.Base.Tree, tree, cancellationToken).ConfigureAwait(false);
             var gates = new List<ProofGate>();
             foreach (var gate in state.Spec.Gates.OfType<CommandGate>())
             {
@@ -58,12 +58,12 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
         Tenant = state.Created.Tenant,
         Goal = state.Spec.Goal,
         Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),
-        Base = new ProofTree(state.Created.Base.Commit, state.Created.Base.Tree),
+        Base = new ProofTree(state.Base.Commit, state.Base.Tree),
         Change = new ProofChange(tree, state.Workspace.Commit, patch),
         Image = state.Prepared!.ImageId,
         Prepared = state.Prepared.Layer,
         Gates = gates,
-        Protection = state.Created.Protection,
+        Protection = state.Imported.Protection,
         ApprovedIn = state.Grant?.Seq,
         Ledger = new ProofLedger(state.Seq, state.Head.ToString()),
     };

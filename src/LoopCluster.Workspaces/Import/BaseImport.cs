@@ -12,32 +12,62 @@ internal sealed class BaseImport(WorkspaceContext context)
 {
     public const string Unreadable = "workspace-unreadable";
 
+    private const string Head = "HEAD";
+
+    /// <inheritdoc cref="Runtime.Ports.IWorkspaces.Check"/>
+    public static void Check(WorkspaceSpec spec, WorkspaceOptions options)
+    {
+        switch (spec)
+        {
+            case { Files: { } files }:
+                _ = InlineFiles.Read(files);
+                break;
+            case { Git: { } url }:
+                _ = RepositoryImport.CheckAddress(url, spec.Ref ?? Head, options);
+                if (spec.PublicOnly == true)
+                {
+                    _ = RemotePin.CheckWritten(url, options);
+                }
+
+                break;
+            case { Path: { } path }:
+                RequireDirectory(path);
+                break;
+            default:
+                throw new BadInputException(Unreadable, "workspace", "Give one of path, git and files.");
+        }
+    }
+
     private readonly RepositoryImport _repositories = new(context);
 
     public async Task<ImportedBase> ImportAsync(WorkspaceSpec spec, CancellationToken cancellationToken) => spec switch
     {
         { Files: { } files } => await ImportFilesAsync(files, cancellationToken),
-        { Git: { } url } => new ImportedBase(await _repositories.FetchAsync(url, spec.Ref ?? "HEAD", spec.PublicOnly == true, cancellationToken), []),
+        { Git: { } url } => new ImportedBase(await _repositories.FetchAsync(url, spec.Ref ?? Head, spec.PublicOnly == true, cancellationToken), []),
         { Path: { } path } => await ImportPathAsync(path, spec.Ref, cancellationToken),
         _ => throw new BadInputException(Unreadable, "workspace", "Give one of path, git and files."),
     };
 
     private async Task<ImportedBase> ImportPathAsync(string path, string? reference, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(path))
-        {
-            throw new BadInputException(Unreadable, "workspace.path", $"There is no directory '{path}'. Paths are relative to the spec file.");
-        }
-
+        RequireDirectory(path);
         if (LocalRepository.Find(path) is { } repository)
         {
             await BranchDelivery.CheckAsync(context, repository, path, cancellationToken);
-            return new ImportedBase(await _repositories.ReadAsync(repository, path, reference ?? "HEAD", cancellationToken), []);
+            return new ImportedBase(await _repositories.ReadAsync(repository, path, reference ?? Head, cancellationToken), []);
         }
 
         return reference is null
             ? await ImportFolderAsync(path, cancellationToken)
             : throw new BadInputException(Unreadable, "workspace.ref", $"'{path}' is not the top of a git repository, so it has no ref '{reference}'. Leave ref out or give the repository's directory.");
+    }
+
+    private static void RequireDirectory(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw new BadInputException(Unreadable, "workspace.path", $"There is no directory '{path}'. Paths are relative to the spec file.");
+        }
     }
 
     private async Task<ImportedBase> ImportFolderAsync(string path, CancellationToken cancellationToken)

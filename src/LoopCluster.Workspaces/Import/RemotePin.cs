@@ -21,6 +21,25 @@ internal sealed partial record RemotePin(string? Resolve, IReadOnlyList<string> 
     /// <exception cref="BadInputException"><c>spec-path-not-allowed</c>. A name that does not resolve is told like one that resolves to the inside.</exception>
     public static async Task<RemotePin> OfAsync(string url, WorkspaceOptions options, Func<string, CancellationToken, Task<IPAddress[]>> resolve, CancellationToken cancellationToken)
     {
+        var (uri, literal, trusted) = CheckWritten(url, options);
+        var host = uri.IdnHost;
+        var addresses = literal ? [IPAddress.Parse(host)] : await ResolveAsync(host, resolve, cancellationToken);
+        if (addresses.Length == 0 || (!trusted && !addresses.All(PublicAddress.Is)))
+        {
+            throw NotPublic();
+        }
+
+        var pinned = string.Join(",", addresses.Select(a => a.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{a}]" : a.ToString()));
+        // A proxy would resolve the name once more, in its own way.
+        return new RemotePin(
+            literal ? null : string.Create(CultureInfo.InvariantCulture, $"{host}:{uri.Port}:{pinned}"),
+            [.. options.FetchEnvironment.Where(v => !v.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase) && v != "SSH_AUTH_SOCK")]);
+    }
+
+    /// <summary>What can be told without asking anybody for a name.</summary>
+    /// <exception cref="BadInputException"><c>spec-path-not-allowed</c>.</exception>
+    public static (Uri Uri, bool IsLiteral, bool IsTrusted) CheckWritten(string url, WorkspaceOptions options)
+    {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttps)
         {
             throw new BadInputException(NotAllowed, Path, "must be an https:// URL: over ssh the server's own keys would be used for anybody's repository");
@@ -34,19 +53,17 @@ internal sealed partial record RemotePin(string? Resolve, IReadOnlyList<string> 
         }
 
         var host = uri.IdnHost;
-        var addresses = literal ? [IPAddress.Parse(host)] : await ResolveAsync(host, resolve, cancellationToken);
         var trusted = options.PrivateGitHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
-        if (addresses.Length == 0 || (!trusted && !addresses.All(PublicAddress.Is)))
+        if (!trusted && (literal ? !PublicAddress.Is(IPAddress.Parse(host)) : NeverPublic().IsMatch(host)))
         {
-            throw new BadInputException(NotAllowed, Path, "the host does not resolve to public addresses, and only to such; ask the operator to allow it by name (LoopCluster:Workspaces:PrivateGitHosts)");
+            throw NotPublic();
         }
 
-        var pinned = string.Join(",", addresses.Select(a => a.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{a}]" : a.ToString()));
-        // A proxy would resolve the name once more, in its own way.
-        return new RemotePin(
-            literal ? null : string.Create(CultureInfo.InvariantCulture, $"{host}:{uri.Port}:{pinned}"),
-            [.. options.FetchEnvironment.Where(v => !v.EndsWith("_proxy", StringComparison.OrdinalIgnoreCase) && v != "SSH_AUTH_SOCK")]);
+        return (uri, literal, trusted);
     }
+
+    private static BadInputException NotPublic() => new(
+        NotAllowed, Path, "the host does not resolve to public addresses, and only to such; ask the operator to allow it by name (LoopCluster:Workspaces:PrivateGitHosts)");
 
     private static async Task<IPAddress[]> ResolveAsync(string host, Func<string, CancellationToken, Task<IPAddress[]>> resolve, CancellationToken cancellationToken)
     {
@@ -63,4 +80,8 @@ internal sealed partial record RemotePin(string? Resolve, IReadOnlyList<string> 
     /// <summary>Letters, digits, dots and dashes, or an IPv6 address in brackets; a port; a path. No user, no escapes, no characters of other scripts.</summary>
     [GeneratedRegex(@"^https://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?/")]
     private static partial Regex PlainHost();
+
+    /// <summary>Names that stand for this machine or for none, whoever is asked (RFC 6761).</summary>
+    [GeneratedRegex(@"(?:^|\.)(?:localhost|invalid)\.?$", RegexOptions.IgnoreCase)]
+    private static partial Regex NeverPublic();
 }

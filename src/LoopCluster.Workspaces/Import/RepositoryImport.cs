@@ -13,6 +13,14 @@ internal sealed class RepositoryImport(WorkspaceContext context)
 {
     private const int MessageLimit = 500;
 
+    /// <summary>As git, curl and ssh say it.</summary>
+    private static readonly string[] MayPass =
+    [
+        "connection refused", "connection reset", "connection timed out", "operation timed out", "timed out", "network is unreachable", "no route to host",
+        "couldn't connect to server", "failed to connect", "temporary failure in name resolution", "early eof", "remote end hung up unexpectedly", "returned error: 429",
+        "returned error: 500", "returned error: 502", "returned error: 503", "returned error: 504",
+    ];
+
     public async Task<BaseSnapshot> ReadAsync(LocalRepository repository, string path, string reference, CancellationToken cancellationToken)
     {
         CheckReference(reference, "-");
@@ -45,10 +53,7 @@ internal sealed class RepositoryImport(WorkspaceContext context)
     /// <param name="publicOnly">The address was given by somebody outside: it may lead to public addresses only.</param>
     public async Task<BaseSnapshot> FetchAsync(string url, string reference, bool publicOnly, CancellationToken cancellationToken)
     {
-        // Besides options: everything that would make a refspec of it.
-        CheckReference(reference, "-+^:*?[\\~ ");
-        var protocol = RemoteUrl.Protocol(url, context.Options.AllowFileUrls)
-            ?? throw new BadInputException(BaseImport.Unreadable, "workspace.git", $"'{RemoteUrl.Redact(url)}' is not an address that can be used; give https://HOST/PATH, ssh://HOST/PATH or user@host:path.");
+        var protocol = CheckAddress(url, reference, context.Options);
         var pin = publicOnly ? await RemotePin.OfAsync(url, context.Options, Dns.GetHostAddressesAsync, cancellationToken) : null;
         var fetched = $"{context.Repository.Directory}.fetch";
         var temporary = new LoopRepository(context.Git, context.Blobs, fetched);
@@ -65,7 +70,7 @@ internal sealed class RepositoryImport(WorkspaceContext context)
             var result = await context.Git.TryRunAsync(fetch, cancellationToken);
             if (result.ExitCode != 0)
             {
-                throw Fault("workspace.git", $"git could not fetch '{reference}' from {RemoteUrl.Redact(url)}", result);
+                throw FetchFault($"git could not fetch '{reference}' from {RemoteUrl.Redact(url)}", result);
             }
 
             var commit = await context.Git.RunAsync(new GitCall(fetched, "rev-parse", "--verify", "FETCH_HEAD^{commit}"), cancellationToken);
@@ -144,6 +149,16 @@ internal sealed class RepositoryImport(WorkspaceContext context)
         }
     }
 
+    /// <returns>The one protocol that git may speak there.</returns>
+    /// <exception cref="BadInputException">It is no address, or no name of a ref.</exception>
+    public static string CheckAddress(string url, string reference, WorkspaceOptions options)
+    {
+        // Besides options: everything that would make a refspec of it.
+        CheckReference(reference, "-+^:*?[\\~ ");
+        return RemoteUrl.Protocol(url, options.AllowFileUrls)
+            ?? throw new BadInputException(BaseImport.Unreadable, "workspace.git", $"'{RemoteUrl.Redact(url)}' is not an address that can be used; give https://HOST/PATH, ssh://HOST/PATH or user@host:path.");
+    }
+
     private static void CheckReference(string reference, string forbidden)
     {
         if (reference.Length == 0 || reference.Any(char.IsControl) || reference[0] == '-' || (forbidden.Length > 1 && reference.AsSpan().IndexOfAny(forbidden.AsSpan(1)) >= 0))
@@ -152,9 +167,16 @@ internal sealed class RepositoryImport(WorkspaceContext context)
         }
     }
 
-    private static BadInputException Fault(string path, string message, GitResult result)
+    private static BadInputException Fault(string path, string message, GitResult result) => new(BaseImport.Unreadable, path, $"{message}: {Reason(result)}");
+
+    /// <summary>A server that is busy or away may be there later; one that refuses or does not know the ref says the same again.</summary>
+    private static LoopClusterException FetchFault(string message, GitResult result) => MayPass.Any(text => result.Error.Contains(text, StringComparison.OrdinalIgnoreCase))
+        ? new InfrastructureException("workspace-unavailable", $"{message}: {Reason(result)}")
+        : Fault("workspace.git", message, result);
+
+    private static string Reason(GitResult result)
     {
         var reason = RemoteUrl.Redact(result.Error.Trim());
-        return new BadInputException(BaseImport.Unreadable, path, $"{message}: {(reason.Length > MessageLimit ? reason[..MessageLimit] : reason)}");
+        return reason.Length > MessageLimit ? reason[..MessageLimit] : reason;
     }
 }

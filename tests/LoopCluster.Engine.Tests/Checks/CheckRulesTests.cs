@@ -67,7 +67,7 @@ public sealed class CheckRulesTests
     [InlineData("workspace-unreadable", "workspace")]
     public void Refused_Code_NamesWhatWasLookedAt(string code, string name)
     {
-        var found = CheckRules.Refused(new BadInputException(code, "a.b", "why")).ShouldHaveSingleItem();
+        var found = CheckRules.Refused(code, [new InputFault("a.b", "why")]).ShouldHaveSingleItem();
 
         (found.Name, found.Health, found.ExitCode, found.Code, found.Path, found.Detail).ShouldBe((name, CheckHealth.Bad, 2, code, "a.b", "a.b: why"));
     }

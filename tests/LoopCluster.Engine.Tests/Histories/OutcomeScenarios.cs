@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
@@ -20,6 +21,11 @@ internal static class OutcomeScenarios
         ["gate-flaky"] = () => Flaky().Lines,
         ["gate-steered"] = () => Delivered(History.InAttempt().Claims("t1").Gate(GateOutcome.Steered, "sitecustomize.py is new and runs before the tests")).Lines,
         ["gate-missing-tool"] = () => MissingTool().Lines,
+        ["queued-paused-admitted"] = () => Queued().Lines,
+        ["import-retried"] = () => Delivered(History.Of().Given(new StageEntered(LoopStage.Discover)).Given(new InfrastructureFailed("workspace-unavailable", "connection refused")).After(2)
+            .Crashed().Prepared().Gate(GateOutcome.Failed, "boom")).Lines,
+        ["import-refused"] = () => History.Of().Given(new StageEntered(LoopStage.Discover))
+            .Given(new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "The repository has no commit 'v9'.")])).Decide().Lines,
         ["turn-too-long"] = () => TooLong().Lines,
     };
 
@@ -27,6 +33,14 @@ internal static class OutcomeScenarios
     {
         history.Claims("t9").Gate(GateOutcome.Passed, "Ran 3 tests\nOK").Then<Prove>();
         return Proved(history);
+    }
+
+    private static History Queued()
+    {
+        var history = History.Of(Sample.Created(Sample.Spec()), new LoopQueued(1));
+        history.Then<Wait>();
+        history.Given(new PauseRequested("p1", "ann", "not yet")).Given(new LoopAdmitted(AdmissionRules.SignalId, 0, 1)).Then<Wait>();
+        return Delivered(history.Given(new ResumeRequested("r1", "ann")).Prepared().Gate(GateOutcome.Failed, "boom"));
     }
 
     private static History Proved(History history) => history.Given(new LoopVerified

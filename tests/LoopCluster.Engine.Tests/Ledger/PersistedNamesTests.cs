@@ -14,16 +14,16 @@ public class PersistedNamesTests
     [Fact]
     public void EventTypes_All_ArePinned() => EventTypes.All.Order(StringComparer.Ordinal).ShouldBe(
     [
-        "approval-asked", "approval-given", "attempt-failed", "attempt-started", "base-prepared", "budget-overrun", "cancel-requested", "deadline-passed",
-        "driver-started", "gate-completed", "gate-started", "infrastructure-failed", "loop-created", "loop-forked", "loop-migrated", "loop-parked", "loop-stopped",
+        "approval-asked", "approval-given", "attempt-failed", "attempt-started", "base-imported", "base-prepared", "budget-overrun", "cancel-requested", "deadline-passed",
+        "driver-started", "gate-completed", "gate-started", "import-failed", "infrastructure-failed", "loop-admitted", "loop-created", "loop-forked", "loop-migrated", "loop-parked", "loop-queued", "loop-stopped",
         "loop-verified", "message-received", "model-failed", "model-replied", "model-requested", "note-kept", "pause-requested", "prepare-failed", "prepare-started", "resume-requested", "stage-entered",
         "tool-completed", "tool-requested", "workspace-committed",
     ]);
 
     [Theory]
     [InlineData(typeof(LoopStage), "discover,plan,execute,verify,iterate")]
-    [InlineData(typeof(LoopStatus), "running,waiting,verified,budget-exhausted,stuck,cancelled,gate-unavailable,unavailable,rejected,failed,parked,paused")]
-    [InlineData(typeof(OutageOf), "model,sandbox,gate")]
+    [InlineData(typeof(LoopStatus), "running,waiting,verified,budget-exhausted,stuck,cancelled,gate-unavailable,unavailable,rejected,failed,parked,paused,queued")]
+    [InlineData(typeof(OutageOf), "model,sandbox,gate,workspace")]
     [InlineData(typeof(ParkCause), "outage,refused")]
     [InlineData(typeof(GatePhase), "baseline,verify")]
     [InlineData(typeof(RunEnd), "exited,timed-out,out-of-memory,cut-off,not-begun,unavailable")]
@@ -61,11 +61,15 @@ public class PersistedNamesTests
 
         names.ToString().ShouldBe(
             """
-            loop-created: tenant spec base rules workspacePolicy protection models tools versions
+            loop-created: tenant spec models tools versions
+            loop-queued: limit
+            loop-admitted: id running limit
+            base-imported: base rules workspacePolicy protection
             loop-forked: parent seq hash commit budget versions
             driver-started: epoch host
             loop-migrated: versions
             stage-entered: stage
+            import-failed: code faults
             base-prepared: imageId layer sandboxSeconds
             prepare-started: try reservedSeconds
             prepare-failed: message output sandboxSeconds end exitCode changed faults

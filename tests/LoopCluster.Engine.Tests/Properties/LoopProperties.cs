@@ -35,7 +35,7 @@ public class LoopProperties
             }
         }
 
-        ends.ShouldBe(Enum.GetValues<LoopStatus>().Except([LoopStatus.Running, LoopStatus.Waiting, LoopStatus.Parked, LoopStatus.Paused, LoopStatus.Failed]), ignoreOrder: true);
+        ends.ShouldBe(Enum.GetValues<LoopStatus>().Where(s => s.IsFinal() && s != LoopStatus.Failed), ignoreOrder: true);
         EventTypes.All.Except(["loop-forked", "loop-migrated"]).Except(events).ShouldBeEmpty();
     }
 

@@ -28,9 +28,9 @@ internal sealed class History
 
     public static History Of(LoopSpec? spec = null) => Of(Sample.Created(spec ?? Sample.Spec()));
 
-    public static History Of(LoopCreated created)
+    public static History Of(params LoopEvent[] first)
     {
-        var line = LedgerCodec.Seal(Sample.Loop, 1, Sample.Start, 0, [created], LedgerHash.Genesis(Sample.Loop));
+        var line = LedgerCodec.Seal(Sample.Loop, 1, Sample.Start, 0, first, LedgerHash.Genesis(Sample.Loop));
         var history = new History(LoopFold.Begin(LedgerCodec.Read(line)));
         history._lines.Add(line);
         return history.Given(new DriverStarted(1, "here"));
@@ -58,9 +58,9 @@ internal sealed class History
     /// <summary>In the first attempt, red first done, the model about to be asked.</summary>
     public static History InAttempt(LoopSpec? spec = null) => InAttempt(Sample.Created(spec ?? Sample.Spec()));
 
-    public static History InAttempt(LoopCreated created)
+    public static History InAttempt(LoopCreated created, BaseImported? imported = null)
     {
-        var history = Of(created).Prepared();
+        var history = Of(created).Imported(imported ?? Sample.Imported).Prepared();
         foreach (var gate in created.Spec.Gates)
         {
             history.Gate(gate.Baseline == GateBaseline.Red ? GateOutcome.Failed : GateOutcome.Passed, gate.Baseline == GateBaseline.Red ? "boom" : "fine");
@@ -96,15 +96,30 @@ internal sealed class History
         return this;
     }
 
-    /// <summary>Records decisions until something has to be done, or the loop has ended.</summary>
+    /// <summary>Records decisions, and the import of the sample's base, until something else has to be done, or the loop has ended.</summary>
     public History Decide()
     {
-        while (Next is Record record)
+        while (true)
         {
-            Given(record.Intent!);
+            switch (Next)
+            {
+                case Record record:
+                    Given(record.Intent!);
+                    break;
+                case ImportBase:
+                    Given(Sample.Imported);
+                    break;
+                default:
+                    return this;
+            }
         }
+    }
 
-        return this;
+    /// <summary>The loop is driven for the first time, and its base is this one.</summary>
+    public History Imported(BaseImported imported)
+    {
+        Given(Then<Record>().Intent!).Then<ImportBase>();
+        return Given(imported);
     }
 
     public T Then<T>() where T : LoopEffect => Next.ShouldBeOfType<T>();

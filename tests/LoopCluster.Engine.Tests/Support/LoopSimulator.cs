@@ -33,7 +33,8 @@ internal sealed class LoopSimulator(Tape tape)
 
     public LoopSimulator Run(LoopCreated created)
     {
-        var line = LedgerCodec.Seal(Sample.Loop, 1, _now, 0, [created], LedgerHash.Genesis(Sample.Loop));
+        LoopEvent[] first = tape.Chance(40) ? [created, new LoopQueued(2)] : [created];
+        var line = LedgerCodec.Seal(Sample.Loop, 1, _now, 0, first, LedgerHash.Genesis(Sample.Loop));
         return RunFrom(line, LoopFold.Begin);
     }
 
@@ -242,6 +243,12 @@ internal sealed class LoopSimulator(Tape tape)
 
     private void Answer()
     {
+        if (_state.Status == LoopStatus.Queued)
+        {
+            Signal(new LoopAdmitted(AdmissionRules.SignalId, tape.One(0, 1), 2));
+            return;
+        }
+
         if (_state.Status == LoopStatus.Paused)
         {
             Signal(new ResumeRequested($"signal-{++_signals}", "eve"));

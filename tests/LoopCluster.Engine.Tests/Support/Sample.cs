@@ -46,12 +46,12 @@ internal static class Sample
     {
         Tenant = "default",
         Spec = spec,
-        Base = new BaseSnapshot("base-commit", BaseTree, Blob("pack-0")),
-        Rules = "Keep it simple.",
         Models = models.Length == 0 ? new Dictionary<string, ModelBinding> { ["make"] = Model } : models.ToDictionary(m => m.Role, m => m.Model),
         Tools = [Tool("shell"), Tool("write_file"), Tool("read_file"), Tool("note"), Tool("done")],
         Versions = EngineVersions.Current,
     };
+
+    public static readonly BaseImported Imported = new() { Base = new BaseSnapshot("base-commit", BaseTree, Blob("pack-0")), Rules = "Keep it simple." };
 
     public static ToolDefinition Tool(string name) => new(
         name, $"the tool {name}", Json("""{"type":"object","properties":{"x":{"type":["string","integer"]}}}"""), ClassOf(name), Sandbox: name is "shell" or "deploy");

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Routing;
@@ -20,11 +21,15 @@ internal static class SampleEvents
             Policy = new PolicySpec { Rules = [new PolicyRule { Tool = "*", Effect = PolicyEffect.Ask, Arguments = new Dictionary<string, string> { ["command"] = "^rm" } }] },
             Budget = new BudgetLimits { Cost = 0.10m },
             Mode = LoopMode.SingleShot,
-        }) with { WorkspacePolicy = new PolicySpec(), Protection = new LoopCluster.Engine.Gates.Protection { Runners = ["pytest"], Existing = ["t.py"], ModuleRoots = [""], Steering = ["*.pth"], Files = 1, Names = ["t.py"] } },
+        }),
+        new LoopQueued(2),
+        new LoopAdmitted("admission", 1, 2),
+        Sample.Imported with { WorkspacePolicy = new PolicySpec(), Protection = new LoopCluster.Engine.Gates.Protection { Runners = ["pytest"], Existing = ["t.py"], ModuleRoots = [""], Steering = ["*.pth"], Files = 1, Names = ["t.py"] } },
         new LoopForked { Parent = Sample.Loop, Seq = 9, Hash = Sample.Hash("h"), Commit = "c", Budget = new BudgetLimits(), Versions = EngineVersions.Current },
         new DriverStarted(2, "host \"a\""),
         new LoopMigrated(new EngineVersions(1, 1)),
         new StageEntered(LoopStage.Verify),
+        new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "no")]),
         new BasePrepared("sha256:i", new PreparedLayer("k", Sample.Blob("l"), ["venv"]), 1.5),
         new PrepareStarted(2, 1.5),
         new PrepareFailed("no", Output, 0.25) { End = RunEnd.TimedOut, ExitCode = 3, Changed = ["a"], Faults = ["b: a fifo"] },

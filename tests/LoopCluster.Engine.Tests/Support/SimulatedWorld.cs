@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Effects;
+using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
@@ -24,6 +25,7 @@ internal sealed class SimulatedWorld(Tape tape)
 
     public IReadOnlyList<LoopEvent> Perform(LoopEffect effect, LoopState state) => effect switch
     {
+        ImportBase => [Import()],
         PrepareBase prepare => [Prepare(prepare, state)],
         CallModel call => [Answer(call, state)],
         RunTool run => Run(run, state),
@@ -44,6 +46,8 @@ internal sealed class SimulatedWorld(Tape tape)
     private static string KeyOfCall(LoopState state) => $"{state.Spend.Turns}/{state.Agents["make"].Answered}";
 
     private static string KeyOf(GatePhase phase, string gate, string tree, int run) => $"{phase}/{gate}/{tree}/{run}";
+
+    private LoopEvent Import() => tape.Chance(20) ? Broken() : tape.Chance(8) ? new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "There is no such ref.")]) : Sample.Imported;
 
     private LoopEvent Prepare(PrepareBase prepare, LoopState state)
     {

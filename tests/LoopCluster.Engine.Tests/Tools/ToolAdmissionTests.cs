@@ -65,8 +65,10 @@ public class ToolAdmissionTests
     [Fact]
     public void Admit_WorkspacePolicyTightens_Wins()
     {
-        var created = Sample.Created(Sample.Spec()) with { WorkspacePolicy = Sample.Policy(("shell", PolicyEffect.Deny)) };
-        Next(created, Sample.Call("shell")).ShouldBeOfType<Record>().Intent.ShouldBeOfType<ToolCompleted>().Rule.ShouldBe("workspace.rules[0]");
+        var imported = Sample.Imported with { WorkspacePolicy = Sample.Policy(("shell", PolicyEffect.Deny)) };
+        var history = History.InAttempt(Sample.Created(Sample.Spec()), imported);
+        history.Asked();
+        LoopMachine.Next(history.Given(History.Reply(Sample.Call("shell"))).State).ShouldBeOfType<Record>().Intent.ShouldBeOfType<ToolCompleted>().Rule.ShouldBe("workspace.rules[0]");
     }
 
     [Fact]

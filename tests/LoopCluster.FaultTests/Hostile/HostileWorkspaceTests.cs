@@ -52,7 +52,7 @@ public sealed class HostileWorkspaceTests
         hostile.ResultOf(0).Output.Text.ShouldNotBeNull().ShouldContain(".git", customMessage: "the model is told what was not kept");
 
         // The base's bytes are the ones given, too: no attribute took part in the import.
-        (await Git.RunAsync(hostile.Repository, "cat-file", "blob", $"{hostile.State.Created.Base.Commit}:README.md")).ShouldBe("# answer\n");
+        (await Git.RunAsync(hostile.Repository, "cat-file", "blob", $"{hostile.State.Base.Commit}:README.md")).ShouldBe("# answer\n");
     }
 
     [Fact]

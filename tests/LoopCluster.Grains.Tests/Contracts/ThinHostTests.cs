@@ -18,7 +18,7 @@ public sealed class ThinHostTests
         "LoopCluster.Engine.Loops.LoopId", "LoopCluster.Engine.Loops.LoopState", "LoopCluster.Engine.Loops.LoopStatus",
         // What a person sends is handed through as it is; what becomes of it is for SignalRules to say.
         "LoopCluster.Engine.Loops.LoopSignal", "LoopCluster.Engine.Loops.CancelSignal", "LoopCluster.Engine.Loops.PauseSignal", "LoopCluster.Engine.Loops.ResumeSignal",
-        "LoopCluster.Engine.Loops.MessageSignal", "LoopCluster.Engine.Loops.ApprovalSignal",
+        "LoopCluster.Engine.Loops.MessageSignal", "LoopCluster.Engine.Loops.ApprovalSignal", "LoopCluster.Engine.Loops.AdmitSignal",
         "LoopCluster.Engine.Specs.BudgetLimits", "LoopCluster.Engine.Specs.SandboxCaps",
     ];
 

@@ -32,6 +32,8 @@ public abstract class GrainHostTests : LoopHostFunctionalTests
 {
     protected abstract int Silos { get; }
 
+    protected override int Processes => Silos;
+
     protected override async ValueTask<IRunningHost> OpenAsync(HostSetup setup)
     {
         var store = await OpenStoreAsync(setup.Directory);
@@ -39,11 +41,17 @@ public abstract class GrainHostTests : LoopHostFunctionalTests
         return new RunningHost(store, cluster);
     }
 
-    private static Dictionary<string, string?> Keeping(HostSetup setup) => setup.ParkedPeriod is not { } period ? [] : new()
+    private static Dictionary<string, string?> Keeping(HostSetup setup)
     {
-        ["LoopCluster:Keeper:Period"] = "00:00:00.1",
-        ["LoopCluster:Keeper:ParkedPeriod"] = period.ToString(),
-    };
+        var settings = new Dictionary<string, string?>(setup.Settings);
+        if (setup.ParkedPeriod is { } period)
+        {
+            settings["LoopCluster:Keeper:Period"] = "00:00:00.1";
+            settings["LoopCluster:Keeper:ParkedPeriod"] = period.ToString();
+        }
+
+        return settings;
+    }
 
     private protected virtual ValueTask<SharedStore> OpenStoreAsync(string directory) => ValueTask.FromResult(SharedStore.OnFiles(directory));
 

@@ -2,6 +2,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Loops;
 using LoopCluster.Grains.Tests.Support;
+using LoopCluster.TestKit.Sandboxes;
 
 namespace LoopCluster.Grains.Tests.Hosts;
 

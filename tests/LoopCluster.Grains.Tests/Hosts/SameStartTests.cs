@@ -2,6 +2,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Tests.Support;
+using LoopCluster.Runtime.Admission;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Models;
@@ -31,7 +32,7 @@ public sealed class SameStartTests : ClusterTests
     private static LoopStarter StarterOf(InProcessSiloHandle silo)
     {
         var ports = LoopTestCluster.Get<LoopPorts>(silo);
-        return new LoopStarter(ports with { Ledger = new EarlyLook(ports.Ledger), Time = new StoppedClock() }, LoopTestCluster.Get<ModelCatalog>(silo));
+        return new LoopStarter(ports with { Ledger = new EarlyLook(ports.Ledger), Time = new StoppedClock() }, LoopTestCluster.Get<ModelCatalog>(silo), TenantLimits.None);
     }
 
     private sealed class StoppedClock : TimeProvider

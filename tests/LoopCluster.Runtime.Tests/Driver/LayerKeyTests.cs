@@ -45,8 +45,8 @@ public sealed class LayerKeyTests
         var spec = new LoopSpec { Goal = "g", Workspace = new WorkspaceSpec(), Models = new Dictionary<string, ModelSpec>(), Prepare = prepare, Sandbox = limits };
         var created = new LoopCreated
         {
-            Tenant = tenant, Spec = spec, Base = new BaseSnapshot("c", tree, new BlobRef("h", 1)), Models = new Dictionary<string, ModelBinding>(), Tools = [], Versions = EngineVersions.Current,
+            Tenant = tenant, Spec = spec, Models = new Dictionary<string, ModelBinding>(), Tools = [], Versions = EngineVersions.Current,
         };
-        return BasePreparer.KeyOf(image, new LoopState { Id = new LoopId(loop), Created = created, Spec = spec, Versions = EngineVersions.Current, Workspace = new WorkspacePosition("c", tree, []) });
+        return BasePreparer.KeyOf(image, new LoopState { Id = new LoopId(loop), Created = created, Spec = spec, Versions = EngineVersions.Current, Imported = new BaseImported { Base = new BaseSnapshot("c", tree, new BlobRef("h", 1)) } });
     }
 }

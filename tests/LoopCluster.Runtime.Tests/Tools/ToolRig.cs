@@ -116,7 +116,7 @@ internal sealed class ToolRig : IDisposable, IWorkspace, ISandbox, IBlobStore
         var spec = new LoopSpec { Goal = "g", Workspace = new WorkspaceSpec(), Models = new Dictionary<string, ModelSpec>() };
         var created = new LoopCreated
         {
-            Tenant = "t", Spec = spec, Base = new BaseSnapshot("c", "t", new BlobRef("h", 1)), Models = new Dictionary<string, ModelBinding>(), Tools = [], Versions = EngineVersions.Current,
+            Tenant = "t", Spec = spec, Models = new Dictionary<string, ModelBinding>(), Tools = [], Versions = EngineVersions.Current,
         };
         return new LoopState { Id = new LoopId("l"), Created = created, Spec = spec, Versions = EngineVersions.Current, Workspace = new WorkspacePosition("c", "t", []), Outputs = [.. _known] };
     }

@@ -51,7 +51,7 @@ public sealed class BreakingWorkspaces(BrokenParts broken, IServiceProvider serv
         return _inner.DeliverAsync(loop, workspace, delivery, cancellationToken);
     }
 
-    public ValueTask ForkAsync(LoopId parent, LoopId fork, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken) => _inner.ForkAsync(parent, fork, commit, packs, cancellationToken);
+    public void Check(WorkspaceSpec workspace) => _inner.Check(workspace);
 
     public void Dispose() => _inner.Dispose();
 }

@@ -17,6 +17,9 @@ public sealed record HostSetup(string Directory, ISandbox Sandbox, ModelCatalog 
     /// <summary>When given, the host tries parked loops again after so long.</summary>
     public TimeSpan? ParkedPeriod { get; init; }
 
+    /// <summary>Configuration of the host.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
     /// <summary>Registers parts that stand in for the usual ones.</summary>
     public Action<IServiceCollection> Configure { get; init; } = _ => { };
 }

@@ -190,6 +190,19 @@ public abstract partial class LoopHostFunctionalTests
     }
 
     [SkippableFact]
+    public async Task Start_RefThatIsNotThere_StopsBeforeAnythingIsRun()
+    {
+        Files.Repository("shop", ("readme.txt", "hello\n"));
+
+        var state = await RunAsync(Spec($"[ {Write("42")} ]", workspace: "{ path: shop, ref: v9 }"));
+
+        state.Status.ShouldBe(LoopStatus.Rejected);
+        state.StopReason.ShouldNotBeNull().ShouldStartWith("workspace.ref: ");
+        (state.ImportFailure!.Code, state.Spend.SandboxSeconds).ShouldBe(("workspace-unreadable", 0));
+        Shell.Sandbox.Calls.ShouldBeEmpty();
+    }
+
+    [SkippableFact]
     public async Task Start_IdThatExists_IsRefusedAndTheLoopIsUntouched()
     {
         var first = await RunAsync(Spec($"[ {Write("42")} ]"));

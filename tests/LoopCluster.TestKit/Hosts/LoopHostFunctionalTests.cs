@@ -33,6 +33,9 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
 
     private TimeProvider Time { get; set; } = TimeProvider.System;
 
+    /// <summary>That drive loops.</summary>
+    protected virtual int Processes => 1;
+
     protected abstract ValueTask<IRunningHost> OpenAsync(HostSetup setup);
 
     public async Task InitializeAsync() => await ReopenAsync();

@@ -75,7 +75,6 @@ public sealed class StoredLoop(LoopId id, string tenant = "acme")
             Models = new Dictionary<string, ModelSpec> { [AgentNames.Make] = new() { Name = "stub" } },
             Mode = LoopMode.SingleShot,
         },
-        Base = new BaseSnapshot(new string('a', 40), new string('b', 40), new BlobRef(new string('c', 64), 1)),
         Models = new Dictionary<string, ModelBinding> { [AgentNames.Make] = new() { Name = "stub", Model = "stub", Window = 131_072, MaxTokens = 4_096 } },
         Tools = [],
         Versions = EngineVersions.Current,

@@ -48,13 +48,23 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
         }
         catch (BadInputException refusal)
         {
-            findings.AddRange(CheckRules.Refused(refusal));
+            findings.AddRange(CheckRules.Refused(refusal.Code, refusal.Faults));
             return new CheckOutcome(findings, null);
         }
 
-        findings.AddRange(CheckRules.Workspace(await ports.Workspaces.SurveyAsync(state.Id, spec.Workspace, state.Created.Base, cancellationToken).ConfigureAwait(false)));
         onEvent?.Invoke(state.Created, state);
         var end = await new BaselineCheck(ports).RunAsync(state, onEvent, cancellationToken).ConfigureAwait(false);
+        if (end.ImportFailure is { } failure)
+        {
+            findings.AddRange(CheckRules.Refused(failure.Code, failure.Faults));
+            return new CheckOutcome(findings, null);
+        }
+
+        if (end.IsImported)
+        {
+            findings.AddRange(CheckRules.Workspace(await ports.Workspaces.SurveyAsync(end.Id, spec.Workspace, end.Base, cancellationToken).ConfigureAwait(false)));
+        }
+
         findings.Add(CheckRules.Gates(end));
         return new CheckOutcome(findings, end);
     }
@@ -69,7 +79,7 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
         }
         catch (BadInputException refusal)
         {
-            findings.AddRange(CheckRules.Refused(refusal));
+            findings.AddRange(CheckRules.Refused(refusal.Code, refusal.Faults));
             return false;
         }
 
@@ -97,7 +107,7 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
         }
         catch (BadInputException refusal)
         {
-            findings.AddRange(CheckRules.Refused(refusal));
+            findings.AddRange(CheckRules.Refused(refusal.Code, refusal.Faults));
             return false;
         }
     }

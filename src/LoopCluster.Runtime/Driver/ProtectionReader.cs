@@ -3,7 +3,7 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
-namespace LoopCluster.Runtime.Hosting;
+namespace LoopCluster.Runtime.Driver;
 
 /// <summary>Gives the engine what it needs of the base to recognise what the gates rest on: the listing, and the text of the files it asks for.</summary>
 internal sealed class ProtectionReader(IWorkspaces workspaces)

@@ -1,4 +1,4 @@
-namespace LoopCluster.Grains.Tenants;
+namespace LoopCluster.Runtime.Admission;
 
 /// <summary>How many loops of a tenant run at once.</summary>
 public sealed class TenantOptions

@@ -2,7 +2,7 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
-namespace LoopCluster.Grains.Silos;
+namespace LoopCluster.Runtime.Admission;
 
 /// <summary>
 /// Lets so many calls run at once. A call that waits for a slot has not begun: its time does not run, and no container is prepared for it while there are more

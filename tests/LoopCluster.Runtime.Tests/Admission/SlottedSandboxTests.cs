@@ -1,14 +1,13 @@
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
-using LoopCluster.Grains.Silos;
-using LoopCluster.Grains.Tests.Support;
+using LoopCluster.Runtime.Admission;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.TestKit.Sandboxes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace LoopCluster.Grains.Tests.Silos;
+namespace LoopCluster.Runtime.Tests.Admission;
 
 public sealed class SlottedSandboxTests
 {
@@ -85,7 +84,7 @@ public sealed class SlottedSandboxTests
     {
         var sandbox = new FakeSandbox();
         var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("LoopCluster:Silo:SandboxSlots", slots)]).Build());
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("LoopCluster:Limits:SandboxSlots", slots)]).Build());
         services.AddSingleton<ISandbox>(sandbox);
 
         using var provider = services.AddSandboxSlots().AddSandboxSlots().BuildServiceProvider();
@@ -102,7 +101,7 @@ public sealed class SlottedSandboxTests
 
     [Fact]
     public void Limits_BelowZero_AreRefusedWithTheKey() =>
-        new SiloLimitsValidator().Validate(null, new SiloLimits { SandboxSlots = -1 }).FailureMessage.ShouldNotBeNull().ShouldContain("LoopCluster:Silo:SandboxSlots");
+        new ProcessLimitsValidator().Validate(null, new ProcessLimits { SandboxSlots = -1 }).FailureMessage.ShouldNotBeNull().ShouldContain("LoopCluster:Limits:SandboxSlots");
 
     private static SandboxOwner Owner(int loop) => new(new LoopId($"loop{loop}"), 1, "tests");
 }

@@ -2,10 +2,10 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
-namespace LoopCluster.Grains.Tests.Support;
+namespace LoopCluster.TestKit.Sandboxes;
 
 /// <summary>Knows how many calls ran at the same time, for each loop and in all.</summary>
-internal sealed class GaugeSandbox(ISandbox sandbox) : ISandbox
+public sealed class GaugeSandbox(ISandbox sandbox) : ISandbox
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<LoopId, (int Now, int Most)> _loops = [];

@@ -3,17 +3,16 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
-namespace LoopCluster.Grains.Silos;
+namespace LoopCluster.Runtime.Admission;
 
-public static class SandboxSlotsServiceCollectionExtensions
+internal static class SandboxSlotsServiceCollectionExtensions
 {
     /// <summary>
-    /// Bounds the sandbox that was registered before by <see cref="SiloLimits.SandboxSlots"/>. To be called after it; calling it again does nothing.
+    /// Bounds the sandbox that was registered before by <see cref="ProcessLimits.SandboxSlots"/>. To be called after it; calling it again does nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">No sandbox is registered.</exception>
     public static IServiceCollection AddSandboxSlots(this IServiceCollection services)
     {
-        ArgumentNullException.ThrowIfNull(services);
         if (services.Any(s => s.IsKeyedService && Equals(s.ServiceKey, typeof(SlottedSandbox))))
         {
             return services;
@@ -21,7 +20,8 @@ public static class SandboxSlotsServiceCollectionExtensions
 
         var bare = services.LastOrDefault(s => s.ServiceType == typeof(ISandbox) && !s.IsKeyedService)
             ?? throw new InvalidOperationException("register a sandbox before its slots");
-        services.AddSiloLimits();
+        services.AddOptions<ProcessLimits>().BindConfiguration(ProcessLimits.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ProcessLimits>, ProcessLimitsValidator>());
         // Under a key the container still makes and disposes it.
         services.Add(bare switch
         {
@@ -33,7 +33,7 @@ public static class SandboxSlotsServiceCollectionExtensions
         services.AddSingleton<ISandbox>(provider =>
         {
             var sandbox = provider.GetRequiredKeyedService<ISandbox>(typeof(SlottedSandbox));
-            var slots = provider.GetRequiredService<IOptions<SiloLimits>>().Value.SandboxSlots;
+            var slots = provider.GetRequiredService<IOptions<ProcessLimits>>().Value.SandboxSlots;
             return slots > 0 ? new SlottedSandbox(sandbox, slots) : sandbox;
         });
         return services;

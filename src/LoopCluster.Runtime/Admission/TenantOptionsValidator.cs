@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 
-namespace LoopCluster.Grains.Tenants;
+namespace LoopCluster.Runtime.Admission;
 
 internal sealed class TenantOptionsValidator : IValidateOptions<TenantOptions>
 {
