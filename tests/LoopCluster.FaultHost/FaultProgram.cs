@@ -29,11 +29,9 @@ internal static class FaultProgram
             {
                 await parts.Host.StartAsync(new StartLoop("default", SpecFile.Read(given["--spec"]), id), CancellationToken.None);
             }
-            else
-            {
-                await parts.Host.ResumeAsync(id, CancellationToken.None);
-            }
 
+            // A start waits for no driver.
+            await parts.Host.ResumeAsync(id, CancellationToken.None);
             await parts.IdleAsync();
             var view = await parts.Host.GetAsync(id, CancellationToken.None);
             Console.Out.WriteLine($"writes {parts.Points.Count}");
