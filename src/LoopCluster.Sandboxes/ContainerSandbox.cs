@@ -152,8 +152,9 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
                 null when overdue && !end.Ready => throw Failure(container, end),
                 null when overdue => (SandboxOutcome.TimedOut, null),
                 null when container.IsEnding => (SandboxOutcome.Cancelled, null),
-                // Nothing in a container can kill its first process; the kernel can, when memory is short and nothing larger is left to kill.
-                null when end is { Ready: true, ExitCode: 137 } && await RanOutOfMemoryAsync(container, time.GetElapsedTime(arrived)).ConfigureAwait(false)
+                // Nothing in a container can kill its first process; the kernel can, when memory is short and nothing larger is left to kill. Short
+                // memory also keeps it from writing its report.
+                null when end is { Ready: true, ExitCode: 137 or WaiterExit.HarnessGone } && await RanOutOfMemoryAsync(container, time.GetElapsedTime(arrived)).ConfigureAwait(false)
                     => (SandboxOutcome.OutOfMemory, null),
                 null => throw Failure(container, end),
             };

@@ -11,7 +11,8 @@ internal static class WaiterExit
 
     private const int Reported = 0;
     private const int Broken = 70;
-    private const int HarnessGone = 76;
+    /// <summary>What it says, or is told, found no way any more.</summary>
+    public const int HarnessGone = 76;
 
     /// <summary>Nothing but the waiter ends with this code.</summary>
     public static bool IsOne(int exitCode) => exitCode is Reported or Broken or NoWorkspace or NeverStarted or HarnessGone;
