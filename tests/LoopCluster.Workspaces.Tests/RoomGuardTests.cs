@@ -46,7 +46,8 @@ public sealed class RoomGuardTests : WorkspaceTest
 
         Run(room, command);
 
-        room.Replaced.ShouldContain(path);
+        // A directory that is gone before it could be looked into is told of itself.
+        room.Replaced.ShouldContain(found => found == path || path.StartsWith(found + "/", StringComparison.Ordinal));
     }
 
     [Fact]

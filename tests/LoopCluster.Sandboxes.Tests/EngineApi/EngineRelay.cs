@@ -10,7 +10,7 @@ namespace LoopCluster.Sandboxes.Tests.EngineApi;
 internal sealed class EngineRelay : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly ConcurrentDictionary<Socket, byte> _open = new();
+    private readonly ConcurrentDictionary<Socket, Task> _open = new();
     private readonly SslServerAuthenticationOptions? _tls;
 
     private EngineRelay(SslServerAuthenticationOptions? tls)
@@ -35,13 +35,16 @@ internal sealed class EngineRelay : IDisposable
         });
     }
 
-    /// <summary>Ends every connection there is. New ones are taken.</summary>
+    /// <summary>Ends every connection there is, and returns when each has ended: a socket that is still being read from closes later than it is told to. New ones are taken.</summary>
     public void Cut()
     {
-        foreach (var (socket, _) in _open)
+        var open = _open.ToArray();
+        foreach (var (client, _) in open)
         {
-            socket.Dispose();
+            client.Dispose();
         }
+
+        Task.WaitAll([.. open.Select(o => o.Value)]);
     }
 
     public void Dispose()
@@ -57,7 +60,10 @@ internal sealed class EngineRelay : IDisposable
             while (true)
             {
                 var client = await _listener.AcceptSocketAsync();
-                _ = ServeAsync(client);
+                // Known before it is served, so that a cut finds it.
+                var served = new TaskCompletionSource();
+                _open[client] = served.Task;
+                _ = ServeAsync(client, served);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -66,10 +72,9 @@ internal sealed class EngineRelay : IDisposable
         }
     }
 
-    private async Task ServeAsync(Socket client)
+    private async Task ServeAsync(Socket client, TaskCompletionSource served)
     {
         using var engine = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        (_open[client], _open[engine]) = (0, 0);
         try
         {
             Stream near = new NetworkStream(client, ownsSocket: true);
@@ -96,7 +101,7 @@ internal sealed class EngineRelay : IDisposable
         {
             client.Dispose();
             _open.TryRemove(client, out _);
-            _open.TryRemove(engine, out _);
+            served.SetResult();
         }
     }
 }
