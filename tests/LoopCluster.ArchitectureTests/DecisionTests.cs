@@ -17,7 +17,7 @@ public sealed class DecisionTests
     [
         typeof(StageEntered), typeof(AttemptStarted), typeof(AttemptFailed), typeof(PrepareStarted), typeof(PrepareFailed), typeof(ModelRequested), typeof(ToolRequested), typeof(GateStarted),
         typeof(GateCompleted), typeof(ApprovalAsked), typeof(BudgetOverrun), typeof(LoopParked), typeof(LoopStopped), typeof(CancelRequested), typeof(PauseRequested), typeof(ResumeRequested),
-        typeof(MessageReceived), typeof(ApprovalGiven), typeof(PolicyDecision), typeof(Settlement), typeof(SignalVerdict),
+        typeof(MessageReceived), typeof(ApprovalGiven), typeof(LoopQueued), typeof(LoopAdmitted), typeof(PolicyDecision), typeof(Settlement), typeof(SignalVerdict),
     ];
 
     public static TheoryData<string> Others => [.. ProductAssemblies.All.Select(a => a.GetName().Name!).Where(IsProduct)];

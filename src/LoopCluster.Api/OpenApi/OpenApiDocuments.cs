@@ -1,7 +1,10 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using LoopCluster.Api.Loops;
 using LoopCluster.Client;
+using LoopCluster.Client.Answers;
+using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Reports;
 using Microsoft.AspNetCore.Http;
@@ -40,13 +43,22 @@ internal sealed partial class OpenApiDocuments([FromKeyedServices(OpenApiDocumen
                 operation.RequestBody = metadata.OfType<RouteBody>().FirstOrDefault() is { } body ? await body.DescribeAsync(context, cancellationToken) : null;
                 operation.Security = metadata.OfType<OpenRoute>().Any() ? [] : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Key, context.Document)] = [] }];
             });
+            options.AddSchemaTransformer((schema, context, _) =>
+            {
+                if (context.JsonTypeInfo.Type == typeof(ProblemAnswer) && schema.Properties?["code"] is OpenApiSchema code)
+                {
+                    code.Enum = [.. ErrorCodes.All.Select(c => (JsonNode)c.Code)];
+                }
+
+                return Task.CompletedTask;
+            });
             options.AddDocumentTransformer((document, _, _) =>
             {
                 document.Info = new OpenApiInfo
                 {
                     Title = "LoopCluster",
                     Version = "1",
-                    Description = "Agent loops with a deterministic exit gate, a hard budget and a proof. Every error is a problem (RFC 9457) with a stable code; docs/api.md lists them.",
+                    Description = "Agent loops with a deterministic exit gate, a hard budget and a proof. Every error is a problem (RFC 9457) with a stable code; docs/errors.md says what each means.",
                 };
                 document.Tags = null;
                 document.Servers = [];

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using LoopCluster.Engine.Errors;
 using Microsoft.AspNetCore.Http;
 
@@ -7,22 +6,6 @@ namespace LoopCluster.Api.Problems;
 /// <summary>The one place where an exception or an empty error status becomes a problem.</summary>
 internal static class ProblemMapping
 {
-    /// <summary>Codes whose status is not that of their kind: bad input is 400, something broken below 503, everything else 500.</summary>
-    private static readonly FrozenDictionary<string, int> Statuses = new Dictionary<string, int>
-    {
-        ["unauthorized"] = StatusCodes.Status401Unauthorized,
-        ["unknown-loop"] = StatusCodes.Status404NotFound,
-        ["no-proof"] = StatusCodes.Status404NotFound,
-        ["loop-ended"] = StatusCodes.Status409Conflict,
-        ["approval-not-open"] = StatusCodes.Status409Conflict,
-        ["ledger-conflict"] = StatusCodes.Status409Conflict,
-        ["media-type-unsupported"] = StatusCodes.Status415UnsupportedMediaType,
-        ["idempotency-key-reused"] = StatusCodes.Status422UnprocessableEntity,
-        ["too-many-streams"] = StatusCodes.Status429TooManyRequests,
-        ["draining"] = StatusCodes.Status503ServiceUnavailable,
-        ["driver-ended"] = StatusCodes.Status503ServiceUnavailable,
-    }.ToFrozenDictionary();
-
     /// <param name="tellsAll">The caller may know what the operator's log says: paths and addresses.</param>
     public static Problem Of(Exception error, bool tellsAll = false) => error switch
     {
@@ -32,8 +15,8 @@ internal static class ProblemMapping
         InfrastructureException broken => new Problem(StatusCodes.Status503ServiceUnavailable, broken.Code, "Something this server needs does not work now. Try again later; the operator's log says more.") { RetryAfter = 5 },
         LedgerCorruptException corrupt => new Problem(StatusCodes.Status500InternalServerError, corrupt.Code, "The loop's ledger is damaged, so the loop is refused. The operator's log says where."),
         LedgerConflictException conflict => new Problem(StatusCodes.Status409Conflict, conflict.Code, "Somebody else changed the loop at the same time. Look at it and decide again."),
-        LoopClusterException known when Statuses.TryGetValue(known.Code, out var status) =>
-            new Problem(status, known.Code, known.Message) { RetryAfter = status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests ? 1 : null },
+        LoopClusterException known when ErrorCodes.Find(known.Code) is { Kind: not (ErrorKind.Input or ErrorKind.Damaged or ErrorKind.Fault) and var kind } =>
+            new Problem(StatusOf(kind), known.Code, known.Message) { RetryAfter = kind is ErrorKind.Unavailable or ErrorKind.TooMany ? 1 : null },
         BadHttpRequestException http => OfStatus(http.StatusCode),
         _ => OfStatus(StatusCodes.Status500InternalServerError),
     };
@@ -51,7 +34,19 @@ internal static class ProblemMapping
 
     private static Problem OfInput(BadInputException bad)
     {
-        var status = Statuses.GetValueOrDefault(bad.Code, StatusCodes.Status400BadRequest);
+        var status = StatusOf(ErrorCodes.Find(bad.Code)?.Kind ?? ErrorKind.Input);
         return new Problem(status, bad.Code, bad.Faults is [var only] ? only.Message : bad.Message) { Faults = bad.Faults };
     }
+
+    private static int StatusOf(ErrorKind kind) => kind switch
+    {
+        ErrorKind.Unauthorized => StatusCodes.Status401Unauthorized,
+        ErrorKind.NotFound => StatusCodes.Status404NotFound,
+        ErrorKind.Conflict => StatusCodes.Status409Conflict,
+        ErrorKind.Unsupported => StatusCodes.Status415UnsupportedMediaType,
+        ErrorKind.Reused => StatusCodes.Status422UnprocessableEntity,
+        ErrorKind.TooMany => StatusCodes.Status429TooManyRequests,
+        ErrorKind.Unavailable => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status400BadRequest,
+    };
 }

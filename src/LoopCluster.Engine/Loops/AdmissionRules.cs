@@ -1,3 +1,5 @@
+using LoopCluster.Engine.Events;
+
 namespace LoopCluster.Engine.Loops;
 
 /// <summary>How many loops of a tenant run at once. A loop that was admitted keeps its place until it ends, parks or waits for a person, and is always taken up again.</summary>
@@ -10,9 +12,6 @@ public static class AdmissionRules
     /// <param name="limit">0 for no limit.</param>
     public static bool HasPlace(int running, int limit) => limit <= 0 || running < limit;
 
-    /// <summary>Whether a new loop stands in a queue first.</summary>
-    public static bool Queues(int limit) => limit > 0;
-
-    /// <summary>A loop in this status has a place.</summary>
-    public static bool HoldsPlace(LoopStatus status) => status == LoopStatus.Running;
+    /// <summary>What a first entry says beside the creation, where the tenant has a limit: a new loop stands in the queue first.</summary>
+    public static LoopQueued? Queued(int limit) => limit > 0 ? new LoopQueued(limit) : null;
 }

@@ -3,6 +3,7 @@ using LoopCluster.Engine.Loops;
 using LoopCluster.Grains.Keeper;
 using LoopCluster.Grains.Tenants;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -169,7 +170,7 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
     {
         if (active is null && state.Status == LoopStatus.Queued)
         {
-            _places.Enqueue(_tenant, _loop);
+            _places.Enqueue(_tenant, LoopCursor.Of(state));
         }
         else if (active is null)
         {

@@ -12,6 +12,7 @@ namespace LoopCluster.Grains.Tenants;
 public interface ITenantGrain : IGrainWithStringKey
 {
     /// <summary>Has a new loop driven as soon as there is a place; returns when it has one or stands in the queue. Repeating it is harmless.</summary>
+    /// <param name="loop">Its creation and id, as <see cref="Runtime.Ports.LoopCursor"/> writes them.</param>
     [Alias("admit")]
     Task AdmitAsync(string loop, CancellationToken cancellationToken);
 

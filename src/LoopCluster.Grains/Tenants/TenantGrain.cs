@@ -28,7 +28,7 @@ internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords recor
 
     public Task AdmitAsync(string loop, CancellationToken cancellationToken)
     {
-        _queue.Enqueue(Id(loop));
+        _queue.Enqueue(LoopCursor.Parse(loop));
         AdmitNext();
         return Task.CompletedTask;
     }
@@ -76,7 +76,7 @@ internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords recor
             _queue.Take(loop);
         }
 
-        foreach (var loop in queued.Where(l => !running.Contains(l.Id)).OrderBy(LoopCursor.Of, Comparer<LoopCursor>.Create((a, b) => a.CompareTo(b))))
+        foreach (var loop in queued.Where(l => !running.Contains(l.Id)))
         {
             if (!_admitting.Contains(loop.Id) && _queue.HasPlace(loop.Id))
             {
@@ -84,7 +84,7 @@ internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords recor
                 _queue.GiveBack(loop.Id);
             }
 
-            _queue.Enqueue(loop.Id);
+            _queue.Enqueue(LoopCursor.Of(loop));
         }
     }
 

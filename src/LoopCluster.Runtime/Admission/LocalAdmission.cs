@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Hosting;
+using LoopCluster.Runtime.Ports;
 using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Runtime.Admission;
@@ -12,7 +13,7 @@ internal sealed partial class LocalAdmission(TenantLimits limits, LoopDrivers dr
     private readonly Dictionary<string, TenantAdmission> _tenants = new(StringComparer.Ordinal);
 
     /// <summary>Has a queued loop admitted as soon as there is a place. Repeating it is harmless.</summary>
-    public void Enqueue(string tenant, LoopId loop)
+    public void Enqueue(string tenant, LoopCursor loop)
     {
         lock (_lock)
         {
@@ -48,7 +49,7 @@ internal sealed partial class LocalAdmission(TenantLimits limits, LoopDrivers dr
         {
             if (state.Status == LoopStatus.Queued)
             {
-                QueueOf(state.Created.Tenant).Enqueue(state.Id);
+                QueueOf(state.Created.Tenant).Enqueue(LoopCursor.Of(state));
             }
             else if (drivers.Find(state.Id) is null)
             {

@@ -1,30 +1,34 @@
 using LoopCluster.Engine.Loops;
+using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Admission;
 
-/// <summary>Places and queue of one tenant: first come, first served. A cache of what the loops' ledgers say; not for several threads.</summary>
+/// <summary>
+/// Places and queue of one tenant: first come, first served, by creation, in whatever order the loops are heard of. A cache of what their ledgers say; not for
+/// several threads.
+/// </summary>
 public sealed class TenantAdmission
 {
     /// <summary>Loops with a place.</summary>
     private readonly HashSet<LoopId> _running = [];
-    private readonly Dictionary<LoopId, LinkedListNode<LoopId>> _queued = [];
-    private readonly LinkedList<LoopId> _queue = new();
+    private readonly Dictionary<LoopId, LoopCursor> _queued = [];
+    private readonly SortedSet<LoopCursor> _queue = new(LoopCursor.ByCreation);
 
     public int Running => _running.Count;
 
     public bool IsEmpty => _running.Count == 0 && _queue.Count == 0;
 
     /// <summary>The next one first.</summary>
-    public IReadOnlyCollection<LoopId> Queue => _queue;
+    public IEnumerable<LoopId> Queue => _queue.Select(at => at.Id);
 
     public bool HasPlace(LoopId loop) => _running.Contains(loop);
 
-    /// <summary>Puts a loop at the end of the queue, unless it stands there or has a place.</summary>
-    public void Enqueue(LoopId loop)
+    /// <summary>Puts a loop into the queue, unless it stands there or has a place.</summary>
+    public void Enqueue(LoopCursor loop)
     {
-        if (!_running.Contains(loop) && !_queued.ContainsKey(loop))
+        if (!_running.Contains(loop.Id) && _queued.TryAdd(loop.Id, loop))
         {
-            _queued[loop] = _queue.AddLast(loop);
+            _queue.Add(loop);
         }
     }
 
@@ -45,12 +49,12 @@ public sealed class TenantAdmission
     /// <summary>Gives the next place there is; null when there is none, or nobody waits.</summary>
     public AdmittedLoop? AdmitNext(int limit)
     {
-        if (_queue.First is not { Value: var next } || !AdmissionRules.HasPlace(_running.Count, limit))
+        if (_queue.Count == 0 || !AdmissionRules.HasPlace(_running.Count, limit))
         {
             return null;
         }
 
-        var running = _running.Count;
+        var (next, running) = (_queue.Min.Id, _running.Count);
         Take(next);
         return new AdmittedLoop(next, new AdmitSignal(running, limit));
     }
@@ -67,9 +71,9 @@ public sealed class TenantAdmission
 
     private void Dequeue(LoopId loop)
     {
-        if (_queued.Remove(loop, out var node))
+        if (_queued.Remove(loop, out var at))
         {
-            _queue.Remove(node);
+            _queue.Remove(at);
         }
     }
 }

@@ -19,7 +19,7 @@ public sealed class BaselineCheck(LoopPorts ports)
         state = Take(state, new DriverStarted(state.Epoch + 1, Environment.MachineName), onEvent);
         if (state.Queued is { } queued)
         {
-            state = Take(state, new LoopAdmitted(AdmissionRules.SignalId, 0, queued.Limit), onEvent);
+            state = Take(state, SignalRules.Judge(state, new AdmitSignal(0, queued.Limit)).Event!, onEvent);
         }
 
         while (true)

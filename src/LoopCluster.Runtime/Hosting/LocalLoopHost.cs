@@ -84,7 +84,7 @@ public sealed class LocalLoopHost : ILoopHost, IAsyncDisposable
         var taken = await _drivers.TakeUpAsync(loop, null, cancellationToken).ConfigureAwait(false);
         if (taken.State.Status == LoopStatus.Queued)
         {
-            _admission.Enqueue(taken.State.Created.Tenant, loop);
+            _admission.Enqueue(taken.State.Created.Tenant, LoopCursor.Of(taken.State));
         }
         else if (taken.Active is { Driver.State.Pause: not null })
         {
@@ -110,7 +110,7 @@ public sealed class LocalLoopHost : ILoopHost, IAsyncDisposable
             }
         }
 
-        queued.ForEach(loop => _admission.Enqueue(loop.Tenant, loop.Id));
+        queued.ForEach(loop => _admission.Enqueue(loop.Tenant, LoopCursor.Of(loop)));
         return resumed;
     }
 
@@ -152,7 +152,7 @@ public sealed class LocalLoopHost : ILoopHost, IAsyncDisposable
     {
         if (state.Status == LoopStatus.Queued)
         {
-            _admission.Enqueue(state.Created.Tenant, state.Id);
+            _admission.Enqueue(state.Created.Tenant, LoopCursor.Of(state));
         }
         else
         {

@@ -103,8 +103,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
         var id = chosen ?? NewId(ports.Time);
         var now = ports.Time.GetUtcNow();
         var at = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
-        var limit = limits.Of(tenant);
-        LoopEvent[] events = AdmissionRules.Queues(limit) ? [first, new LoopQueued(limit)] : [first];
+        LoopEvent[] events = AdmissionRules.Queued(limits.Of(tenant)) is { } queued ? [first, queued] : [first];
         var line = LedgerCodec.Seal(id, 1, at, 0, events, LedgerHash.Genesis(id));
         // Read back rather than taken from memory: what is driven is what is in the ledger.
         var state = await _loader.BeginAsync(LedgerCodec.Read(line), cancellationToken).ConfigureAwait(false);

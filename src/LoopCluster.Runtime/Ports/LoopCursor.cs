@@ -7,7 +7,11 @@ namespace LoopCluster.Runtime.Ports;
 /// <summary>A place in the list of loops: creation time in Unix milliseconds and id, as <c>MS-ID</c>. Lists go from later to earlier places.</summary>
 public readonly record struct LoopCursor(long CreatedMs, LoopId Id)
 {
+    public static readonly IComparer<LoopCursor> ByCreation = Comparer<LoopCursor>.Create((a, b) => a.CompareTo(b));
+
     public static LoopCursor Of(LoopSummary loop) => new(loop.Created.ToUnixTimeMilliseconds(), loop.Id);
+
+    public static LoopCursor Of(LoopState state) => new(state.CreatedAt.ToUnixTimeMilliseconds(), state.Id);
 
     /// <exception cref="BadInputException"><c>bad-cursor</c>.</exception>
     public static LoopCursor Parse(string text)

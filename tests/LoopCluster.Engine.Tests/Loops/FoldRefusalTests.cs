@@ -189,6 +189,27 @@ public class FoldRefusalTests
     }
 
     [Fact]
+    public void Apply_AnythingButTheImportBeforeTheBase_IsRefused()
+    {
+        var history = History.Of().Given(new StageEntered(LoopStage.Discover));
+        history.ThenRefuses("not imported", new PrepareStarted(1, 0));
+        history.ThenRefuses("not imported", new StageEntered(LoopStage.Execute));
+        history.ThenRefuses("not imported", new LoopVerified { Commit = "", Tree = "", Proof = Sample.Blob("p") });
+        history.Given(Sample.Imported).ThenRefuses("imported already", Sample.Imported);
+        history.ThenRefuses("is imported", new ImportFailed("workspace-unreadable", []));
+    }
+
+    [Fact]
+    public void Apply_PlaceThatWasNotThere_IsRefused()
+    {
+        History.Of().ThenRefuses("not queued", new LoopAdmitted(AdmissionRules.SignalId, 0, 0));
+        History.Of().ThenRefuses("only a new loop", new LoopQueued(1));
+        var queued = History.Of(Sample.Created(Sample.Spec()), new LoopQueued(2));
+        queued.ThenRefuses("2 loops had the tenant's 2 places", new LoopAdmitted(AdmissionRules.SignalId, 2, 2));
+        queued.Given(new LoopAdmitted(AdmissionRules.SignalId, 5, 0)).State.Status.ShouldBe(LoopStatus.Running);
+    }
+
+    [Fact]
     public void Begin_VersionThisBuildDoesNotHave_IsRefused()
     {
         var created = Sample.Created(Sample.Spec()) with { Versions = new EngineVersions(9, 1) };

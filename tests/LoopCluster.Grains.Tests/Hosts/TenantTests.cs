@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Loops;
+using LoopCluster.Grains.Loops;
 using LoopCluster.Grains.Tenants;
 using LoopCluster.Grains.Tests.Support;
 using LoopCluster.Runtime.Hosting;
@@ -131,12 +132,24 @@ public abstract class TenantTests : ClusterTests
         for (var i = 0; i < count; i++)
         {
             loops.Add(await StartAsync());
+            // A start's answer does not wait for the tenant to hear of it, and who is heard of first while a place is free has it.
+            await UntilAsync(async () => await ViewAsync() is var view && view.Running + view.Queue.Count > i, $"loop {i} has a place or waits");
         }
 
         return loops;
     }
 
-    private Task<TenantView> ViewAsync() => LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.Last()).GetGrain<ITenantGrain>(Tenant).ViewAsync(Patient);
+    private async Task<TenantView> ViewAsync()
+    {
+        // Of a silo that died a moment ago no call is answered.
+        TenantView? view = null;
+        await GrainCalls.AskAsync(async () =>
+        {
+            view = await LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.Last()).GetGrain<ITenantGrain>(Tenant).ViewAsync(Patient);
+            return LoopReply.Done;
+        }, Patient);
+        return view!;
+    }
 
     private GrainId TenantGrain(string tenant) => LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.Last()).GetGrain<ITenantGrain>(tenant).GetGrainId();
 }
