@@ -8,7 +8,8 @@ internal static class Figures
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    public static Option<bool> JsonOption() => new("--json") { Description = "One JSON object, on a terminal as well; a pipe gets that anyway.", Recursive = true };
+    public static Option<bool> JsonOption() =>
+        new("--json") { Description = "One JSON object, on a terminal as well; a pipe gets that anyway.", Recursive = true };
 
     public static void Print(object figures, bool json)
     {

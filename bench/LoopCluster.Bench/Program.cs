@@ -26,16 +26,37 @@ switch (args)
 }
 
 var json = Figures.JsonOption();
-var url = new Option<Uri?>("--model-url") { Description = "Base URL of the model server, with or without /v1. Default: a stub of its own.", CustomParser = r => new Uri(r.Tokens[0].Value) };
+var url = new Option<Uri?>("--model-url")
+{
+    Description = "Base URL of the model server, with or without /v1. Default: a stub of its own.",
+    CustomParser = r => new Uri(r.Tokens[0].Value),
+};
 var sessions = new Option<int>("--sessions") { Description = "Loops at once.", DefaultValueFactory = _ => 500 };
 var turnsOption = new Option<int>("--turns") { Description = "Turns of each.", DefaultValueFactory = _ => 10 };
-var directory = new Option<string?>("--data") { Description = "Where the ledgers go. Default: the temporary directory; mind that it may be a RAM disk." };
+var directory = new Option<string?>("--data")
+{
+    Description = "Where the ledgers go. Default: the temporary directory; mind that it may be a RAM disk.",
+};
 
-var turns = new Command("turns", "One HTTP model call and one no-op tool a turn, every step durable.") { url, sessions, turnsOption, directory };
+var turns = new Command("turns", "One HTTP model call and one no-op tool a turn, every step durable.")
+{
+    url,
+    sessions,
+    turnsOption,
+    directory,
+};
 turns.SetAction(async parse =>
 {
     await using var own = parse.GetValue(url) is null ? await StubServer.StartAsync(parse.GetValue(turnsOption)) : null;
-    Figures.Print(await TurnsBench.RunAsync(parse.GetValue(url) ?? own!.Url, parse.GetValue(sessions), parse.GetValue(turnsOption), parse.GetValue(directory)), parse.GetValue(json));
+    Figures.Print(
+        await TurnsBench.RunAsync(
+            parse.GetValue(url) ?? own!.Url,
+            parse.GetValue(sessions),
+            parse.GetValue(turnsOption),
+            parse.GetValue(directory)
+        ),
+        parse.GetValue(json)
+    );
     return 0;
 });
 
@@ -48,22 +69,53 @@ replay.SetAction(async parse =>
 });
 
 var stored = new Option<int>("--loops") { Description = "Loops that are stored; 100 of them are long.", DefaultValueFactory = _ => 10_000 };
-var reads = new Command("reads", "Showing and listing many stored loops, short and long, over the API; making the read model anew; creating loops.") { stored, directory };
+var reads = new Command(
+    "reads",
+    "Showing and listing many stored loops, short and long, over the API; making the read model anew; creating loops."
+)
+{
+    stored,
+    directory,
+};
 reads.SetAction(async parse =>
 {
     Figures.Print(await ReadsBench.RunAsync(parse.GetValue(stored), parse.GetValue(directory)), parse.GetValue(json));
     return 0;
 });
 
-var image = new Option<string>("--image") { Description = "Image of both kinds of call.", DefaultValueFactory = _ => "loopcluster/sandbox" };
-var calls = new Option<int>("--calls") { Description = "Calls of each kind at the most; fewer where they would take more than some two minutes.", DefaultValueFactory = _ => 40 };
+var image = new Option<string>("--image")
+{
+    Description = "Image of both kinds of call.",
+    DefaultValueFactory = _ => "loopcluster/sandbox",
+};
+var calls = new Option<int>("--calls")
+{
+    Description = "Calls of each kind at the most; fewer where they would take more than some two minutes.",
+    DefaultValueFactory = _ => 40,
+};
 var think = new Option<int>("--think") { Description = "Milliseconds between calls.", DefaultValueFactory = _ => 400 };
 var engine = new Option<string>("--engine") { Description = "Client of the container engine.", DefaultValueFactory = _ => "docker" };
 var driver = new Option<string>("--driver") { Description = "cli, docker, or auto: as a host chooses.", DefaultValueFactory = _ => "auto" };
-var sandbox = new Command("sandbox", "A tool call in a throwaway container beside 'run --rm', and beside bare requests to the Engine API.") { image, calls, think, engine, driver };
+var sandbox = new Command("sandbox", "A tool call in a throwaway container beside 'run --rm', and beside bare requests to the Engine API.")
+{
+    image,
+    calls,
+    think,
+    engine,
+    driver,
+};
 sandbox.SetAction(async parse =>
 {
-    Figures.Print(await SandboxBench.RunAsync(parse.GetValue(image)!, parse.GetValue(calls), parse.GetValue(think), parse.GetValue(engine)!, parse.GetValue(driver)!), parse.GetValue(json));
+    Figures.Print(
+        await SandboxBench.RunAsync(
+            parse.GetValue(image)!,
+            parse.GetValue(calls),
+            parse.GetValue(think),
+            parse.GetValue(engine)!,
+            parse.GetValue(driver)!
+        ),
+        parse.GetValue(json)
+    );
     return 0;
 });
 
@@ -76,4 +128,14 @@ stub.SetAction(async parse =>
     return 0;
 });
 
-return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object. 'cluster' and 'chaos' have a --help of their own.") { turns, sandbox, replay, reads, stub, json }.Parse(args).InvokeAsync();
+return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON object. 'cluster' and 'chaos' have a --help of their own.")
+{
+    turns,
+    sandbox,
+    replay,
+    reads,
+    stub,
+    json,
+}
+    .Parse(args)
+    .InvokeAsync();

@@ -12,7 +12,9 @@ internal sealed class ApiOptionsValidator : IValidateOptions<ApiOptions>
         var faults = new List<string>();
         if (options.MaxRequestBytes is < LeastBody or > MostBody)
         {
-            faults.Add($"{ApiOptions.Section}:MaxRequestBytes is {options.MaxRequestBytes}; it must be from {LeastBody} (4 KiB) to {MostBody} (64 MiB).");
+            faults.Add(
+                $"{ApiOptions.Section}:MaxRequestBytes is {options.MaxRequestBytes}; it must be from {LeastBody} (4 KiB) to {MostBody} (64 MiB)."
+            );
         }
 
         if (options.MaxStreamsPerTenant is < 1 or > 100_000)

@@ -21,9 +21,9 @@ namespace LoopCluster.Api;
 public static class LoopApiServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the HTTP API over an <see cref="ILoopHost"/>, an <see cref="IApiKeyStore"/> and a <see cref="ModelCatalog"/>, which the caller registers along
-    /// with an <see cref="IReadinessCheck"/> for whatever must work. Options: <see cref="ApiOptions"/>. Errors of the whole server become problem
-    /// details. Idempotent.
+    /// Adds the HTTP API over an <see cref="ILoopHost"/>, an <see cref="IApiKeyStore"/> and a <see cref="ModelCatalog"/>, which the caller
+    /// registers along with an <see cref="IReadinessCheck"/> for whatever must work. Options: <see cref="ApiOptions"/>. Errors of the whole
+    /// server become problem details. Idempotent.
     /// </summary>
     public static IServiceCollection AddLoopApi(this IServiceCollection services)
     {

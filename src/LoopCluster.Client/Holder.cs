@@ -14,7 +14,14 @@ public sealed class Holder : IAsyncDisposable
     {
         _connect = connect;
         // Asked once: whether a request got through shows in the ledger's files, and whoever asks knows what to look for.
-        Api = new LoopClient(new LoopClientOptions { Servers = static () => [new Uri("http://localhost/")], Connect = connect, Patience = TimeSpan.Zero });
+        Api = new LoopClient(
+            new LoopClientOptions
+            {
+                Servers = static () => [new Uri("http://localhost/")],
+                Connect = connect,
+                Patience = TimeSpan.Zero,
+            }
+        );
         _watching = WatchAsync(line);
     }
 
@@ -26,7 +33,10 @@ public sealed class Holder : IAsyncDisposable
 
     /// <summary>Null when nobody listens (a dead process's socket file included).</summary>
     /// <param name="connect">Opens a connection to the socket.</param>
-    public static async ValueTask<Holder?> TryConnectAsync(Func<CancellationToken, ValueTask<Stream>> connect, CancellationToken cancellationToken)
+    public static async ValueTask<Holder?> TryConnectAsync(
+        Func<CancellationToken, ValueTask<Stream>> connect,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(connect);
         try

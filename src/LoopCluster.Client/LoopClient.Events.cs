@@ -20,16 +20,22 @@ public sealed partial class LoopClient
     private static readonly TimeSpan LongestReconnectPause = TimeSpan.FromSeconds(3);
 
     /// <summary>Entries of a loop's ledger from <paramref name="from"/> on, each checked against its hash.</summary>
-    /// <param name="follow">Also those to come, until the loop has ended; a broken connection is made again, and goes on after the last entry that was seen.</param>
+    /// <param name="follow">Also those to come, until the loop has ended; a broken connection is made again, and goes on after the last
+    /// entry that was seen.</param>
     /// <exception cref="LedgerCorruptException">The server sent something else.</exception>
     public IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, CancellationToken cancellationToken) =>
         follow ? FollowAsync(loop, from, cancellationToken) : PagesAsync(loop, from, cancellationToken);
 
-    private async IAsyncEnumerable<LedgerLine> PagesAsync(LoopId loop, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<LedgerLine> PagesAsync(
+        LoopId loop,
+        long from,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
-        for (var next = from; ;)
+        for (var next = from; ; )
         {
-            var page = await GetAsync(PathOf(loop, next) + $"&limit={PageEntries}", cancellationToken, "application/x-ndjson").ConfigureAwait(false);
+            var page = await GetAsync(PathOf(loop, next) + $"&limit={PageEntries}", cancellationToken, "application/x-ndjson")
+                .ConfigureAwait(false);
             var start = 0;
             var count = 0;
             for (int end; (end = page.AsSpan(start).IndexOf((byte)'\n')) >= 0; start += end + 1)
@@ -46,11 +52,15 @@ public sealed partial class LoopClient
         }
     }
 
-    private async IAsyncEnumerable<LedgerLine> FollowAsync(LoopId loop, long from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<LedgerLine> FollowAsync(
+        LoopId loop,
+        long from,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var next = from;
         var pause = FirstPause;
-        for (var failures = 0; ;)
+        for (var failures = 0; ; )
         {
             var server = NextServer();
             using var response = await OpenAsync(server, loop, next, cancellationToken).ConfigureAwait(false);
@@ -80,7 +90,10 @@ public sealed partial class LoopClient
 
             if (++failures > MostReconnects)
             {
-                throw new InfrastructureException("server-unavailable", $"{server.AbsoluteUri.TrimEnd('/')} does not answer, or ends every event stream of loop {loop} at once; the loop goes on without being watched");
+                throw new InfrastructureException(
+                    "server-unavailable",
+                    $"{server.AbsoluteUri.TrimEnd('/')} does not answer, or ends every event stream of loop {loop} at once; the loop goes on without being watched"
+                );
             }
 
             await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
@@ -109,7 +122,10 @@ public sealed partial class LoopClient
 
         using (response)
         {
-            var failure = ProblemReader.Read((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
+            var failure = ProblemReader.Read(
+                (int)response.StatusCode,
+                await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false)
+            );
             return IsPassing(response.StatusCode, failure.Code) ? null : throw failure;
         }
     }
@@ -127,13 +143,18 @@ public sealed partial class LoopClient
         }
     }
 
-    private static string PathOf(LoopId loop, long from) => string.Create(CultureInfo.InvariantCulture, $"v1/loops/{loop}/events?from={from}");
+    private static string PathOf(LoopId loop, long from) =>
+        string.Create(CultureInfo.InvariantCulture, $"v1/loops/{loop}/events?from={from}");
 
     /// <summary>A line as the ledger sealed it: another loop's, another entry or one whose hash is not its own is not taken.</summary>
     private static LedgerLine Read(LoopId loop, long seq, ReadOnlyMemory<byte> utf8)
     {
-        if (!LedgerLineReader.TryRead(utf8.Span, out var address) || address.Seq != seq || !System.Text.Ascii.Equals(address.Loop, loop.Value)
-            || !LedgerLineReader.HashMatches(utf8.Span, address.Prev, address.Hash))
+        if (
+            !LedgerLineReader.TryRead(utf8.Span, out var address)
+            || address.Seq != seq
+            || !System.Text.Ascii.Equals(address.Loop, loop.Value)
+            || !LedgerLineReader.HashMatches(utf8.Span, address.Prev, address.Hash)
+        )
         {
             throw new LedgerCorruptException($"the server sent something that is not entry {seq} of loop {loop}", null, seq);
         }

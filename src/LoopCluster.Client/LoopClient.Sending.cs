@@ -7,7 +7,10 @@ using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Client;
 
-/// <summary>One request until its answer. What is repeated is safe to repeat: it only reads, or its idempotency key makes it one request to the server.</summary>
+/// <summary>
+/// One request until its answer. What is repeated is safe to repeat: it only reads, or its idempotency key makes it one request to the
+/// server.
+/// </summary>
 public sealed partial class LoopClient
 {
     /// <summary>Too long a body is refused before it is sent: otherwise the refusal would look like a broken connection.</summary>
@@ -17,13 +20,20 @@ public sealed partial class LoopClient
 
     private int _next;
 
-    private ValueTask<byte[]> GetAsync(string path, CancellationToken cancellationToken, string? accept = null) => SendAsync(HttpMethod.Get, path, accept, null, null, null, cancellationToken);
+    private ValueTask<byte[]> GetAsync(string path, CancellationToken cancellationToken, string? accept = null) =>
+        SendAsync(HttpMethod.Get, path, accept, null, null, null, cancellationToken);
 
     private async ValueTask<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
         Read(await GetAsync(path, cancellationToken).ConfigureAwait(false), type);
 
-    private ValueTask<byte[]> PostAsync<T>(string path, T body, JsonTypeInfo<T> type, string? key, CancellationToken cancellationToken, string? user = null) =>
-        SendAsync(HttpMethod.Post, path, null, JsonSerializer.SerializeToUtf8Bytes(body, type), key, user, cancellationToken);
+    private ValueTask<byte[]> PostAsync<T>(
+        string path,
+        T body,
+        JsonTypeInfo<T> type,
+        string? key,
+        CancellationToken cancellationToken,
+        string? user = null
+    ) => SendAsync(HttpMethod.Post, path, null, JsonSerializer.SerializeToUtf8Bytes(body, type), key, user, cancellationToken);
 
     private static T Read<T>(byte[] json, JsonTypeInfo<T> type)
     {
@@ -38,7 +48,14 @@ public sealed partial class LoopClient
     }
 
     private async ValueTask<byte[]> SendAsync(
-        HttpMethod method, string path, string? accept, ReadOnlyMemory<byte>? json, string? key, string? user, CancellationToken cancellationToken)
+        HttpMethod method,
+        string path,
+        string? accept,
+        ReadOnlyMemory<byte>? json,
+        string? key,
+        string? user,
+        CancellationToken cancellationToken
+    )
     {
         var mayRepeat = method == HttpMethod.Get || key is not null;
         var began = TimeProvider.System.GetTimestamp();
@@ -61,7 +78,10 @@ public sealed partial class LoopClient
                 failure = ProblemReader.Read((int)response.StatusCode, body);
                 mayRepeat &= IsPassing(response.StatusCode, failure.Code);
             }
-            catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (Exception e)
+                when (e is HttpRequestException or IOException
+                    || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+                )
             {
                 failure = Gone(server, e);
             }
@@ -75,8 +95,16 @@ public sealed partial class LoopClient
         }
     }
 
-    private bool IsPassing(HttpStatusCode status, string code) => status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway
-        || (_options.Insists && (status >= HttpStatusCode.InternalServerError || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout || code == "ledger-conflict"));
+    private bool IsPassing(HttpStatusCode status, string code) =>
+        status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.BadGateway
+        || (
+            _options.Insists
+            && (
+                status >= HttpStatusCode.InternalServerError
+                || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout
+                || code == "ledger-conflict"
+            )
+        );
 
     private HttpRequestMessage Request(HttpMethod method, Uri url, string? accept, ReadOnlyMemory<byte>? json, string? key, string? user)
     {
@@ -116,7 +144,12 @@ public sealed partial class LoopClient
         return server.AbsolutePath.EndsWith('/') ? server : new Uri(server.AbsoluteUri + "/");
     }
 
-    private static InfrastructureException Gone(Uri server, Exception cause) => cause is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }
-        ? new(OtherProtocol, $"what answers at {server.AbsoluteUri.TrimEnd('/')} is not HTTP: {cause.Message}", cause)
-        : new("server-unavailable", $"{server.AbsoluteUri.TrimEnd('/')} does not answer: {(cause is OperationCanceledException ? "it took too long" : cause.Message)}", cause);
+    private static InfrastructureException Gone(Uri server, Exception cause) =>
+        cause is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }
+            ? new(OtherProtocol, $"what answers at {server.AbsoluteUri.TrimEnd('/')} is not HTTP: {cause.Message}", cause)
+            : new(
+                "server-unavailable",
+                $"{server.AbsoluteUri.TrimEnd('/')} does not answer: {(cause is OperationCanceledException ? "it took too long" : cause.Message)}",
+                cause
+            );
 }

@@ -8,9 +8,9 @@ using LoopCluster.Engine.Reports;
 namespace LoopCluster.Client;
 
 /// <summary>
-/// Loops behind the HTTP API, of a server or of the process that holds a data directory. What the server refuses is the exception it was there
-/// (<see cref="BadInputException"/> with every fault); a server that does not answer is an <see cref="InfrastructureException"/> <c>server-unavailable</c>.
-/// Safe for use by several callers at once.
+/// Loops behind the HTTP API, of a server or of the process that holds a data directory. What the server refuses is the exception it was
+/// there (<see cref="BadInputException"/> with every fault); a server that does not answer is an <see cref="InfrastructureException"/>
+/// <c>server-unavailable</c>. Safe for use by several callers at once.
 /// </summary>
 public sealed partial class LoopClient : IDisposable
 {
@@ -29,7 +29,12 @@ public sealed partial class LoopClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = options.ConnectTimeout, PooledConnectionLifetime = TimeSpan.FromSeconds(10) };
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionLifetime = TimeSpan.FromSeconds(10),
+        };
         if (options.Connect is { } connect)
         {
             (handler.UseProxy, handler.ConnectCallback) = (false, (_, token) => connect(token));
@@ -38,25 +43,29 @@ public sealed partial class LoopClient : IDisposable
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    public LoopClient(Uri server, string key) : this(new LoopClientOptions { Servers = () => [server], Key = key })
-    {
-    }
+    public LoopClient(Uri server, string key)
+        : this(new LoopClientOptions { Servers = () => [server], Key = key }) { }
 
     /// <summary>Creates a loop and has it driven.</summary>
     /// <param name="spec">As JSON.</param>
     /// <param name="key">Idempotency key: the same key again is the same loop. Default: a new one.</param>
     public async ValueTask<LoopReport> CreateAsync(ReadOnlyMemory<byte> spec, CancellationToken cancellationToken, string? key = null) =>
-        Read(await SendAsync(HttpMethod.Post, "v1/loops", null, spec, key ?? NewKey(), null, cancellationToken).ConfigureAwait(false), ReportJson.Default.LoopReport);
+        Read(
+            await SendAsync(HttpMethod.Post, "v1/loops", null, spec, key ?? NewKey(), null, cancellationToken).ConfigureAwait(false),
+            ReportJson.Default.LoopReport
+        );
 
     /// <summary>How a loop stands.</summary>
-    public ValueTask<LoopReport> GetAsync(LoopId loop, CancellationToken cancellationToken) => GetAsync($"v1/loops/{loop}", ReportJson.Default.LoopReport, cancellationToken);
+    public ValueTask<LoopReport> GetAsync(LoopId loop, CancellationToken cancellationToken) =>
+        GetAsync($"v1/loops/{loop}", ReportJson.Default.LoopReport, cancellationToken);
 
     /// <summary>Every loop of the key's tenant (over a data directory's socket: of all tenants), newest first, a page a request.</summary>
     public async IAsyncEnumerable<LoopListItem> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (string? cursor = ""; cursor is not null;)
+        for (string? cursor = ""; cursor is not null; )
         {
-            var page = await GetAsync($"v1/loops?limit={PageLoops}{cursor}", WireJson.Default.LoopList, cancellationToken).ConfigureAwait(false);
+            var page = await GetAsync($"v1/loops?limit={PageLoops}{cursor}", WireJson.Default.LoopList, cancellationToken)
+                .ConfigureAwait(false);
             foreach (var loop in page.Loops)
             {
                 yield return loop;
@@ -72,12 +81,46 @@ public sealed partial class LoopClient : IDisposable
         ArgumentNullException.ThrowIfNull(signal);
         var asked = signal switch
         {
-            CancelSignal cancel => PostAsync($"v1/loops/{loop}/cancel", new CancelRequest(cancel.Reason), WireJson.Default.CancelRequest, signal.Id, cancellationToken, signal.By),
-            PauseSignal pause => PostAsync($"v1/loops/{loop}/pause", new PauseRequest(pause.Reason), WireJson.Default.PauseRequest, signal.Id, cancellationToken, signal.By),
-            ResumeSignal => PostAsync($"v1/loops/{loop}/resume", new ResumeRequest(), WireJson.Default.ResumeRequest, signal.Id, cancellationToken, signal.By),
-            MessageSignal message => PostAsync($"v1/loops/{loop}/message", new MessageRequest(message.Text), WireJson.Default.MessageRequest, signal.Id, cancellationToken, signal.By),
+            CancelSignal cancel => PostAsync(
+                $"v1/loops/{loop}/cancel",
+                new CancelRequest(cancel.Reason),
+                WireJson.Default.CancelRequest,
+                signal.Id,
+                cancellationToken,
+                signal.By
+            ),
+            PauseSignal pause => PostAsync(
+                $"v1/loops/{loop}/pause",
+                new PauseRequest(pause.Reason),
+                WireJson.Default.PauseRequest,
+                signal.Id,
+                cancellationToken,
+                signal.By
+            ),
+            ResumeSignal => PostAsync(
+                $"v1/loops/{loop}/resume",
+                new ResumeRequest(),
+                WireJson.Default.ResumeRequest,
+                signal.Id,
+                cancellationToken,
+                signal.By
+            ),
+            MessageSignal message => PostAsync(
+                $"v1/loops/{loop}/message",
+                new MessageRequest(message.Text),
+                WireJson.Default.MessageRequest,
+                signal.Id,
+                cancellationToken,
+                signal.By
+            ),
             ApprovalSignal answer => PostAsync(
-                $"v1/loops/{loop}/approve", new ApproveRequest(answer.Asked, answer.Granted, answer.Reason), WireJson.Default.ApproveRequest, signal.Id, cancellationToken, signal.By),
+                $"v1/loops/{loop}/approve",
+                new ApproveRequest(answer.Asked, answer.Granted, answer.Reason),
+                WireJson.Default.ApproveRequest,
+                signal.Id,
+                cancellationToken,
+                signal.By
+            ),
             _ => throw new ArgumentException($"{signal.GetType().Name} has no form over HTTP", nameof(signal)),
         };
         await asked.ConfigureAwait(false);
@@ -87,20 +130,28 @@ public sealed partial class LoopClient : IDisposable
     /// <param name="at">The parent's entry after which it goes on.</param>
     /// <param name="key">As that of <see cref="CreateAsync"/>.</param>
     public async ValueTask<LoopReport> ForkAsync(LoopId loop, long at, CancellationToken cancellationToken, string? key = null) =>
-        Read(await PostAsync($"v1/loops/{loop}/fork", new ForkRequest(at), WireJson.Default.ForkRequest, key ?? NewKey(), cancellationToken).ConfigureAwait(false), ReportJson.Default.LoopReport);
+        Read(
+            await PostAsync($"v1/loops/{loop}/fork", new ForkRequest(at), WireJson.Default.ForkRequest, key ?? NewKey(), cancellationToken)
+                .ConfigureAwait(false),
+            ReportJson.Default.LoopReport
+        );
 
     /// <summary>The change against the base, a patch.</summary>
-    public async ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, CancellationToken cancellationToken) => await GetAsync($"v1/loops/{loop}/diff", cancellationToken).ConfigureAwait(false);
+    public async ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, CancellationToken cancellationToken) =>
+        await GetAsync($"v1/loops/{loop}/diff", cancellationToken).ConfigureAwait(false);
 
     /// <exception cref="BadInputException"><c>no-proof</c>: it is not verified.</exception>
-    public async ValueTask<ReadOnlyMemory<byte>> ProofAsync(LoopId loop, CancellationToken cancellationToken) => await GetAsync($"v1/loops/{loop}/proof", cancellationToken).ConfigureAwait(false);
+    public async ValueTask<ReadOnlyMemory<byte>> ProofAsync(LoopId loop, CancellationToken cancellationToken) =>
+        await GetAsync($"v1/loops/{loop}/proof", cancellationToken).ConfigureAwait(false);
 
     /// <summary>A file that the proof names.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) =>
-        await GetAsync($"v1/loops/{loop}/proof/{string.Join('/', name.Split('/').Select(Uri.EscapeDataString))}", cancellationToken).ConfigureAwait(false);
+        await GetAsync($"v1/loops/{loop}/proof/{string.Join('/', name.Split('/').Select(Uri.EscapeDataString))}", cancellationToken)
+            .ConfigureAwait(false);
 
     /// <summary>The public key that proofs are checked with, in PEM.</summary>
-    public async ValueTask<ReadOnlyMemory<byte>> ProofKeyAsync(CancellationToken cancellationToken) => await GetAsync("v1/proof-key", cancellationToken).ConfigureAwait(false);
+    public async ValueTask<ReadOnlyMemory<byte>> ProofKeyAsync(CancellationToken cancellationToken) =>
+        await GetAsync("v1/proof-key", cancellationToken).ConfigureAwait(false);
 
     /// <summary>The models a spec may name.</summary>
     public async ValueTask<IReadOnlyList<ModelItem>> ModelsAsync(CancellationToken cancellationToken) =>

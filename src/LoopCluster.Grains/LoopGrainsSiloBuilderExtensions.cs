@@ -19,7 +19,8 @@ namespace LoopCluster.Grains;
 public static class LoopGrainsSiloBuilderExtensions
 {
     /// <summary>
-    /// Adds the grains, the keeper and <see cref="GrainLoopHost"/> as <see cref="ILoopHost"/>. Needs what <c>AddLoopRuntime</c> adds, and a ledger that all silos share.
+    /// Adds the grains, the keeper and <see cref="GrainLoopHost"/> as <see cref="ILoopHost"/>. Needs what <c>AddLoopRuntime</c> adds, and a
+    /// ledger that all silos share.
     /// </summary>
     public static ISiloBuilder AddLoopGrains(this ISiloBuilder silo)
     {
@@ -38,7 +39,10 @@ public static class LoopGrainsSiloBuilderExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EndpointSharingOptions>, EndpointSharingOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KeeperOptions>, KeeperOptionsValidator>());
         services.TryAddSingleton(p => new LoopDrivers(
-            p.GetRequiredService<LoopPorts>(), p.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(), p.GetRequiredService<ILoggerFactory>()));
+            p.GetRequiredService<LoopPorts>(),
+            p.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString(),
+            p.GetRequiredService<ILoggerFactory>()
+        ));
         services.TryAddSingleton<TenantPlaces>();
         services.TryAddSingleton<LoopWaker>();
         services.TryAddSingleton<LoopRetries>();
@@ -56,9 +60,16 @@ public static class LoopGrainsSiloBuilderExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, LoopSilo>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, SilentSilos>());
         services.TryAddSingleton(p => new GrainLoopHost(
-            p.GetRequiredService<LoopPorts>(), p.GetRequiredService<LoopStarter>(), p.GetRequiredService<LoopArtifacts>(), p.GetRequiredService<LoopDrivers>(),
-            p.GetRequiredService<LoopWaker>(), p.GetRequiredService<LoopWatches>(), p.GetRequiredService<IGrainFactory>(),
-            p.GetRequiredService<IClusterMembershipService>(), p.GetRequiredService<ILogger<GrainLoopHost>>()));
+            p.GetRequiredService<LoopPorts>(),
+            p.GetRequiredService<LoopStarter>(),
+            p.GetRequiredService<LoopArtifacts>(),
+            p.GetRequiredService<LoopDrivers>(),
+            p.GetRequiredService<LoopWaker>(),
+            p.GetRequiredService<LoopWatches>(),
+            p.GetRequiredService<IGrainFactory>(),
+            p.GetRequiredService<IClusterMembershipService>(),
+            p.GetRequiredService<ILogger<GrainLoopHost>>()
+        ));
         services.TryAddSingleton<ILoopHost>(p => p.GetRequiredService<GrainLoopHost>());
         return services;
     }

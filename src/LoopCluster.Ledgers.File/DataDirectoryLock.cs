@@ -44,7 +44,11 @@ public sealed class DataDirectoryLock : IDisposable
         catch (IOException held) when (handle is null && !DiskFaults.IsOfDisk(held) && IOFile.Exists(file))
         {
             var pid = IOFile.Exists(holder) ? IOFile.ReadAllText(holder) : "unknown";
-            throw new BadInputException("data-directory-in-use", "", $"'{path}' is in use by process {pid}. Wait for it, talk to it, or give another directory with --data.");
+            throw new BadInputException(
+                "data-directory-in-use",
+                "",
+                $"'{path}' is in use by process {pid}. Wait for it, talk to it, or give another directory with --data."
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -27,9 +27,8 @@ public sealed class FileBlobStore : IBlobStore
     private readonly ConcurrentDictionary<string, bool> _durableDirectories = new(StringComparer.Ordinal);
 
     /// <param name="directory">The data directory.</param>
-    public FileBlobStore(string directory) : this(PhysicalFileLayer.Instance, directory)
-    {
-    }
+    public FileBlobStore(string directory)
+        : this(PhysicalFileLayer.Instance, directory) { }
 
     internal FileBlobStore(IFileLayer files, string directory) => (_files, _paths) = (files, new DataPaths(directory));
 
@@ -44,18 +43,20 @@ public sealed class FileBlobStore : IBlobStore
     public ValueTask<BlobRef> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<BlobRef>(Guard(() =>
-        {
-            var hash = Convert.ToHexStringLower(SHA256.HashData(content.Span));
-            if (!TryKeep(hash, content.Length))
+        return new ValueTask<BlobRef>(
+            Guard(() =>
             {
-                using var temporary = NewTemporary();
-                temporary.File.Write(content.Span, 0);
-                Name(temporary, hash);
-            }
+                var hash = Convert.ToHexStringLower(SHA256.HashData(content.Span));
+                if (!TryKeep(hash, content.Length))
+                {
+                    using var temporary = NewTemporary();
+                    temporary.File.Write(content.Span, 0);
+                    Name(temporary, hash);
+                }
 
-            return new BlobRef(hash, content.Length);
-        }));
+                return new BlobRef(hash, content.Length);
+            })
+        );
     }
 
     public async ValueTask<BlobRef> PutAsync(Stream content, CancellationToken cancellationToken)
@@ -92,18 +93,21 @@ public sealed class FileBlobStore : IBlobStore
         cancellationToken.ThrowIfCancellationRequested();
 
         // Anything but a hash names no blob; it must not become a path either.
-        return new ValueTask<Stream?>(IsHash(hash) && Guard(() => _files.OpenRead(PathOf(hash))) is { } file ? new VerifyingStream(file, hash) : null);
+        return new ValueTask<Stream?>(
+            IsHash(hash) && Guard(() => _files.OpenRead(PathOf(hash))) is { } file ? new VerifyingStream(file, hash) : null
+        );
     }
 
-    internal void RemoveLeftovers() => Guard(() =>
-    {
-        foreach (var name in _files.List(_paths.Blobs).Where(n => n.StartsWith(TemporaryBlob.Prefix, StringComparison.Ordinal)))
+    internal void RemoveLeftovers() =>
+        Guard(() =>
         {
-            _files.Delete(Path.Combine(_paths.Blobs, name));
-        }
+            foreach (var name in _files.List(_paths.Blobs).Where(n => n.StartsWith(TemporaryBlob.Prefix, StringComparison.Ordinal)))
+            {
+                _files.Delete(Path.Combine(_paths.Blobs, name));
+            }
 
-        return true;
-    });
+            return true;
+        });
 
     private static bool IsHash(string text) => text is { Length: 64 } && !text.AsSpan().ContainsAnyExcept(HexDigits);
 
@@ -111,7 +115,9 @@ public sealed class FileBlobStore : IBlobStore
 
     private string PathOf(string hash) => Path.Combine(DirectoryOf(hash), hash);
 
-    /// <summary>True when the blob is there, whole and unharmed; it is then made durable, since whoever wrote it may have died before that.</summary>
+    /// <summary>
+    /// True when the blob is there, whole and unharmed; it is then made durable, since whoever wrote it may have died before that.
+    /// </summary>
     private bool TryKeep(string hash, long length)
     {
         using var existing = _files.OpenRead(PathOf(hash));
@@ -175,7 +181,11 @@ public sealed class FileBlobStore : IBlobStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InfrastructureException("ledger-unavailable", $"Blobs in '{_paths.Blobs}' cannot be read or written: {e.Message} Free space or mend the disk, then resume the loop.", e);
+            throw new InfrastructureException(
+                "ledger-unavailable",
+                $"Blobs in '{_paths.Blobs}' cannot be read or written: {e.Message} Free space or mend the disk, then resume the loop.",
+                e
+            );
         }
     }
 }

@@ -32,7 +32,11 @@ public sealed class FileLedger : ILoopLedger, IAsyncDisposable, IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InfrastructureException("ledger-unavailable", $"The ledger in '{_paths.Ledger}' cannot be opened: {e.Message} Mend the disk or its permissions and start again.", e);
+            throw new InfrastructureException(
+                "ledger-unavailable",
+                $"The ledger in '{_paths.Ledger}' cannot be opened: {e.Message} Mend the disk or its permissions and start again.",
+                e
+            );
         }
 
         Audit = new FileAuditLog(files, _paths, _writer);
@@ -44,7 +48,9 @@ public sealed class FileLedger : ILoopLedger, IAsyncDisposable, IDisposable
     /// <summary>What opening found: a torn tail that was cut, damaged chains.</summary>
     public LedgerRecovery Recovery => _writer.Recovery;
 
-    /// <summary>Opens the ledger of the locked directory, cuts a torn tail and reads what no checkpoint covers. Options are taken as valid.</summary>
+    /// <summary>
+    /// Opens the ledger of the locked directory, cuts a torn tail and reads what no checkpoint covers. Options are taken as valid.
+    /// </summary>
     /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: the directory cannot be read or written.</exception>
     public static FileLedger Open(DataDirectoryLock directory, FileLedgerOptions options, ILogger<FileLedger>? logger = null)
     {
@@ -54,9 +60,14 @@ public sealed class FileLedger : ILoopLedger, IAsyncDisposable, IDisposable
     }
 
     /// <inheritdoc/>
-    /// <remarks>The token is looked at before the entry is queued; after that the append is waited for. The lone caller of an idle ledger is
-    /// held for the sync itself.</remarks>
-    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
+    /// <remarks>The token is looked at before the entry is queued; after that the append is waited for. The lone caller of an idle ledger
+    /// is held for the sync itself.</remarks>
+    public ValueTask AppendAsync(
+        LedgerLine line,
+        LoopSummary? summary,
+        IReadOnlyList<AuditRecord> records,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         ArgumentOutOfRangeException.ThrowIfGreaterThan(records.Count, AuditLine.MaxRecords);

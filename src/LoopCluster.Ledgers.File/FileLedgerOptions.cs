@@ -5,7 +5,9 @@ public sealed class FileLedgerOptions
 {
     public const string Section = "LoopCluster:FileLedger";
 
-    /// <summary>The data directory; <c>ledger/ audit/ blobs/</c> are made in it. Default: <c>.loopcluster</c> in the working directory.</summary>
+    /// <summary>
+    /// The data directory; <c>ledger/ audit/ blobs/</c> are made in it. Default: <c>.loopcluster</c> in the working directory.
+    /// </summary>
     public string Directory { get; set; } = ".loopcluster";
 
     /// <summary>A segment file that has reached this many bytes is not appended to any more. Default: 64 MiB.</summary>

@@ -17,7 +17,9 @@ internal sealed class FileLedgerOptionsValidator : IValidateOptions<FileLedgerOp
 
         if (options.SegmentBytes is < Smallest or > Largest)
         {
-            faults.Add($"{FileLedgerOptions.Section}:SegmentBytes is {options.SegmentBytes}; it must be from {Smallest} (4 KiB) to {Largest} (16 GiB).");
+            faults.Add(
+                $"{FileLedgerOptions.Section}:SegmentBytes is {options.SegmentBytes}; it must be from {Smallest} (4 KiB) to {Largest} (16 GiB)."
+            );
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

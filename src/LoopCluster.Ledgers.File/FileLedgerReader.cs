@@ -9,8 +9,8 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Ledgers.File;
 
 /// <summary>
-/// Reads a data directory that another process may be writing, without a lock. Each call sees what was appended since the last one and reads
-/// only that. An entry may be seen a moment before its sync has ended.
+/// Reads a data directory that another process may be writing, without a lock. Each call sees what was appended since the last one and
+/// reads only that. An entry may be seen a moment before its sync has ended.
 /// </summary>
 public sealed class FileLedgerReader : ILoopLedger, IAuditLog
 {
@@ -22,9 +22,8 @@ public sealed class FileLedgerReader : ILoopLedger, IAuditLog
     private readonly TimeProvider _time;
 
     /// <param name="directory">The data directory; one without a ledger has no loops.</param>
-    public FileLedgerReader(string directory, TimeProvider? time = null) : this(PhysicalFileLayer.Instance, directory, time)
-    {
-    }
+    public FileLedgerReader(string directory, TimeProvider? time = null)
+        : this(PhysicalFileLayer.Instance, directory, time) { }
 
     internal FileLedgerReader(IFileLayer files, string directory, TimeProvider? time)
     {
@@ -43,7 +42,12 @@ public sealed class FileLedgerReader : ILoopLedger, IAuditLog
     }
 
     /// <exception cref="LoopClusterException"><c>ledger-read-only</c>, always.</exception>
-    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) => throw ReadOnly();
+    public ValueTask AppendAsync(
+        LedgerLine line,
+        LoopSummary? summary,
+        IReadOnlyList<AuditRecord> records,
+        CancellationToken cancellationToken
+    ) => throw ReadOnly();
 
     /// <exception cref="LoopClusterException"><c>ledger-read-only</c>, always.</exception>
     public ValueTask AppendAsync(AuditRecord record, CancellationToken cancellationToken) => throw ReadOnly();
@@ -67,11 +71,14 @@ public sealed class FileLedgerReader : ILoopLedger, IAuditLog
         });
     }
 
-    public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => Guard(() =>
-    {
-        var index = _follower.Refresh();
-        return index.Watch.Damaged(index.Loops);
-    }).Select(c => new LoopId(c)).ToAsyncEnumerable();
+    public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) =>
+        Guard(() =>
+            {
+                var index = _follower.Refresh();
+                return index.Watch.Damaged(index.Loops);
+            })
+            .Select(c => new LoopId(c))
+            .ToAsyncEnumerable();
 
     public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) =>
         Find(i => i.Loops, loop.Value) is { } chain

@@ -6,7 +6,13 @@ namespace LoopCluster.Ledgers.File;
 /// <param name="EntriesRead">Entries read because no checkpoint covered them.</param>
 /// <param name="FromCheckpoint">False when every segment had to be read.</param>
 /// <param name="Damages">Chains that are refused, and broken places that no chain could be named for.</param>
-public sealed record LedgerRecovery(string? TornFile, long CutBytes, long EntriesRead, bool FromCheckpoint, IReadOnlyList<LedgerDamage> Damages);
+public sealed record LedgerRecovery(
+    string? TornFile,
+    long CutBytes,
+    long EntriesRead,
+    bool FromCheckpoint,
+    IReadOnlyList<LedgerDamage> Damages
+);
 
 /// <param name="Chain">Loop id or tenant; null when the bytes no longer tell.</param>
 /// <param name="Seq">First entry that is broken or missing; 0 when unknown.</param>

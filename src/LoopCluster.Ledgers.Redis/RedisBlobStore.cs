@@ -10,8 +10,9 @@ using StackExchange.Redis;
 namespace LoopCluster.Ledgers.Redis;
 
 /// <summary>
-/// Blobs as lists of chunks, named by their SHA-256. The chunks of a long one gather under a name of their own that expires, and get the blob's name when they are
-/// all there: a name never stands for anything but the whole content. Storing again replaces, so that it also mends.
+/// Blobs as lists of chunks, named by their SHA-256. The chunks of a long one gather under a name of their own that expires, and get the
+/// blob's name when they are all there: a name never stands for anything but the whole content. Storing again replaces, so that it also
+/// mends.
 /// </summary>
 internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier barrier) : IBlobStore
 {
@@ -22,28 +23,34 @@ internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier 
     private static readonly TimeSpan UploadTime = TimeSpan.FromHours(1);
 
     /// <summary>The whole of a short blob.</summary>
-    private static readonly RedisScript PutScript = new("""
+    private static readonly RedisScript PutScript = new(
+        """
         redis.call('DEL', KEYS[1])
         return redis.call('RPUSH', KEYS[1], ARGV[1])
-        """);
+        """
+    );
 
     /// <summary>One chunk, at its place: a repeated one is not added twice.</summary>
-    private static readonly RedisScript ChunkScript = new("""
+    private static readonly RedisScript ChunkScript = new(
+        """
         if redis.call('LLEN', KEYS[1]) == tonumber(ARGV[2]) then
           redis.call('RPUSH', KEYS[1], ARGV[1])
           redis.call('EXPIRE', KEYS[1], ARGV[3])
         end
         return redis.call('LLEN', KEYS[1])
-        """);
+        """
+    );
 
     /// <summary>Names the upload. When it is gone the name was given already, by the attempt whose answer was lost.</summary>
-    private static readonly RedisScript NameScript = new("""
+    private static readonly RedisScript NameScript = new(
+        """
         if redis.call('LLEN', KEYS[2]) == tonumber(ARGV[1]) then
           redis.call('RENAME', KEYS[2], KEYS[1])
           redis.call('PERSIST', KEYS[1])
         end
         return redis.call('LLEN', KEYS[1])
-        """);
+        """
+    );
 
     public async ValueTask<BlobRef> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
@@ -56,7 +63,9 @@ internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier 
         }
         else
         {
-            await connection.RunAsync(PutScript, [connection.Keys.Blob(hash)], [content], "storing a blob", cancellationToken).ConfigureAwait(false);
+            await connection
+                .RunAsync(PutScript, [connection.Keys.Blob(hash)], [content], "storing a blob", cancellationToken)
+                .ConfigureAwait(false);
         }
 
         await barrier.WaitAsync(connection.Keys.Blob(hash), cancellationToken).ConfigureAwait(false);
@@ -97,7 +106,9 @@ internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier 
         }
 
         var key = connection.Keys.Blob(hash);
-        var chunks = await connection.RunAsync(key, static (database, k) => database.ListLengthAsync(k), "opening a blob", cancellationToken).ConfigureAwait(false);
+        var chunks = await connection
+            .RunAsync(key, static (database, k) => database.ListLengthAsync(k), "opening a blob", cancellationToken)
+            .ConfigureAwait(false);
         return chunks == 0 ? null : new ChunkStream(connection, key, chunks, hash);
     }
 
@@ -107,15 +118,22 @@ internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier 
         var buffer = new byte[ChunkBytes];
         var count = 0;
         int read;
-        while ((read = await content.ReadAtLeastAsync(buffer, ChunkBytes, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false)) > 0)
+        while (
+            (read = await content.ReadAtLeastAsync(buffer, ChunkBytes, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false))
+            > 0
+        )
         {
             var chunk = (ReadOnlyMemory<byte>)buffer.AsMemory(0, read);
-            var length = await connection.RunAsync(ChunkScript, [upload], [chunk, count, (long)UploadTime.TotalSeconds], "storing a blob", cancellationToken).ConfigureAwait(false);
+            var length = await connection
+                .RunAsync(ChunkScript, [upload], [chunk, count, (long)UploadTime.TotalSeconds], "storing a blob", cancellationToken)
+                .ConfigureAwait(false);
             count++;
             RequireStored(hash, (long)length, count);
         }
 
-        var named = await connection.RunAsync(NameScript, [connection.Keys.Blob(hash), upload], [count], "storing a blob", cancellationToken).ConfigureAwait(false);
+        var named = await connection
+            .RunAsync(NameScript, [connection.Keys.Blob(hash), upload], [count], "storing a blob", cancellationToken)
+            .ConfigureAwait(false);
         RequireStored(hash, (long)named, count);
     }
 
@@ -124,7 +142,9 @@ internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier 
         if (found != expected)
         {
             throw new InfrastructureException(
-                "ledger-unavailable", $"Redis at {connection.Servers} has {found} of {expected} chunks of blob {hash}: it lost some while they were stored (restarted or flushed). Resume the loop to store it again.");
+                "ledger-unavailable",
+                $"Redis at {connection.Servers} has {found} of {expected} chunks of blob {hash}: it lost some while they were stored (restarted or flushed). Resume the loop to store it again."
+            );
         }
     }
 
@@ -134,7 +154,8 @@ internal sealed class RedisBlobStore(RedisConnection connection, ReplicaBarrier 
         {
             throw new LoopClusterException(
                 "blob-too-large",
-                $"A blob has more than {connection.Options.MaxBlobBytes} bytes, the most that is kept in Redis. Keep blobs in a directory that every silo shares (`blobs: directory`), or raise {RedisLedgerOptions.Section}:MaxBlobBytes.");
+                $"A blob has more than {connection.Options.MaxBlobBytes} bytes, the most that is kept in Redis. Keep blobs in a directory that every silo shares (`blobs: directory`), or raise {RedisLedgerOptions.Section}:MaxBlobBytes."
+            );
         }
     }
 }

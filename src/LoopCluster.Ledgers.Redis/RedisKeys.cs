@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace LoopCluster.Ledgers.Redis;
 
 /// <summary>
-/// Every key of a deployment. What one script touches has the same hash tag, so that it stays together in a cluster; nothing else does, so that a
-/// deployment spreads over all of it.
+/// Every key of a deployment. What one script touches has the same hash tag, so that it stays together in a cluster; nothing else does, so
+/// that a deployment spreads over all of it.
 /// </summary>
 internal sealed class RedisKeys(string prefix)
 {

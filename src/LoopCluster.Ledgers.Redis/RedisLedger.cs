@@ -11,10 +11,16 @@ using StackExchange.Redis;
 namespace LoopCluster.Ledgers.Redis;
 
 /// <summary>
-/// The ledger of a deployment in Redis: a list of the exact lines and a head string per loop. Any number of processes append and read; the server
-/// decides each append (<see cref="AppendScript"/>).
+/// The ledger of a deployment in Redis: a list of the exact lines and a head string per loop. Any number of processes append and read; the
+/// server decides each append (<see cref="AppendScript"/>).
 /// </summary>
-internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, IAuditLog audit, ReplicaBarrier barrier, RedisLedgerInstruments instruments) : ILoopLedger
+internal sealed class RedisLedger(
+    RedisConnection connection,
+    LoopIndex index,
+    IAuditLog audit,
+    ReplicaBarrier barrier,
+    RedisLedgerInstruments instruments
+) : ILoopLedger
 {
     private readonly KnownLoops _known = new();
 
@@ -22,15 +28,23 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, I
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Entry and summary are one script. The records are appended before it: a tenant's chain and a loop's may lie on different servers, which no script spans.
+    /// Entry and summary are one script. The records are appended before it: a tenant's chain and a loop's may lie on different servers,
+    /// which no script spans.
     /// </remarks>
-    public async ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
+    public async ValueTask AppendAsync(
+        LedgerLine line,
+        LoopSummary? summary,
+        IReadOnlyList<AuditRecord> records,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         LedgerLineReader.RequireSealed(line);
         if (line.Seq == 1 && line.Prev != LedgerHash.Genesis(line.Loop))
         {
-            throw new LedgerConflictException($"Entry 1 of loop '{line.Loop}' does not begin its chain: its prev is not the loop's genesis.");
+            throw new LedgerConflictException(
+                $"Entry 1 of loop '{line.Loop}' does not begin its chain: its prev is not the loop's genesis."
+            );
         }
 
         var known = _known.Before(line);
@@ -56,23 +70,29 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, I
 
     public async ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        var (head, length) = await connection.RunAsync(
-            (Keys, loop),
-            static async (database, s) =>
-            {
-                var head = database.StringGetRangeAsync(s.Keys.Head(s.loop), 0, HeadRecord.FixedBytes - 1);
-                var length = database.ListLengthAsync(s.Keys.Log(s.loop));
-                var read = (byte[]?)await head.ConfigureAwait(false) ?? [];
-                if (read.Length == 0 && await length.ConfigureAwait(false) > 0)
+        var (head, length) = await connection
+            .RunAsync(
+                (Keys, loop),
+                static async (database, s) =>
                 {
-                    // The first entry came between the two reads, or the head was removed: one more look tells.
-                    read = (byte[]?)await database.StringGetRangeAsync(s.Keys.Head(s.loop), 0, HeadRecord.FixedBytes - 1).ConfigureAwait(false) ?? [];
-                    length = database.ListLengthAsync(s.Keys.Log(s.loop));
-                }
+                    var head = database.StringGetRangeAsync(s.Keys.Head(s.loop), 0, HeadRecord.FixedBytes - 1);
+                    var length = database.ListLengthAsync(s.Keys.Log(s.loop));
+                    var read = (byte[]?)await head.ConfigureAwait(false) ?? [];
+                    if (read.Length == 0 && await length.ConfigureAwait(false) > 0)
+                    {
+                        // The first entry came between the two reads, or the head was removed: one more look tells.
+                        read = (byte[]?)
+                            await database.StringGetRangeAsync(s.Keys.Head(s.loop), 0, HeadRecord.FixedBytes - 1).ConfigureAwait(false)
+                            ?? [];
+                        length = database.ListLengthAsync(s.Keys.Log(s.loop));
+                    }
 
-                return (Head: read, Length: await length.ConfigureAwait(false));
-            },
-            "reading a head", cancellationToken).ConfigureAwait(false);
+                    return (Head: read, Length: await length.ConfigureAwait(false));
+                },
+                "reading a head",
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         if (head.Length == 0)
         {
             return length == 0 ? null : throw Broken(loop, 1, "the lines are there, their head is gone");
@@ -84,7 +104,11 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, I
         return length >= read.Seq ? read : throw Broken(loop, length + 1, "the head names an entry that is not there");
     }
 
-    public async IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<LedgerLine> ReadAsync(
+        LoopId loop,
+        long fromSeq,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         fromSeq = Math.Max(1, fromSeq);
         if (await ReadHeadAsync(loop, cancellationToken).ConfigureAwait(false) is not { } head || fromSeq > head.Seq)
@@ -98,8 +122,12 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, I
         var pages = new ChainPages(connection, Keys.Log(loop), Math.Max(1, fromSeq - 1), head.Seq);
         await foreach (var (seq, line) in pages.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (line is null || !LedgerLineReader.TryRead(line, out var address) || !expected.Accepts(address.Loop, address.Seq, seq, address.Prev, address.Hash, line, fromSeq)
-                || (seq == head.Seq && address.Hash != head.Hash))
+            if (
+                line is null
+                || !LedgerLineReader.TryRead(line, out var address)
+                || !expected.Accepts(address.Loop, address.Seq, seq, address.Prev, address.Hash, line, fromSeq)
+                || (seq == head.Seq && address.Hash != head.Hash)
+            )
             {
                 throw Broken(loop, seq, line is null ? "it is gone" : "its bytes are not those that were sealed");
             }
@@ -112,7 +140,10 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, I
     }
 
     /// <inheritdoc/>
-    /// <remarks>What Redis can lose shows where head and lines are compared. It tells nobody that a line was overwritten: that shows when the line is read.</remarks>
+    /// <remarks>
+    /// What Redis can lose shows where head and lines are compared. It tells nobody that a line was overwritten: that shows when the line
+    /// is read.
+    /// </remarks>
     public async ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken)
     {
         try
@@ -193,13 +224,16 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, I
             return new InfrastructureException(
                 "ledger-lost",
                 $"Redis at {connection.Servers} no longer has entries {head.Seq + 1} to {known.Seq} of loop '{line.Loop}', which it had acknowledged: it was restarted without them, or flushed. "
-                + "Set 'appendfsync always' (docs/redis.md). The loop goes on from what is left when it is resumed.");
+                    + "Set 'appendfsync always' (docs/redis.md). The loop goes on from what is left when it is resumed."
+            );
         }
 
         if (head.Seq >= line.Seq)
         {
             instruments.Conflicted();
-            return new LedgerConflictException($"Entry {line.Seq} of loop '{line.Loop}' is already another one; another driver took the loop.");
+            return new LedgerConflictException(
+                $"Entry {line.Seq} of loop '{line.Loop}' is already another one; another driver took the loop."
+            );
         }
 
         if (head.Seq == line.Seq - 1 && (head.Seq == 0 || head.Hash == line.Prev))
@@ -210,13 +244,21 @@ internal sealed class RedisLedger(RedisConnection connection, LoopIndex index, I
             }
 
             instruments.Conflicted();
-            return new LedgerConflictException($"Loop '{line.Loop}' is at epoch {head.Epoch}; an append of epoch {line.Epoch} is too late. Another driver took the loop.");
+            return new LedgerConflictException(
+                $"Loop '{line.Loop}' is at epoch {head.Epoch}; an append of epoch {line.Epoch} is too late. Another driver took the loop."
+            );
         }
 
         instruments.Conflicted();
-        return new LedgerConflictException($"Entry {line.Seq} of loop '{line.Loop}' does not follow its head, entry {head.Seq} with hash {head.Hash}.");
+        return new LedgerConflictException(
+            $"Entry {line.Seq} of loop '{line.Loop}' does not follow its head, entry {head.Seq} with hash {head.Hash}."
+        );
     }
 
     private LedgerCorruptException Broken(LoopId loop, long seq, string reason) =>
-        new($"The chain of loop '{loop}' is broken at entry {seq}: {reason}. The loop is refused; restore its keys from a backup.", Keys.Log(loop), seq);
+        new(
+            $"The chain of loop '{loop}' is broken at entry {seq}: {reason}. The loop is refused; restore its keys from a backup.",
+            Keys.Log(loop),
+            seq
+        );
 }

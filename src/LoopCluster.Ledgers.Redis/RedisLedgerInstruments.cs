@@ -19,9 +19,21 @@ internal sealed class RedisLedgerInstruments : IDisposable
     {
         _appends = _meter.CreateCounter<long>("loopcluster.ledger.appends", "{line}", "Ledger and audit lines appended.");
         _bytes = _meter.CreateCounter<long>("loopcluster.ledger.written", "By", "Bytes of ledger and audit lines appended.");
-        _askedAgain = _meter.CreateCounter<long>("loopcluster.redis.asked_again", "{operation}", "Operations repeated because Redis had not answered.");
-        _conflicts = _meter.CreateCounter<long>("loopcluster.ledger.conflicts", "{append}", "Appends the server refused because another driver was first.");
-        _repairs = _meter.CreateCounter<long>("loopcluster.redis.index.repairs", "{member}", "Members of a list of loops that a read found out of date and removed.");
+        _askedAgain = _meter.CreateCounter<long>(
+            "loopcluster.redis.asked_again",
+            "{operation}",
+            "Operations repeated because Redis had not answered."
+        );
+        _conflicts = _meter.CreateCounter<long>(
+            "loopcluster.ledger.conflicts",
+            "{append}",
+            "Appends the server refused because another driver was first."
+        );
+        _repairs = _meter.CreateCounter<long>(
+            "loopcluster.redis.index.repairs",
+            "{member}",
+            "Members of a list of loops that a read found out of date and removed."
+        );
         _auditGroup = _meter.CreateHistogram<int>("loopcluster.redis.audit.group", "{record}", "Audit records that shared one round trip.");
     }
 

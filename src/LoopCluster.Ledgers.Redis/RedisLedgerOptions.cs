@@ -6,14 +6,14 @@ public sealed class RedisLedgerOptions
     public const string Section = "LoopCluster:Redis";
 
     /// <summary>
-    /// Servers and how to reach them, as StackExchange.Redis takes it: <c>host:6379,user=…,password=…,ssl=true</c>. A Unix socket is <c>!/path</c>.
-    /// Default: <c>127.0.0.1:6379</c>.
+    /// Servers and how to reach them, as StackExchange.Redis takes it: <c>host:6379,user=…,password=…,ssl=true</c>. A Unix socket is
+    /// <c>!/path</c>. Default: <c>127.0.0.1:6379</c>.
     /// </summary>
     public string Configuration { get; set; } = "127.0.0.1:6379";
 
     /// <summary>
-    /// Whether a Redis without a password is used all the same: whoever reaches its port then reads, writes and deletes every loop, key and ledger. Default: false,
-    /// and a configuration without a password is refused at start.
+    /// Whether a Redis without a password is used all the same: whoever reaches its port then reads, writes and deletes every loop, key and
+    /// ledger. Default: false, and a configuration without a password is refused at start.
     /// </summary>
     public bool AllowNoPassword { get; set; }
 
@@ -21,8 +21,8 @@ public sealed class RedisLedgerOptions
     public string Prefix { get; set; } = "loopcluster";
 
     /// <summary>
-    /// Id of the deployment that owns the prefix. A prefix that belongs to another id is refused at start. Empty takes over the id that is there, or a
-    /// new random one. Default: empty.
+    /// Id of the deployment that owns the prefix. A prefix that belongs to another id is refused at start. Empty takes over the id that is
+    /// there, or a new random one. Default: empty.
     /// </summary>
     public string Deployment { get; set; } = "";
 
@@ -38,23 +38,28 @@ public sealed class RedisLedgerOptions
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Refuse to start when this machine's clock and the one of Redis differ by more: deadlines, the audit log and the silos' own failure detection go by
-    /// clocks. Default: 30 s.
+    /// Refuse to start when this machine's clock and the one of Redis differ by more: deadlines, the audit log and the silos' own failure
+    /// detection go by clocks. Default: 30 s.
     /// </summary>
     public TimeSpan MaxClockDifference { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Refuse to start when Redis writes neither an append-only file nor snapshots, or when that cannot be found out. Default: false, which only warns.</summary>
+    /// <summary>
+    /// Refuse to start when Redis writes neither an append-only file nor snapshots, or when that cannot be found out. Default: false, which
+    /// only warns.
+    /// </summary>
     public bool RequirePersistence { get; set; }
 
     /// <summary>Replicas that must have an entry before its append is success (<c>WAIT</c>). Default: 0.</summary>
     public int WaitReplicas { get; set; }
 
     /// <summary>
-    /// With <see cref="WaitReplicas"/> the replicas, and in any case the master, must have synced the entry to their append-only file (<c>WAITAOF</c>).
-    /// Needs Redis 7.2; an older server is refused at start. Default: false.
+    /// With <see cref="WaitReplicas"/> the replicas, and in any case the master, must have synced the entry to their append-only file
+    /// (<c>WAITAOF</c>). Needs Redis 7.2; an older server is refused at start. Default: false.
     /// </summary>
     public bool WaitAppendOnlyFile { get; set; }
 
-    /// <summary>How long one <c>WAIT</c> or <c>WAITAOF</c> blocks before it is asked again, within <see cref="RetryFor"/>. Default: 1 s.</summary>
+    /// <summary>
+    /// How long one <c>WAIT</c> or <c>WAITAOF</c> blocks before it is asked again, within <see cref="RetryFor"/>. Default: 1 s.
+    /// </summary>
     public TimeSpan WaitTimeout { get; set; } = TimeSpan.FromSeconds(1);
 }

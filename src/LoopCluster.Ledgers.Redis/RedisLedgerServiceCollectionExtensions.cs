@@ -15,9 +15,9 @@ namespace LoopCluster.Ledgers.Redis;
 public static class RedisLedgerServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds <see cref="ILoopLedger"/> with <see cref="IReadModel"/>, <see cref="IAuditLog"/> and <see cref="IBlobStore"/> over one connection, and a check of the
-    /// server that runs before any hosted service starts. Whichever of the ports is registered already stays as it is: to keep blobs elsewhere, register
-    /// that store first.
+    /// Adds <see cref="ILoopLedger"/> with <see cref="IReadModel"/>, <see cref="IAuditLog"/> and <see cref="IBlobStore"/> over one
+    /// connection, and a check of the server that runs before any hosted service starts. Whichever of the ports is registered already stays
+    /// as it is: to keep blobs elsewhere, register that store first.
     /// </summary>
     public static IServiceCollection AddRedisLedger(this IServiceCollection services, Action<RedisLedgerOptions>? configure = null)
     {
@@ -43,8 +43,13 @@ public static class RedisLedgerServiceCollectionExtensions
         services.TryAddSingleton<IApiKeyStore, RedisApiKeyStore>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, RedisReadiness>());
         services.TryAddSingleton(provider => new RedisStartup(
-            provider.GetRequiredService<RedisConnection>(), provider.GetRequiredService<ReplicaBarrier>(), provider.GetRequiredService<ILogger<RedisStartup>>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, RedisStartup>(provider => provider.GetRequiredService<RedisStartup>()));
+            provider.GetRequiredService<RedisConnection>(),
+            provider.GetRequiredService<ReplicaBarrier>(),
+            provider.GetRequiredService<ILogger<RedisStartup>>()
+        ));
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IHostedService, RedisStartup>(provider => provider.GetRequiredService<RedisStartup>())
+        );
         return services;
     }
 }

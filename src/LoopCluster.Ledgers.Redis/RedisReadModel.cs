@@ -8,8 +8,8 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Ledgers.Redis;
 
 /// <summary>
-/// Summaries from the heads of the chains, written by the same script as the entry, and lists from <see cref="LoopIndex"/>: both as of the last entry. Records are a
-/// key beside them, written a moment later by whoever drives the loop.
+/// Summaries from the heads of the chains, written by the same script as the entry, and lists from <see cref="LoopIndex"/>: both as of the
+/// last entry. Records are a key beside them, written a moment later by whoever drives the loop.
 /// </summary>
 internal sealed class RedisReadModel(RedisConnection connection, LoopIndex index) : IReadModel
 {
@@ -19,8 +19,14 @@ internal sealed class RedisReadModel(RedisConnection connection, LoopIndex index
 
     public async ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        var head = await connection.RunAsync(
-            (Keys, loop), static (database, s) => database.StringGetAsync(s.Keys.Head(s.loop)), "reading a head", cancellationToken).ConfigureAwait(false);
+        var head = await connection
+            .RunAsync(
+                (Keys, loop),
+                static (database, s) => database.StringGetAsync(s.Keys.Head(s.loop)),
+                "reading a head",
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return head.IsNull ? null : HeadRecord.ReadSummary(loop, (byte[])head!);
     }
 
@@ -32,8 +38,14 @@ internal sealed class RedisReadModel(RedisConnection connection, LoopIndex index
 
     public async ValueTask<LoopRecord?> ReadAsync(LoopId loop, long atLeast, CancellationToken cancellationToken)
     {
-        var value = await connection.RunAsync(
-            (Keys, loop), static (database, s) => database.StringGetAsync(s.Keys.Record(s.loop)), "reading a record", cancellationToken).ConfigureAwait(false);
+        var value = await connection
+            .RunAsync(
+                (Keys, loop),
+                static (database, s) => database.StringGetAsync(s.Keys.Record(s.loop)),
+                "reading a record",
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return StoredRecord.Read((byte[]?)value, atLeast);
     }
 
@@ -41,8 +53,14 @@ internal sealed class RedisReadModel(RedisConnection connection, LoopIndex index
     {
         await foreach (var loop in index.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            var value = await connection.RunAsync(
-                (Keys, loop), static (database, s) => database.StringGetRangeAsync(s.Keys.Record(s.loop), 0, StoredRecord.FixedBytes - 1), "reading a record", cancellationToken).ConfigureAwait(false);
+            var value = await connection
+                .RunAsync(
+                    (Keys, loop),
+                    static (database, s) => database.StringGetRangeAsync(s.Keys.Record(s.loop), 0, StoredRecord.FixedBytes - 1),
+                    "reading a record",
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             if (StoredRecord.PlaceOf(loop, (byte[]?)value) is { } place)
             {
                 yield return place;
@@ -50,21 +68,32 @@ internal sealed class RedisReadModel(RedisConnection connection, LoopIndex index
         }
     }
 
-    public async ValueTask WriteAsync(IReadOnlyList<LoopRecord> records, CancellationToken cancellationToken) => await connection.RunAsync(
-        (Keys, records),
-        static async (database, s) =>
-        {
-            await Task.WhenAll(s.records.Select(r => StoredRecord.WriteAsync(database, s.Keys.Record(r.Summary.Id), r))).ConfigureAwait(false);
-            return true;
-        },
-        "writing records", cancellationToken).ConfigureAwait(false);
+    public async ValueTask WriteAsync(IReadOnlyList<LoopRecord> records, CancellationToken cancellationToken) =>
+        await connection
+            .RunAsync(
+                (Keys, records),
+                static async (database, s) =>
+                {
+                    await Task.WhenAll(s.records.Select(r => StoredRecord.WriteAsync(database, s.Keys.Record(r.Summary.Id), r)))
+                        .ConfigureAwait(false);
+                    return true;
+                },
+                "writing records",
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 
-    public async ValueTask RemoveAsync(IReadOnlyList<LoopId> loops, CancellationToken cancellationToken) => await connection.RunAsync(
-        (Keys, loops),
-        static async (database, s) =>
-        {
-            await Task.WhenAll(s.loops.Select(l => database.KeyDeleteAsync(s.Keys.Record(l)))).ConfigureAwait(false);
-            return true;
-        },
-        "removing records", cancellationToken).ConfigureAwait(false);
+    public async ValueTask RemoveAsync(IReadOnlyList<LoopId> loops, CancellationToken cancellationToken) =>
+        await connection
+            .RunAsync(
+                (Keys, loops),
+                static async (database, s) =>
+                {
+                    await Task.WhenAll(s.loops.Select(l => database.KeyDeleteAsync(s.Keys.Record(l)))).ConfigureAwait(false);
+                    return true;
+                },
+                "removing records",
+                cancellationToken
+            )
+            .ConfigureAwait(false);
 }

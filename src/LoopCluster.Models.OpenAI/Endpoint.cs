@@ -11,7 +11,8 @@ internal sealed class Endpoint(Uri chat)
     public Uri Chat { get; } = chat;
 
     /// <summary>For messages.</summary>
-    public string Name { get; } = chat.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)[..^"/chat/completions".Length];
+    public string Name { get; } =
+        chat.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)[..^"/chat/completions".Length];
 
     public FairLimiter Limiter { get; } = new();
 

@@ -1,6 +1,9 @@
 namespace LoopCluster.Models.OpenAI;
 
-/// <summary>Headers that say which turn of which loop a request is. Endpoints use them to keep a session on one replica; the model server to find its place.</summary>
+/// <summary>
+/// Headers that say which turn of which loop a request is. Endpoints use them to keep a session on one replica; the model server to find
+/// its place.
+/// </summary>
 internal static class LoopHeaders
 {
     public const string Session = "x-session-id";

@@ -15,7 +15,11 @@ internal sealed class OpenAIInstruments : IDisposable
     public OpenAIInstruments(IMeterFactory meters)
     {
         _meter = meters.Create(MeterName);
-        _duration = _meter.CreateHistogram<double>("loopcluster.model.call.duration", "s", "One call to an endpoint, by model and outcome.");
+        _duration = _meter.CreateHistogram<double>(
+            "loopcluster.model.call.duration",
+            "s",
+            "One call to an endpoint, by model and outcome."
+        );
         _waiting = _meter.CreateUpDownCounter<int>("loopcluster.model.waiting", "{call}", "Calls that wait for room at their endpoint.");
     }
 
@@ -24,7 +28,10 @@ internal sealed class OpenAIInstruments : IDisposable
         if (_duration.Enabled)
         {
             _duration.Record(
-                duration.TotalSeconds, new("model", model.Name), new("outcome", result.Failure is { } failure ? failure.Kind.ToString() : "Replied"));
+                duration.TotalSeconds,
+                new("model", model.Name),
+                new("outcome", result.Failure is { } failure ? failure.Kind.ToString() : "Replied")
+            );
         }
     }
 

@@ -11,8 +11,8 @@ using Microsoft.Extensions.Options;
 namespace LoopCluster.Models.OpenAI;
 
 /// <summary>
-/// Speaks <c>POST {url}/chat/completions</c>. Bytes go out as they are and replies are read from the wire, since what was sent is hashed and
-/// paid for: no library retries, adds or parses behind our back.
+/// Speaks <c>POST {url}/chat/completions</c>. Bytes go out as they are and replies are read from the wire, since what was sent is hashed
+/// and paid for: no library retries, adds or parses behind our back.
 /// </summary>
 internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
 {
@@ -27,7 +27,12 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
     private readonly ConcurrentDictionary<string, Endpoint?> _endpoints = new(StringComparer.Ordinal);
 
     public OpenAIModelClient(
-        IOptions<OpenAIModelsOptions> options, OpenAIInstruments instruments, ILogger<OpenAIModelClient> logger, TimeProvider time, IEndpointConcurrency? concurrency = null)
+        IOptions<OpenAIModelsOptions> options,
+        OpenAIInstruments instruments,
+        ILogger<OpenAIModelClient> logger,
+        TimeProvider time,
+        IEndpointConcurrency? concurrency = null
+    )
     {
         _options = options.Value;
         _instruments = instruments;
@@ -35,17 +40,19 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
         _time = time;
         _concurrency = concurrency;
         // No HttpClient around it: its timeout and buffering would only be switched off again.
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = _options.ConnectTimeout,
-            MaxConnectionsPerServer = _options.MaxConnectionsPerHost,
-            PooledConnectionIdleTimeout = _options.IdleConnectionTimeout,
-            PooledConnectionLifetime = TimeSpan.FromMinutes(10), // so that a changed DNS entry is noticed
-            UseCookies = false,
-            UseProxy = _options.UseProxy,
-        });
+        _http = new HttpMessageInvoker(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                AutomaticDecompression = DecompressionMethods.None,
+                ConnectTimeout = _options.ConnectTimeout,
+                MaxConnectionsPerServer = _options.MaxConnectionsPerHost,
+                PooledConnectionIdleTimeout = _options.IdleConnectionTimeout,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(10), // so that a changed DNS entry is noticed
+                UseCookies = false,
+                UseProxy = _options.UseProxy,
+            }
+        );
     }
 
     public bool Serves(ModelBinding model) => model.Url is not null && model.Script is null;
@@ -55,7 +62,11 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
         var model = call.Model;
         if (EndpointOf(model) is not { } endpoint)
         {
-            return Failed(ModelFailureKind.Refused, $"'{model.Url}' of model '{model.Name}' is no http or https URL. Mend it in the models file.", served: false);
+            return Failed(
+                ModelFailureKind.Refused,
+                $"'{model.Url}' of model '{model.Name}' is no http or https URL. Mend it in the models file.",
+                served: false
+            );
         }
 
         if (ApiKey.Read(model, out var keyFault) is not { } key)
@@ -104,11 +115,17 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private static ModelResult Failed(ModelFailureKind kind, string message, bool served) => new(null, new ModelFailure(kind, message, served));
+    private static ModelResult Failed(ModelFailureKind kind, string message, bool served) =>
+        new(null, new ModelFailure(kind, message, served));
 
     /// <summary>One request, one reply; every way it can end becomes a result.</summary>
     private async ValueTask<ModelResult> ExchangeAsync(
-        ModelCall call, Endpoint endpoint, ApiKey key, IReadOnlyDictionary<string, string> headers, CancellationToken cancellationToken)
+        ModelCall call,
+        Endpoint endpoint,
+        ApiKey key,
+        IReadOnlyDictionary<string, string> headers,
+        CancellationToken cancellationToken
+    )
     {
         using var timeout = new CancellationTokenSource(_options.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -118,8 +135,19 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
             using var response = await _http.SendAsync(request, either.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
-                using var body = await PooledBody.ReadAsync(await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false), response.Content.Headers.ContentLength, ErrorBody.Limit, cut: true, either.Token).ConfigureAwait(false);
-                return new(null, HttpFailures.FromStatus(call.Model, endpoint, response, ErrorBody.Read(body.Bytes), key, _time.GetUtcNow()));
+                using var body = await PooledBody
+                    .ReadAsync(
+                        await response.Content.ReadAsStreamAsync(either.Token).ConfigureAwait(false),
+                        response.Content.Headers.ContentLength,
+                        ErrorBody.Limit,
+                        cut: true,
+                        either.Token
+                    )
+                    .ConfigureAwait(false);
+                return new(
+                    null,
+                    HttpFailures.FromStatus(call.Model, endpoint, response, ErrorBody.Read(body.Bytes), key, _time.GetUtcNow())
+                );
             }
 
             return new(await ReadAsync(call, response, either.Token).ConfigureAwait(false), null);
@@ -130,11 +158,19 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            return Failed(ModelFailureKind.Timeout, $"{endpoint.Name}: no whole reply within {_options.Timeout.TotalSeconds:0.###} s.", served: true);
+            return Failed(
+                ModelFailureKind.Timeout,
+                $"{endpoint.Name}: no whole reply within {_options.Timeout.TotalSeconds:0.###} s.",
+                served: true
+            );
         }
         catch (OperationCanceledException fault) when (fault.InnerException is TimeoutException)
         {
-            return Failed(ModelFailureKind.Unreachable, $"{endpoint.Name}: no connection within {_options.ConnectTimeout.TotalSeconds:0.###} s.", served: false);
+            return Failed(
+                ModelFailureKind.Unreachable,
+                $"{endpoint.Name}: no connection within {_options.ConnectTimeout.TotalSeconds:0.###} s.",
+                served: false
+            );
         }
         catch (HttpRequestException fault)
         {
@@ -142,7 +178,10 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
         }
         catch (ReportedErrorException fault)
         {
-            return new(null, HttpFailures.FromReport(call.Model, endpoint, ErrorBody.Read(System.Text.Encoding.UTF8.GetBytes(fault.Json)), key));
+            return new(
+                null,
+                HttpFailures.FromReport(call.Model, endpoint, ErrorBody.Read(System.Text.Encoding.UTF8.GetBytes(fault.Json)), key)
+            );
         }
         catch (PageException fault)
         {
@@ -168,7 +207,9 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
             return streamed.Build(SkippedOf(call, response));
         }
 
-        using var body = await PooledBody.ReadAsync(bytes, content.Headers.ContentLength, _options.MaxReplyBytes, cut: kind == BodyKind.Page, cancellationToken).ConfigureAwait(false);
+        using var body = await PooledBody
+            .ReadAsync(bytes, content.Headers.ContentLength, _options.MaxReplyBytes, cut: kind == BodyKind.Page, cancellationToken)
+            .ConfigureAwait(false);
         if (kind == BodyKind.Page)
         {
             throw new PageException(System.Text.Encoding.UTF8.GetString(body.Bytes[..Math.Min(body.Bytes.Length, ErrorBody.Limit)]));
@@ -224,9 +265,11 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
                 return known;
             }
 
-            var endpoint = Uri.TryCreate($"{url.TrimEnd('/')}/chat/completions", UriKind.Absolute, out var chat) && (chat.Scheme == Uri.UriSchemeHttp || chat.Scheme == Uri.UriSchemeHttps)
-                ? new Endpoint(chat)
-                : null;
+            var endpoint =
+                Uri.TryCreate($"{url.TrimEnd('/')}/chat/completions", UriKind.Absolute, out var chat)
+                && (chat.Scheme == Uri.UriSchemeHttp || chat.Scheme == Uri.UriSchemeHttps)
+                    ? new Endpoint(chat)
+                    : null;
             if (endpoint is not null && _concurrency is not null)
             {
                 // Before anybody can find it: nobody is let in without a share.

@@ -8,8 +8,8 @@ namespace LoopCluster.Models.OpenAI;
 public static class OpenAIServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the clients for OpenAI-compatible endpoints and for scripts as <see cref="IModelClient"/>s. Needs an <see cref="IBlobStore"/>; options
-    /// are bound from <see cref="OpenAIModelsOptions.Section"/>.
+    /// Adds the clients for OpenAI-compatible endpoints and for scripts as <see cref="IModelClient"/>s. Needs an <see cref="IBlobStore"/>;
+    /// options are bound from <see cref="OpenAIModelsOptions.Section"/>.
     /// </summary>
     public static IServiceCollection AddOpenAIModels(this IServiceCollection services)
     {

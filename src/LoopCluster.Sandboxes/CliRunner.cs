@@ -11,30 +11,58 @@ internal sealed record CliResult(int ExitCode, byte[] Output, string Error)
     public string Text => Encoding.UTF8.GetString(Output).Trim();
 }
 
-/// <summary>Runs the engine's client. Reading blocks threads of its own, not the pool's: a pipe's asynchronous read would hold a pool thread.</summary>
+/// <summary>
+/// Runs the engine's client. Reading blocks threads of its own, not the pool's: a pipe's asynchronous read would hold a pool thread.
+/// </summary>
 internal static class CliRunner
 {
     // What a client needs to find its engine and its configuration. Proxies and everything else of this process stay out: podman would pass
     // proxies on into containers, and a key in the environment is nobody's business.
     private static readonly FrozenSet<string> Passed = new[]
     {
-        "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR", "DBUS_SESSION_BUS_ADDRESS", "LANG",
+        "PATH",
+        "HOME",
+        "USER",
+        "LOGNAME",
+        "TMPDIR",
+        "SSH_AUTH_SOCK",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "LANG",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    private static readonly string[] PassedPrefixes = ["DOCKER_", "XDG_", "CONTAINER_", "CONTAINERS_", "CONTAINERD_", "PODMAN_", "NERDCTL_"];
+    private static readonly string[] PassedPrefixes =
+    [
+        "DOCKER_",
+        "XDG_",
+        "CONTAINER_",
+        "CONTAINERS_",
+        "CONTAINERD_",
+        "PODMAN_",
+        "NERDCTL_",
+    ];
 
     public static Process Start(string cli, IEnumerable<string> arguments)
     {
         var info = new ProcessStartInfo(cli)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = "/",
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = "/",
         };
         foreach (var argument in arguments)
         {
             info.ArgumentList.Add(argument);
         }
 
-        foreach (var key in info.Environment.Keys.Where(k => !Passed.Contains(k) && !PassedPrefixes.Any(p => k.StartsWith(p, StringComparison.Ordinal))).ToArray())
+        foreach (
+            var key in info
+                .Environment.Keys.Where(k => !Passed.Contains(k) && !PassedPrefixes.Any(p => k.StartsWith(p, StringComparison.Ordinal)))
+                .ToArray()
+        )
         {
             info.Environment.Remove(key);
         }
@@ -45,7 +73,12 @@ internal static class CliRunner
     /// <summary>Runs to the end. A client that takes longer than <paramref name="timeout"/> is killed and yields exit code -1.</summary>
     /// <exception cref="Win32Exception">There is no such program.</exception>
     public static async Task<CliResult> RunAsync(
-        string cli, IEnumerable<string> arguments, TimeSpan timeout, CancellationToken cancellationToken, ReadOnlyMemory<byte> input = default)
+        string cli,
+        IEnumerable<string> arguments,
+        TimeSpan timeout,
+        CancellationToken cancellationToken,
+        ReadOnlyMemory<byte> input = default
+    )
     {
         using var process = Start(cli, arguments);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -57,7 +90,11 @@ internal static class CliRunner
         {
             await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
             await written.ConfigureAwait(false);
-            return new CliResult(process.ExitCode, await output.ConfigureAwait(false), Encoding.UTF8.GetString(await error.ConfigureAwait(false)).Trim());
+            return new CliResult(
+                process.ExitCode,
+                await output.ConfigureAwait(false),
+                Encoding.UTF8.GetString(await error.ConfigureAwait(false)).Trim()
+            );
         }
         catch (OperationCanceledException)
         {

@@ -7,7 +7,10 @@ namespace LoopCluster.Sandboxes;
 internal static class ContainerDrivers
 {
     /// <exception cref="InfrastructureException"><c>sandbox-unavailable</c>, with what was tried.</exception>
-    public static async Task<(IContainerDriver Driver, IContainerEngine Engine)> ConnectAsync(IReadOnlyList<IContainerDriver> drivers, CancellationToken cancellationToken)
+    public static async Task<(IContainerDriver Driver, IContainerEngine Engine)> ConnectAsync(
+        IReadOnlyList<IContainerDriver> drivers,
+        CancellationToken cancellationToken
+    )
     {
         var faults = new List<InfrastructureException>();
         foreach (var driver in Choose(drivers))
@@ -36,6 +39,8 @@ internal static class ContainerDrivers
 
         return drivers.FirstOrDefault(d => d.Name == wanted) is { } named
             ? [named]
-            : throw SandboxFaults.Unavailable($"{SandboxOptions.Section}:Driver is '{wanted}', which this build does not have; it has {string.Join(", ", drivers.Select(d => d.Name))}.");
+            : throw SandboxFaults.Unavailable(
+                $"{SandboxOptions.Section}:Driver is '{wanted}', which this build does not have; it has {string.Join(", ", drivers.Select(d => d.Name))}."
+            );
     }
 }

@@ -43,7 +43,9 @@ internal sealed partial class ContainerSandbox
         }
     }
 
-    /// <summary>An engine that was asked for a container and not heard may make it after it was looked for. What comes later still is the reaper's.</summary>
+    /// <summary>
+    /// An engine that was asked for a container and not heard may make it after it was looked for. What comes later still is the reaper's.
+    /// </summary>
     private async Task RemoveLateAsync(IContainerEngine engine, string name)
     {
         var started = time.GetTimestamp();
@@ -101,7 +103,9 @@ internal sealed partial class ContainerSandbox
         var engine = (await SetUpAsync(CancellationToken.None).ConfigureAwait(false)).Engine;
         var now = time.GetUtcNow();
         // Engines take whole seconds: rounded outwards, so this may wait for the present one to end.
-        return await engine.RanOutOfMemoryAsync(container.Name, now - age - TimeSpan.FromMinutes(1), now + TimeSpan.FromSeconds(1)).ConfigureAwait(false);
+        return await engine
+            .RanOutOfMemoryAsync(container.Name, now - age - TimeSpan.FromMinutes(1), now + TimeSpan.FromSeconds(1))
+            .ConfigureAwait(false);
     }
 
     /// <exception cref="InfrastructureException">It could not be made sure that the container is gone.</exception>

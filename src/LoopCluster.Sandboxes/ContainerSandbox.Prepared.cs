@@ -63,7 +63,8 @@ internal sealed partial class ContainerSandbox
 
         var now = time.GetUtcNow();
         var container = prepared.Fits(owner, shape) ? await prepared.Container.ConfigureAwait(false) : null;
-        var fits = container is { HasEnded: false }
+        var fits =
+            container is { HasEnded: false }
             && now + timeout + DeadlineSlack <= container.Plan.Deadline
             && now + LeaveUnused <= container.Plan.Deadline - DeadlineSlack - shape.Limits.Timeout.Value;
         DriverInstruments.PreparedEnded(used: fits);

@@ -11,7 +11,8 @@ internal sealed partial class ContainerSandbox
     {
         var setup = await SetUpAsync(cancellationToken).ConfigureAwait(false);
         var leftovers = (await setup.Engine.ListAsync(cancellationToken).ConfigureAwait(false))
-            .Where(leftover => leftover.MayBeRemoved(setup.Owner, _epochs, time.GetUtcNow())).ToList();
+            .Where(leftover => leftover.MayBeRemoved(setup.Owner, _epochs, time.GetUtcNow()))
+            .ToList();
         foreach (var leftover in leftovers)
         {
             LogReaped(_logger, leftover.Id, leftover.Loop.Value, leftover.Owner);

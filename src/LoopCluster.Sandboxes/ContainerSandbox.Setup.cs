@@ -59,8 +59,19 @@ internal sealed partial class ContainerSandbox
         EgressDirectories.RemoveLeftovers(directory);
         var (user, group) = ChooseUser(options, engine);
         var seccomp = SeccompProfile.Ensure(directory);
-        var waiter = await WaiterProgram.EnsureAsync(directory, engine, options.BuilderImage, seccomp, cancellationToken).ConfigureAwait(false);
-        var setup = new Setup(options, directory, engine, new ContainerFiles(waiter, seccomp), new MachineFiles(engine, directory, seccomp, user, group), ContainerOwner.Current(directory), user, group);
+        var waiter = await WaiterProgram
+            .EnsureAsync(directory, engine, options.BuilderImage, seccomp, cancellationToken)
+            .ConfigureAwait(false);
+        var setup = new Setup(
+            options,
+            directory,
+            engine,
+            new ContainerFiles(waiter, seccomp),
+            new MachineFiles(engine, directory, seccomp, user, group),
+            ContainerOwner.Current(directory),
+            user,
+            group
+        );
         LogReady(_logger, engine.Description, setup.Owner.ToString(), user, group);
         return setup;
     }
@@ -81,7 +92,8 @@ internal sealed partial class ContainerSandbox
         if (engine.MapsOwnUserToRoot)
         {
             throw SandboxFaults.Unavailable(
-                $"{engine.Description} is rootless: it maps this user to the container's root, which commands must not be by default. Use podman, or set {SandboxOptions.Section}:User to 0:0.");
+                $"{engine.Description} is rootless: it maps this user to the container's root, which commands must not be by default. Use podman, or set {SandboxOptions.Section}:User to 0:0."
+            );
         }
 
         return (ReadId("Uid:"), ReadId("Gid:"));
@@ -89,8 +101,19 @@ internal sealed partial class ContainerSandbox
 
     // "Uid:	real	effective	saved	file system"
     private static uint ReadId(string field) =>
-        uint.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split('\t')[2], CultureInfo.InvariantCulture);
+        uint.Parse(
+            File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal)).Split('\t')[2],
+            CultureInfo.InvariantCulture
+        );
 
     private sealed record Setup(
-        SandboxOptions Options, string StateDirectory, IContainerEngine Engine, ContainerFiles Files, MachineFiles Machine, ContainerOwner Owner, uint UserId, uint GroupId);
+        SandboxOptions Options,
+        string StateDirectory,
+        IContainerEngine Engine,
+        ContainerFiles Files,
+        MachineFiles Machine,
+        ContainerOwner Owner,
+        uint UserId,
+        uint GroupId
+    );
 }

@@ -12,12 +12,16 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Sandboxes;
 
 /// <summary>
-/// A container a call, through whichever driver reaches an engine. Its first process is the waiter (<c>Waiter/waiter.c</c>), started before the call is
-/// known and attached to this process by its standard input and output.
+/// A container a call, through whichever driver reaches an engine. Its first process is the waiter (<c>Waiter/waiter.c</c>), started before
+/// the call is known and attached to this process by its standard input and output.
 /// </summary>
 /// <param name="drivers">In order of preference.</param>
-internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> drivers, EgressDialer dialer, TimeProvider time, ILogger<ContainerSandbox> logger)
-    : ISandbox, IAsyncDisposable
+internal sealed partial class ContainerSandbox(
+    IEnumerable<IContainerDriver> drivers,
+    EgressDialer dialer,
+    TimeProvider time,
+    ILogger<ContainerSandbox> logger
+) : ISandbox, IAsyncDisposable
 {
     // From a call's arrival to its waiter being up. A busy machine's slow start is no fault of the command and costs it no time.
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(30);
@@ -48,14 +52,24 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
         return id;
     }
 
-    public async ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => (await SetUpAsync(cancellationToken).ConfigureAwait(false)).Engine.Description;
+    public async ValueTask<string> DescribeAsync(CancellationToken cancellationToken) =>
+        (await SetUpAsync(cancellationToken).ConfigureAwait(false)).Engine.Description;
 
-    public async ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken)
+    public async ValueTask<SandboxResult> RunAsync(
+        SandboxOwner owner,
+        SandboxShape shape,
+        SandboxCall call,
+        CancellationToken cancellationToken
+    )
     {
         var arrived = time.GetTimestamp();
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(call.Timeout, TimeSpan.Zero, nameof(call));
         ArgumentOutOfRangeException.ThrowIfNegative(call.OutputLimit, nameof(call));
-        if (call.Environment.Any(e => e.Key.Length == 0 || e.Key.AsSpan().IndexOfAny('=', '\0') >= 0 || e.Value.Contains('\0', StringComparison.Ordinal)))
+        if (
+            call.Environment.Any(e =>
+                e.Key.Length == 0 || e.Key.AsSpan().IndexOfAny('=', '\0') >= 0 || e.Value.Contains('\0', StringComparison.Ordinal)
+            )
+        )
         {
             throw new ArgumentException("An environment name or value holds '=' or NUL.", nameof(call));
         }
@@ -64,19 +78,30 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
         {
             // A shell would run only what comes before it.
             var told = "the command holds a NUL character and was not run\n"u8.ToArray();
-            return new SandboxResult { Outcome = SandboxOutcome.Exited, ExitCode = 126, Output = told, OutputBytes = told.Length, Duration = time.GetElapsedTime(arrived) };
+            return new SandboxResult
+            {
+                Outcome = SandboxOutcome.Exited,
+                ExitCode = 126,
+                Output = told,
+                OutputBytes = told.Length,
+                Duration = time.GetElapsedTime(arrived),
+            };
         }
 
         try
         {
             var prepared = await TakePreparedAsync(owner, shape, call.Timeout).ConfigureAwait(false);
-            if (prepared is not null && await RunInAsync(prepared, call, arrived, wasPrepared: true, cancellationToken).ConfigureAwait(false) is { } result)
+            if (
+                prepared is not null
+                && await RunInAsync(prepared, call, arrived, wasPrepared: true, cancellationToken).ConfigureAwait(false) is { } result
+            )
             {
                 return result;
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            var cold = await StartAsync(owner, shape, time.GetUtcNow() + call.Timeout + DeadlineSlack, cancellationToken).ConfigureAwait(false);
+            var cold = await StartAsync(owner, shape, time.GetUtcNow() + call.Timeout + DeadlineSlack, cancellationToken)
+                .ConfigureAwait(false);
             return await RunInAsync(cold, call, arrived, wasPrepared: false, cancellationToken).ConfigureAwait(false)
                 ?? throw SandboxFaults.Unavailable("The container ended before it took its call.");
         }
@@ -84,7 +109,10 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
         {
             return new SandboxResult
             {
-                Outcome = SandboxOutcome.Cancelled, Output = ReadOnlyMemory<byte>.Empty, OutputBytes = 0, Duration = time.GetElapsedTime(arrived),
+                Outcome = SandboxOutcome.Cancelled,
+                Output = ReadOnlyMemory<byte>.Empty,
+                OutputBytes = 0,
+                Duration = time.GetElapsedTime(arrived),
             };
         }
     }
@@ -118,16 +146,27 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
     }
 
     /// <returns>Null when a prepared container turned out to have ended before it took the call.</returns>
-    private async Task<SandboxResult?> RunInAsync(SandboxContainer container, SandboxCall call, long arrived, bool wasPrepared, CancellationToken cancellationToken)
+    private async Task<SandboxResult?> RunInAsync(
+        SandboxContainer container,
+        SandboxCall call,
+        long arrived,
+        bool wasPrepared,
+        CancellationToken cancellationToken
+    )
     {
         using (container)
         {
             var overdue = false;
-            using var clock = time.CreateTimer(_ =>
-            {
-                overdue = true;
-                _ = EndAsync(container);
-            }, null, StartsWithin + call.Timeout + Overdue, Timeout.InfiniteTimeSpan);
+            using var clock = time.CreateTimer(
+                _ =>
+                {
+                    overdue = true;
+                    _ = EndAsync(container);
+                },
+                null,
+                StartsWithin + call.Timeout + Overdue,
+                Timeout.InfiniteTimeSpan
+            );
             container.OnReady(() => clock.Change(call.Timeout + Overdue, Timeout.InfiniteTimeSpan));
             using var cancelled = cancellationToken.Register(() => _ = EndAsync(container));
 
@@ -152,10 +191,14 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
                 null when overdue && !end.Ready => throw Failure(container, end),
                 null when overdue => (SandboxOutcome.TimedOut, null),
                 null when container.IsEnding => (SandboxOutcome.Cancelled, null),
-                // Nothing in a container can kill its first process; the kernel can, when memory is short and nothing larger is left to kill. Short
-                // memory also keeps it from writing its report.
-                null when end is { Ready: true, ExitCode: 137 or WaiterExit.HarnessGone } && await RanOutOfMemoryAsync(container, time.GetElapsedTime(arrived)).ConfigureAwait(false)
-                    => (SandboxOutcome.OutOfMemory, null),
+                // Nothing in a container can kill its first process; the kernel can, when memory is short and nothing larger is left to
+                // kill. Short memory also keeps it from writing its report.
+                null
+                    when end is { Ready: true, ExitCode: 137 or WaiterExit.HarnessGone }
+                        && await RanOutOfMemoryAsync(container, time.GetElapsedTime(arrived)).ConfigureAwait(false) => (
+                    SandboxOutcome.OutOfMemory,
+                    null
+                ),
                 null => throw Failure(container, end),
             };
             if (outcome == SandboxOutcome.Exited && exitCode != 0 && HasNoRoom(container.Plan.Shape.WorkspaceDirectory))
@@ -167,7 +210,11 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
             DriverInstruments.SandboxCall(outcome, wasPrepared, duration);
             return new SandboxResult
             {
-                Outcome = outcome, ExitCode = exitCode, Output = end.Output.Bytes, OutputBytes = end.Report?.OutputBytes ?? end.Output.Total, Duration = duration,
+                Outcome = outcome,
+                ExitCode = exitCode,
+                Output = end.Output.Bytes,
+                OutputBytes = end.Report?.OutputBytes ?? end.Output.Total,
+                Duration = duration,
             };
         }
     }
@@ -185,16 +232,25 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
         }
     }
 
-    private async Task<SandboxContainer> StartAsync(SandboxOwner owner, SandboxShape shape, DateTimeOffset deadline, CancellationToken cancellationToken)
+    private async Task<SandboxContainer> StartAsync(
+        SandboxOwner owner,
+        SandboxShape shape,
+        DateTimeOffset deadline,
+        CancellationToken cancellationToken
+    )
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var setup = await SetUpAsync(cancellationToken).ConfigureAwait(false);
-        var files = setup.Files with { Machine = await setup.Machine.ForAsync(shape.ImageId).WaitAsync(cancellationToken).ConfigureAwait(false) };
+        var files = setup.Files with
+        {
+            Machine = await setup.Machine.ForAsync(shape.ImageId).WaitAsync(cancellationToken).ConfigureAwait(false),
+        };
         _epochs.AddOrUpdate(owner.Loop, owner.Epoch, (_, known) => Math.Max(known, owner.Epoch));
 
-        var egress = shape.Egress.Count == 0
-            ? null
-            : EgressProxy.Start(EgressDirectories.Create(setup.StateDirectory), dialer.RulesOf(shape), dialer, owner.Loop, _logger);
+        var egress =
+            shape.Egress.Count == 0
+                ? null
+                : EgressProxy.Start(EgressDirectories.Create(setup.StateDirectory), dialer.RulesOf(shape), dialer, owner.Loop, _logger);
         try
         {
             var user = string.Create(CultureInfo.InvariantCulture, $"{setup.UserId}:{setup.GroupId}");
@@ -215,12 +271,18 @@ internal sealed partial class ContainerSandbox(IEnumerable<IContainerDriver> dri
     {
         if (end is { Ready: true, ExitCode: WaiterExit.NoWorkspace })
         {
-            return SandboxFaults.Unavailable($"{container.Plan.Shape.WorkspaceDirectory} cannot be entered by user {_setup?.UserId}, as which commands run.");
+            return SandboxFaults.Unavailable(
+                $"{container.Plan.Shape.WorkspaceDirectory} cannot be entered by user {_setup?.UserId}, as which commands run."
+            );
         }
 
         return end.Said.Contains("no such image", StringComparison.OrdinalIgnoreCase)
             ? SandboxFaults.ImageIsGone(end.Said)
             : SandboxFaults.Unavailable(
-                string.Create(CultureInfo.InvariantCulture, $"The container {(end.Ready ? "ended without a report" : "did not start")} (exit code {end.ExitCode}): {end.Said}"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The container {(end.Ready ? "ended without a report" : "did not start")} (exit code {end.ExitCode}): {end.Said}"
+                )
+            );
     }
 }

@@ -11,8 +11,13 @@ namespace LoopCluster.Sandboxes;
 
 internal static class ContainerSandboxServiceCollectionExtensions
 {
-    /// <summary>Adds a driver, its options and, once, the sandbox over all drivers and its reaper. Drivers added first are preferred.</summary>
-    public static IServiceCollection AddContainerDriver<TDriver, TOptions, TValidator>(this IServiceCollection services, Action<TOptions>? configure)
+    /// <summary>
+    /// Adds a driver, its options and, once, the sandbox over all drivers and its reaper. Drivers added first are preferred.
+    /// </summary>
+    public static IServiceCollection AddContainerDriver<TDriver, TOptions, TValidator>(
+        this IServiceCollection services,
+        Action<TOptions>? configure
+    )
         where TDriver : class, IContainerDriver
         where TOptions : SandboxOptions
         where TValidator : class, IValidateOptions<TOptions>

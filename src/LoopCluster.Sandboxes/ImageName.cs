@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace LoopCluster.Sandboxes;
 
-/// <summary>An image as a spec names it: <c>name</c>, <c>name:tag</c>, <c>name@sha256:…</c> or <c>sha256:…</c>. Never an option, never two words.</summary>
+/// <summary>
+/// An image as a spec names it: <c>name</c>, <c>name:tag</c>, <c>name@sha256:…</c> or <c>sha256:…</c>. Never an option, never two words.
+/// </summary>
 internal sealed partial record ImageName(string Text, string Name, string? Digest)
 {
     public static bool IsValid(string image) => Parse(image) is not null;

@@ -14,7 +14,8 @@ internal sealed record FoundImage(string Id, IReadOnlyList<string> Digests)
 internal static class ImageResolution
 {
     /// <param name="find">Asks the engine; null when it has no such image.</param>
-    /// <exception cref="InfrastructureException"><c>image-missing</c>, or <c>image-digest-mismatch</c> when the name is there with another digest.</exception>
+    /// <exception cref="InfrastructureException"><c>image-missing</c>, or <c>image-digest-mismatch</c> when the name is there with another
+    /// digest.</exception>
     public static async Task<string> ResolveAsync(string engine, string image, Func<string, Task<FoundImage?>> find)
     {
         var name = ImageName.Parse(image) ?? throw SandboxFaults.NoImageName(image);

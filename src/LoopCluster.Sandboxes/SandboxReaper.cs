@@ -7,7 +7,11 @@ namespace LoopCluster.Sandboxes;
 
 /// <summary>Reaps at start-up and from time to time. Without an engine there is nothing to reap, and that is no fault here.</summary>
 internal sealed partial class SandboxReaper(
-    ContainerSandbox sandbox, IEnumerable<IContainerDriver> drivers, TimeProvider time, ILogger<SandboxReaper> logger) : BackgroundService
+    ContainerSandbox sandbox,
+    IEnumerable<IContainerDriver> drivers,
+    TimeProvider time,
+    ILogger<SandboxReaper> logger
+) : BackgroundService
 {
     private readonly ILogger _logger = logger;
 
@@ -28,8 +32,7 @@ internal sealed partial class SandboxReaper(
                 {
                     LogNotReaped(_logger, e);
                 }
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
+            } while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

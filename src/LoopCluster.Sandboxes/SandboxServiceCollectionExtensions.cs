@@ -8,8 +8,8 @@ namespace LoopCluster.Sandboxes;
 public static class SandboxServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds both container drivers as <see cref="ISandbox"/>, and the reaper as a hosted service. Which one serves is <see cref="SandboxOptions.Driver"/>'s to say, and
-    /// by default the first that can. Idempotent.
+    /// Adds both container drivers as <see cref="ISandbox"/>, and the reaper as a hosted service. Which one serves is
+    /// <see cref="SandboxOptions.Driver"/>'s to say, and by default the first that can. Idempotent.
     /// </summary>
     public static IServiceCollection AddLoopSandboxes(this IServiceCollection services, Action<SandboxOptions>? configure = null) =>
         services.AddDockerSandbox(configure).AddContainerCliSandbox(configure);

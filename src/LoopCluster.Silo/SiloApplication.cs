@@ -26,27 +26,40 @@ public static class SiloApplication
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(settings);
-        // What these say of every request and every change of the ring drowns what an operator must see; Logging:LogLevel in the configuration still wins.
+        // What these say of every request and every change of the ring drowns what an operator must see; Logging:LogLevel in the
+        // configuration still wins.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Orleans", LogLevel.Warning);
         // A start that fails is told once, in words, by the command line; its stack at Debug.
         WebApplication? application = null;
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        foreach (var category in (string[])["Orleans.Runtime.Silo", "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.MembershipService.MembershipTableManager"])
+        foreach (
+            var category in (string[])
+                ["Orleans.Runtime.Silo", "Orleans.Runtime.SiloLifecycleSubject", "Orleans.Runtime.MembershipService.MembershipTableManager"]
+        )
         {
-            builder.Logging.AddFilter(category, level => level >= (application?.Lifetime.ApplicationStarted.IsCancellationRequested == true ? LogLevel.Warning : LogLevel.Critical));
+            builder.Logging.AddFilter(category, level =>
+                level >= (application?.Lifetime.ApplicationStarted.IsCancellationRequested == true ? LogLevel.Warning : LogLevel.Critical)
+            );
         }
 
         var options = builder.Configuration.GetSection("LoopCluster:Silo").Get<SiloOptions>() ?? new SiloOptions();
         configure?.Invoke(builder.Services);
         builder.Services.AddOptions<SiloOptions>().BindConfiguration("LoopCluster:Silo").ValidateOnStart();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SiloOptions>, SiloOptionsValidator>());
-        builder.Services.AddOptions<HostOptions>().Configure<IOptions<SiloLimits>>((host, limits) => host.ShutdownTimeout = TimeSpan.FromSeconds(limits.Value.DrainSeconds));
+        builder
+            .Services.AddOptions<HostOptions>()
+            .Configure<IOptions<SiloLimits>>((host, limits) => host.ShutdownTimeout = TimeSpan.FromSeconds(limits.Value.DrainSeconds));
         builder.WebHost.UseUrls(options.Url);
         builder.Services.AddHostedService<PortCheck>();
         var data = DataDirectory.Resolve(options.DataDirectory is { Length: > 0 } given ? given : null);
         data.Create();
         builder.Services.AddLoopParts(options, data);
-        var isTraced = builder.Services.AddLoopTelemetry(builder.Configuration, "loop-silo", "Microsoft.Orleans", "Microsoft.Orleans.Application");
+        var isTraced = builder.Services.AddLoopTelemetry(
+            builder.Configuration,
+            "loop-silo",
+            "Microsoft.Orleans",
+            "Microsoft.Orleans.Application"
+        );
         builder.UseOrleans(silo =>
         {
             silo.AddLoopCluster(options);

@@ -29,11 +29,15 @@ internal static class SiloClustering
         (connection.TieBreaker, connection.ConfigurationChannel) = ("", "");
         var address = options.AdvertisedAddress is { } given ? IPAddress.Parse(given) : OwnAddress();
         silo
-            // Orleans' own keys begin with these: PREFIX/members/PREFIX and PREFIX/directory/….
-            .Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (redis.Prefix, redis.Prefix))
+        // Orleans' own keys begin with these: PREFIX/members/PREFIX and PREFIX/directory/….
+        .Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (redis.Prefix, redis.Prefix))
             .Configure<EndpointOptions>(endpoints =>
             {
-                (endpoints.AdvertisedIPAddress, endpoints.SiloPort, endpoints.GatewayPort) = (address, options.SiloPort, options.GatewayPort);
+                (endpoints.AdvertisedIPAddress, endpoints.SiloPort, endpoints.GatewayPort) = (
+                    address,
+                    options.SiloPort,
+                    options.GatewayPort
+                );
                 endpoints.SiloListeningEndpoint = new IPEndPoint(address, options.SiloPort);
                 endpoints.GatewayListeningEndpoint = new IPEndPoint(address, options.GatewayPort);
             })
@@ -43,5 +47,6 @@ internal static class SiloClustering
     }
 
     private static IPAddress OwnAddress() =>
-        Array.Find(Dns.GetHostAddresses(Dns.GetHostName()), a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a)) ?? IPAddress.Loopback;
+        Array.Find(Dns.GetHostAddresses(Dns.GetHostName()), a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a))
+        ?? IPAddress.Loopback;
 }

@@ -3,7 +3,9 @@ namespace LoopCluster.Silo;
 /// <summary>Section <c>LoopCluster:Silo</c>.</summary>
 public sealed class SiloOptions
 {
-    /// <summary>This silo's own directory: working files and caches, nothing that another silo needs. Default: <c>~/.loopcluster</c>.</summary>
+    /// <summary>
+    /// This silo's own directory: working files and caches, nothing that another silo needs. Default: <c>~/.loopcluster</c>.
+    /// </summary>
     public string DataDirectory { get; set; } = "";
 
     /// <summary>One node without Redis: ledger, blobs and audit log in <see cref="DataDirectory"/>. Default: false.</summary>
@@ -25,8 +27,8 @@ public sealed class SiloOptions
     public string? ModelsFile { get; set; }
 
     /// <summary>
-    /// Directory with the deployment's signing key (<c>proof.pem</c>, made when missing): the same on every silo, for example a mounted secret. Default: none, which only
-    /// <see cref="Localhost"/> allows; there it is <c>keys</c> in <see cref="DataDirectory"/>.
+    /// Directory with the deployment's signing key (<c>proof.pem</c>, made when missing): the same on every silo, for example a mounted
+    /// secret. Default: none, which only <see cref="Localhost"/> allows; there it is <c>keys</c> in <see cref="DataDirectory"/>.
     /// </summary>
     public string? KeysDirectory { get; set; }
 

@@ -22,7 +22,9 @@ internal sealed class SiloOptionsValidator : IValidateOptions<SiloOptions>
         Port(options.GatewayPort, "GatewayPort", faults);
         if (!options.Localhost && string.IsNullOrEmpty(options.KeysDirectory))
         {
-            faults.Add("LoopCluster:Silo:KeysDirectory is missing: the signing key belongs to the deployment, so every silo must be given the same (a shared directory or a mounted secret)");
+            faults.Add(
+                "LoopCluster:Silo:KeysDirectory is missing: the signing key belongs to the deployment, so every silo must be given the same (a shared directory or a mounted secret)"
+            );
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

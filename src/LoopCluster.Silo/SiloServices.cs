@@ -34,7 +34,9 @@ internal static class SiloServices
         var options = configuration.GetSection("LoopCluster:Silo").Get<SiloOptions>() ?? new SiloOptions();
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
-        services.AddLogging(logging => logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning));
+        services.AddLogging(logging =>
+            logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning)
+        );
         services.TryAddSingleton(TimeProvider.System);
         services.AddStores(options, DataDirectory.Resolve(options.DataDirectory is { Length: > 0 } given ? given : null));
         return services.BuildServiceProvider();

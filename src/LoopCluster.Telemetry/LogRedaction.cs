@@ -9,7 +9,12 @@ internal sealed class LogRedaction(SecretRedactor redactor) : BaseProcessor<LogR
 {
     public override void OnEnd(LogRecord record)
     {
-        List<KeyValuePair<string, object?>> attributes = [.. (record.Attributes ?? []).Select(a => a.Value is null or (int or long or double or bool) ? a : new(a.Key, redactor.Redact(a.Value.ToString() ?? "")))];
+        List<KeyValuePair<string, object?>> attributes =
+        [
+            .. (record.Attributes ?? []).Select(a =>
+                a.Value is null or (int or long or double or bool) ? a : new(a.Key, redactor.Redact(a.Value.ToString() ?? ""))
+            ),
+        ];
         if (record.Exception is { } exception)
         {
             // An exception cannot be changed: what the exporter would have written of it is written here.

@@ -18,45 +18,69 @@ internal static class OtlpExport
 
     public static void Add(IServiceCollection services, TelemetrySettings settings, string service, string[] sources)
     {
-        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource
-            .AddService(settings.ServiceName ?? service, serviceVersion: Version, autoGenerateServiceInstanceId: true)
-            // Last, so that OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME win.
-            .AddEnvironmentVariableDetector());
+        var telemetry = services
+            .AddOpenTelemetry()
+            .ConfigureResource(resource =>
+                resource
+                    .AddService(settings.ServiceName ?? service, serviceVersion: Version, autoGenerateServiceInstanceId: true)
+                    // Last, so that OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME win.
+                    .AddEnvironmentVariableDetector()
+            );
         if (settings.Traces)
         {
-            telemetry.WithTracing(tracing => tracing
-                .AddSource([Ours, .. sources])
-                .AddAspNetCoreInstrumentation(server => server.Filter = static context => !IsProbe(context.Request.Path))
-                .AddHttpClientInstrumentation(client => client.FilterHttpRequestMessage = static request => IsModelCall(request, Activity.Current?.Parent)));
+            telemetry.WithTracing(tracing =>
+                tracing
+                    .AddSource([Ours, .. sources])
+                    .AddAspNetCoreInstrumentation(server => server.Filter = static context => !IsProbe(context.Request.Path))
+                    .AddHttpClientInstrumentation(client =>
+                        client.FilterHttpRequestMessage = static request => IsModelCall(request, Activity.Current?.Parent)
+                    )
+            );
         }
 
         if (settings.Metrics)
         {
-            telemetry.WithMetrics(metrics => metrics.AddMeter([Ours, .. sources]).AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation());
+            telemetry.WithMetrics(metrics =>
+                metrics
+                    .AddMeter([Ours, .. sources])
+                    .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
+                    .AddRuntimeInstrumentation()
+            );
         }
 
         // Its own filter: what stderr shows is another question. Never Trace, which alone may hold what a model or a person wrote.
         var level = settings.Logs ? LogLevel.Information : LogLevel.None;
-        services.AddLogging(logging => logging
-            .AddFilter<OpenTelemetryLoggerProvider>(null, level)
-            .AddFilter<OpenTelemetryLoggerProvider>("Microsoft", settings.Logs ? LogLevel.Warning : LogLevel.None)
-            .AddFilter<OpenTelemetryLoggerProvider>("System", settings.Logs ? LogLevel.Warning : LogLevel.None)
-            .AddFilter<OpenTelemetryLoggerProvider>("Orleans", settings.Logs ? LogLevel.Warning : LogLevel.None));
+        services.AddLogging(logging =>
+            logging
+                .AddFilter<OpenTelemetryLoggerProvider>(null, level)
+                .AddFilter<OpenTelemetryLoggerProvider>("Microsoft", settings.Logs ? LogLevel.Warning : LogLevel.None)
+                .AddFilter<OpenTelemetryLoggerProvider>("System", settings.Logs ? LogLevel.Warning : LogLevel.None)
+                .AddFilter<OpenTelemetryLoggerProvider>("Orleans", settings.Logs ? LogLevel.Warning : LogLevel.None)
+        );
         if (settings.Logs)
         {
             telemetry.WithLogging(
                 logs => logs.AddProcessor(provider => new LogRedaction(provider.GetRequiredService<SecretRedactor>())),
-                options => options.IncludeFormattedMessage = true);
+                options => options.IncludeFormattedMessage = true
+            );
         }
 
         telemetry.UseOtlpExporter();
     }
 
-    private static string? Version => typeof(OtlpExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+    private static string? Version =>
+        typeof(OtlpExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 
     private static bool IsProbe(string path) => path is "/healthz" or "/readyz";
 
-    /// <summary>Requests to the container engine are part of a tool call or a gate, and say nothing beside it; some are made while a model thinks.</summary>
-    private static bool IsModelCall(HttpRequestMessage request, Activity? above) => above is { Kind: ActivityKind.Client, Source.Name: var source } && source.StartsWith("LoopCluster.", StringComparison.Ordinal)
-        && request.RequestUri is { } url && url.IdnHost.Equals(above.GetTagItem("server.address")) && url.Port.Equals(above.GetTagItem("server.port"));
+    /// <summary>
+    /// Requests to the container engine are part of a tool call or a gate, and say nothing beside it; some are made while a model thinks.
+    /// </summary>
+    private static bool IsModelCall(HttpRequestMessage request, Activity? above) =>
+        above is { Kind: ActivityKind.Client, Source.Name: var source }
+        && source.StartsWith("LoopCluster.", StringComparison.Ordinal)
+        && request.RequestUri is { } url
+        && url.IdnHost.Equals(above.GetTagItem("server.address"))
+        && url.Port.Equals(above.GetTagItem("server.port"));
 }

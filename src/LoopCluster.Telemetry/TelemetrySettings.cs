@@ -3,7 +3,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace LoopCluster.Telemetry;
 
-/// <summary>What the <c>OTEL_*</c> settings switch on. The rest of them (headers, timeouts, intervals, samplers, limits) is read by OpenTelemetry itself.</summary>
+/// <summary>
+/// What the <c>OTEL_*</c> settings switch on. The rest of them (headers, timeouts, intervals, samplers, limits) is read by OpenTelemetry
+/// itself.
+/// </summary>
 /// <param name="ServiceName">What <c>OTEL_SERVICE_NAME</c> says, or null.</param>
 internal sealed record TelemetrySettings(bool Traces, bool Metrics, bool Logs, string? ServiceName)
 {
@@ -11,7 +14,8 @@ internal sealed record TelemetrySettings(bool Traces, bool Metrics, bool Logs, s
 
     public bool IsOff => !Traces && !Metrics && !Logs;
 
-    /// <exception cref="BadInputException"><c>bad-configuration</c>, every fault with its variable: OpenTelemetry would pass over them in silence.</exception>
+    /// <exception cref="BadInputException"><c>bad-configuration</c>, every fault with its variable: OpenTelemetry would pass over them in
+    /// silence.</exception>
     public static TelemetrySettings Read(IConfiguration configuration)
     {
         if (string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase))
@@ -21,13 +25,25 @@ internal sealed record TelemetrySettings(bool Traces, bool Metrics, bool Logs, s
 
         var faults = new List<InputFault>();
         var everywhere = IsSet(configuration, Endpoint);
-        var settings = new TelemetrySettings(IsOn("TRACES"), IsOn("METRICS"), IsOn("LOGS"), configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : null);
+        var settings = new TelemetrySettings(
+            IsOn("TRACES"),
+            IsOn("METRICS"),
+            IsOn("LOGS"),
+            configuration["OTEL_SERVICE_NAME"] is { Length: > 0 } name ? name : null
+        );
         if (!settings.IsOff)
         {
             string[] all = ["", "TRACES_", "METRICS_", "LOGS_"];
-            faults.AddRange(all.Select(s => $"OTEL_EXPORTER_OTLP_{s}ENDPOINT").Where(v => IsSet(configuration, v) && !IsUrl(configuration[v]!)).Select(v => new InputFault(v, "must be an http or https URL")));
-            faults.AddRange(all.Select(s => $"OTEL_EXPORTER_OTLP_{s}PROTOCOL").Where(v => IsSet(configuration, v) && configuration[v] is not ("grpc" or "http/protobuf"))
-                .Select(v => new InputFault(v, "must be grpc or http/protobuf")));
+            faults.AddRange(
+                all.Select(s => $"OTEL_EXPORTER_OTLP_{s}ENDPOINT")
+                    .Where(v => IsSet(configuration, v) && !IsUrl(configuration[v]!))
+                    .Select(v => new InputFault(v, "must be an http or https URL"))
+            );
+            faults.AddRange(
+                all.Select(s => $"OTEL_EXPORTER_OTLP_{s}PROTOCOL")
+                    .Where(v => IsSet(configuration, v) && configuration[v] is not ("grpc" or "http/protobuf"))
+                    .Select(v => new InputFault(v, "must be grpc or http/protobuf"))
+            );
         }
 
         return faults.Count == 0 ? settings : throw new BadInputException("bad-configuration", faults);

@@ -40,8 +40,15 @@ internal sealed class GitWorkspace : IWorkspace
 
     public IReadOnlyList<string> Scratch { get; private set; } = [];
 
-    /// <summary>Opens the directory with exactly the commit's files. What an earlier process left in repository or directory is not relied on.</summary>
-    public static async Task<GitWorkspace> OpenAsync(WorkspaceContext context, ObjectId commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken)
+    /// <summary>
+    /// Opens the directory with exactly the commit's files. What an earlier process left in repository or directory is not relied on.
+    /// </summary>
+    public static async Task<GitWorkspace> OpenAsync(
+        WorkspaceContext context,
+        ObjectId commit,
+        IReadOnlyList<BlobRef> packs,
+        CancellationToken cancellationToken
+    )
     {
         GitWorkspace workspace;
         try
@@ -61,7 +68,11 @@ internal sealed class GitWorkspace : IWorkspace
 
         async Task<GitWorkspace> CreateAsync()
         {
-            var start = await WorkspaceHead.LoadAsync(context.Repository, await context.Repository.FindBaseAsync(commit, cancellationToken), cancellationToken);
+            var start = await WorkspaceHead.LoadAsync(
+                context.Repository,
+                await context.Repository.FindBaseAsync(commit, cancellationToken),
+                cancellationToken
+            );
             var head = start.Commit == commit ? start : await WorkspaceHead.LoadAsync(context.Repository, commit, cancellationToken);
             return new GitWorkspace(context, packs, start, head);
         }
@@ -75,7 +86,11 @@ internal sealed class GitWorkspace : IWorkspace
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken)
+    public async ValueTask<WorkspaceCommitted?> CommitAsync(
+        string message,
+        IReadOnlyList<string> exclude,
+        CancellationToken cancellationToken
+    )
     {
         SetExclude(exclude);
         using var snapshot = Walk(_head.Listing, adopt: false, cancellationToken);
@@ -104,7 +119,8 @@ internal sealed class GitWorkspace : IWorkspace
 
                 return await _context.CountLinesAsync(_base.Tree, next.Tree, cancellationToken);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
         _packs.Add(blob);
         _head = next;
@@ -139,7 +155,8 @@ internal sealed class GitWorkspace : IWorkspace
                 _head = target;
                 return 0;
             },
-            cancellationToken);
+            cancellationToken
+        );
 
         // Nobody wrote in between, so the state now belongs to the content just written.
         using var snapshot = Walk(_head.Listing, adopt: true, cancellationToken);
@@ -163,15 +180,13 @@ internal sealed class GitWorkspace : IWorkspace
     private WorkspaceHead WritePack(PackWriter pack, TreeListing listing, string message)
     {
         var trees = new HashSet<ObjectId>();
-        var tree = TreeBuilder.Build(
-            listing,
-            (id, content) =>
+        var tree = TreeBuilder.Build(listing, (id, content) =>
+        {
+            if (trees.Add(id) && !_head.Trees.Contains(id))
             {
-                if (trees.Add(id) && !_head.Trees.Contains(id))
-                {
-                    pack.Add(PackedType.Tree, id, content.Span);
-                }
-            });
+                pack.Add(PackedType.Tree, id, content.Span);
+            }
+        });
         var commit = CommitObject.Write(tree, _head.Commit, message, _context.Clock.GetUtcNow());
         var id = ObjectId.Of("commit", commit);
         pack.Add(PackedType.Commit, id, commit);

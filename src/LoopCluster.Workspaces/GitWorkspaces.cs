@@ -87,7 +87,10 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         return imported.Snapshot;
     }
 
-    /// <summary>Makes an imported repository the loop's, unless the loop is worked on here: then that one has what the ledger names, and this one is not needed.</summary>
+    /// <summary>
+    /// Makes an imported repository the loop's, unless the loop is worked on here: then that one has what the ledger names, and this one is
+    /// not needed.
+    /// </summary>
     private void Place(LoopId loop, LoopRepository staged)
     {
         lock (_open)
@@ -103,8 +106,12 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         }
     }
 
-    public async ValueTask<WorkspaceFacts> SurveyAsync(LoopId loop, WorkspaceSpec workspace, BaseSnapshot start, CancellationToken cancellationToken) =>
-        await new WorkspaceSurvey(Context(loop)).MakeAsync(workspace, start, cancellationToken);
+    public async ValueTask<WorkspaceFacts> SurveyAsync(
+        LoopId loop,
+        WorkspaceSpec workspace,
+        BaseSnapshot start,
+        CancellationToken cancellationToken
+    ) => await new WorkspaceSurvey(Context(loop)).MakeAsync(workspace, start, cancellationToken);
 
     public async ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken)
     {
@@ -120,11 +127,17 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         await repository.ReadAsync(
             [entry.Id],
             (_, reader, _, size) => content = size <= limit ? reader.ReadToEnd() : null,
-            cancellationToken);
+            cancellationToken
+        );
         return content is null ? null : Encoding.UTF8.GetString(content);
     }
 
-    public async ValueTask<IWorkspace> OpenAsync(LoopId loop, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken)
+    public async ValueTask<IWorkspace> OpenAsync(
+        LoopId loop,
+        string commit,
+        IReadOnlyList<BlobRef> packs,
+        CancellationToken cancellationToken
+    )
     {
         lock (_open)
         {
@@ -151,7 +164,12 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
     }
 
     public async ValueTask<GateTree> BuildGateTreeAsync(
-        LoopId loop, string baseTree, string change, GateGuard guard, CancellationToken cancellationToken)
+        LoopId loop,
+        string baseTree,
+        string change,
+        GateGuard guard,
+        CancellationToken cancellationToken
+    )
     {
         var context = Context(loop);
         var original = await context.Repository.ListAsync(ObjectId.Parse(baseTree), cancellationToken);
@@ -175,7 +193,13 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         [.. (await Context(loop).Repository.ListAsync(ObjectId.Parse(tree), cancellationToken)).Paths.Select(p => p.ToString())];
 
     public async ValueTask<IGuardedCheckout> CheckoutAsync(
-        LoopId loop, string tree, string baseTree, GateGuard guard, LayerFiles? layer, CancellationToken cancellationToken)
+        LoopId loop,
+        string tree,
+        string baseTree,
+        GateGuard guard,
+        LayerFiles? layer,
+        CancellationToken cancellationToken
+    )
     {
         var context = Context(loop);
         var original = await context.Repository.ListAsync(ObjectId.Parse(baseTree), cancellationToken);
@@ -189,7 +213,12 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
                 room.Blocked = await room.PlaceAsync(layer, cancellationToken);
             }
 
-            room.Guard(original.Paths.Where(p => listing.TryGet(p, out var entry) && entry == original[p] && guard.IsKept(p.ToString(), entry.IsLink)), guard);
+            room.Guard(
+                original.Paths.Where(p =>
+                    listing.TryGet(p, out var entry) && entry == original[p] && guard.IsKept(p.ToString(), entry.IsLink)
+                ),
+                guard
+            );
             return room;
         }
         catch
@@ -199,7 +228,11 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         }
     }
 
-    private static async Task<Dictionary<ObjectId, string?>> ReadTextsAsync(LoopRepository repository, IReadOnlyList<ObjectId> ids, CancellationToken cancellationToken)
+    private static async Task<Dictionary<ObjectId, string?>> ReadTextsAsync(
+        LoopRepository repository,
+        IReadOnlyList<ObjectId> ids,
+        CancellationToken cancellationToken
+    )
     {
         var texts = new Dictionary<ObjectId, string?>();
         if (ids.Count > 0)
@@ -211,7 +244,8 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
                     var content = reader.ReadToEnd();
                     texts[ids[i]] = size <= GateTreeBuilder.MostText ? Encoding.UTF8.GetString(content) : null;
                 },
-                cancellationToken);
+                cancellationToken
+            );
         }
 
         return texts;
@@ -224,7 +258,12 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         return await CheckoutAsync(context, listing, listing, cancellationToken);
     }
 
-    private async Task<TreeCheckout> CheckoutAsync(WorkspaceContext context, TreeListing listing, TreeListing start, CancellationToken cancellationToken)
+    private async Task<TreeCheckout> CheckoutAsync(
+        WorkspaceContext context,
+        TreeListing listing,
+        TreeListing start,
+        CancellationToken cancellationToken
+    )
     {
         var checkout = new TreeCheckout(_layout.NewRoom(context.Loop), listing, _owner);
         Directory.CreateDirectory(checkout.Directory);
@@ -232,7 +271,14 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         {
             using var root = Folder.OpenHost(checkout.Directory);
             await new FolderFill(context.Repository, _owner).FillAsync(
-                root, listing, start, TreeListing.Empty, new Dictionary<RawPath, FileStat>(), [], cancellationToken);
+                root,
+                listing,
+                start,
+                TreeListing.Empty,
+                new Dictionary<RawPath, FileStat>(),
+                [],
+                cancellationToken
+            );
             return checkout;
         }
         catch
@@ -246,7 +292,12 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         DiffAsync(Context(loop).Repository, ObjectId.Parse(fromTree), ObjectId.Parse(toTree), cancellationToken);
 
     public async ValueTask<ReadOnlyMemory<byte>> DiffAsync(
-        LoopId loop, string fromTree, string toTree, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken)
+        LoopId loop,
+        string fromTree,
+        string toTree,
+        IReadOnlyList<BlobRef> packs,
+        CancellationToken cancellationToken
+    )
     {
         var (from, to) = (ObjectId.Parse(fromTree), ObjectId.Parse(toTree));
         var here = Context(loop).Repository;
@@ -269,18 +320,39 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         }
     }
 
-    private async ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopRepository repository, ObjectId from, ObjectId to, CancellationToken cancellationToken)
+    private async ValueTask<ReadOnlyMemory<byte>> DiffAsync(
+        LoopRepository repository,
+        ObjectId from,
+        ObjectId to,
+        CancellationToken cancellationToken
+    )
     {
         var call = new GitCall(
             repository.Directory,
-            "diff-tree", "-r", "-p", "--binary", "--full-index", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", from.ToString(), to.ToString())
+            "diff-tree",
+            "-r",
+            "-p",
+            "--binary",
+            "--full-index",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-color",
+            from.ToString(),
+            to.ToString()
+        )
         {
             OutputLimit = _options.MaxDiffBytes,
         };
         return (await _git.RunAsync(call, cancellationToken)).Output;
     }
 
-    public async ValueTask<Delivered> DeliverAsync(LoopId loop, WorkspaceSpec workspace, Delivery delivery, CancellationToken cancellationToken)
+    public async ValueTask<Delivered> DeliverAsync(
+        LoopId loop,
+        WorkspaceSpec workspace,
+        Delivery delivery,
+        CancellationToken cancellationToken
+    )
     {
         var context = Context(loop);
         var (made, commit) = await OneCommit.MakeAsync(context, delivery, cancellationToken);
@@ -291,7 +363,9 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
 
         var delivering = new BranchDelivery(context);
         var branch = await delivering.DeliverAsync(target, $"loopcluster/{loop}", commit, cancellationToken);
-        var steps = delivery.KeepSteps ? await delivering.DeliverAsync(target, $"loopcluster/{loop}-steps", ObjectId.Parse(delivery.Steps), cancellationToken) : null;
+        var steps = delivery.KeepSteps
+            ? await delivering.DeliverAsync(target, $"loopcluster/{loop}-steps", ObjectId.Parse(delivery.Steps), cancellationToken)
+            : null;
         return made with { Branch = branch, StepsBranch = steps };
     }
 
@@ -303,7 +377,9 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
 
     private WorkspaceContext Context(LoopId loop)
     {
-        var repository = _repositories.TryGetValue(loop, out var known) ? known : new LoopRepository(_git, _blobs, _layout.Repository(loop));
+        var repository = _repositories.TryGetValue(loop, out var known)
+            ? known
+            : new LoopRepository(_git, _blobs, _layout.Repository(loop));
         return new WorkspaceContext(loop, _options, _layout, repository, _git, _blobs, _clock, _owner) { Close = () => Close(loop) };
     }
 

@@ -8,7 +8,11 @@ namespace LoopCluster.Workspaces;
 internal static class OneCommit
 {
     /// <summary>The commit is in the loop's repository and durable as a blob when this returns.</summary>
-    public static async Task<(Delivered Made, ObjectId Commit)> MakeAsync(WorkspaceContext context, Delivery delivery, CancellationToken cancellationToken)
+    public static async Task<(Delivered Made, ObjectId Commit)> MakeAsync(
+        WorkspaceContext context,
+        Delivery delivery,
+        CancellationToken cancellationToken
+    )
     {
         var start = await context.Repository.FindBaseAsync(ObjectId.Parse(delivery.Steps), cancellationToken);
         var (from, tree) = (ObjectId.Parse(delivery.BaseTree), ObjectId.Parse(delivery.Tree));

@@ -87,7 +87,10 @@ internal sealed class TreeCheckout(string directory, TreeListing tree, SandboxUs
         {
             FileKind.Directory => entry.IsSubmodule,
             FileKind.Link => entry.IsLink && chain.Last.ReadLink(path.Name) is { } target && ObjectId.Of("blob", target) == entry.Id,
-            FileKind.Regular => entry.IsFile && entry.IsExecutable == stat.IsExecutable && chain.Last.TryOpenFile(path.Name, out var file) == 0 && Hash(file!) == entry.Id,
+            FileKind.Regular => entry.IsFile
+                && entry.IsExecutable == stat.IsExecutable
+                && chain.Last.TryOpenFile(path.Name, out var file) == 0
+                && Hash(file!) == entry.Id,
             _ => false,
         };
     }

@@ -10,7 +10,15 @@ namespace LoopCluster.Workspaces;
 
 /// <summary>What all work on one loop's files needs.</summary>
 internal sealed record WorkspaceContext(
-    LoopId Loop, WorkspaceOptions Options, WorkspaceLayout Layout, LoopRepository Repository, GitRunner Git, IBlobStore Blobs, TimeProvider Clock, SandboxUser Owner)
+    LoopId Loop,
+    WorkspaceOptions Options,
+    WorkspaceLayout Layout,
+    LoopRepository Repository,
+    GitRunner Git,
+    IBlobStore Blobs,
+    TimeProvider Clock,
+    SandboxUser Owner
+)
 {
     /// <summary>Called when the loop's directory is no longer used.</summary>
     public required Action Close { get; init; }
@@ -34,7 +42,19 @@ internal sealed record WorkspaceContext(
     /// <summary>Lines added and removed. Every file counts as text, so that a NUL byte hides nothing from a limit.</summary>
     public async Task<int> CountLinesAsync(ObjectId from, ObjectId to, CancellationToken cancellationToken)
     {
-        var call = new GitCall(Repository.Directory, "diff-tree", "-r", "-z", "--numstat", "--text", "--no-renames", "--no-ext-diff", "--no-textconv", from.ToString(), to.ToString());
+        var call = new GitCall(
+            Repository.Directory,
+            "diff-tree",
+            "-r",
+            "-z",
+            "--numstat",
+            "--text",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            from.ToString(),
+            to.ToString()
+        );
         var output = (await Git.RunAsync(call, cancellationToken)).Output;
         long lines = 0;
         foreach (var record in Encoding.Latin1.GetString(output).Split('\0', StringSplitOptions.RemoveEmptyEntries))

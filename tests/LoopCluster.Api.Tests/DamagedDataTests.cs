@@ -22,9 +22,18 @@ public sealed class DamagedDataTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        _files.Write("task.yaml", "goal: put 42 into answer.txt\nworkspace: { files: { readme.txt: hello } }\nmodel: script:script.yaml\ngates: [ { name: answer, run: has answer.txt 42 } ]\n");
-        _files.Write("script.yaml", """replies: [ { tools: [ { name: write_file, arguments: { path: answer.txt, content: "42\n" } }, { name: done, arguments: { summary: ready } } ] } ]""");
-        await using var api = await EmbeddedApi.OpenAsync(new ApiSetup(new HostSetup(Data, _shell.Sandbox, ModelCatalog.Empty, TimeProvider.System), new Dictionary<string, string?>()), 0);
+        _files.Write(
+            "task.yaml",
+            "goal: put 42 into answer.txt\nworkspace: { files: { readme.txt: hello } }\nmodel: script:script.yaml\ngates: [ { name: answer, run: has answer.txt 42 } ]\n"
+        );
+        _files.Write(
+            "script.yaml",
+            """replies: [ { tools: [ { name: write_file, arguments: { path: answer.txt, content: "42\n" } }, { name: done, arguments: { summary: ready } } ] } ]"""
+        );
+        await using var api = await EmbeddedApi.OpenAsync(
+            new ApiSetup(new HostSetup(Data, _shell.Sandbox, ModelCatalog.Empty, TimeProvider.System), new Dictionary<string, string?>()),
+            0
+        );
         var (key, kept) = ApiKeys.New("acme", TimeProvider.System);
         await api.Keys.AddAsync(kept, default);
         (_first, _second) = (await RunAsync(api, key), await RunAsync(api, key));
@@ -49,7 +58,12 @@ public sealed class DamagedDataTests : IAsyncLifetime, IDisposable
     public async Task LedgerVerify_BlobMissingAndBlobAltered_NamesLoopEntryAndWhatEachIs()
     {
         var proof = (await LastAsync(_first)).GetProperty("data").GetProperty("proof").GetProperty("hash").GetString()!;
-        var pack = (await LastAsync(_second)).GetProperty("data").GetProperty("delivered").GetProperty("pack").GetProperty("hash").GetString()!;
+        var pack = (await LastAsync(_second))
+            .GetProperty("data")
+            .GetProperty("delivered")
+            .GetProperty("pack")
+            .GetProperty("hash")
+            .GetString()!;
         File.Delete(BlobFile(proof));
         var bytes = await File.ReadAllBytesAsync(BlobFile(pack));
         bytes[^1] ^= 1;
@@ -61,13 +75,31 @@ public sealed class DamagedDataTests : IAsyncLifetime, IDisposable
         verify.ExitCode.ShouldBe(8, verify.ToString());
         verify.Json.GetProperty("ok").GetBoolean().ShouldBeFalse();
         verify.Json.GetProperty("firstBad").GetProperty("reason").GetString().ShouldNotBeNull();
-        var bad = verify.Json.GetProperty("blobs").GetProperty("bad").EnumerateArray()
-            .Select(b => (b.GetProperty("loop").GetString(), b.GetProperty("what").GetString(), b.GetProperty("reason").GetString(), b.GetProperty("seq").GetInt64())).ToList();
+        var bad = verify
+            .Json.GetProperty("blobs")
+            .GetProperty("bad")
+            .EnumerateArray()
+            .Select(b =>
+                (
+                    b.GetProperty("loop").GetString(),
+                    b.GetProperty("what").GetString(),
+                    b.GetProperty("reason").GetString(),
+                    b.GetProperty("seq").GetInt64()
+                )
+            )
+            .ToList();
         bad.ShouldBe(
-        [
-            (_first, "the proof", "missing", (await LastAsync(_first)).GetProperty("seq").GetInt64()),
-            (_second, "the delivered commit", "damaged: its hash is not its name", (await LastAsync(_second)).GetProperty("seq").GetInt64()),
-        ], ignoreOrder: true);
+            [
+                (_first, "the proof", "missing", (await LastAsync(_first)).GetProperty("seq").GetInt64()),
+                (
+                    _second,
+                    "the delivered commit",
+                    "damaged: its hash is not its name",
+                    (await LastAsync(_second)).GetProperty("seq").GetInt64()
+                ),
+            ],
+            ignoreOrder: true
+        );
         words.ExitCode.ShouldBe(8);
         words.Output.ShouldContain($"loop {_second}, entry {bad[^1].Item4}: the delivered commit is damaged");
         words.Output.ShouldNotContain(_first);
@@ -104,13 +136,23 @@ public sealed class DamagedDataTests : IAsyncLifetime, IDisposable
 
     private async Task<string> RunAsync(EmbeddedApi api, string key)
     {
-        using var process = LoopProcess.StartAsIs([], "run", _files.At("task.yaml"), "--json", "--server", api.Url.ToString(), "--key", key);
+        using var process = LoopProcess.StartAsIs(
+            [],
+            "run",
+            _files.At("task.yaml"),
+            "--json",
+            "--server",
+            api.Url.ToString(),
+            "--key",
+            key
+        );
         var run = await process.EndAsync();
         run.ExitCode.ShouldBe(0, run.ToString());
         return run.Json.GetProperty("id").GetString()!;
     }
 
-    private async Task<JsonElement> LastAsync(string loop) => JsonElement.Parse((await LoopProcess.RunAsync(Data, "events", loop)).Output.TrimEnd('\n').Split('\n')[^1]);
+    private async Task<JsonElement> LastAsync(string loop) =>
+        JsonElement.Parse((await LoopProcess.RunAsync(Data, "events", loop)).Output.TrimEnd('\n').Split('\n')[^1]);
 
     private string BlobFile(string hash) => Path.Combine(Data, "blobs", hash[..2], hash);
 }

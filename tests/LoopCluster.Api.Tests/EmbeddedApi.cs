@@ -27,8 +27,15 @@ internal sealed class EmbeddedApi : IRunningApi
     public static async Task<EmbeddedApi> OpenAsync(ApiSetup setup, int port = 0)
     {
         var runtime = await LoopRuntime.OwnAsync(
-            new DataDirectory(setup.Host.Directory), new RuntimeOptions(setup.Host.Models, [], Settings: setup.Settings, Listening: new Listening(new IPEndPoint(IPAddress.Loopback, port))),
-            services => services.AddSingleton(setup.Host.Sandbox).AddSingleton(setup.Host.Time));
+            new DataDirectory(setup.Host.Directory),
+            new RuntimeOptions(
+                setup.Host.Models,
+                [],
+                Settings: setup.Settings,
+                Listening: new Listening(new IPEndPoint(IPAddress.Loopback, port))
+            ),
+            services => services.AddSingleton(setup.Host.Sandbox).AddSingleton(setup.Host.Time)
+        );
         await runtime.StartAsync(default);
         await runtime.Host.ResumeAllAsync(default);
         return new EmbeddedApi(runtime);

@@ -37,7 +37,13 @@ public sealed class EmbeddedApiTests : ApiTests
 
         var reply = (await Client(null).GetAsync("/readyz")).ShouldBe(HttpStatusCode.ServiceUnavailable);
 
-        reply.Json.GetProperty("checks").EnumerateArray().Single(c => !c.GetProperty("ok").GetBoolean()).GetProperty("name").GetString().ShouldBe("keys");
+        reply
+            .Json.GetProperty("checks")
+            .EnumerateArray()
+            .Single(c => !c.GetProperty("ok").GetBoolean())
+            .GetProperty("name")
+            .GetString()
+            .ShouldBe("keys");
         foreach (var kept in Directory.EnumerateFiles(Files.At("data", "keys", "api")))
         {
             await File.WriteAllTextAsync(kept, "{ torn", Patient);

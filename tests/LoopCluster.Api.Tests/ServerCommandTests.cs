@@ -27,7 +27,10 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         _files.Write("task.yaml", Task42);
-        _files.Write("script.yaml", """replies: [ { tools: [ { name: shell, arguments: { command: hold } } ] }, { tools: [ { name: write_file, arguments: { path: answer.txt, content: "42\n" } }, { name: done, arguments: { summary: ready } } ] } ]""");
+        _files.Write(
+            "script.yaml",
+            """replies: [ { tools: [ { name: shell, arguments: { command: hold } } ] }, { tools: [ { name: write_file, arguments: { path: answer.txt, content: "42\n" } }, { name: done, arguments: { summary: ready } } ] } ]"""
+        );
         await OpenAsync(0);
         var (key, kept) = ApiKeys.New("acme", TimeProvider.System);
         _key = key;
@@ -123,9 +126,25 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
         var directory = _files.At("kept proof");
 
         var proof = await LoopAsync("proof", id, "--out", directory);
-        var verify = await LoopProcess.RunAsync(_files.At("nowhere"), "proof", "verify", Path.Combine(directory, "proof.json"), "--key", Path.Combine(directory, "proof.pub.pem"), "--json");
+        var verify = await LoopProcess.RunAsync(
+            _files.At("nowhere"),
+            "proof",
+            "verify",
+            Path.Combine(directory, "proof.json"),
+            "--key",
+            Path.Combine(directory, "proof.pub.pem"),
+            "--json"
+        );
         await File.AppendAllTextAsync(Directory.GetFiles(Path.Combine(directory, "logs")).ShouldHaveSingleItem(), "x");
-        var altered = await LoopProcess.RunAsync(_files.At("nowhere"), "proof", "verify", Path.Combine(directory, "proof.json"), "--key", Path.Combine(directory, "proof.pub.pem"), "--json");
+        var altered = await LoopProcess.RunAsync(
+            _files.At("nowhere"),
+            "proof",
+            "verify",
+            Path.Combine(directory, "proof.json"),
+            "--key",
+            Path.Combine(directory, "proof.pub.pem"),
+            "--json"
+        );
         var again = await LoopAsync("proof", id, "--out", directory, "--json");
 
         proof.ExitCode.ShouldBe(0, proof.ToString());
@@ -158,7 +177,16 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
         var local = await LoopAsync("run", _files.At("local.yaml"), "--json");
         var unknown = await LoopAsync("show", "nosuch", "--json");
         var wrong = await LoopProcess.RunAsync(_files.At("mine"), "ls", "--json", "--server", _api!.Url.ToString(), "--key", "lc_wrong");
-        var gone = await LoopProcess.RunAsync(_files.At("mine"), "show", "x", "--json", "--server", "http://127.0.0.1:1", "--key", "lc_wrong");
+        var gone = await LoopProcess.RunAsync(
+            _files.At("mine"),
+            "show",
+            "x",
+            "--json",
+            "--server",
+            "http://127.0.0.1:1",
+            "--key",
+            "lc_wrong"
+        );
 
         (local.ExitCode, Code(local)).ShouldBe((2, "spec-path-not-allowed"));
         (unknown.ExitCode, Code(unknown)).ShouldBe((2, "unknown-loop"));
@@ -171,7 +199,10 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
     {
         _files.Write("named.yaml", Task42.Replace("script:script.yaml", "nobody", StringComparison.Ordinal));
         _files.Write("local.yaml", Task42.Replace("{ files: { readme.txt: hello } }", "{ path: . }", StringComparison.Ordinal));
-        _files.Write("url.yaml", Task42.Replace("script:script.yaml", "{ url: http://127.0.0.1:1/v1, model: m }", StringComparison.Ordinal));
+        _files.Write(
+            "url.yaml",
+            Task42.Replace("script:script.yaml", "{ url: http://127.0.0.1:1/v1, model: m }", StringComparison.Ordinal)
+        );
 
         var named = await LoopAsync("run", _files.At("named.yaml"), "--check", "--json");
         var local = await LoopAsync("run", _files.At("local.yaml"), "--check", "--json");
@@ -187,10 +218,17 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
 
     private static string? Code(LoopResult result) => result.Json.GetProperty("error").GetProperty("code").GetString();
 
-    private async Task OpenAsync(int port) => _api = await EmbeddedApi.OpenAsync(
-        new ApiSetup(new HostSetup(_files.At("data"), _shell.Sandbox, ModelCatalog.Empty, TimeProvider.System), new Dictionary<string, string?>()), port);
+    private async Task OpenAsync(int port) =>
+        _api = await EmbeddedApi.OpenAsync(
+            new ApiSetup(
+                new HostSetup(_files.At("data"), _shell.Sandbox, ModelCatalog.Empty, TimeProvider.System),
+                new Dictionary<string, string?>()
+            ),
+            port
+        );
 
-    private LoopProcess Loop(params string[] arguments) => LoopProcess.Start(_files.At("mine"), [.. arguments, "--server", _api!.Url.ToString(), "--key", _key]);
+    private LoopProcess Loop(params string[] arguments) =>
+        LoopProcess.Start(_files.At("mine"), [.. arguments, "--server", _api!.Url.ToString(), "--key", _key]);
 
     private async Task<LoopResult> LoopAsync(params string[] arguments)
     {

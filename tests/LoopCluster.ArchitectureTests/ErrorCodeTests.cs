@@ -9,8 +9,13 @@ public sealed partial class ErrorCodeTests
 {
     private static readonly string s_catalogue = Path.Combine("LoopCluster.Engine", "Errors", "ErrorCodes.cs");
 
-    private static readonly string s_sources = string.Join('\n',
-        Directory.EnumerateFiles(Path.Combine(RoomTests.Root, "src"), "*.cs", SearchOption.AllDirectories).Where(f => !f.EndsWith(s_catalogue, StringComparison.Ordinal)).Select(File.ReadAllText));
+    private static readonly string s_sources = string.Join(
+        '\n',
+        Directory
+            .EnumerateFiles(Path.Combine(RoomTests.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(f => !f.EndsWith(s_catalogue, StringComparison.Ordinal))
+            .Select(File.ReadAllText)
+    );
 
     [Fact]
     public void Codes_ThatAreThrown_AreInTheCatalogue() =>
@@ -32,7 +37,8 @@ public sealed partial class ErrorCodeTests
         File.ReadAllText(Path.Combine(RoomTests.Root, "docs", "errors.md")).ShouldContain(table.ToString());
     }
 
-    private static string KindOf(ErrorKind kind) => Upper().Replace(kind.ToString(), m => (m.Index == 0 ? "" : " ") + m.Value.ToLowerInvariant());
+    private static string KindOf(ErrorKind kind) =>
+        Upper().Replace(kind.ToString(), m => (m.Index == 0 ? "" : " ") + m.Value.ToLowerInvariant());
 
     [GeneratedRegex("""Exception\(\s*"([a-z]+(?:-[a-z]+)*)",""")]
     private static partial Regex Thrown();

@@ -16,14 +16,21 @@ public sealed partial class RoomTests
 
     internal static readonly string Root = FindRoot();
 
-    public static TheoryData<string> Projects => [.. Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(Root, p))];
+    public static TheoryData<string> Projects =>
+        [
+            .. Directory
+                .EnumerateFiles(Path.Combine(Root, "src"), "*.csproj", SearchOption.AllDirectories)
+                .Select(p => Path.GetRelativePath(Root, p)),
+        ];
 
     [Theory]
     [MemberData(nameof(Projects))]
     public void Project_References_PointOnlyToTheLeft(string project)
     {
         var name = Path.GetFileNameWithoutExtension(project);
-        var references = References(project, "ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Replace('\\', '/'))).ToArray();
+        var references = References(project, "ProjectReference")
+            .Select(r => Path.GetFileNameWithoutExtension(r.Replace('\\', '/')))
+            .ToArray();
 
         string[] allowed = name switch
         {
@@ -47,17 +54,23 @@ public sealed partial class RoomTests
     public void Hosts_OfACluster_KnowNoRuleOfTheEngine(string project, string namespaces)
     {
         string[] rules = ["LoopMachine", "LoopFold", "LoopEffect", "Reservations", "LoopDriver.RunAsync", "SignalRules"];
-        var sources = Directory.EnumerateFiles(Path.Combine(Root, "src", project), "*.cs", SearchOption.AllDirectories).ToDictionary(f => Path.GetRelativePath(Root, f), File.ReadAllText);
+        var sources = Directory
+            .EnumerateFiles(Path.Combine(Root, "src", project), "*.cs", SearchOption.AllDirectories)
+            .ToDictionary(f => Path.GetRelativePath(Root, f), File.ReadAllText);
 
         sources.ShouldNotBeEmpty();
-        sources.SelectMany(s => EngineNamespace().Matches(s.Value).Select(m => m.Groups[1].Value)).Except(namespaces.Split(' ')).ShouldBeEmpty();
+        sources
+            .SelectMany(s => EngineNamespace().Matches(s.Value).Select(m => m.Groups[1].Value))
+            .Except(namespaces.Split(' '))
+            .ShouldBeEmpty();
         sources.Where(s => rules.Any(r => s.Value.Contains(r, StringComparison.Ordinal))).Select(s => s.Key).ShouldBeEmpty();
     }
 
     [Fact]
     public void Engine_Packages_AreAnalyzersOnly()
     {
-        References("src/LoopCluster.Engine/LoopCluster.Engine.csproj", "PackageReference").ShouldAllBe(p => p.EndsWith("Analyzers", StringComparison.Ordinal));
+        References("src/LoopCluster.Engine/LoopCluster.Engine.csproj", "PackageReference")
+            .ShouldAllBe(p => p.EndsWith("Analyzers", StringComparison.Ordinal));
         References("src/LoopCluster.Engine/LoopCluster.Engine.csproj", "FrameworkReference").ShouldBeEmpty();
     }
 
@@ -72,13 +85,17 @@ public sealed partial class RoomTests
     [Fact]
     public void LogMessages_EventIds_AreUnique()
     {
-        var ids = from file in Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
-                  from Match match in EventId().Matches(File.ReadAllText(file))
-                  select (Id: match.Groups[1].Value, File: Path.GetRelativePath(Root, file));
+        var ids =
+            from file in Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
+            from Match match in EventId().Matches(File.ReadAllText(file))
+            select (Id: match.Groups[1].Value, File: Path.GetRelativePath(Root, file));
 
         var all = ids.ToArray();
         all.ShouldNotBeEmpty();
-        all.GroupBy(i => i.Id).Where(g => g.Count() > 1).Select(g => $"{g.Key}: {string.Join(", ", g.Select(i => i.File))}").ShouldBeEmpty();
+        all.GroupBy(i => i.Id)
+            .Where(g => g.Count() > 1)
+            .Select(g => $"{g.Key}: {string.Join(", ", g.Select(i => i.File))}")
+            .ShouldBeEmpty();
     }
 
     [Fact]
@@ -86,9 +103,32 @@ public sealed partial class RoomTests
     {
         string[] promised =
         [
-            "loop-created", "loop-forked", "driver-started", "stage-entered", "attempt-started", "model-requested", "model-replied", "tool-requested",
-            "tool-completed", "workspace-committed", "gate-started", "gate-completed", "attempt-failed", "note-kept", "message-received", "approval-asked",
-            "approval-given", "deadline-passed", "budget-overrun", "cancel-requested", "loop-migrated", "loop-verified", "loop-stopped", "loop-parked", "pause-requested", "resume-requested",
+            "loop-created",
+            "loop-forked",
+            "driver-started",
+            "stage-entered",
+            "attempt-started",
+            "model-requested",
+            "model-replied",
+            "tool-requested",
+            "tool-completed",
+            "workspace-committed",
+            "gate-started",
+            "gate-completed",
+            "attempt-failed",
+            "note-kept",
+            "message-received",
+            "approval-asked",
+            "approval-given",
+            "deadline-passed",
+            "budget-overrun",
+            "cancel-requested",
+            "loop-migrated",
+            "loop-verified",
+            "loop-stopped",
+            "loop-parked",
+            "pause-requested",
+            "resume-requested",
         ];
 
         promised.Except(EventTypes.All).ShouldBeEmpty();
@@ -99,19 +139,22 @@ public sealed partial class RoomTests
     {
         var codes = typeof(ExitCodes).GetFields().ToDictionary(f => f.Name, f => (int)f.GetRawConstantValue()!);
 
-        codes.ShouldBe(new Dictionary<string, int>
-        {
-            ["Verified"] = 0,
-            ["InternalError"] = 1,
-            ["BadInput"] = 2,
-            ["BudgetExhausted"] = 3,
-            ["Stuck"] = 4,
-            ["Cancelled"] = 5,
-            ["GateUnavailable"] = 6,
-            ["Unavailable"] = 7,
-            ["VerificationFailed"] = 8,
-            ["WaitingForPerson"] = 9,
-        }, ignoreOrder: true);
+        codes.ShouldBe(
+            new Dictionary<string, int>
+            {
+                ["Verified"] = 0,
+                ["InternalError"] = 1,
+                ["BadInput"] = 2,
+                ["BudgetExhausted"] = 3,
+                ["Stuck"] = 4,
+                ["Cancelled"] = 5,
+                ["GateUnavailable"] = 6,
+                ["Unavailable"] = 7,
+                ["VerificationFailed"] = 8,
+                ["WaitingForPerson"] = 9,
+            },
+            ignoreOrder: true
+        );
     }
 
     [Theory]
@@ -135,12 +178,17 @@ public sealed partial class RoomTests
     [Fact]
     public void Tools_EveryPromisedName_IsBuiltIn()
     {
-        ToolNames.BuiltIn.ShouldBe(["shell", "read_file", "write_file", "edit_file", "list_files", "search", "read_output", "note", "done"], ignoreOrder: true);
+        ToolNames.BuiltIn.ShouldBe(
+            ["shell", "read_file", "write_file", "edit_file", "list_files", "search", "read_output", "note", "done"],
+            ignoreOrder: true
+        );
         BuiltInTools.Create(TimeProvider.System).Select(t => t.Definition.Name).ShouldBe(ToolNames.BuiltIn, ignoreOrder: true);
     }
 
     [Theory]
-    [InlineData("run resume ls show events diff replay fork cancel message approvals approve proof ledger audit policy gates cost model-server doctor demo up keys cluster")]
+    [InlineData(
+        "run resume ls show events diff replay fork cancel message approvals approve proof ledger audit policy gates cost model-server doctor demo up keys cluster"
+    )]
     public void Commands_EveryPromisedName_IsThere(string names)
     {
         var commands = RootCommands.Create(new CommonOptions()).Subcommands;
@@ -152,9 +200,14 @@ public sealed partial class RoomTests
     [Fact]
     public void Sources_EveryFile_IsShortEnoughToRead()
     {
-        var rooms = new[] { "src", "tests", "bench" }.SelectMany(room => Directory.EnumerateFiles(Path.Combine(Root, room), "*.cs", SearchOption.AllDirectories));
+        var rooms = new[] { "src", "tests", "bench" }.SelectMany(room =>
+            Directory.EnumerateFiles(Path.Combine(Root, room), "*.cs", SearchOption.AllDirectories)
+        );
 
-        rooms.Where(f => File.ReadLines(f).Count() > (f.Contains("Tests", StringComparison.Ordinal) ? 800 : 500)).Select(f => Path.GetRelativePath(Root, f)).ShouldBeEmpty();
+        rooms
+            .Where(f => File.ReadLines(f).Count() > (f.Contains("Tests", StringComparison.Ordinal) ? 800 : 500))
+            .Select(f => Path.GetRelativePath(Root, f))
+            .ShouldBeEmpty();
     }
 
     private static IEnumerable<string> References(string project, string kind) =>

@@ -6,12 +6,20 @@ namespace LoopCluster.ArchitectureTests;
 public sealed class TestRoomTests
 {
     /// <summary>What suites and benchmarks share: no test is found in these.</summary>
-    private static readonly string[] Shared = ["LoopCluster.TestKit", "LoopCluster.ClusterKit", "LoopCluster.FaultHost", "LoopCluster.Bench"];
+    private static readonly string[] Shared =
+    [
+        "LoopCluster.TestKit",
+        "LoopCluster.ClusterKit",
+        "LoopCluster.FaultHost",
+        "LoopCluster.Bench",
+    ];
 
-    private static readonly Dictionary<string, string> Files =
-        new[] { "src", "tests", "bench" }.SelectMany(room => Directory.EnumerateFiles(Path.Combine(Root(), room), "*.csproj", SearchOption.AllDirectories)).ToDictionary(f => Path.GetFileNameWithoutExtension(f)!);
+    private static readonly Dictionary<string, string> Files = new[] { "src", "tests", "bench" }
+        .SelectMany(room => Directory.EnumerateFiles(Path.Combine(Root(), room), "*.csproj", SearchOption.AllDirectories))
+        .ToDictionary(f => Path.GetFileNameWithoutExtension(f)!);
 
-    public static TheoryData<string> Rooms => [.. Files.Where(f => !f.Value.StartsWith(Path.Combine(Root(), "src"), StringComparison.Ordinal)).Select(f => f.Key)];
+    public static TheoryData<string> Rooms =>
+        [.. Files.Where(f => !f.Value.StartsWith(Path.Combine(Root(), "src"), StringComparison.Ordinal)).Select(f => f.Key)];
 
     [Theory]
     [MemberData(nameof(Rooms))]
@@ -38,7 +46,10 @@ public sealed class TestRoomTests
         References(kit).Select(r => XDocument.Load(Files[r])).ShouldAllBe(p => !p.Descendants("OutputType").Any());
 
     private static IEnumerable<string> References(string project) =>
-        XDocument.Load(Files[project]).Descendants("ProjectReference").Select(e => Path.GetFileNameWithoutExtension(((string)e.Attribute("Include")!).Replace('\\', '/')));
+        XDocument
+            .Load(Files[project])
+            .Descendants("ProjectReference")
+            .Select(e => Path.GetFileNameWithoutExtension(((string)e.Attribute("Include")!).Replace('\\', '/')));
 
     private static string Root() => RoomTests.Root;
 }

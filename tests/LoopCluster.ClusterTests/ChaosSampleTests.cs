@@ -15,11 +15,22 @@ public sealed class ChaosSampleTests(ITestOutputHelper output)
     {
         var missing = RedisServer.Missing();
         Skip.If(missing is not null, missing);
-        var options = new ChaosOptions { Seed = 1, Loops = 30, Duration = TimeSpan.FromSeconds(12), Chosen = fault => fault is SiloEnds or RedisEnds };
+        var options = new ChaosOptions
+        {
+            Seed = 1,
+            Loops = 30,
+            Duration = TimeSpan.FromSeconds(12),
+            Chosen = fault => fault is SiloEnds or RedisEnds,
+        };
 
         var result = await new ChaosRun(options, ChaosGround.Bare, output.WriteLine).RunAsync(keep: false, CancellationToken.None);
 
         result.ShouldSatisfyAllConditions(
-            () => result.Loops.ShouldBe(30), () => result.Lost.ShouldBe(0), () => result.Repeated.ShouldBe(0), () => result.Overshoot.ShouldBe(0), () => result.Ok.ShouldBeTrue());
+            () => result.Loops.ShouldBe(30),
+            () => result.Lost.ShouldBe(0),
+            () => result.Repeated.ShouldBe(0),
+            () => result.Overshoot.ShouldBe(0),
+            () => result.Ok.ShouldBeTrue()
+        );
     }
 }

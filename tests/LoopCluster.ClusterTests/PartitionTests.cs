@@ -33,7 +33,10 @@ public sealed class PartitionTests(ITestOutputHelper output) : ClusterTest(outpu
         await AllStepAsync(loops);
 
         await Cluster.Network.Faults!.CutAsync(Cluster.Redis.Node);
-        await UntilAsync(async () => !(await Task.WhenAll(Cluster.Silos.Select(silo => silo.IsReadyAsync()))).Contains(true), "every silo to miss Redis");
+        await UntilAsync(
+            async () => !(await Task.WhenAll(Cluster.Silos.Select(silo => silo.IsReadyAsync()))).Contains(true),
+            "every silo to miss Redis"
+        );
         await Cluster.Network.Faults.HealAsync(Cluster.Redis.Node);
 
         await ShouldEndWellAsync(loops);

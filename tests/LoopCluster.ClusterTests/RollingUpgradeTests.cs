@@ -52,11 +52,29 @@ public sealed class RollingUpgradeTests(ITestOutputHelper output) : ClusterTest(
         foreach (var kind in new[] { "bin", "obj" })
         {
             Directory.CreateDirectory(Path.Combine(next, kind));
-            await Tool.RunAsync("cp", ["-r", .. new[] { "Engine", "Runtime", "Grains" }.Select(p => Path.Combine(root, "artifacts", kind, $"LoopCluster.{p}")), Path.Combine(next, kind)]);
+            await Tool.RunAsync(
+                "cp",
+                [
+                    "-r",
+                    .. new[] { "Engine", "Runtime", "Grains" }.Select(p => Path.Combine(root, "artifacts", kind, $"LoopCluster.{p}")),
+                    Path.Combine(next, kind),
+                ]
+            );
         }
 
         await Tool.RunAsync(
-            "dotnet", "build", Path.Combine(root, "src", "LoopCluster.Grains"), "-c", "Release", "-v", "q", "--nologo", "--no-dependencies", $"-p:Version={NextVersion}", $"-p:ArtifactsPath={next}");
+            "dotnet",
+            "build",
+            Path.Combine(root, "src", "LoopCluster.Grains"),
+            "-c",
+            "Release",
+            "-v",
+            "q",
+            "--nologo",
+            "--no-dependencies",
+            $"-p:Version={NextVersion}",
+            $"-p:ArtifactsPath={next}"
+        );
         var program = PathOf("program");
         await Tool.RunAsync("cp", "-r", AppContext.BaseDirectory.TrimEnd('/'), program);
         File.Copy(Path.Combine(next, "bin", "LoopCluster.Grains", "release", Grains), Path.Combine(program, Grains), overwrite: true);

@@ -63,7 +63,14 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTest(outpu
         slow.Lives.Count.ShouldBe(1);
         slow.IsRunning.ShouldBeTrue(slow.Process.Tail());
         var book = Witnessed();
-        its.Where(loop => book.Of(loop).Any(line => line.Life != slow.Lives[0] && line.Text.StartsWith("entry ", StringComparison.Ordinal) && !line.Text.StartsWith("entry 1 ", StringComparison.Ordinal)))
+        its.Where(loop =>
+                book.Of(loop)
+                    .Any(line =>
+                        line.Life != slow.Lives[0]
+                        && line.Text.StartsWith("entry ", StringComparison.Ordinal)
+                        && !line.Text.StartsWith("entry 1 ", StringComparison.Ordinal)
+                    )
+            )
             .ShouldBeEmpty("loops of a silo that was only slow were taken from it");
     }
 

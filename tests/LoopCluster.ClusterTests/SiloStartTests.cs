@@ -7,7 +7,9 @@ using Xunit.Abstractions;
 
 namespace LoopCluster.ClusterTests;
 
-/// <summary>A node that cannot start says in one line why and what to do, and ends with the exit code of what is broken around it.</summary>
+/// <summary>
+/// A node that cannot start says in one line why and what to do, and ends with the exit code of what is broken around it.
+/// </summary>
 public sealed class SiloStartTests(ITestOutputHelper output) : ClusterTest(output)
 {
     private const int Unavailable = 7;
@@ -25,7 +27,9 @@ public sealed class SiloStartTests(ITestOutputHelper output) : ClusterTest(outpu
 
         await ShouldEndAsync(silo, "port-taken", $"{silo.Endpoint} (--silo-port)");
         await using var redis = await ConnectionMultiplexer.ConnectAsync(Cluster.Redis.Configuration);
-        (await redis.GetDatabase().HashValuesAsync(Members)).ShouldNotContain(member => member.ToString().Contains($"{silo.Endpoint.Port}", StringComparison.Ordinal));
+        (await redis.GetDatabase().HashValuesAsync(Members)).ShouldNotContain(member =>
+            member.ToString().Contains($"{silo.Endpoint.Port}", StringComparison.Ordinal)
+        );
         (await Cluster.Silos[0].IsReadyAsync()).ShouldBeTrue();
     }
 
@@ -76,8 +80,13 @@ public sealed class SiloStartTests(ITestOutputHelper output) : ClusterTest(outpu
         (await silo.Process.WaitForExitAsync(TimeSpan.FromMinutes(1))).ShouldBeTrue(silo.Process.Tail());
         silo.Process.ExitCode.ShouldBe(Unavailable, silo.Process.Tail());
         var lines = await File.ReadAllLinesAsync(silo.Process.Log);
-        lines.Where(line => line.StartsWith("error (", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldSatisfyAllConditions(
-            line => line.ShouldStartWith($"error ({code}): "), line => line.ShouldContain(detail));
-        lines.ShouldNotContain(line => line.StartsWith("   at ", StringComparison.Ordinal) || line.StartsWith("         at ", StringComparison.Ordinal), "no stack");
+        lines
+            .Where(line => line.StartsWith("error (", StringComparison.Ordinal))
+            .ShouldHaveSingleItem()
+            .ShouldSatisfyAllConditions(line => line.ShouldStartWith($"error ({code}): "), line => line.ShouldContain(detail));
+        lines.ShouldNotContain(
+            line => line.StartsWith("   at ", StringComparison.Ordinal) || line.StartsWith("         at ", StringComparison.Ordinal),
+            "no stack"
+        );
     }
 }

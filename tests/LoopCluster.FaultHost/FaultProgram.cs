@@ -7,8 +7,8 @@ using LoopCluster.Runtime.Specs;
 namespace LoopCluster.FaultHost;
 
 /// <summary>
-/// <c>run --data DIR --id ID --spec FILE | resume --data DIR --id ID  [--redis SERVER --prefix P --keys DIR] [--containers] [--witness FILE] [--kill before|after:N|EVENT]</c>:
-/// one loop to its end, on the host that <c>open</c> makes.
+/// <c>run --data DIR --id ID --spec FILE | resume --data DIR --id ID  [--redis SERVER --prefix P --keys DIR] [--containers] [--witness
+/// FILE] [--kill before|after:N|EVENT]</c>: one loop to its end, on the host that <c>open</c> makes.
 /// </summary>
 internal static class FaultProgram
 {
@@ -51,17 +51,18 @@ internal static class FaultProgram
         }
     }
 
-    private static HostOptions Read(Dictionary<string, string> given) => new()
-    {
-        Data = given["--data"],
-        Redis = given.TryGetValue("--redis", out var server) ? new RedisStore(server, given["--prefix"], given["--keys"]) : null,
-        Containers = given.ContainsKey("--containers"),
-        Witness = given.GetValueOrDefault("--witness"),
-        KillAt = given.TryGetValue("--kill", out var point) ? WritePoint.Parse(point) : null,
-        Tell = line =>
+    private static HostOptions Read(Dictionary<string, string> given) =>
+        new()
         {
-            Console.Out.WriteLine(line);
-            Console.Out.Flush();
-        },
-    };
+            Data = given["--data"],
+            Redis = given.TryGetValue("--redis", out var server) ? new RedisStore(server, given["--prefix"], given["--keys"]) : null,
+            Containers = given.ContainsKey("--containers"),
+            Witness = given.GetValueOrDefault("--witness"),
+            KillAt = given.TryGetValue("--kill", out var point) ? WritePoint.Parse(point) : null,
+            Tell = line =>
+            {
+                Console.Out.WriteLine(line);
+                Console.Out.Flush();
+            },
+        };
 }

@@ -11,7 +11,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.FaultHost;
 
-/// <summary>A decorator in front of each port that witnesses or fails; registered before the product's own parts, which then stay out.</summary>
+/// <summary>
+/// A decorator in front of each port that witnesses or fails; registered before the product's own parts, which then stay out.
+/// </summary>
 internal static class FaultServiceCollectionExtensions
 {
     /// <summary>In front of the file ledger, which the caller adds.</summary>
@@ -22,7 +24,12 @@ internal static class FaultServiceCollectionExtensions
     }
 
     /// <summary>In front of models, tools and sandbox.</summary>
-    public static IServiceCollection AddFaultParts(this IServiceCollection services, HostOptions options, DataDirectory data, WitnessLog witness)
+    public static IServiceCollection AddFaultParts(
+        this IServiceCollection services,
+        HostOptions options,
+        DataDirectory data,
+        WitnessLog witness
+    )
     {
         services.AddSingleton(p => new ModelRouter(p.GetServices<IModelClient>().Select(client => new WitnessedModel(client, witness))));
         services.AddSingleton(new ToolRegistry(BuiltInTools.Create(TimeProvider.System).Select(tool => new WitnessedTool(tool, witness))));

@@ -8,13 +8,16 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.FaultHost;
 
-/// <summary>The product's own composition over one data directory, with a decorator in front of each port that witnesses or fails.</summary>
+/// <summary>
+/// The product's own composition over one data directory, with a decorator in front of each port that witnesses or fails.
+/// </summary>
 internal sealed class HostParts : IFaultHost
 {
     private readonly LoopRuntime _runtime;
     private readonly WitnessLog _witness;
 
-    private HostParts(LoopRuntime runtime, WitnessLog witness, WritePoints points) => (_runtime, _witness, Points) = (runtime, witness, points);
+    private HostParts(LoopRuntime runtime, WitnessLog witness, WritePoints points) =>
+        (_runtime, _witness, Points) = (runtime, witness, points);
 
     public WritePoints Points { get; }
 
@@ -32,7 +35,9 @@ internal sealed class HostParts : IFaultHost
         var data = DataDirectory.Resolve(options.Data);
         var witness = new WitnessLog(options.Witness, options.Tell);
         var points = new WritePoints(options.KillAt);
-        var runtime = await LoopRuntime.OwnAsync(data, new RuntimeOptions(ModelCatalog.Empty, [], Listening: new Listening()), services => services.AddFileFaults(points, witness).AddFaultParts(options, data, witness));
+        var runtime = await LoopRuntime.OwnAsync(data, new RuntimeOptions(ModelCatalog.Empty, [], Listening: new Listening()), services =>
+            services.AddFileFaults(points, witness).AddFaultParts(options, data, witness)
+        );
         await runtime.StartAsync(CancellationToken.None);
         return new HostParts(runtime, witness, points);
     }

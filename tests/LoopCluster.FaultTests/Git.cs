@@ -14,7 +14,10 @@ internal static class Git
 
     public static async Task<(int Exit, byte[] Output)> TryAsync(string directory, params string[] arguments)
     {
-        var start = new ProcessStartInfo("git", ["-C", directory, "-c", "safe.directory=*", "-c", "user.name=test", "-c", "user.email=test@example.org", .. arguments])
+        var start = new ProcessStartInfo(
+            "git",
+            ["-C", directory, "-c", "safe.directory=*", "-c", "user.name=test", "-c", "user.email=test@example.org", .. arguments]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

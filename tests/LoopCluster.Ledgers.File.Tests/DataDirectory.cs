@@ -7,7 +7,8 @@ internal sealed class DataDirectory : IDisposable
 {
     private readonly List<IDisposable> _opened = [];
 
-    public DataDirectory() => Lock = DataDirectoryLock.Acquire(System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"loopcluster-ledger-{Guid.NewGuid():N}"));
+    public DataDirectory() =>
+        Lock = DataDirectoryLock.Acquire(System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"loopcluster-ledger-{Guid.NewGuid():N}"));
 
     public DataDirectoryLock Lock { get; }
 

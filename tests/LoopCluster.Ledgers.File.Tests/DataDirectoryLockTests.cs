@@ -31,15 +31,27 @@ public sealed class DataDirectoryLockTests : IDisposable
 
     [Fact]
     public void Acquire_FileInTheWay_IsBadInput() =>
-        Should.Throw<BadInputException>(() => DataDirectoryLock.Acquire(Path.Combine(_directory.Path, "lock", "data"))).Code.ShouldBe("data-directory-unusable");
+        Should
+            .Throw<BadInputException>(() => DataDirectoryLock.Acquire(Path.Combine(_directory.Path, "lock", "data")))
+            .Code.ShouldBe("data-directory-unusable");
 
     [Fact]
     public void Open_NewDirectory_IsPrivate()
     {
         using var ledger = _directory.Open();
-        foreach (var directory in new[] { _directory.Path, _directory.LedgerPath, Path.Combine(_directory.Path, "audit"), Path.Combine(_directory.Path, "blobs") })
+        foreach (
+            var directory in new[]
+            {
+                _directory.Path,
+                _directory.LedgerPath,
+                Path.Combine(_directory.Path, "audit"),
+                Path.Combine(_directory.Path, "blobs"),
+            }
+        )
         {
-            System.IO.File.GetUnixFileMode(directory).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, directory);
+            System
+                .IO.File.GetUnixFileMode(directory)
+                .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, directory);
         }
     }
 

@@ -16,23 +16,27 @@ public sealed class DisposeTests : IDisposable
             var ledger = _directory.Open(segmentBytes: 8192);
             var started = new SemaphoreSlim(0);
             var loops = Enumerable.Range(0, 16).Select(i => new LedgerEntryBuilder($"r{round}-{i}")).ToArray();
-            var acknowledged = loops.Select(loop => Task.Run(async () =>
-            {
-                var count = 0L;
-                try
-                {
-                    while (true)
+            var acknowledged = loops
+                .Select(loop =>
+                    Task.Run(async () =>
                     {
-                        await ledger.AppendAsync(loop.Next(), default);
-                        count++;
-                        started.Release();
-                    }
-                }
-                catch (ObjectDisposedException)
-                {
-                    return count;
-                }
-            })).ToArray();
+                        var count = 0L;
+                        try
+                        {
+                            while (true)
+                            {
+                                await ledger.AppendAsync(loop.Next(), default);
+                                count++;
+                                started.Release();
+                            }
+                        }
+                        catch (ObjectDisposedException)
+                        {
+                            return count;
+                        }
+                    })
+                )
+                .ToArray();
             for (var i = 0; i < 40; i++)
             {
                 await started.WaitAsync();

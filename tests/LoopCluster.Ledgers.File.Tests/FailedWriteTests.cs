@@ -58,8 +58,11 @@ public sealed class FailedWriteTests : IDisposable
         _disk.Syncs.ShouldBe(syncs + 1);
 
         var others = Enumerable.Range(0, 20).Select(i => new LedgerEntryBuilder($"other-{i}").Next()).ToArray();
-        var failed = await Task.WhenAll(others.Select(line => Task.Run(async () =>
-            await Should.ThrowAsync<InfrastructureException>(async () => await _ledger.AppendAsync(line, default)))));
+        var failed = await Task.WhenAll(
+            others.Select(line =>
+                Task.Run(async () => await Should.ThrowAsync<InfrastructureException>(async () => await _ledger.AppendAsync(line, default)))
+            )
+        );
         failed.ShouldAllBe(e => e.Code == "ledger-unavailable");
 
         _disk.Broken = false;

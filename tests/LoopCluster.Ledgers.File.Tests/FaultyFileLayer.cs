@@ -24,7 +24,9 @@ internal sealed class FaultyFileLayer : IFileLayer
     public FileStamp? Stamp(string path) => _inner.Stamp(path);
 
     public IOpenFile OpenWrite(string path, bool create) =>
-        path.EndsWith(".jsonl", StringComparison.Ordinal) ? new FaultyFile(this, _inner.OpenWrite(path, create)) : _inner.OpenWrite(path, create);
+        path.EndsWith(".jsonl", StringComparison.Ordinal)
+            ? new FaultyFile(this, _inner.OpenWrite(path, create))
+            : _inner.OpenWrite(path, create);
 
     public void Rename(string from, string to) => _inner.Rename(from, to);
 

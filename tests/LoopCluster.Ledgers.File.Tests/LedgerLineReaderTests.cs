@@ -7,7 +7,14 @@ namespace LoopCluster.Ledgers.File.Tests;
 
 public sealed class LedgerLineReaderTests
 {
-    private static readonly LedgerLine Line = LedgerEntryBuilder.Seal(new LoopId("fib-1"), 42, 7, LedgerHash.Of("p"u8), "note-kept", "{\"text\":\"ü \\\",\\\"prev\\\":\\\"\"}");
+    private static readonly LedgerLine Line = LedgerEntryBuilder.Seal(
+        new LoopId("fib-1"),
+        42,
+        7,
+        LedgerHash.Of("p"u8),
+        "note-kept",
+        "{\"text\":\"ü \\\",\\\"prev\\\":\\\"\"}"
+    );
 
     [Fact]
     public void TryRead_SealedLine_GivesItsAddress()
@@ -60,7 +67,9 @@ public sealed class LedgerLineReaderTests
         for (var at = 0; at < bytes.Length; at++)
         {
             bytes[at] ^= 1;
-            (LedgerLineReader.TryRead(bytes, out var address) && LedgerLineReader.HashMatches(bytes, address.Prev, address.Hash)).ShouldBeFalse($"byte {at}");
+            (
+                LedgerLineReader.TryRead(bytes, out var address) && LedgerLineReader.HashMatches(bytes, address.Prev, address.Hash)
+            ).ShouldBeFalse($"byte {at}");
             bytes[at] ^= 1;
         }
     }

@@ -64,7 +64,9 @@ public sealed class PythonVerifierTests : IDisposable
         Process? process = null;
         try
         {
-            process = Process.Start(new ProcessStartInfo("python3", arguments) { RedirectStandardOutput = true, RedirectStandardError = true });
+            process = Process.Start(
+                new ProcessStartInfo("python3", arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+            );
         }
         catch (System.ComponentModel.Win32Exception)
         {

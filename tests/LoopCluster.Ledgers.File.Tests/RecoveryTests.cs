@@ -116,7 +116,9 @@ public sealed class RecoveryTests : IDisposable
 
         using var ledger = _directory.Open();
         ledger.Recovery.CutBytes.ShouldBe(0);
-        ledger.Recovery.Damages.ShouldHaveSingleItem().ShouldBe(new LedgerDamage("ledger/0000000001.jsonl", "other", 5, "its bytes are not those that were sealed"));
+        ledger
+            .Recovery.Damages.ShouldHaveSingleItem()
+            .ShouldBe(new LedgerDamage("ledger/0000000001.jsonl", "other", 5, "its bytes are not those that were sealed"));
     }
 
     [Fact]

@@ -6,7 +6,10 @@ using IOFile = System.IO.File;
 
 namespace LoopCluster.Ledgers.File.Tests;
 
-/// <summary>Entries that somebody changed on disk are noticed before anyone relies on what was made from them; entries that nobody changed are not read again.</summary>
+/// <summary>
+/// Entries that somebody changed on disk are noticed before anyone relies on what was made from them; entries that nobody changed are not
+/// read again.
+/// </summary>
 public sealed class SegmentWatchTests : IDisposable
 {
     private readonly DataDirectory _directory = new();

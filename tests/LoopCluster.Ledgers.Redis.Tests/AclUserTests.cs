@@ -32,7 +32,10 @@ public sealed class AclUserTests
         (await driver.Ledger.ReadAsync(loop.Loop, 1, default).CountAsync()).ShouldBe(3);
         (await driver.Ledger.ListAsync(default(CancellationToken)).CountAsync()).ShouldBe(1);
         (await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Waiting, Tenant = "t-1" }, default)).Loops.ShouldHaveSingleItem();
-        await driver.Audit.AppendAsync(new AuditRecord("t-1", "loop-1", DateTimeOffset.UnixEpoch, "x", JsonSerializer.SerializeToElement(new { })), default);
+        await driver.Audit.AppendAsync(
+            new AuditRecord("t-1", "loop-1", DateTimeOffset.UnixEpoch, "x", JsonSerializer.SerializeToElement(new { })),
+            default
+        );
         (await driver.Audit.ListTenantsAsync(default).CountAsync()).ShouldBe(1);
         foreach (var length in new[] { 10, 2 << 20 })
         {
@@ -72,9 +75,16 @@ public sealed class AclUserTests
             directory = directory.Parent;
         }
 
-        return System.IO.File.ReadLines(Path.Combine(directory.FullName, "docs", "redis.md")).First(l => l.StartsWith("ACL SETUSER", StringComparison.Ordinal)).Split(' ');
+        return System
+            .IO.File.ReadLines(Path.Combine(directory.FullName, "docs", "redis.md"))
+            .First(l => l.StartsWith("ACL SETUSER", StringComparison.Ordinal))
+            .Split(' ');
     }
 
     private static LoopSummary Summary(LoopId loop, LoopStatus status) =>
-        new(loop, "t-1", status, LoopStage.Execute, 1, 2, 0.25m, DateTimeOffset.UnixEpoch) { Created = DateTimeOffset.UnixEpoch, Epoch = 1 };
+        new(loop, "t-1", status, LoopStage.Execute, 1, 2, 0.25m, DateTimeOffset.UnixEpoch)
+        {
+            Created = DateTimeOffset.UnixEpoch,
+            Epoch = 1,
+        };
 }

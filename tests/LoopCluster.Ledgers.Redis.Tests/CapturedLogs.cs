@@ -11,15 +11,23 @@ internal sealed class CapturedLogs : ILoggerProvider, ILogger
     public ConcurrentQueue<(int Id, LogLevel Level, string Text)> Entries { get; } = new();
 
     /// <summary>The first message with this id, when it comes.</summary>
-    public Task<string> FirstAsync(int id) => _first.GetOrAdd(id, static _ => new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    public Task<string> FirstAsync(int id) =>
+        _first.GetOrAdd(id, static _ => new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public ILogger CreateLogger(string categoryName) => this;
 
-    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
         var text = formatter(state, exception);
         Entries.Enqueue((eventId.Id, logLevel, text));
@@ -27,7 +35,5 @@ internal sealed class CapturedLogs : ILoggerProvider, ILogger
         _first[eventId.Id].TrySetResult(text);
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

@@ -25,13 +25,23 @@ public sealed class FencingTests(RedisFixture redis)
         {
             using var barrier = new Barrier(drivers.Length);
             var claims = drivers.Select((_, i) => Claim(head, round + 2, i)).ToArray();
-            var won = await Task.WhenAll(drivers.Select((driver, i) => Task.Factory.StartNew(
-                () =>
-                {
-                    barrier.SignalAndWait();
-                    return TryAppendAsync(driver.Ledger, claims[i]);
-                },
-                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+            var won = await Task.WhenAll(
+                drivers.Select(
+                    (driver, i) =>
+                        Task
+                            .Factory.StartNew(
+                                () =>
+                                {
+                                    barrier.SignalAndWait();
+                                    return TryAppendAsync(driver.Ledger, claims[i]);
+                                },
+                                CancellationToken.None,
+                                TaskCreationOptions.LongRunning,
+                                TaskScheduler.Default
+                            )
+                            .Unwrap()
+                )
+            );
 
             won.Count(w => w).ShouldBe(1, $"round {round}");
             head = claims[Array.IndexOf(won, true)];
@@ -68,7 +78,12 @@ public sealed class FencingTests(RedisFixture redis)
             {
                 // From here on the owner is fenced: neither its old entry nor a next one gets in.
                 (await TryAppendAsync(owner.Ledger, turn)).ShouldBeFalse();
-                (await TryAppendAsync(owner.Ledger, LedgerEntryBuilder.Seal(head.Loop, head.Seq + 1, head.Epoch - 1, head.Hash, "note-kept", "{}"))).ShouldBeFalse();
+                (
+                    await TryAppendAsync(
+                        owner.Ledger,
+                        LedgerEntryBuilder.Seal(head.Loop, head.Seq + 1, head.Epoch - 1, head.Hash, "note-kept", "{}")
+                    )
+                ).ShouldBeFalse();
             }
         }
 
@@ -92,7 +107,14 @@ public sealed class FencingTests(RedisFixture redis)
     }
 
     private static LedgerLine Claim(LedgerLine head, int epoch, int claimant) =>
-        LedgerEntryBuilder.Seal(head.Loop, head.Seq + 1, epoch, head.Hash, "driver-started", $"{{\"epoch\":{epoch},\"host\":\"{claimant}\"}}");
+        LedgerEntryBuilder.Seal(
+            head.Loop,
+            head.Seq + 1,
+            epoch,
+            head.Hash,
+            "driver-started",
+            $"{{\"epoch\":{epoch},\"host\":\"{claimant}\"}}"
+        );
 
     private static async Task<bool> TryAppendAsync(ILoopLedger ledger, LedgerLine line)
     {

@@ -25,7 +25,15 @@ public sealed class LoopIndexTests
         await FillAsync(driver, 100_000);
         await server.CommandAsync("CONFIG", "RESETSTAT");
 
-        var page = await driver.Reads.ListAsync(new LoopQuery { Tenant = "t-1", Status = LoopStatus.Waiting, Brief = true }, default);
+        var page = await driver.Reads.ListAsync(
+            new LoopQuery
+            {
+                Tenant = "t-1",
+                Status = LoopStatus.Waiting,
+                Brief = true,
+            },
+            default
+        );
         page.Loops.Count.ShouldBe(50);
         page.Loops.ShouldAllBe(l => l.Tenant == "t-1" && l.Status == LoopStatus.Waiting);
         page.Loops.Select(l => l.Created).ShouldBeInOrder(SortDirection.Descending);
@@ -48,10 +56,21 @@ public sealed class LoopIndexTests
 
         var fork = plain.Fork("fork", out var forked);
         await driver.Ledger.AppendAsync(forked, LoopSummary.Of(fork.State), default);
-        await driver.Reads.WriteAsync([LoopRecord.Of(kept.State) with { Summary = LoopSummary.Of(kept.State) with { Goal = "as the record says" } }], default);
+        await driver.Reads.WriteAsync(
+            [LoopRecord.Of(kept.State) with { Summary = LoopSummary.Of(kept.State) with { Goal = "as the record says" } }],
+            default
+        );
 
         var listed = (await driver.Reads.ListAsync(new LoopQuery(), default)).Loops.ToDictionary(l => l.Id, l => l.Goal);
-        listed.ShouldBe(new Dictionary<LoopId, string?> { [kept.Id] = "as the record says", [plain.Id] = "what plain is for", [fork.Id] = "what plain is for" }, ignoreOrder: true);
+        listed.ShouldBe(
+            new Dictionary<LoopId, string?>
+            {
+                [kept.Id] = "as the record says",
+                [plain.Id] = "what plain is for",
+                [fork.Id] = "what plain is for",
+            },
+            ignoreOrder: true
+        );
         (await driver.Reads.ListAsync(new LoopQuery { Brief = true }, default)).Loops.ShouldAllBe(l => l.Goal == null);
         await server.CommandAsync("CONFIG", "RESETSTAT");
         (await driver.Reads.ListAsync(new LoopQuery(), default)).Loops.ShouldAllBe(l => l.Goal != null);
@@ -68,11 +87,19 @@ public sealed class LoopIndexTests
         string? cursor = null;
         do
         {
-            var page = await driver.Reads.ListAsync(new LoopQuery { Status = LoopStatus.Running, Limit = LoopQuery.MostLoops, Cursor = cursor, Brief = true }, default);
+            var page = await driver.Reads.ListAsync(
+                new LoopQuery
+                {
+                    Status = LoopStatus.Running,
+                    Limit = LoopQuery.MostLoops,
+                    Cursor = cursor,
+                    Brief = true,
+                },
+                default
+            );
             page.Loops.ShouldAllBe(l => seen.Add(l.Id) && l.Host != null && l.Epoch > 0);
             cursor = page.Next;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         seen.Count.ShouldBe(20_000);
     }
@@ -102,7 +129,13 @@ public sealed class LoopIndexTests
         await using var server = await TestRedis.StartAsync();
         await using var driver = new RedisDriver(server);
         var index = driver.Get<LoopIndex>();
-        var (old, young) = (Summary(new LoopId("old")), Summary(new LoopId("young")) with { Created = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()) });
+        var (old, young) = (
+            Summary(new LoopId("old")),
+            Summary(new LoopId("young")) with
+            {
+                Created = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()),
+            }
+        );
         foreach (var summary in new[] { old, young })
         {
             await index.AddAsync(summary.Id, default);
@@ -206,11 +239,18 @@ public sealed class LoopIndexTests
 
         await server.CommandAsync("SETRANGE", "loopcluster:loop:{loop-1}:head", "0", "x");
         (await driver.Reads.ListAsync(new LoopQuery(), default)).Loops.ShouldHaveSingleItem().Id.ShouldBe(new LoopId("loop-2"));
-        await Should.ThrowAsync<Engine.Errors.LedgerCorruptException>(async () => await driver.Reads.FindAsync(new LoopId("loop-1"), default));
+        await Should.ThrowAsync<Engine.Errors.LedgerCorruptException>(async () =>
+            await driver.Reads.FindAsync(new LoopId("loop-1"), default)
+        );
     }
 
     private static LoopSummary Summary(LoopId loop, LoopStatus status = LoopStatus.Running) =>
-        new(loop, "t-1", status, LoopStage.Execute, 1, 2, 0.25m, Start) { Created = Start, Epoch = 1, Host = "host/1" };
+        new(loop, "t-1", status, LoopStage.Execute, 1, 2, 0.25m, Start)
+        {
+            Created = Start,
+            Epoch = 1,
+            Host = "host/1",
+        };
 
     /// <summary>Loops as many drivers would have left them: a head and the members of its lists.</summary>
     private static async Task FillAsync(RedisDriver driver, int count)
@@ -235,9 +275,13 @@ public sealed class LoopIndexTests
     }
 
     private static async Task<Dictionary<string, long>> CallsAsync(RedisServer server) =>
-        (await server.CommandAsync("INFO", "commandstats")).Split("\r\n").Where(l => l.StartsWith("cmdstat_", StringComparison.Ordinal))
-            .Select(l => l.Split([':', '=', ','])).ToDictionary(p => p[0]["cmdstat_".Length..], p => long.Parse(p[2], CultureInfo.InvariantCulture))
-            .Where(p => p.Key is not ("info" or "ping" or "echo" or "client" or "hello")).ToDictionary();
+        (await server.CommandAsync("INFO", "commandstats"))
+            .Split("\r\n")
+            .Where(l => l.StartsWith("cmdstat_", StringComparison.Ordinal))
+            .Select(l => l.Split([':', '=', ',']))
+            .ToDictionary(p => p[0]["cmdstat_".Length..], p => long.Parse(p[2], CultureInfo.InvariantCulture))
+            .Where(p => p.Key is not ("info" or "ping" or "echo" or "client" or "hello"))
+            .ToDictionary();
 
     /// <summary>The append without what is done before and after it.</summary>
     private sealed class AppendAlone(RedisDriver driver)

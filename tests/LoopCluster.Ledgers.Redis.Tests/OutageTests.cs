@@ -15,9 +15,13 @@ public sealed class OutageTests
     public async Task Append_NoServer_IsUnavailableAndSaysWhere()
     {
         TestRedis.Require();
-        await using var driver = new RedisDriver("127.0.0.1:1,connectTimeout=200,password=s3cret", o => o.RetryFor = TimeSpan.FromMilliseconds(300));
+        await using var driver = new RedisDriver("127.0.0.1:1,connectTimeout=200,password=s3cret", o =>
+            o.RetryFor = TimeSpan.FromMilliseconds(300)
+        );
 
-        var error = await Should.ThrowAsync<InfrastructureException>(async () => await driver.Ledger.AppendAsync(NewLoop().Next(), default));
+        var error = await Should.ThrowAsync<InfrastructureException>(async () =>
+            await driver.Ledger.AppendAsync(NewLoop().Next(), default)
+        );
         error.Code.ShouldBe("ledger-unavailable");
         error.Message.ShouldContain("127.0.0.1:1");
         error.Message.ShouldNotContain("s3cret");
@@ -47,13 +51,17 @@ public sealed class OutageTests
         await using var driver = new RedisDriver(server, logs: logs);
         var loops = Enumerable.Range(0, 40).Select(_ => NewLoop()).ToArray();
         using var stop = new CancellationTokenSource();
-        var appending = loops.Select(loop => Task.Run(async () =>
-        {
-            while (!stop.IsCancellationRequested)
-            {
-                await driver.Ledger.AppendAsync(loop.Next(), default);
-            }
-        })).ToArray();
+        var appending = loops
+            .Select(loop =>
+                Task.Run(async () =>
+                {
+                    while (!stop.IsCancellationRequested)
+                    {
+                        await driver.Ledger.AppendAsync(loop.Next(), default);
+                    }
+                })
+            )
+            .ToArray();
         for (var i = 0; i < 3; i++)
         {
             await AppendedAsync(driver.Ledger, loops, 20 * (i + 1));
@@ -99,7 +107,9 @@ public sealed class OutageTests
         await owner.Ledger.AppendAsync(loop.Next(), default);
         server.Pause();
         var given = loop.Next();
-        (await Should.ThrowAsync<InfrastructureException>(async () => await owner.Ledger.AppendAsync(given, default))).Code.ShouldBe("ledger-unavailable");
+        (await Should.ThrowAsync<InfrastructureException>(async () => await owner.Ledger.AppendAsync(given, default))).Code.ShouldBe(
+            "ledger-unavailable"
+        );
         server.Continue();
 
         var head = await ClaimAsync(claimant.Ledger, loop);
@@ -130,7 +140,9 @@ public sealed class OutageTests
         var error = await Should.ThrowAsync<InfrastructureException>(async () => await driver.Ledger.AppendAsync(refused, default));
         error.Code.ShouldBe("ledger-unavailable");
         error.Message.ShouldContain("maxmemory");
-        (await Should.ThrowAsync<InfrastructureException>(async () => await driver.Blobs.PutAsync(new byte[2 << 20], default))).Message.ShouldContain("maxmemory");
+        (
+            await Should.ThrowAsync<InfrastructureException>(async () => await driver.Blobs.PutAsync(new byte[2 << 20], default))
+        ).Message.ShouldContain("maxmemory");
         (await CountAsync(driver.Ledger, loop)).ShouldBe(1);
 
         await server.CommandAsync("CONFIG", "SET", "maxmemory", "0");
@@ -200,7 +212,11 @@ public sealed class OutageTests
         var check = driver.Get<IReadinessCheck>();
         (await check.CheckAsync(default)).ShouldBeNull();
         var marker = await server.CommandAsync("GET", "loopcluster:{deployment}");
-        await server.CommandAsync("SET", "loopcluster:{deployment}", marker.Replace("\"layout\":1", "\"layout\":2", StringComparison.Ordinal));
+        await server.CommandAsync(
+            "SET",
+            "loopcluster:{deployment}",
+            marker.Replace("\"layout\":1", "\"layout\":2", StringComparison.Ordinal)
+        );
         // A newer version came beside this one.
         (await check.CheckAsync(default)).ShouldBeNull();
 
@@ -276,7 +292,9 @@ public sealed class OutageTests
         }
         else
         {
-            await Should.ThrowAsync<LedgerCorruptException>(async () => await later.Ledger.AppendAsync(new LedgerEntryBuilder(loop.Loop).Next(size: 3), default));
+            await Should.ThrowAsync<LedgerCorruptException>(async () =>
+                await later.Ledger.AppendAsync(new LedgerEntryBuilder(loop.Loop).Next(size: 3), default)
+            );
             (await server.CommandAsync("LLEN", $"loopcluster:loop:{{{loop.Loop}}}:log")).ShouldBe("2");
         }
     }

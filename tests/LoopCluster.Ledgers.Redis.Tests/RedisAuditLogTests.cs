@@ -20,15 +20,26 @@ public sealed class RedisAuditLogTests
         await using var other = new RedisDriver(server);
         await using var third = new RedisDriver(server);
         RedisDriver[] drivers = [one, other, third];
-        await Task.WhenAll(drivers.SelectMany((d, i) => Enumerable.Range(0, 20).Select(loop => Task.Run(async () =>
-        {
-            for (var n = 0; n < 25; n++)
-            {
-                await d.Audit.AppendAsync(Record($"l-{i}-{loop}", n), default);
-            }
-        }))));
+        await Task.WhenAll(
+            drivers.SelectMany(
+                (d, i) =>
+                    Enumerable
+                        .Range(0, 20)
+                        .Select(loop =>
+                            Task.Run(async () =>
+                            {
+                                for (var n = 0; n < 25; n++)
+                                {
+                                    await d.Audit.AppendAsync(Record($"l-{i}-{loop}", n), default);
+                                }
+                            })
+                        )
+            )
+        );
 
-        var seen = (await ReadAsync(third.Audit)).Select(l => (Loop: l.GetProperty("loop").GetString(), Number: l.GetProperty("data").GetProperty("number").GetInt32())).ToArray();
+        var seen = (await ReadAsync(third.Audit))
+            .Select(l => (Loop: l.GetProperty("loop").GetString(), Number: l.GetProperty("data").GetProperty("number").GetInt32()))
+            .ToArray();
         seen.Length.ShouldBe(3 * 20 * 25);
         seen.Distinct().Count().ShouldBe(seen.Length);
 
@@ -92,13 +103,18 @@ public sealed class RedisAuditLogTests
         await using var server = await TestRedis.StartDurableAsync();
         var logs = new CapturedLogs();
         await using var driver = new RedisDriver(server, logs: logs);
-        var appending = Enumerable.Range(0, 20).Select(loop => Task.Run(async () =>
-        {
-            for (var n = 0; n < 300; n++)
-            {
-                await driver.Audit.AppendAsync(Record($"l-{loop}", n), default);
-            }
-        })).ToArray();
+        var appending = Enumerable
+            .Range(0, 20)
+            .Select(loop =>
+                Task.Run(async () =>
+                {
+                    for (var n = 0; n < 300; n++)
+                    {
+                        await driver.Audit.AppendAsync(Record($"l-{loop}", n), default);
+                    }
+                })
+            )
+            .ToArray();
         while ((await server.CommandAsync("LLEN", "loopcluster:audit:{t-1}:log")) is "0")
         {
             await Task.Delay(1);

@@ -23,7 +23,9 @@ public sealed class RedisBlobStoreTests
         await using var driver = new RedisDriver(server, o => o.MaxBlobBytes = Limit);
         var content = new byte[Limit + 1];
 
-        var error = await Should.ThrowAsync<LoopClusterException>(async () => _ = stream ? await driver.Blobs.PutAsync(new MemoryStream(content), default) : await driver.Blobs.PutAsync(content, default));
+        var error = await Should.ThrowAsync<LoopClusterException>(async () =>
+            _ = stream ? await driver.Blobs.PutAsync(new MemoryStream(content), default) : await driver.Blobs.PutAsync(content, default)
+        );
         error.Code.ShouldBe("blob-too-large");
         error.Message.ShouldContain("blobs: directory");
         (await server.CommandAsync("DBSIZE")).ShouldBe("0");
@@ -89,7 +91,12 @@ public sealed class RedisBlobStoreTests
     public void AddRedisLedger_StoreRegisteredBefore_StaysTheStore()
     {
         var own = new OwnStore();
-        using var services = new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddSingleton<IBlobStore>(own).AddRedisLedger(o => o.AllowNoPassword = true).AddRedisLedger().BuildServiceProvider();
+        using var services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
+            .AddSingleton<IBlobStore>(own)
+            .AddRedisLedger(o => o.AllowNoPassword = true)
+            .AddRedisLedger()
+            .BuildServiceProvider();
 
         services.GetRequiredService<IBlobStore>().ShouldBe(own);
         services.GetServices<ILoopLedger>().ShouldHaveSingleItem().ShouldBeOfType<RedisLedger>();
@@ -118,7 +125,8 @@ public sealed class RedisBlobStoreTests
 
     private sealed class OwnStore : IBlobStore
     {
-        public ValueTask<BlobRef> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask<BlobRef> PutAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public ValueTask<BlobRef> PutAsync(Stream content, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -31,7 +31,12 @@ public sealed class RedisClusterFixture : IAsyncLifetime
             {
                 var server = await TestRedis.StartClusterNodeAsync();
                 _servers.Add(server);
-                await server.CommandAsync("CLUSTER", "ADDSLOTSRANGE", first.ToString(CultureInfo.InvariantCulture), last.ToString(CultureInfo.InvariantCulture));
+                await server.CommandAsync(
+                    "CLUSTER",
+                    "ADDSLOTSRANGE",
+                    first.ToString(CultureInfo.InvariantCulture),
+                    last.ToString(CultureInfo.InvariantCulture)
+                );
             }
         }
         catch (SkipException)
@@ -42,7 +47,14 @@ public sealed class RedisClusterFixture : IAsyncLifetime
 
         foreach (var server in _servers.Skip(1))
         {
-            await _servers[0].CommandAsync("CLUSTER", "MEET", "127.0.0.1", server.Port.ToString(CultureInfo.InvariantCulture), server.BusPort.ToString(CultureInfo.InvariantCulture));
+            await _servers[0]
+                .CommandAsync(
+                    "CLUSTER",
+                    "MEET",
+                    "127.0.0.1",
+                    server.Port.ToString(CultureInfo.InvariantCulture),
+                    server.BusPort.ToString(CultureInfo.InvariantCulture)
+                );
         }
 
         foreach (var server in _servers)

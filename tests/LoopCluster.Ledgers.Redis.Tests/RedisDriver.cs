@@ -13,25 +13,37 @@ internal sealed class RedisDriver : IAsyncDisposable, IDisposable
 {
     private readonly ServiceProvider _services;
 
-    public RedisDriver(RedisServer server, Action<RedisLedgerOptions>? configure = null, ILoggerProvider? logs = null, TimeProvider? time = null)
-        : this(server.Endpoint, configure, logs, time)
-    {
-    }
+    public RedisDriver(
+        RedisServer server,
+        Action<RedisLedgerOptions>? configure = null,
+        ILoggerProvider? logs = null,
+        TimeProvider? time = null
+    )
+        : this(server.Endpoint, configure, logs, time) { }
 
-    public RedisDriver(string configuration, Action<RedisLedgerOptions>? configure = null, ILoggerProvider? logs = null, TimeProvider? time = null)
+    public RedisDriver(
+        string configuration,
+        Action<RedisLedgerOptions>? configure = null,
+        ILoggerProvider? logs = null,
+        TimeProvider? time = null
+    )
     {
-        var services = new ServiceCollection().AddSingleton(time ?? TimeProvider.System).AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
+        var services = new ServiceCollection()
+            .AddSingleton(time ?? TimeProvider.System)
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
         if (logs is not null)
         {
             services.AddLogging(l => l.AddProvider(logs));
         }
 
-        _services = services.AddRedisLedger(o =>
-        {
-            o.Configuration = configuration;
-            o.AllowNoPassword = true;
-            configure?.Invoke(o);
-        }).BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+        _services = services
+            .AddRedisLedger(o =>
+            {
+                o.Configuration = configuration;
+                o.AllowNoPassword = true;
+                configure?.Invoke(o);
+            })
+            .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
     }
 
     public ILoopLedger Ledger => _services.GetRequiredService<ILoopLedger>();
@@ -44,7 +56,8 @@ internal sealed class RedisDriver : IAsyncDisposable, IDisposable
 
     public RedisStartup Startup => _services.GetRequiredService<RedisStartup>();
 
-    public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
 
     public void Dispose() => _services.DisposeAsync().AsTask().GetAwaiter().GetResult();
 

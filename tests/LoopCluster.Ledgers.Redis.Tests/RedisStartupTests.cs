@@ -72,7 +72,10 @@ public sealed class RedisStartupTests
     public async Task Check_WaitAppendOnlyFileOnAnOlderServer_IsRefused()
     {
         await using var server = await TestRedis.StartDurableAsync();
-        Skip.IfNot((await server.CommandAsync("INFO", "server")).Contains("redis_version:7.0", StringComparison.Ordinal), "this redis-server has WAITAOF");
+        Skip.IfNot(
+            (await server.CommandAsync("INFO", "server")).Contains("redis_version:7.0", StringComparison.Ordinal),
+            "this redis-server has WAITAOF"
+        );
 
         (await RefusedAsync(server, o => o.WaitAppendOnlyFile = true)).Message.ShouldContain("7.2");
     }
@@ -149,7 +152,9 @@ public sealed class RedisStartupTests
         await using var server = await TestRedis.StartAsync("--maxmemory-policy", "allkeys-random");
         var builder = Host.CreateEmptyApplicationBuilder(null);
         var other = new OtherService();
-        builder.Services.AddSingleton<IHostedService>(other).AddRedisLedger(o => (o.Configuration, o.AllowNoPassword) = (server.Endpoint, true));
+        builder
+            .Services.AddSingleton<IHostedService>(other)
+            .AddRedisLedger(o => (o.Configuration, o.AllowNoPassword) = (server.Endpoint, true));
         using var host = builder.Build();
 
         (await Should.ThrowAsync<BadInputException>(() => host.StartAsync())).Code.ShouldBe("redis-unsuitable");

@@ -36,7 +36,9 @@ public sealed class ReplicationTests
         await using var driver = new RedisDriver(master, o => o.WaitReplicas = 1);
         await driver.Startup.CheckAsync(default);
         await master.CommandAsync("CONFIG", "RESETSTAT");
-        await Task.WhenAll(Enumerable.Range(0, 300).Select(i => driver.Ledger.AppendAsync(new LedgerEntryBuilder($"loop-{i}").Next(), default).AsTask()));
+        await Task.WhenAll(
+            Enumerable.Range(0, 300).Select(i => driver.Ledger.AppendAsync(new LedgerEntryBuilder($"loop-{i}").Next(), default).AsTask())
+        );
 
         var stats = await master.CommandAsync("INFO", "commandstats");
         int.Parse(stats.Split("cmdstat_wait:calls=")[1].Split(',')[0], CultureInfo.InvariantCulture).ShouldBeLessThan(60);
@@ -48,13 +50,17 @@ public sealed class ReplicationTests
         await using var master = await TestRedis.StartAsync("--repl-diskless-sync-delay", "0");
         await using var replica = await FollowAsync(master);
         await using var patient = new RedisDriver(master, o => o.WaitReplicas = 1);
-        await using var driver = new RedisDriver(master, o => (o.WaitReplicas, o.WaitTimeout, o.RetryFor) = (1, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(300)));
+        await using var driver = new RedisDriver(master, o =>
+            (o.WaitReplicas, o.WaitTimeout, o.RetryFor) = (1, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(300))
+        );
         var loop = new LedgerEntryBuilder("loop-1");
         await patient.Ledger.AppendAsync(loop.Next(), default);
         replica.Pause();
         var line = loop.Next();
 
-        (await Should.ThrowAsync<InfrastructureException>(async () => await driver.Ledger.AppendAsync(line, default))).Message.ShouldContain("fewer than 1 replicas");
+        (
+            await Should.ThrowAsync<InfrastructureException>(async () => await driver.Ledger.AppendAsync(line, default))
+        ).Message.ShouldContain("fewer than 1 replicas");
         replica.Continue();
         await patient.Ledger.AppendAsync(line, default);
         (await replica.CommandAsync("LLEN", "loopcluster:loop:{loop-1}:log")).ShouldBe("2");

@@ -12,7 +12,12 @@ public sealed class FailureTests
     [Theory]
     [InlineData(429, "slow down", ModelFailureKind.RateLimited, false)]
     [InlineData(429, """{"error":{"message":"pay","code":"insufficient_quota"}}""", ModelFailureKind.Refused, false)]
-    [InlineData(429, """{"error":{"message":"Request too large, reduce the length of the messages"}}""", ModelFailureKind.RateLimited, false)]
+    [InlineData(
+        429,
+        """{"error":{"message":"Request too large, reduce the length of the messages"}}""",
+        ModelFailureKind.RateLimited,
+        false
+    )]
     [InlineData(500, "oops", ModelFailureKind.ServerError, true)]
     [InlineData(502, "<html>bad gateway</html>", ModelFailureKind.ServerError, true)]
     [InlineData(503, """{"error":"loading"}""", ModelFailureKind.Overloaded, false)]
@@ -39,16 +44,56 @@ public sealed class FailureTests
 
     /// <summary>As sent by the servers named; each from its source or an issue of its users.</summary>
     [Theory]
-    [InlineData(400, "OpenAI", """{"error":{"message":"This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens. Please reduce the length of the messages.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}""")]
-    [InlineData(400, "OpenAI", """{"error":{"message":"Your input exceeds the context window of this model. Please adjust your input and try again.","type":"invalid_request_error","param":"input","code":"context_length_exceeded"}}""")]
-    [InlineData(400, "vLLM 0.9", """{"object":"error","message":"This model's maximum context length is 6048 tokens. However, you requested 6616 tokens (568 in the messages, 6048 in the completion). Please reduce the length of the messages or completion.","type":"BadRequestError","param":null,"code":400}""")]
-    [InlineData(400, "vLLM 0.16", """{"error":{"message":"You passed 1015 input tokens and requested 10 output tokens. However, the model's context length is only 1024 tokens, resulting in a maximum input length of 1014 tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=1015)","type":"BadRequestError","param":"input_tokens","code":400}}""")]
-    [InlineData(400, "vLLM", """{"object":"error","message":"The decoder prompt (length 40000) is longer than the maximum model length of 32768.","type":"BadRequestError","code":400}""")]
-    [InlineData(400, "llama.cpp", """{"error":{"code":400,"message":"the request exceeds the available context size, try increasing it","type":"exceed_context_size_error","n_prompt_tokens":9000,"n_ctx":4096}}""")]
-    [InlineData(500, "llama.cpp, older", """{"error":{"code":500,"message":"the request exceeds the available context size. try increasing the context size or enable context shift","type":"server_error"}}""")]
-    [InlineData(400, "LM Studio", """{"error":"Trying to keep the first 111490 tokens when context the overflows. However, the model is loaded with context length of only 32768 tokens, which is not enough. Try to load the model with a larger context length, or provide a shorter input."}""")]
-    [InlineData(400, "SGLang", """{"object":"error","message":"The input (9000 tokens) is longer than the model's context length (8192 tokens).","type":"BadRequestError","code":400}""")]
-    [InlineData(422, "TGI", """{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 512 `max_new_tokens`","error_type":"validation"}""")]
+    [InlineData(
+        400,
+        "OpenAI",
+        """{"error":{"message":"This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens. Please reduce the length of the messages.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}"""
+    )]
+    [InlineData(
+        400,
+        "OpenAI",
+        """{"error":{"message":"Your input exceeds the context window of this model. Please adjust your input and try again.","type":"invalid_request_error","param":"input","code":"context_length_exceeded"}}"""
+    )]
+    [InlineData(
+        400,
+        "vLLM 0.9",
+        """{"object":"error","message":"This model's maximum context length is 6048 tokens. However, you requested 6616 tokens (568 in the messages, 6048 in the completion). Please reduce the length of the messages or completion.","type":"BadRequestError","param":null,"code":400}"""
+    )]
+    [InlineData(
+        400,
+        "vLLM 0.16",
+        """{"error":{"message":"You passed 1015 input tokens and requested 10 output tokens. However, the model's context length is only 1024 tokens, resulting in a maximum input length of 1014 tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=1015)","type":"BadRequestError","param":"input_tokens","code":400}}"""
+    )]
+    [InlineData(
+        400,
+        "vLLM",
+        """{"object":"error","message":"The decoder prompt (length 40000) is longer than the maximum model length of 32768.","type":"BadRequestError","code":400}"""
+    )]
+    [InlineData(
+        400,
+        "llama.cpp",
+        """{"error":{"code":400,"message":"the request exceeds the available context size, try increasing it","type":"exceed_context_size_error","n_prompt_tokens":9000,"n_ctx":4096}}"""
+    )]
+    [InlineData(
+        500,
+        "llama.cpp, older",
+        """{"error":{"code":500,"message":"the request exceeds the available context size. try increasing the context size or enable context shift","type":"server_error"}}"""
+    )]
+    [InlineData(
+        400,
+        "LM Studio",
+        """{"error":"Trying to keep the first 111490 tokens when context the overflows. However, the model is loaded with context length of only 32768 tokens, which is not enough. Try to load the model with a larger context length, or provide a shorter input."}"""
+    )]
+    [InlineData(
+        400,
+        "SGLang",
+        """{"object":"error","message":"The input (9000 tokens) is longer than the model's context length (8192 tokens).","type":"BadRequestError","code":400}"""
+    )]
+    [InlineData(
+        422,
+        "TGI",
+        """{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 512 `max_new_tokens`","error_type":"validation"}"""
+    )]
     [InlineData(200, "a gateway", """{"error":{"message":"This endpoint's maximum context length is 8192 tokens.","code":400}}""")]
     public async Task SendAsync_PromptTooLong_IsToldApart(int status, string server, string body)
     {
@@ -165,7 +210,8 @@ public sealed class FailureTests
     public async Task SendAsync_ReusedConnectionDropped_IsNotSentAgainBehindOurBack()
     {
         await using var server = new RawServer(exchange =>
-            exchange.Number == 1 ? exchange.SayAsync(RawServer.Response(200, Good)) : exchange.SayAndCloseAsync(""));
+            exchange.Number == 1 ? exchange.SayAsync(RawServer.Response(200, Good)) : exchange.SayAndCloseAsync("")
+        );
         await using var services = Call.Services();
         await services.Http().AnswerAsync(Call.To(Call.Binding(server.Url)));
 
@@ -231,7 +277,9 @@ public sealed class FailureTests
     [Fact]
     public async Task SendAsync_HugeErrorBody_IsCutAndShort()
     {
-        await using var server = new RawServer(exchange => exchange.SayAndCloseAsync("HTTP/1.1 500 X\r\n\r\n" + new string('y', 3_000_000)));
+        await using var server = new RawServer(exchange =>
+            exchange.SayAndCloseAsync("HTTP/1.1 500 X\r\n\r\n" + new string('y', 3_000_000))
+        );
         await using var services = Call.Services();
 
         var failure = await services.Http().FailureAsync(Call.To(Call.Binding(server.Url)));
@@ -285,8 +333,9 @@ public sealed class FailureTests
         }
 
         await using var refusing = RawServer.Answering(401, bodies[0]);
-        (await services.Http().FailureAsync(Call.To(Call.Binding(refusing.Url, keyEnv: "LC_TEST_KEY_ECHO")))).Message
-            .ShouldBe($"{refusing.Url}: HTTP 401: Incorrect API key provided: [redacted]. [31mHelp me. Check the key in the environment variable LC_TEST_KEY_ECHO.");
+        (await services.Http().FailureAsync(Call.To(Call.Binding(refusing.Url, keyEnv: "LC_TEST_KEY_ECHO")))).Message.ShouldBe(
+            $"{refusing.Url}: HTTP 401: Incorrect API key provided: [redacted]. [31mHelp me. Check the key in the environment variable LC_TEST_KEY_ECHO."
+        );
     }
 
     [Fact]

@@ -20,15 +20,21 @@ public sealed class HostileReplyTests
     [Fact]
     public void Read_HalfAPairInNamesOfACall_CallIsRead()
     {
-        var answer = Read("""{"choices":[{"message":{"tool_calls":[{"\ud800":1,"id":"a","function":{"\ud800":1,"name":"n","arguments":"{}"}}]}}]}""");
+        var answer = Read(
+            """{"choices":[{"message":{"tool_calls":[{"\ud800":1,"id":"a","function":{"\ud800":1,"name":"n","arguments":"{}"}}]}}]}"""
+        );
 
         (answer.Tools.Single().Id, answer.Tools.Single().Name, answer.Tools.Single().Arguments).ShouldBe(("a", "n", "{}"));
     }
 
     [Fact]
-    public void Read_NameWrittenWithEscapes_IsTheSameName() => Read("""{"choices":[{"m\u0065ssage":{"content":"x"}}]}""").Text.ShouldBe("x");
+    public void Read_NameWrittenWithEscapes_IsTheSameName() =>
+        Read("""{"choices":[{"m\u0065ssage":{"content":"x"}}]}""").Text.ShouldBe("x");
 
-    /// <summary>Work is counted in bytes that were allocated, which no machine does slower than another: not more than some times what came, however it is cut up.</summary>
+    /// <summary>
+    /// Work is counted in bytes that were allocated, which no machine does slower than another: not more than some times what came, however
+    /// it is cut up.
+    /// </summary>
     [Theory]
     [InlineData("""{"tool_calls":[{"index":0,"function":{"name":"n"}}]}""")]
     [InlineData("""{"tool_calls":[{"index":0,"id":"a","function":{"arguments":"{}"}}]}""")]
@@ -40,7 +46,10 @@ public sealed class HostileReplyTests
     [InlineData("""{"k%":{"a":[1]}}""")]
     public void Read_ManyPieces_CostsAsMuchAsTheyAreLong(string delta)
     {
-        var chunks = Enumerable.Range(0, 20_000).Select(i => Encoding.UTF8.GetBytes("""{"choices":[{"delta":""" + delta.Replace("%", $"{i}", StringComparison.Ordinal) + "}]}")).ToList();
+        var chunks = Enumerable
+            .Range(0, 20_000)
+            .Select(i => Encoding.UTF8.GetBytes("""{"choices":[{"delta":""" + delta.Replace("%", $"{i}", StringComparison.Ordinal) + "}]}"))
+            .ToList();
         var reply = new ReplyBuilder(null);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
@@ -57,7 +66,9 @@ public sealed class HostileReplyTests
     public void Read_LongCallSentAgainAndAgain_IsOneCallAndCostsNoCopiesOfIt()
     {
         var arguments = JsonSerializer.Serialize($$"""{"content":"{{new string('x', 1_000_000)}}"}""");
-        var first = Encoding.UTF8.GetBytes("""{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"n","arguments":""" + arguments + "}}]}}]}");
+        var first = Encoding.UTF8.GetBytes(
+            """{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"n","arguments":""" + arguments + "}}]}}]}"
+        );
         var again = """{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"n","arguments":" "}}]}}]}"""u8.ToArray();
         var reply = new ReplyBuilder(null);
         ReplyReader.Read(first, reply);
@@ -77,7 +88,16 @@ public sealed class HostileReplyTests
     public void Read_EntriesOfAThoughtInPieces_AreJoinedByTheirPlace()
     {
         var reply = new ReplyBuilder(null);
-        foreach (var entry in (string[])["""{"index":0,"text":"a"}""", """{"index":7,"text":"b"}""", """{"text":"c"}""", """{"index":7,"text":"d"}""", """{"index":0,"text":"e"}"""])
+        foreach (
+            var entry in (string[])
+                [
+                    """{"index":0,"text":"a"}""",
+                    """{"index":7,"text":"b"}""",
+                    """{"text":"c"}""",
+                    """{"index":7,"text":"d"}""",
+                    """{"index":0,"text":"e"}""",
+                ]
+        )
         {
             ReplyReader.Read(Encoding.UTF8.GetBytes("""{"choices":[{"delta":{"reasoning_details":[""" + entry + "]}}]}"), reply);
         }

@@ -58,14 +58,20 @@ public sealed class ModelServerTests
             var content = new ByteArrayContent(Call.Body(messages: messages));
             var reply = await http.PostAsync(new Uri($"{server.Url}/chat/completions"), content);
             var json = await reply.Content.ReadFromJsonAsync<JsonElement>();
-            return reply.IsSuccessStatusCode ? json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString() : json.GetProperty("error").GetProperty("code").GetString();
+            return reply.IsSuccessStatusCode
+                ? json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()
+                : json.GetProperty("error").GetProperty("code").GetString();
         }
 
         (await AskAsync(("user", "goal"))).ShouldBe("I write it.");
         (await AskAsync(("user", "goal"), ("assistant", ""), ("tool", "SyntaxError"))).ShouldBe("I mend it.");
         (await AskAsync(("user", "goal"), ("assistant", ""), ("tool", "fine"))).ShouldBe("Done.");
-        (await AskAsync(("user", "goal"), ("assistant", ""), ("tool", "SyntaxError"), ("assistant", ""), ("tool", "fine"))).ShouldBe("Done.");
-        (await AskAsync(("user", "goal"), ("assistant", ""), ("tool", "fine"), ("assistant", ""), ("user", "red"))).ShouldBe("script_exhausted");
+        (await AskAsync(("user", "goal"), ("assistant", ""), ("tool", "SyntaxError"), ("assistant", ""), ("tool", "fine"))).ShouldBe(
+            "Done."
+        );
+        (await AskAsync(("user", "goal"), ("assistant", ""), ("tool", "fine"), ("assistant", ""), ("user", "red"))).ShouldBe(
+            "script_exhausted"
+        );
     }
 
     [Fact]
@@ -116,14 +122,20 @@ public sealed class ModelServerTests
     {
         await using var services = Call.Services();
         await using var server = await ScriptFile.ServeAsync(Script);
-        await services.Http().AnswerAsync(Call.To(Call.Binding(server.Url), Call.Body(messages: [("user", "goal"), ("tool", "SyntaxError")]), turn: 1));
+        await services
+            .Http()
+            .AnswerAsync(Call.To(Call.Binding(server.Url), Call.Body(messages: [("user", "goal"), ("tool", "SyntaxError")]), turn: 1));
         using var http = new HttpClient();
 
         var health = await http.GetFromJsonAsync<JsonElement>(new Uri(server.Url, "/healthz"));
         health.GetProperty("calls").GetInt64().ShouldBe(1);
         health.GetProperty("tokensIn").GetInt64().ShouldBe(7);
         health.GetProperty("tokensOut").GetInt64().ShouldBe(3);
-        (await http.GetFromJsonAsync<JsonElement>(new Uri($"{server.Url}/models"))).GetProperty("data")[0].GetProperty("id").GetString().ShouldBe("script");
+        (await http.GetFromJsonAsync<JsonElement>(new Uri($"{server.Url}/models")))
+            .GetProperty("data")[0]
+            .GetProperty("id")
+            .GetString()
+            .ShouldBe("script");
         (await http.GetAsync(new Uri(server.Url, "/nothing"))).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
@@ -151,6 +163,8 @@ public sealed class ModelServerTests
         await using var first = await ScriptFile.ServeAsync(Script);
         var options = new ModelServerOptions { ScriptFile = file.Path, Port = first.Url.Port };
         (await Should.ThrowAsync<BadInputException>(() => ModelServer.StartAsync(options, default))).Code.ShouldBe("address-unusable");
-        (await Should.ThrowAsync<BadInputException>(() => ModelServer.StartAsync(options with { ScriptFile = "/nowhere" }, default))).Code.ShouldBe("script-invalid");
+        (
+            await Should.ThrowAsync<BadInputException>(() => ModelServer.StartAsync(options with { ScriptFile = "/nowhere" }, default))
+        ).Code.ShouldBe("script-invalid");
     }
 }

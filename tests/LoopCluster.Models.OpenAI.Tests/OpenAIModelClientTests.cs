@@ -6,7 +6,8 @@ namespace LoopCluster.Models.OpenAI.Tests;
 
 public sealed class OpenAIModelClientTests
 {
-    private const string Good = """{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":1}}""";
+    private const string Good =
+        """{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":1}}""";
 
     [Fact]
     public async Task SendAsync_Request_HasTheExactBytesAndHeaders()
@@ -16,7 +17,9 @@ public sealed class OpenAIModelClientTests
         await using var services = Call.Services();
         var body = Encoding.UTF8.GetBytes("""{ "model":"m",  "messages":[{"role":"user","content":"ü \u0041"}] }""");
 
-        var answer = await services.Http().AnswerAsync(Call.To(Call.Binding(server.Url, keyEnv: "LC_TEST_KEY_EXACT"), body, turn: 12, role: "judge"));
+        var answer = await services
+            .Http()
+            .AnswerAsync(Call.To(Call.Binding(server.Url, keyEnv: "LC_TEST_KEY_EXACT"), body, turn: 12, role: "judge"));
 
         answer.ShouldBe(answer with { Text = "hi", Finish = ReplyFinish.Stop, Usage = new Usage(5, 1), Skipped = 0 });
         var request = server.Requests.ShouldHaveSingleItem();
@@ -92,7 +95,8 @@ public sealed class OpenAIModelClientTests
     {
         var release = new SemaphoreSlim(0);
         var arrived = new SemaphoreSlim(0);
-        int active = 0, most = 0;
+        int active = 0,
+            most = 0;
         await using var server = new RawServer(async exchange =>
         {
             most = Math.Max(most, Interlocked.Increment(ref active));

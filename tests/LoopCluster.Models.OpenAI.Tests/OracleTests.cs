@@ -42,8 +42,11 @@ public sealed class OracleTests
     [MemberData(nameof(Recorded.Streamed), MemberType = typeof(Recorded))]
     public async Task SendAsync_RecordedStream_IsReadAsTheOfficialPackageDoes(string name, string[] chunks)
     {
-        await using var server = new RawServer(exchange => exchange.SayAndCloseAsync(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + Recorded.Events(chunks)));
+        await using var server = new RawServer(exchange =>
+            exchange.SayAndCloseAsync(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n" + Recorded.Events(chunks)
+            )
+        );
         await using var services = Call.Services();
 
         var ours = await services.Http().AnswerAsync(Call.To(Call.Binding(server.Url, stream: true)));
@@ -60,7 +63,8 @@ public sealed class OracleTests
         await using var server = await ScriptFile.ServeAsync(Script);
         var chat = Chat(server.Url);
         var messages = new List<ChatMessage> { new SystemChatMessage("rules"), new UserChatMessage("goal") };
-        async Task<ModelAnswer> AskAsync() => stream ? await StreamAsync(chat, messages) : Answer((await chat.CompleteChatAsync(messages)).Value);
+        async Task<ModelAnswer> AskAsync() =>
+            stream ? await StreamAsync(chat, messages) : Answer((await chat.CompleteChatAsync(messages)).Value);
 
         var first = await AskAsync();
         first.Text.ShouldBe("Grüße 😀, I look around first and say so at some length.");
@@ -71,7 +75,11 @@ public sealed class OracleTests
         first.Finish.ShouldBe(ReplyFinish.ToolCalls);
         first.Usage.ShouldBe(new Usage(120, 34));
 
-        messages.Add(new AssistantChatMessage(first.Tools.Select(t => ChatToolCall.CreateFunctionToolCall(t.Id, t.Name, BinaryData.FromString(t.Arguments)))));
+        messages.Add(
+            new AssistantChatMessage(
+                first.Tools.Select(t => ChatToolCall.CreateFunctionToolCall(t.Id, t.Name, BinaryData.FromString(t.Arguments)))
+            )
+        );
         messages.Add(new ToolChatMessage("call_0_0", "exit code 1"));
         messages.Add(new ToolChatMessage("call_0_1", "text"));
         var second = await AskAsync();
@@ -91,8 +99,12 @@ public sealed class OracleTests
         server.Calls.ShouldBe(3);
     }
 
-    private static ChatClient Chat(Uri url) => new(
-        "m", new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = url, RetryPolicy = new ClientRetryPolicy(maxRetries: 0) });
+    private static ChatClient Chat(Uri url) =>
+        new(
+            "m",
+            new ApiKeyCredential("none"),
+            new OpenAIClientOptions { Endpoint = url, RetryPolicy = new ClientRetryPolicy(maxRetries: 0) }
+        );
 
     private static void ShouldEqual(ModelAnswer ours, ModelAnswer theirs, string name)
     {
@@ -102,11 +114,13 @@ public sealed class OracleTests
         ours.Usage.ShouldBe(theirs.Usage, name);
     }
 
-    private static ModelAnswer Answer(ChatCompletion reply) => new(
-        string.Concat(reply.Content.Select(part => part.Text)),
-        reply.ToolCalls.Select(call => new ToolCall(call.Id, call.FunctionName, call.FunctionArguments.ToString())).ToArray(),
-        Finish(reply.FinishReason),
-        UsageOf(reply.Usage));
+    private static ModelAnswer Answer(ChatCompletion reply) =>
+        new(
+            string.Concat(reply.Content.Select(part => part.Text)),
+            reply.ToolCalls.Select(call => new ToolCall(call.Id, call.FunctionName, call.FunctionArguments.ToString())).ToArray(),
+            Finish(reply.FinishReason),
+            UsageOf(reply.Usage)
+        );
 
     private static async Task<ModelAnswer> StreamAsync(ChatClient chat, IEnumerable<ChatMessage> messages)
     {
@@ -123,7 +137,10 @@ public sealed class OracleTests
             {
                 var call = calls.GetValueOrDefault(piece.Index) ?? new ToolCall("", "", "");
                 calls[piece.Index] = new ToolCall(
-                    call.Id + piece.ToolCallId, call.Name + piece.FunctionName, call.Arguments + piece.FunctionArgumentsUpdate?.ToString());
+                    call.Id + piece.ToolCallId,
+                    call.Name + piece.FunctionName,
+                    call.Arguments + piece.FunctionArgumentsUpdate?.ToString()
+                );
             }
         }
 
@@ -133,11 +150,12 @@ public sealed class OracleTests
     private static Usage? UsageOf(ChatTokenUsage? usage) =>
         usage is null ? null : new Usage(usage.InputTokenCount, usage.OutputTokenCount, usage.InputTokenDetails?.CachedTokenCount ?? 0);
 
-    private static ReplyFinish Finish(ChatFinishReason reason) => reason switch
-    {
-        ChatFinishReason.ToolCalls => ReplyFinish.ToolCalls,
-        ChatFinishReason.Length => ReplyFinish.Length,
-        ChatFinishReason.ContentFilter => ReplyFinish.ContentFilter,
-        _ => ReplyFinish.Stop,
-    };
+    private static ReplyFinish Finish(ChatFinishReason reason) =>
+        reason switch
+        {
+            ChatFinishReason.ToolCalls => ReplyFinish.ToolCalls,
+            ChatFinishReason.Length => ReplyFinish.Length,
+            ChatFinishReason.ContentFilter => ReplyFinish.ContentFilter,
+            _ => ReplyFinish.Stop,
+        };
 }

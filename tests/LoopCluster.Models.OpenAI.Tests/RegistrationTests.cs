@@ -24,8 +24,11 @@ public sealed class RegistrationTests
         ServiceProvider With(params (string Key, string Value)[] settings)
         {
             var services = new ServiceCollection();
-            services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
-                .AddInMemoryCollection(settings.ToDictionary(s => $"LoopCluster:Models:{s.Key}", s => (string?)s.Value)).Build());
+            services.AddSingleton<IConfiguration>(
+                new ConfigurationBuilder()
+                    .AddInMemoryCollection(settings.ToDictionary(s => $"LoopCluster:Models:{s.Key}", s => (string?)s.Value))
+                    .Build()
+            );
             services.AddOpenAIModels();
             return services.BuildServiceProvider();
         }
@@ -33,7 +36,12 @@ public sealed class RegistrationTests
         using var good = With(("Timeout", "00:01:00"));
         good.GetRequiredService<IOptions<OpenAIModelsOptions>>().Value.Timeout.ShouldBe(TimeSpan.FromMinutes(1));
 
-        using var bad = With(("Timeout", "00:00:00"), ("ConnectTimeout", "-00:00:01"), ("MaxConnectionsPerHost", "0"), ("MaxReplyBytes", "5"));
+        using var bad = With(
+            ("Timeout", "00:00:00"),
+            ("ConnectTimeout", "-00:00:01"),
+            ("MaxConnectionsPerHost", "0"),
+            ("MaxReplyBytes", "5")
+        );
         var fault = Should.Throw<OptionsValidationException>(() => bad.GetRequiredService<IOptions<OpenAIModelsOptions>>().Value);
         fault.Failures.Count().ShouldBe(4);
         fault.Failures.ShouldAllBe(failure => failure.StartsWith("LoopCluster:Models:"));

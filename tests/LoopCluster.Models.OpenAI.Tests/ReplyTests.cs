@@ -11,7 +11,10 @@ public sealed class ReplyTests
     private const int Limit = 1 << 20;
 
     [Theory]
-    [InlineData("""{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"image_url"},{"type":"text","text":"b"}]}}]}""", "ab")]
+    [InlineData(
+        """{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"image_url"},{"type":"text","text":"b"}]}}]}""",
+        "ab"
+    )]
     [InlineData("""{"choices":[{"message":{"content":[{"type":"thinking","text":"hm"},{"text":"b"}]}}]}""", "b")]
     [InlineData("""{"choices":[{"message":{"content":{"odd":1}}}]}""", "")]
     [InlineData("""{"choices":[{"message":{}}]}""", "")]
@@ -32,10 +35,19 @@ public sealed class ReplyTests
     }
 
     [Theory]
-    [InlineData("""[{"function":{"name":"a","arguments":"{}"}},{"id":"","function":{"name":"b","arguments":"{}"}}]""", "call_0 a {}|call_1 b {}")]
+    [InlineData(
+        """[{"function":{"name":"a","arguments":"{}"}},{"id":"","function":{"name":"b","arguments":"{}"}}]""",
+        "call_0 a {}|call_1 b {}"
+    )]
     [InlineData("""[{"id":null,"function":{"name":"a","arguments":{"x": [1, "ü"]}}}]""", "call_0 a {\"x\": [1, \"ü\"]}")]
-    [InlineData("""[{"id":"same","function":{"name":"a","arguments":"1"}},{"id":"same","function":{"name":"b","arguments":"2"}}]""", "same a 1|same_1 b 2")]
-    [InlineData("""[{"id":"x","function":{"name":"a","arguments":""}},{"id":"y","function":{"name":"b"}},{"id":"z","function":{"name":"c","arguments":null}}]""", "x a {}|y b {}|z c {}")]
+    [InlineData(
+        """[{"id":"same","function":{"name":"a","arguments":"1"}},{"id":"same","function":{"name":"b","arguments":"2"}}]""",
+        "same a 1|same_1 b 2"
+    )]
+    [InlineData(
+        """[{"id":"x","function":{"name":"a","arguments":""}},{"id":"y","function":{"name":"b"}},{"id":"z","function":{"name":"c","arguments":null}}]""",
+        "x a {}|y b {}|z c {}"
+    )]
     [InlineData("""[{"id":"x","function":{"name":"a","arguments":"{\"cut"}}]""", "x a {\"cut")]
     [InlineData("""[{"id":"x","type":"function","function":null},1]""", "x  {}")]
     [InlineData("""[{"id":7,"function":{"name":8,"arguments":"{}"}}]""", "call_0  {}")]
@@ -59,7 +71,8 @@ public sealed class ReplyTests
 
     [Fact]
     public void Read_CallsCutByLength_StayCut() =>
-        Whole("""{"choices":[{"message":{"tool_calls":[{"function":{"name":"a","arguments":"{"}}]},"finish_reason":"length"}]}""").Finish.ShouldBe(ReplyFinish.Length);
+        Whole("""{"choices":[{"message":{"tool_calls":[{"function":{"name":"a","arguments":"{"}}]},"finish_reason":"length"}]}""")
+            .Finish.ShouldBe(ReplyFinish.Length);
 
     [Theory]
     [InlineData("""{"prompt_tokens":5,"completion_tokens":2}""", 5, 2, 0)]
@@ -114,17 +127,35 @@ public sealed class ReplyTests
     [Fact]
     public async Task ReadStream_EndsAfterFinishWithoutDone_IsWhole()
     {
-        var answer = await StreamedAsync(Encoding.UTF8.GetBytes(Recorded.Events((string[])Recorded.Streamed.First()[1], last: "").TrimEnd()), 64);
+        var answer = await StreamedAsync(
+            Encoding.UTF8.GetBytes(Recorded.Events((string[])Recorded.Streamed.First()[1], last: "").TrimEnd()),
+            64
+        );
         answer.Text.ShouldBe("Grüße 😀");
         answer.Usage.ShouldBe(new Usage(9, 3, 8));
     }
 
     [Theory]
-    [InlineData("""{"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"1"}}]}}]}|{"choices":[{"delta":{"tool_calls":[{"function":{"arguments":"2"}}]}}]}|{"choices":[{"delta":{"tool_calls":[{"id":"b","function":{"name":"g","arguments":"3"}}]},"finish_reason":"stop"}]}""", "a f 12|b g 3")]
-    [InlineData("""{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"1"}}]}}]}|{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"2"}}]},"finish_reason":"tool_calls"}]}""", "a f 12")]
-    [InlineData("""{"choices":[{"delta":{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}},{"index":0,"id":"a","function":{"name":"f"}}]},"finish_reason":"stop"}]}""", "a f {}|b g {}")]
-    [InlineData("""{"choices":[{"delta":{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}]},"finish_reason":"stop"}]}""", "b g {}")]
-    [InlineData("""{"choices":[{"delta":{"content":"\ud83d"}}]}|{"choices":[{"delta":{"content":"\ude00","tool_calls":[{"index":0,"function":{"name":"f"}}]},"finish_reason":"stop"}]}""", "call_0 f {}")]
+    [InlineData(
+        """{"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"1"}}]}}]}|{"choices":[{"delta":{"tool_calls":[{"function":{"arguments":"2"}}]}}]}|{"choices":[{"delta":{"tool_calls":[{"id":"b","function":{"name":"g","arguments":"3"}}]},"finish_reason":"stop"}]}""",
+        "a f 12|b g 3"
+    )]
+    [InlineData(
+        """{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"1"}}]}}]}|{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"2"}}]},"finish_reason":"tool_calls"}]}""",
+        "a f 12"
+    )]
+    [InlineData(
+        """{"choices":[{"delta":{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}},{"index":0,"id":"a","function":{"name":"f"}}]},"finish_reason":"stop"}]}""",
+        "a f {}|b g {}"
+    )]
+    [InlineData(
+        """{"choices":[{"delta":{"tool_calls":[{"index":1,"id":"b","function":{"name":"g","arguments":"{}"}}]},"finish_reason":"stop"}]}""",
+        "b g {}"
+    )]
+    [InlineData(
+        """{"choices":[{"delta":{"content":"\ud83d"}}]}|{"choices":[{"delta":{"content":"\ude00","tool_calls":[{"index":0,"function":{"name":"f"}}]},"finish_reason":"stop"}]}""",
+        "call_0 f {}"
+    )]
     public async Task ReadStream_OddDeltas_AreGathered(string chunks, string expected)
     {
         var answer = await StreamedAsync(Encoding.UTF8.GetBytes(Recorded.Events(chunks.Split('|'))), 64);
@@ -157,7 +188,11 @@ public sealed class ReplyTests
 
     [Fact]
     public async Task ReadStream_ErrorInIt_IsReported() =>
-        (await Should.ThrowAsync<ReportedErrorException>(() => StreamedAsync("""data: {"error":{"message":"out of memory"}}"""u8.ToArray(), 64))).Json.ShouldContain("out of memory");
+        (
+            await Should.ThrowAsync<ReportedErrorException>(() =>
+                StreamedAsync("""data: {"error":{"message":"out of memory"}}"""u8.ToArray(), 64)
+            )
+        ).Json.ShouldContain("out of memory");
 
     [Fact]
     public async Task ReadStream_Text_IsToldAsItArrives()
@@ -187,7 +222,9 @@ public sealed class ReplyTests
                 ReplyReader.Read(bytes, reply);
                 var answer = reply.Build(0);
                 // What is read can be written to a ledger.
-                new UTF8Encoding(false, true).GetByteCount(answer.Text + string.Concat(answer.Tools.Select(t => t.Id + t.Name + t.Arguments))).ShouldBeGreaterThanOrEqualTo(0);
+                new UTF8Encoding(false, true)
+                    .GetByteCount(answer.Text + string.Concat(answer.Tools.Select(t => t.Id + t.Name + t.Arguments)))
+                    .ShouldBeGreaterThanOrEqualTo(0);
                 read++;
             }
             catch (Exception fault) when (fault is BrokenReplyException or ReportedErrorException)

@@ -12,7 +12,15 @@ internal sealed class ScriptFile : IDisposable
     public static async Task<ModelServer> ServeAsync(string text, TimeSpan delay = default)
     {
         using var file = new ScriptFile(text);
-        return await ModelServer.StartAsync(new ModelServerOptions { ScriptFile = file.Path, Port = 0, Delay = delay }, CancellationToken.None);
+        return await ModelServer.StartAsync(
+            new ModelServerOptions
+            {
+                ScriptFile = file.Path,
+                Port = 0,
+                Delay = delay,
+            },
+            CancellationToken.None
+        );
     }
 
     public void Dispose() => File.Delete(Path);

@@ -18,8 +18,9 @@ public sealed class ScriptedModelClientTests
         """;
 
     /// <summary>
-    /// A loop that keeps only what the ledger keeps (replies, skips) goes through random messages. At every step a fresh client (a resume), a
-    /// client asked twice (a replay, a retry) and the server over HTTP say the same, and no reply is given more often than it stands there.
+    /// A loop that keeps only what the ledger keeps (replies, skips) goes through random messages. At every step a fresh client (a resume),
+    /// a client asked twice (a replay, a retry) and the server over HTTP say the same, and no reply is given more often than it stands
+    /// there.
     /// </summary>
     [Fact]
     public async Task SendAsync_PositionFromTheLedger_ResumeForkAndHttpAgree()
@@ -55,7 +56,9 @@ public sealed class ScriptedModelClientTests
     [Fact]
     public async Task SendAsync_Roles_HaveTheirOwnOrder()
     {
-        var (client, model) = await ClientAsync("replies: [{ role: judge, text: j1 }, { text: any1 }, { role: make, text: m1 }, { role: judge, text: j2 }]");
+        var (client, model) = await ClientAsync(
+            "replies: [{ role: judge, text: j1 }, { text: any1 }, { role: make, text: m1 }, { role: judge, text: j2 }]"
+        );
         (await client.AnswerAsync(Call.To(model, turn: 0))).Text.ShouldBe("any1");
         (await client.AnswerAsync(Call.To(model, turn: 1))).Text.ShouldBe("m1");
         (await client.AnswerAsync(Call.To(model, turn: 0, role: "judge"))).Text.ShouldBe("j1");
@@ -79,7 +82,16 @@ public sealed class ScriptedModelClientTests
     public async Task SendAsync_Condition_ReadsTheNewestMessage(string role, string text, string expected)
     {
         var (client, model) = await ClientAsync("""replies: [{ when: "exit code [1-9]", text: red }, { text: green }]""");
-        var body = Call.Body(messages: [("system", "exit code 9"), ("user", "exit code 8"), ("assistant", "exit code 7"), (role, text), ("assistant", "exit code 5")]);
+        var body = Call.Body(
+            messages:
+            [
+                ("system", "exit code 9"),
+                ("user", "exit code 8"),
+                ("assistant", "exit code 7"),
+                (role, text),
+                ("assistant", "exit code 5"),
+            ]
+        );
         (await client.AnswerAsync(Call.To(model, body))).Text.ShouldBe(expected);
     }
 
@@ -87,7 +99,8 @@ public sealed class ScriptedModelClientTests
     public async Task SendAsync_ContentInParts_IsJoinedForTheCondition()
     {
         var (client, model) = await ClientAsync("""replies: [{ when: "^a\\nb😀$", text: fits }]""");
-        var body = """{"messages":[{"content":[{"type":"text","text":"a\n"},{"type":"text","text":"b\ud83d\ude00"}],"role":"tool"}]}"""u8.ToArray();
+        var body =
+            """{"messages":[{"content":[{"type":"text","text":"a\n"},{"type":"text","text":"b\ud83d\ude00"}],"role":"tool"}]}"""u8.ToArray();
         (await client.AnswerAsync(Call.To(model, body))).Text.ShouldBe("fits");
     }
 
@@ -115,12 +128,16 @@ public sealed class ScriptedModelClientTests
     {
         var blobs = new MemoryBlobs();
         await using var services = Call.Services(blobs: blobs);
-        (await services.Scripted().FailureAsync(Call.To(Call.Binding(new BlobRef("00", 0))))).Message.ShouldContain("not in the blob store");
+        (await services.Scripted().FailureAsync(Call.To(Call.Binding(new BlobRef("00", 0))))).Message.ShouldContain(
+            "not in the blob store"
+        );
         var broken = await blobs.PutAsync("replies: 1"u8.ToArray(), default);
         (await services.Scripted().FailureAsync(Call.To(Call.Binding(broken)))).Message.ShouldContain("replies: must be a list");
         var good = await blobs.PutAsync("replies: [{ text: x }]"u8.ToArray(), default);
         (await services.Scripted().FailureAsync(Call.To(Call.Binding(good), "{}"u8.ToArray()))).Kind.ShouldBe(ModelFailureKind.Refused);
-        (await services.Scripted().FailureAsync(Call.To(Call.Binding(good)), new CancellationToken(true))).Kind.ShouldBe(ModelFailureKind.Aborted);
+        (await services.Scripted().FailureAsync(Call.To(Call.Binding(good)), new CancellationToken(true))).Kind.ShouldBe(
+            ModelFailureKind.Aborted
+        );
     }
 
     [Fact]

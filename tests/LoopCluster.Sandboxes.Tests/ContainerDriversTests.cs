@@ -28,14 +28,18 @@ public sealed class ContainerDriversTests
     public async Task Connect_AutoWithSettingsOfOne_TriesNoOther()
     {
         (await ChooseAsync("auto", new Driver("docker"), new Driver("cli", isMeant: true))).ShouldBe("cli");
-        await Should.ThrowAsync<InfrastructureException>(() => ChooseAsync("auto", new Driver("docker"), new Driver("cli", answers: false, isMeant: true)));
+        await Should.ThrowAsync<InfrastructureException>(() =>
+            ChooseAsync("auto", new Driver("docker"), new Driver("cli", answers: false, isMeant: true))
+        );
     }
 
     [Fact]
     public async Task Connect_Named_IsNotReplaced()
     {
         (await ChooseAsync("cli", new Driver("docker"), new Driver("cli"))).ShouldBe("cli");
-        var fault = await Should.ThrowAsync<InfrastructureException>(() => ChooseAsync("docker", new Driver("docker", answers: false), new Driver("cli")));
+        var fault = await Should.ThrowAsync<InfrastructureException>(() =>
+            ChooseAsync("docker", new Driver("docker", answers: false), new Driver("cli"))
+        );
         fault.Message.ShouldContain("docker is away.");
     }
 
@@ -51,7 +55,9 @@ public sealed class ContainerDriversTests
     [Fact]
     public async Task Connect_NoneAnswers_SaysWhatEachSaidAndTheAdviceOnce()
     {
-        var fault = await Should.ThrowAsync<InfrastructureException>(() => ChooseAsync("auto", new Driver("docker", answers: false), new Driver("cli", answers: false)));
+        var fault = await Should.ThrowAsync<InfrastructureException>(() =>
+            ChooseAsync("auto", new Driver("docker", answers: false), new Driver("cli", answers: false))
+        );
 
         fault.Message.ShouldStartWith("docker is away. cli is away. Run './loop doctor'");
         fault.Message.Split("./loop doctor").Length.ShouldBe(2);
@@ -87,11 +93,15 @@ public sealed class ContainerDriversTests
 
         public Task<bool> RanOutOfMemoryAsync(string name, DateTimeOffset since, DateTimeOffset until) => Task.FromResult(false);
 
-        public Task<ToolRun> RunToolAsync(string image, string script, string seccomp, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken) =>
-            Task.FromResult(new ToolRun([], null));
+        public Task<ToolRun> RunToolAsync(
+            string image,
+            string script,
+            string seccomp,
+            ReadOnlyMemory<byte> input,
+            TimeSpan timeout,
+            CancellationToken cancellationToken
+        ) => Task.FromResult(new ToolRun([], null));
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -99,7 +99,9 @@ public sealed class ContainerOwnerTests : IDisposable
     [Fact]
     public void MayBeRemoved_UnreadableLabels_IsLeftAlone()
     {
-        var leftover = Leftover.Read("abc", label => label == ContainerLabels.Owner ? "somebody" : label == ContainerLabels.Epoch ? "x" : "soon")!;
+        var leftover = Leftover.Read("abc", label => label == ContainerLabels.Owner ? "somebody"
+            : label == ContainerLabels.Epoch ? "x"
+            : "soon")!;
 
         leftover.MayBeRemoved(Current, new Dictionary<LoopId, int>(), DateTimeOffset.UtcNow).ShouldBeFalse();
     }

@@ -56,11 +56,17 @@ public sealed class ContainerSandboxTests : IAsyncLifetime
         (await Should.ThrowAsync<InfrastructureException>(() => running)).Message.ShouldContain("did not start");
     }
 
-    private static ContainerSandbox Create(Driver driver, TimeProvider time) => new([driver], new EgressDialer(Options.Create(new EgressOptions())), time, NullLogger<ContainerSandbox>.Instance);
+    private static ContainerSandbox Create(Driver driver, TimeProvider time) =>
+        new([driver], new EgressDialer(Options.Create(new EgressOptions())), time, NullLogger<ContainerSandbox>.Instance);
 
     private async Task<(Task<SandboxResult> Running, Container Container)> BeginAsync()
     {
-        var shape = new SandboxShape { ImageId = "sha256:abc", WorkspaceDirectory = _state.FullName, Limits = new SandboxLimits() };
+        var shape = new SandboxShape
+        {
+            ImageId = "sha256:abc",
+            WorkspaceDirectory = _state.FullName,
+            Limits = new SandboxLimits(),
+        };
         var call = new SandboxCall { Command = "true", Timeout = TimeSpan.FromSeconds(1) };
         var running = _sandbox.RunAsync(new SandboxOwner(new LoopId("a"), 1, "t"), shape, call, default).AsTask();
         return (running, await _driver.Executing.Task);
@@ -97,16 +103,21 @@ public sealed class ContainerSandboxTests : IAsyncLifetime
         public Task<bool> RanOutOfMemoryAsync(string name, DateTimeOffset since, DateTimeOffset until) => Task.FromResult(false);
 
         // Where the host has no compiler: nothing here ever runs the program.
-        public Task<ToolRun> RunToolAsync(string image, string script, string seccomp, ReadOnlyMemory<byte> input, TimeSpan timeout, CancellationToken cancellationToken) =>
-            Task.FromResult(new ToolRun([0], null));
+        public Task<ToolRun> RunToolAsync(
+            string image,
+            string script,
+            string seccomp,
+            ReadOnlyMemory<byte> input,
+            TimeSpan timeout,
+            CancellationToken cancellationToken
+        ) => Task.FromResult(new ToolRun([0], null));
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 
     /// <summary>Ends when its input is closed, as one with a waiter does.</summary>
-    private sealed class Container(ContainerPlan plan, IDisposable? egress, TaskCompletionSource<Container> executing) : SandboxContainer(plan, egress)
+    private sealed class Container(ContainerPlan plan, IDisposable? egress, TaskCompletionSource<Container> executing)
+        : SandboxContainer(plan, egress)
     {
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly SandboxOutput _output = new(100);
@@ -120,9 +131,7 @@ public sealed class ContainerSandboxTests : IAsyncLifetime
 
         public void SayReady() => Accept(_reader!, "R\0\0\0\0"u8);
 
-        public override void Beat()
-        {
-        }
+        public override void Beat() { }
 
         public override async Task<ContainerEnd> ExecuteAsync(SandboxCall call)
         {
@@ -138,9 +147,7 @@ public sealed class ContainerSandboxTests : IAsyncLifetime
 
         protected override bool CloseInput() => _ended.TrySetResult();
 
-        protected override void DisposeAttached()
-        {
-        }
+        protected override void DisposeAttached() { }
     }
 
     /// <summary>Time stands; the first timer is the call's clock and goes off when told to.</summary>
@@ -171,9 +178,7 @@ public sealed class ContainerSandboxTests : IAsyncLifetime
                 return true;
             }
 
-            public void Dispose()
-            {
-            }
+            public void Dispose() { }
 
             public ValueTask DisposeAsync() => ValueTask.CompletedTask;
         }

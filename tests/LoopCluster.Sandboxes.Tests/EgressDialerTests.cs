@@ -18,7 +18,8 @@ public sealed class EgressDialerTests
         using var server = Listen(out var port);
         var destination = new HostPort("rebind.example.org", port);
 
-        var dialed = await Dialer(PrivateHosts.None, address).DialAsync(new EgressRules([destination.ToString()], SpecSource.Network, PrivateHosts.None), destination, default);
+        var dialed = await Dialer(PrivateHosts.None, address)
+            .DialAsync(new EgressRules([destination.ToString()], SpecSource.Network, PrivateHosts.None), destination, default);
 
         dialed.Connection.ShouldBeNull();
         dialed.IsRefused.ShouldBeTrue();
@@ -49,7 +50,8 @@ public sealed class EgressDialerTests
         var opened = PrivateHosts.Of(["127.0.0.0/24"]);
 
         // 127.9.9.9 would answer as well, and is not permitted.
-        var dialed = await Dialer(opened, "127.9.9.9", "127.0.0.1").DialAsync(new EgressRules([destination.ToString()], SpecSource.Network, opened), destination, default);
+        var dialed = await Dialer(opened, "127.9.9.9", "127.0.0.1")
+            .DialAsync(new EgressRules([destination.ToString()], SpecSource.Network, opened), destination, default);
 
         using var connection = dialed.Connection.ShouldNotBeNull();
         ((IPEndPoint)connection.RemoteEndPoint!).Address.ShouldBe(IPAddress.Loopback);

@@ -15,7 +15,8 @@ public sealed class ImageResolutionTests
         ["made-here"] = new(Id, []),
     };
 
-    private Task<string> ResolveAsync(string image) => ImageResolution.ResolveAsync("the engine", image, name => Task.FromResult(_images.GetValueOrDefault(name)));
+    private Task<string> ResolveAsync(string image) =>
+        ImageResolution.ResolveAsync("the engine", image, name => Task.FromResult(_images.GetValueOrDefault(name)));
 
     [Fact]
     public async Task Resolve_NameOrItsDigest_IsTheId()

@@ -19,7 +19,12 @@ public sealed class UserNamesTests
     [Fact]
     public void Create_UserTheImageKnows_KeepsItsNameAndGetsAHomeThatExists()
     {
-        var names = UserNames.Create(Users + "builder:x:1000:1000::/home/builder:/bin/bash\n", Groups + "staff:x:1000:builder\n", 1000, 1000);
+        var names = UserNames.Create(
+            Users + "builder:x:1000:1000::/home/builder:/bin/bash\n",
+            Groups + "staff:x:1000:builder\n",
+            1000,
+            1000
+        );
 
         names.Users.ShouldBe("builder:x:1000:1000:builder:/tmp:/bin/sh\n" + Users);
         names.Groups.ShouldBe("staff:x:1000:\n" + Groups);
@@ -38,6 +43,8 @@ public sealed class UserNamesTests
     public void Create_ImageWithoutFilesOrWithOthersLines_KeepsWhatIsOne()
     {
         UserNames.Create("", "", 1, 2).ShouldBe(new UserNames("sandbox:x:1:2:sandbox:/tmp:/bin/sh\n", "sandbox:x:2:\n"));
-        UserNames.Create("+::::::\nbad:x:-1:0:::\na:b\n\n", "x:y\n", 1, 2).ShouldBe(new UserNames("sandbox:x:1:2:sandbox:/tmp:/bin/sh\n", "sandbox:x:2:\n"));
+        UserNames
+            .Create("+::::::\nbad:x:-1:0:::\na:b\n\n", "x:y\n", 1, 2)
+            .ShouldBe(new UserNames("sandbox:x:1:2:sandbox:/tmp:/bin/sh\n", "sandbox:x:2:\n"));
     }
 }

@@ -37,7 +37,13 @@ public sealed class WaiterProtocolTests
     [Fact]
     public void Read_Gap_IsOneLineThatSaysHowMuch()
     {
-        var (_, output) = Read(100, Frame('O', "head"u8.ToArray()), Frame('D', 0, 1, 0, 0, 0, 0, 0, 0), Frame('O', "tail"u8.ToArray()), Exit(0));
+        var (_, output) = Read(
+            100,
+            Frame('O', "head"u8.ToArray()),
+            Frame('D', 0, 1, 0, 0, 0, 0, 0, 0),
+            Frame('O', "tail"u8.ToArray()),
+            Exit(0)
+        );
 
         output.ShouldBe("head\n[256 bytes of output dropped here]\ntail");
     }
@@ -60,7 +66,15 @@ public sealed class WaiterProtocolTests
     public void Accept_PiecesOfAnySize_AreTheSameCall(int size)
     {
         var (report, output) = ReadPieces(
-            100, size, Frame('R'), Frame('O', "head"u8.ToArray()), Frame('D', 0, 1, 0, 0, 0, 0, 0, 0), Frame('O', "tail"u8.ToArray()), Exit(7), Frame('Q'));
+            100,
+            size,
+            Frame('R'),
+            Frame('O', "head"u8.ToArray()),
+            Frame('D', 0, 1, 0, 0, 0, 0, 0, 0),
+            Frame('O', "tail"u8.ToArray()),
+            Exit(7),
+            Frame('Q')
+        );
 
         output.ShouldBe("head\n[256 bytes of output dropped here]\ntail");
         report.ShouldBe(new WaiterReport(7, false, false, 5));
@@ -91,16 +105,53 @@ public sealed class WaiterProtocolTests
     [Fact]
     public void WriteCall_AllParts_AreFramedInOrder()
     {
-        var bytes = WaiterProtocol.WriteCall(new SandboxCall
-        {
-            Command = "é", Stdin = "in"u8.ToArray(), Timeout = TimeSpan.FromSeconds(1), OutputLimit = 5, Environment = new Dictionary<string, string> { ["A"] = "1" },
-        });
+        var bytes = WaiterProtocol.WriteCall(
+            new SandboxCall
+            {
+                Command = "é",
+                Stdin = "in"u8.ToArray(),
+                Timeout = TimeSpan.FromSeconds(1),
+                OutputLimit = 5,
+                Environment = new Dictionary<string, string> { ["A"] = "1" },
+            }
+        );
 
         byte[] expected =
         [
-            (byte)'C', 22, 0, 0, 0, 0xE8, 3, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, .. "é"u8, .. "A=1\0"u8,
-            (byte)'I', 2, 0, 0, 0, .. "in"u8,
-            (byte)'Z', 0, 0, 0, 0,
+            (byte)'C',
+            22,
+            0,
+            0,
+            0,
+            0xE8,
+            3,
+            0,
+            0,
+            3,
+            0,
+            0,
+            0,
+            2,
+            0,
+            0,
+            0,
+            2,
+            0,
+            0,
+            0,
+            .. "é"u8,
+            .. "A=1\0"u8,
+            (byte)'I',
+            2,
+            0,
+            0,
+            0,
+            .. "in"u8,
+            (byte)'Z',
+            0,
+            0,
+            0,
+            0,
         ];
         bytes.ShouldBe(expected);
     }

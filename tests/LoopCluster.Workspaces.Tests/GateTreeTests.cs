@@ -6,7 +6,12 @@ public sealed class GateTreeTests : WorkspaceTest
 {
     private static readonly (string, string)[] Files =
     [
-        ("src/a.py", "a"), ("tests/unit/t.py", "t"), ("tests/data.txt", "d"), ("conftest.py", "c"), ("pkg/x.py", "x"), ("Makefile", "m"),
+        ("src/a.py", "a"),
+        ("tests/unit/t.py", "t"),
+        ("tests/data.txt", "d"),
+        ("conftest.py", "c"),
+        ("pkg/x.py", "x"),
+        ("Makefile", "m"),
     ];
 
     [Theory]
@@ -16,7 +21,11 @@ public sealed class GateTreeTests : WorkspaceTest
     [InlineData("rm -r tests; ln -s src tests", "tests/**", "tests tests/data.txt tests/unit/t.py")]
     [InlineData("rm -r tests; ln -s src tests", "tests/unit/*.py", "tests tests/unit/t.py")]
     [InlineData("rm -r tests; echo x > tests", "tests/unit/t.py", "tests tests/unit/t.py")]
-    [InlineData("rm tests/unit/t.py; mkdir tests/unit/t.py; echo x > tests/unit/t.py/__init__.py", "**/*.py", "tests/unit/t.py tests/unit/t.py/__init__.py")]
+    [InlineData(
+        "rm tests/unit/t.py; mkdir tests/unit/t.py; echo x > tests/unit/t.py/__init__.py",
+        "**/*.py",
+        "tests/unit/t.py tests/unit/t.py/__init__.py"
+    )]
     [InlineData("rm tests/unit/t.py; ln -s ../../src/a.py tests/unit/t.py", "tests", "tests/unit/t.py")]
     [InlineData("chmod +x tests/unit/t.py", "tests", "tests/unit/t.py")]
     [InlineData("mkdir sub; echo evil > sub/conftest.py; echo evil > conftest.py", "**/conftest.py", "conftest.py sub/conftest.py")]
@@ -30,10 +39,18 @@ public sealed class GateTreeTests : WorkspaceTest
         WorkspaceBench.Shell(workspace.Directory, script);
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, new GateGuard([protect]), default);
+        var gate = await Bench.Workspaces.BuildGateTreeAsync(
+            WorkspaceBench.Loop,
+            start.Tree,
+            committed.Tree,
+            new GateGuard([protect]),
+            default
+        );
 
         gate.Restored.ShouldBe(restored.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        var diff = Bench.Git("diff-tree", "-r", "--name-only", committed.Tree, gate.Tree).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var diff = Bench
+            .Git("diff-tree", "-r", "--name-only", committed.Tree, gate.Tree)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         diff.ShouldBe(gate.Restored);
         foreach (var path in gate.Restored)
         {
@@ -53,7 +70,13 @@ public sealed class GateTreeTests : WorkspaceTest
         workspace.Files.Write("src/a.py", "better"u8);
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, new GateGuard(["tests", "**/conftest.py"]), default);
+        var gate = await Bench.Workspaces.BuildGateTreeAsync(
+            WorkspaceBench.Loop,
+            start.Tree,
+            committed.Tree,
+            new GateGuard(["tests", "**/conftest.py"]),
+            default
+        );
 
         gate.Tree.ShouldBe(committed.Tree);
         gate.Restored.ShouldBeEmpty();
@@ -66,7 +89,13 @@ public sealed class GateTreeTests : WorkspaceTest
         WorkspaceBench.Shell(workspace.Directory, "rm -r *; ln -s / tests; echo x > src");
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, new GateGuard(["**"]), default);
+        var gate = await Bench.Workspaces.BuildGateTreeAsync(
+            WorkspaceBench.Loop,
+            start.Tree,
+            committed.Tree,
+            new GateGuard(["**"]),
+            default
+        );
 
         gate.Tree.ShouldBe(start.Tree);
     }

@@ -16,11 +16,17 @@ public sealed class GitRunnerTests : IDisposable
     {
         using var runner = NewRunner(TimeSpan.FromSeconds(60));
 
-        var names = (await runner.RunAsync(Shell("env -0"), default)).Text.Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=')[0]).ToList();
+        var names = (await runner.RunAsync(Shell("env -0"), default))
+            .Text.Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => l.Split('=')[0])
+            .ToList();
 
         names.ShouldContain("PATH");
         names.ShouldContain("GIT_CONFIG_NOSYSTEM");
-        names.Where(n => !n.StartsWith("GIT_", StringComparison.Ordinal)).Except(["PWD", "OLDPWD", "SHLVL", "_"]).ShouldBe(["PATH", "HOME", "LC_ALL"], ignoreOrder: true);
+        names
+            .Where(n => !n.StartsWith("GIT_", StringComparison.Ordinal))
+            .Except(["PWD", "OLDPWD", "SHLVL", "_"])
+            .ShouldBe(["PATH", "HOME", "LC_ALL"], ignoreOrder: true);
     }
 
     [Fact]

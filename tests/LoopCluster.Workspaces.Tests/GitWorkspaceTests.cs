@@ -48,7 +48,11 @@ public sealed class GitWorkspaceTests : WorkspaceTest
         second.Parent.ShouldBe(first.Commit);
         second.Files.ShouldBe(6);
         second.Lines.ShouldBe(6);
-        Bench.Git("ls-tree", "-r", second.Commit).Split('\n').Select(l => l.Split(' ')[0]).ShouldBe(["100755", "100644", "100644", "120000", ""], ignoreOrder: true);
+        Bench
+            .Git("ls-tree", "-r", second.Commit)
+            .Split('\n')
+            .Select(l => l.Split(' ')[0])
+            .ShouldBe(["100755", "100644", "100644", "120000", ""], ignoreOrder: true);
     }
 
     [Fact]
@@ -89,14 +93,20 @@ public sealed class GitWorkspaceTests : WorkspaceTest
     public async Task ResetAsync_AfterWildChanges_RestoresExactlyTheCommitInTheSameDirectory()
     {
         var (start, workspace) = await Bench.StartAsync(("a.txt", "one\n"), ("d/e/f.txt", "two\n"), ("run.sh", "#!/bin/sh\n"));
-        var before = WorkspaceBench.Shell(workspace.Directory, "stat -c %i . ; find . -type f -printf '%p %m %u\n' | sort; cat a.txt d/e/f.txt run.sh");
+        var before = WorkspaceBench.Shell(
+            workspace.Directory,
+            "stat -c %i . ; find . -type f -printf '%p %m %u\n' | sort; cat a.txt d/e/f.txt run.sh"
+        );
 
         WorkspaceBench.Shell(
             workspace.Directory,
-            "ln d/e/f.txt hard; rm a.txt; mkfifo a.txt; chmod 000 d/e; rm -rf run.sh; ln -s /etc run.sh; mkdir -p x/.git/y; touch x/z; chmod 000 x; p=.; for i in $(seq 90); do p=$p/deep; done; mkdir -p $p; chmod 7777 .");
+            "ln d/e/f.txt hard; rm a.txt; mkfifo a.txt; chmod 000 d/e; rm -rf run.sh; ln -s /etc run.sh; mkdir -p x/.git/y; touch x/z; chmod 000 x; p=.; for i in $(seq 90); do p=$p/deep; done; mkdir -p $p; chmod 7777 ."
+        );
         await workspace.ResetAsync(start.Commit, default);
 
-        WorkspaceBench.Shell(workspace.Directory, "stat -c %i . ; find . -type f -printf '%p %m %u\n' | sort; cat a.txt d/e/f.txt run.sh").ShouldBe(before);
+        WorkspaceBench
+            .Shell(workspace.Directory, "stat -c %i . ; find . -type f -printf '%p %m %u\n' | sort; cat a.txt d/e/f.txt run.sh")
+            .ShouldBe(before);
         WorkspaceBench.Shell(workspace.Directory, "find . | wc -l").Trim().ShouldBe("6");
         (await Bench.CommitAsync(workspace)).ShouldBeNull();
     }
@@ -130,14 +140,22 @@ public sealed class GitWorkspaceTests : WorkspaceTest
     [Fact]
     public async Task CommitAsync_ManyLoopsAtOnce_EachHasItsOwnHistory()
     {
-        var commits = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>
-        {
-            var loop = new Engine.Loops.LoopId($"many-{i}");
-            var start = await Bench.Workspaces.ImportAsync(loop, new WorkspaceSpec { Files = new Dictionary<string, string> { ["a"] = "1" } }, default);
-            await using var workspace = await Bench.Workspaces.OpenAsync(loop, start.Commit, [start.Pack], default);
-            workspace.Files.Write("b", System.Text.Encoding.UTF8.GetBytes($"{i}"));
-            return (start.Commit, Next: (await workspace.CommitAsync("step", [], default)).ShouldNotBeNull());
-        }));
+        var commits = await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(async i =>
+                {
+                    var loop = new Engine.Loops.LoopId($"many-{i}");
+                    var start = await Bench.Workspaces.ImportAsync(
+                        loop,
+                        new WorkspaceSpec { Files = new Dictionary<string, string> { ["a"] = "1" } },
+                        default
+                    );
+                    await using var workspace = await Bench.Workspaces.OpenAsync(loop, start.Commit, [start.Pack], default);
+                    workspace.Files.Write("b", System.Text.Encoding.UTF8.GetBytes($"{i}"));
+                    return (start.Commit, Next: (await workspace.CommitAsync("step", [], default)).ShouldNotBeNull());
+                })
+        );
 
         commits.Select(c => c.Commit).Distinct().Count().ShouldBe(1);
         commits.Select(c => c.Next.Tree).Distinct().Count().ShouldBe(12);
@@ -188,7 +206,8 @@ public sealed class GitWorkspaceTests : WorkspaceTest
         (await Read(".agent", 100)).ShouldBeNull();
         (await Read("none", 100)).ShouldBeNull();
 
-        ValueTask<string?> Read(string path, int limit) => Bench.Workspaces.ReadFileAsync(WorkspaceBench.Loop, committed.Tree, path, limit, default);
+        ValueTask<string?> Read(string path, int limit) =>
+            Bench.Workspaces.ReadFileAsync(WorkspaceBench.Loop, committed.Tree, path, limit, default);
     }
 
     [Fact]

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace LoopCluster.Workspaces.Tests;
 
-/// <summary>Everything known to make git run something or change bytes, in one workspace. What must not happen is shown by a canary.</summary>
+/// <summary>
+/// Everything known to make git run something or change bytes, in one workspace. What must not happen is shown by a canary.
+/// </summary>
 public sealed class HostileWorkspaceTests : WorkspaceTest
 {
     private string Canary => Path.Combine(Bench.Root, "canary");
@@ -14,7 +16,9 @@ public sealed class HostileWorkspaceTests : WorkspaceTest
         await File.WriteAllTextAsync(trap, $"#!/bin/sh\ntouch '{Canary}'\ncat\n");
         WorkspaceBench.Shell(Bench.Root, "chmod 755 trap.sh");
         var (start, workspace) = await Bench.StartAsync(("a.txt", "one\n"), ("tests/t.py", "assert True\n"));
-        WorkspaceBench.Shell(workspace.Directory, $$"""
+        WorkspaceBench.Shell(
+            workspace.Directory,
+            $$"""
             git init -q .
             git init -q embedded
             for r in . embedded; do
@@ -45,19 +49,39 @@ public sealed class HostileWorkspaceTests : WorkspaceTest
             printf 'new\nline' > "$(printf 'new\nline')"; echo q > 'quo"te'; echo d > -- '-dash' 2>/dev/null || echo d > ./-dash
             printf 'bytes' > "$(printf 'caf\351')"; : > empty; echo back > 'back\slash'
             chmod 755 secret
-            """);
+            """
+        );
 
         WorkspaceBench.Shell(Bench.Root, $"cp -a '{workspace.Directory}' copy");
 
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
         AssertSameBytes(committed.Commit, workspace.Directory);
-        AssertRefused(committed.Refused, ".git", "embedded/.git", "deep/er/.git", "x/.git", ".GIT", "git~1", ".git ", ".git.", ".git::$INDEX_ALLOCATION", ".gitModules", "pipe");
+        AssertRefused(
+            committed.Refused,
+            ".git",
+            "embedded/.git",
+            "deep/er/.git",
+            "x/.git",
+            ".GIT",
+            "git~1",
+            ".git ",
+            ".git.",
+            ".git::$INDEX_ALLOCATION",
+            ".gitModules",
+            "pipe"
+        );
         Bench.Git("ls-tree", "-r", "-t", "--name-only", committed.Commit).ToLowerInvariant().Split('\n').ShouldNotContain(".git");
 
         // Everything else the harness does with such a commit.
         await Bench.Workspaces.DiffAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, default);
-        var gate = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, committed.Tree, new LoopCluster.Engine.Gates.GateGuard(["tests"]), default);
+        var gate = await Bench.Workspaces.BuildGateTreeAsync(
+            WorkspaceBench.Loop,
+            start.Tree,
+            committed.Tree,
+            new LoopCluster.Engine.Gates.GateGuard(["tests"]),
+            default
+        );
         await using var room = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, gate.Tree, default);
         AssertSameBytes(committed.Commit, room.Directory);
         room.ChangedPaths(10, default).ShouldBeEmpty();
@@ -97,12 +121,17 @@ public sealed class HostileWorkspaceTests : WorkspaceTest
         Bench.Options.MaxFiles = 20;
         Bench.Options.MaxFileBytes = 1000;
         var (_, workspace) = await Bench.StartAsync(("a.txt", "one\n"));
-        WorkspaceBench.Shell(workspace.Directory, "mkdir many; cd many; for i in $(seq 100); do echo $i > f$i; done; cd ..; head -c 2000 /dev/zero > a.txt");
+        WorkspaceBench.Shell(
+            workspace.Directory,
+            "mkdir many; cd many; for i in $(seq 100); do echo $i > f$i; done; cd ..; head -c 2000 /dev/zero > a.txt"
+        );
 
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
         committed.Files.ShouldBe(19);
-        committed.Refused.ShouldContain(l => l.StartsWith("a.txt: not taken, larger than 1000 bytes; the commit keeps the earlier version"));
+        committed.Refused.ShouldContain(l =>
+            l.StartsWith("a.txt: not taken, larger than 1000 bytes; the commit keeps the earlier version")
+        );
         committed.Refused.ShouldContain(l => l.StartsWith("more than 20 new files"));
         Bench.Blob(committed.Commit, "a.txt").ShouldBe("one\n"u8.ToArray());
     }
@@ -181,7 +210,10 @@ public sealed class HostileWorkspaceTests : WorkspaceTest
     // Git's own words about the commit against find's about the directory.
     private void AssertSameBytes(string commit, string directory)
     {
-        var inGit = Encoding.Latin1.GetString(WorkspaceBench.RunBytes(Bench.Repository, "git", "--git-dir", Bench.Repository, "ls-tree", "-r", "-z", commit))
+        var inGit = Encoding
+            .Latin1.GetString(
+                WorkspaceBench.RunBytes(Bench.Repository, "git", "--git-dir", Bench.Repository, "ls-tree", "-r", "-z", commit)
+            )
             .Split('\0', StringSplitOptions.RemoveEmptyEntries)
             .Select(l => l.Replace(" blob ", " ", StringComparison.Ordinal));
         var script = """
@@ -191,7 +223,9 @@ public sealed class HostileWorkspaceTests : WorkspaceTest
               printf '%s %s\t%s\0' $m $h "${f#./}"
             done
             """;
-        var onDisk = Encoding.Latin1.GetString(WorkspaceBench.RunBytes(directory, "env", "GIT_DIR=/nonexistent", "bash", "-c", script)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        var onDisk = Encoding
+            .Latin1.GetString(WorkspaceBench.RunBytes(directory, "env", "GIT_DIR=/nonexistent", "bash", "-c", script))
+            .Split('\0', StringSplitOptions.RemoveEmptyEntries);
         onDisk.Length.ShouldBeGreaterThan(5);
         inGit.Order(StringComparer.Ordinal).ShouldBe(onDisk.Order(StringComparer.Ordinal));
     }

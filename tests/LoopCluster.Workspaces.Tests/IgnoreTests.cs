@@ -6,10 +6,65 @@ namespace LoopCluster.Workspaces.Tests;
 
 public sealed class IgnoreTests : WorkspaceTest
 {
-    private static readonly string[] Names = ["a", "b", "ab", "abc", "foo", "bar", "a.o", "b.c", ".x", "A", "a b", "b ", "#c", "!d", "[e]", "f\\g", "caf\u00e9", "-h", "a1"];
+    private static readonly string[] Names =
+    [
+        "a",
+        "b",
+        "ab",
+        "abc",
+        "foo",
+        "bar",
+        "a.o",
+        "b.c",
+        ".x",
+        "A",
+        "a b",
+        "b ",
+        "#c",
+        "!d",
+        "[e]",
+        "f\\g",
+        "caf\u00e9",
+        "-h",
+        "a1",
+    ];
 
     private static readonly string[] Pieces =
-        ["a", "b", "c", "foo", "bar", "*", "*", "**", "?", "/", "/", "/", "[ab]", "[!a]", "[^b]", "[a-c]", "[[:alpha:]]", "[[:digit:]]", "[]a]", "[a", ".o", ".", " ", "\\ ", "\\*", "\\", "#", "!", "é", "***", "[a-]", "[[:bad:]]", "[\\]e]"];
+    [
+        "a",
+        "b",
+        "c",
+        "foo",
+        "bar",
+        "*",
+        "*",
+        "**",
+        "?",
+        "/",
+        "/",
+        "/",
+        "[ab]",
+        "[!a]",
+        "[^b]",
+        "[a-c]",
+        "[[:alpha:]]",
+        "[[:digit:]]",
+        "[]a]",
+        "[a",
+        ".o",
+        ".",
+        " ",
+        "\\ ",
+        "\\*",
+        "\\",
+        "#",
+        "!",
+        "é",
+        "***",
+        "[a-]",
+        "[[:bad:]]",
+        "[\\]e]",
+    ];
 
     /// <summary>Real git is the oracle: thousands of random patterns in nested files against a tree of awkward names.</summary>
     [Theory]
@@ -27,14 +82,29 @@ public sealed class IgnoreTests : WorkspaceTest
             var rules = new Dictionary<string, byte[]>();
             foreach (var folder in paths.Where(p => p.IsFolder && random.Next(4) == 0).Select(p => p.Path).Append(""))
             {
-                var text = string.Concat(Enumerable.Range(0, random.Next(1, 7)).Select(_ => Pattern(random) + (random.Next(8) == 0 ? "\r\n" : "\n")));
+                var text = string.Concat(
+                    Enumerable.Range(0, random.Next(1, 7)).Select(_ => Pattern(random) + (random.Next(8) == 0 ? "\r\n" : "\n"))
+                );
                 rules[folder] = Encoding.UTF8.GetBytes(random.Next(5) == 0 ? text.TrimEnd('\n') : text);
                 File.WriteAllBytes(Path.Combine(tree, folder, ".gitignore"), rules[folder]);
             }
 
             var expected = Oracle(tree, paths);
-            var actual = paths.Where(p => Ignored(p.Path, p.IsFolder, paths, rules)).Select(p => p.Path).Order(StringComparer.Ordinal).ToList();
-            actual.ShouldBe(expected, $"seed {seed} round {round}\n" + string.Join('\n', rules.Select(r => $"{r.Key}/.gitignore: {Encoding.UTF8.GetString(r.Value).Replace("\n", "\\n", StringComparison.Ordinal)}")));
+            var actual = paths
+                .Where(p => Ignored(p.Path, p.IsFolder, paths, rules))
+                .Select(p => p.Path)
+                .Order(StringComparer.Ordinal)
+                .ToList();
+            actual.ShouldBe(
+                expected,
+                $"seed {seed} round {round}\n"
+                    + string.Join(
+                        '\n',
+                        rules.Select(r =>
+                            $"{r.Key}/.gitignore: {Encoding.UTF8.GetString(r.Value).Replace("\n", "\\n", StringComparison.Ordinal)}"
+                        )
+                    )
+            );
             foreach (var folder in rules.Keys)
             {
                 File.Delete(Path.Combine(tree, folder, ".gitignore"));
@@ -45,8 +115,15 @@ public sealed class IgnoreTests : WorkspaceTest
     [Fact]
     public async Task CommitAsync_IgnoredFiles_AreScratchUnlessTracked()
     {
-        var (start, workspace) = await Bench.StartAsync((".gitignore", "*.log\nbuild/\n!keep.log\n"), ("tracked.log", "1"), ("build/tracked", "2"));
-        WorkspaceBench.Shell(workspace.Directory, "echo 2 > tracked.log; echo x > new.log; echo y > keep.log; echo z > build/out; echo 3 > build/tracked; mkdir -p sub/build/deep; touch sub/build/deep/f; for i in $(seq 60); do touch many$i.log; done");
+        var (start, workspace) = await Bench.StartAsync(
+            (".gitignore", "*.log\nbuild/\n!keep.log\n"),
+            ("tracked.log", "1"),
+            ("build/tracked", "2")
+        );
+        WorkspaceBench.Shell(
+            workspace.Directory,
+            "echo 2 > tracked.log; echo x > new.log; echo y > keep.log; echo z > build/out; echo 3 > build/tracked; mkdir -p sub/build/deep; touch sub/build/deep/f; for i in $(seq 60); do touch many$i.log; done"
+        );
 
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
@@ -64,7 +141,8 @@ public sealed class IgnoreTests : WorkspaceTest
         var (_, workspace) = await Bench.StartAsync(("a.txt", "1"));
         WorkspaceBench.Shell(
             workspace.Directory,
-            "mkdir long links; seq 100000 > long/.gitignore; ln -s /etc/passwd links/.gitignore; for i in $(seq 900); do echo 'x*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b' | tr x $(printf 'a'); done > .gitignore; for i in $(seq 300); do touch aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa$i; done");
+            "mkdir long links; seq 100000 > long/.gitignore; ln -s /etc/passwd links/.gitignore; for i in $(seq 900); do echo 'x*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b' | tr x $(printf 'a'); done > .gitignore; for i in $(seq 300); do touch aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa$i; done"
+        );
 
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
@@ -103,7 +181,9 @@ public sealed class IgnoreTests : WorkspaceTest
     }
 
     private static string Pattern(Random random) =>
-        (random.Next(6) == 0 ? "!" : "") + string.Concat(Enumerable.Range(0, random.Next(1, 6)).Select(_ => Pieces[random.Next(Pieces.Length)])) + (random.Next(6) == 0 ? "/" : "");
+        (random.Next(6) == 0 ? "!" : "")
+        + string.Concat(Enumerable.Range(0, random.Next(1, 6)).Select(_ => Pieces[random.Next(Pieces.Length)]))
+        + (random.Next(6) == 0 ? "/" : "");
 
     private static bool Ignored(string path, bool isFolder, List<(string Path, bool IsFolder)> paths, Dictionary<string, byte[]> rules)
     {

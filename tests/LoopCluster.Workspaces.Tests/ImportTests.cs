@@ -11,7 +11,11 @@ public sealed class ImportTests : WorkspaceTest
     private string NewRepository(string script = "")
     {
         var path = Bench.NewFolder("user");
-        WorkspaceBench.Shell(path, "git init -q -b main .; echo one > a.txt; mkdir d; echo two > d/b.txt; git add .; git commit -qm first; echo three > a.txt; git commit -qam second;" + script);
+        WorkspaceBench.Shell(
+            path,
+            "git init -q -b main .; echo one > a.txt; mkdir d; echo two > d/b.txt; git add .; git commit -qm first; echo three > a.txt; git commit -qam second;"
+                + script
+        );
         return path;
     }
 
@@ -69,13 +73,15 @@ public sealed class ImportTests : WorkspaceTest
     public async Task ImportAsync_RepositoryWithTraps_RunsNone()
     {
         var canary = Path.Combine(Bench.Root, "canary");
-        var path = NewRepository($$"""
+        var path = NewRepository(
+            $$"""
             printf '#!/bin/sh\ntouch {{canary}}\n' > ../trap; chmod +x ../trap
             echo '* filter=evil' > .gitattributes; git add .gitattributes; git commit -qm attributes
             for k in core.fsmonitor core.sshCommand core.alternateRefsCommand uploadpack.packObjectsHook filter.evil.smudge filter.evil.clean diff.external core.pager core.askPass credential.helper core.gitProxy remote.origin.uploadpack; do git config $k "$PWD/../trap"; done
             git config alias.rev-parse '!touch {{canary}}'; git config remote.origin.url 'ext::sh -c "touch {{canary}}"'; git config remote.origin.promisor true; git config extensions.partialClone origin; git config core.repositoryFormatVersion 1
             for h in post-checkout reference-transaction post-index-change pre-receive update post-receive; do cp ../trap .git/hooks/$h; done
-            """);
+            """
+        );
 
         var start = await Bench.ImportAsync(new WorkspaceSpec { Path = path });
         var workspace = await Bench.OpenAsync(start.Commit);
@@ -84,7 +90,10 @@ public sealed class ImportTests : WorkspaceTest
         await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = path }, Delivery(start, committed), default);
         var lost = await Should.ThrowAsync<BadInputException>(async () =>
         {
-            WorkspaceBench.Shell(path, "rm -rf .git/refs/heads/loopcluster; rm -f .git/objects/$(git rev-parse HEAD:d/b.txt | sed 's|^..|&/|')");
+            WorkspaceBench.Shell(
+                path,
+                "rm -rf .git/refs/heads/loopcluster; rm -f .git/objects/$(git rev-parse HEAD:d/b.txt | sed 's|^..|&/|')"
+            );
             await Bench.ImportAsync(new WorkspaceSpec { Path = path });
         });
 
@@ -110,7 +119,9 @@ public sealed class ImportTests : WorkspaceTest
     [Fact]
     public async Task ImportAsync_WorktreeBareShallowAndPacked_AllWork()
     {
-        var path = NewRepository("git worktree add -q ../tree; git gc -q; git clone -q --bare . ../bare; git clone -q --depth 1 file://$PWD ../shallow");
+        var path = NewRepository(
+            "git worktree add -q ../tree; git gc -q; git clone -q --bare . ../bare; git clone -q --depth 1 file://$PWD ../shallow"
+        );
         var expected = WorkspaceBench.Run(path, "git", "rev-parse", "HEAD").Trim();
         foreach (var name in new[] { "tree", "bare", "shallow" })
         {
@@ -123,7 +134,9 @@ public sealed class ImportTests : WorkspaceTest
     [InlineData("--filter=tree:0")]
     public async Task ImportAsync_PartialClone_SaysWhatToDoAndThatHelps(string filter)
     {
-        NewRepository($"git config uploadpack.allowFilter true; git config uploadpack.allowAnySHA1InWant true; git clone -q {filter} --no-checkout file://$PWD ../partial");
+        NewRepository(
+            $"git config uploadpack.allowFilter true; git config uploadpack.allowAnySHA1InWant true; git clone -q {filter} --no-checkout file://$PWD ../partial"
+        );
         var path = Path.Combine(Bench.Root, "partial");
 
         var refused = await Should.ThrowAsync<BadInputException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Path = path }));
@@ -135,7 +148,9 @@ public sealed class ImportTests : WorkspaceTest
         refused.Message.ShouldContain(todo);
         refused.Message.ShouldContain($"git -C '{path}' fetch --refetch --no-filter");
         WorkspaceBench.Shell(Bench.Root, todo);
-        (await Bench.ImportAsync(new WorkspaceSpec { Path = path })).Commit.ShouldBe(WorkspaceBench.Run(path, "git", "rev-parse", "HEAD").Trim());
+        (await Bench.ImportAsync(new WorkspaceSpec { Path = path })).Commit.ShouldBe(
+            WorkspaceBench.Run(path, "git", "rev-parse", "HEAD").Trim()
+        );
     }
 
     [Fact]
@@ -144,13 +159,17 @@ public sealed class ImportTests : WorkspaceTest
         NewRepository("git tag v1 HEAD~1; git clone -q --depth 1 file://$PWD ../shallow");
         var path = Path.Combine(Bench.Root, "shallow");
 
-        var refused = await Should.ThrowAsync<BadInputException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Path = path, Ref = "v1" }));
+        var refused = await Should.ThrowAsync<BadInputException>(async () =>
+            await Bench.ImportAsync(new WorkspaceSpec { Path = path, Ref = "v1" })
+        );
 
         refused.Faults.ShouldHaveSingleItem().Path.ShouldBe("workspace.ref");
         var todo = $"git -C '{path}' fetch --unshallow --tags";
         refused.Message.ShouldContain($"It is a shallow clone, which has the newest commits only: fetch the others with {todo}");
         WorkspaceBench.Shell(Bench.Root, todo + " -q");
-        (await Bench.ImportAsync(new WorkspaceSpec { Path = path, Ref = "v1" })).Commit.ShouldBe(WorkspaceBench.Run(path, "git", "rev-parse", "HEAD~1").Trim());
+        (await Bench.ImportAsync(new WorkspaceSpec { Path = path, Ref = "v1" })).Commit.ShouldBe(
+            WorkspaceBench.Run(path, "git", "rev-parse", "HEAD~1").Trim()
+        );
     }
 
     [Fact]
@@ -179,7 +198,9 @@ public sealed class ImportTests : WorkspaceTest
     [InlineData("https://localhost:1/x", "a:refs/heads/b")]
     public async Task ImportAsync_AddressOrRefThatWontDo_SaysSoWithoutSecrets(string url, string? reference)
     {
-        var thrown = await Should.ThrowAsync<BadInputException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Git = url, Ref = reference }));
+        var thrown = await Should.ThrowAsync<BadInputException>(async () =>
+            await Bench.ImportAsync(new WorkspaceSpec { Git = url, Ref = reference })
+        );
 
         thrown.Code.ShouldBe("workspace-unreadable");
         thrown.Message.ShouldNotContain("secret");
@@ -189,7 +210,9 @@ public sealed class ImportTests : WorkspaceTest
     [Fact]
     public async Task ImportAsync_NobodyAnswers_MayPassAndSaysSoWithoutSecrets()
     {
-        var thrown = await Should.ThrowAsync<InfrastructureException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Git = "https://u:secret@localhost:1/x", Ref = "main" }));
+        var thrown = await Should.ThrowAsync<InfrastructureException>(async () =>
+            await Bench.ImportAsync(new WorkspaceSpec { Git = "https://u:secret@localhost:1/x", Ref = "main" })
+        );
 
         thrown.Code.ShouldBe("workspace-unavailable");
         thrown.Message.ShouldNotContain("secret");
@@ -224,8 +247,14 @@ public sealed class ImportTests : WorkspaceTest
         workspace.Files.Write("b.txt", "two"u8);
 
         // What a second start of the same loop does that loses to the first.
-        await Should.ThrowAsync<BadInputException>(async () => await Bench.Workspaces.ImportAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = "/nowhere" }, default));
-        await Bench.Workspaces.ImportAsync(WorkspaceBench.Loop, new WorkspaceSpec { Files = new Dictionary<string, string> { ["c.txt"] = "three" } }, default);
+        await Should.ThrowAsync<BadInputException>(async () =>
+            await Bench.Workspaces.ImportAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = "/nowhere" }, default)
+        );
+        await Bench.Workspaces.ImportAsync(
+            WorkspaceBench.Loop,
+            new WorkspaceSpec { Files = new Dictionary<string, string> { ["c.txt"] = "three" } },
+            default
+        );
 
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
         committed.Changed.ShouldHaveSingleItem();
@@ -239,8 +268,18 @@ public sealed class ImportTests : WorkspaceTest
     {
         var files = new Dictionary<string, string>
         {
-            ["../x"] = "", ["/x"] = "", ["a//b"] = "", [".git/config"] = "", ["a/.GIT"] = "", ["git~1"] = "", ["ok"] = "x", ["a\0b"] = "", ["a\\b"] = "", ["./a"] = "",
-            [".g\u200cit"] = "", ["big"] = new string('x', 1024 * 1024),
+            ["../x"] = "",
+            ["/x"] = "",
+            ["a//b"] = "",
+            [".git/config"] = "",
+            ["a/.GIT"] = "",
+            ["git~1"] = "",
+            ["ok"] = "x",
+            ["a\0b"] = "",
+            ["a\\b"] = "",
+            ["./a"] = "",
+            [".g\u200cit"] = "",
+            ["big"] = new string('x', 1024 * 1024),
         };
 
         var thrown = await Should.ThrowAsync<BadInputException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Files = files }));
@@ -251,14 +290,18 @@ public sealed class ImportTests : WorkspaceTest
     [Fact]
     public async Task ImportAsync_TreeWithDotGitInside_IsRefused()
     {
-        var path = NewRepository("""
+        var path = NewRepository(
+            """
             blob=$(echo x | git hash-object -w --stdin)
             evil=$(printf "100644 config\0$(echo $blob | sed 's/../\\x&/g')" | git hash-object -t tree -w --literally --stdin)
             top=$(printf "40000 .git\0$(echo $evil | sed 's/../\\x&/g')" | git hash-object -t tree -w --literally --stdin)
             git update-ref refs/heads/evil $(git commit-tree -m evil $top)
-            """.Replace("printf \"", "/usr/bin/printf \"", StringComparison.Ordinal));
+            """.Replace("printf \"", "/usr/bin/printf \"", StringComparison.Ordinal)
+        );
 
-        var thrown = await Should.ThrowAsync<BadInputException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Path = path, Ref = "evil" }));
+        var thrown = await Should.ThrowAsync<BadInputException>(async () =>
+            await Bench.ImportAsync(new WorkspaceSpec { Path = path, Ref = "evil" })
+        );
 
         thrown.Message.ShouldContain(".git/config");
     }
@@ -299,9 +342,15 @@ public sealed class ImportTests : WorkspaceTest
         made.Branch.ShouldBe("loopcluster/loop-1");
         made.StepsBranch.ShouldBeNull();
         (made.Files, made.Lines).ShouldBe((2, 2));
-        WorkspaceBench.Run(path, "git", "log", "--format=%H %T %P", "-1", made.Branch!).Trim().ShouldBe($"{made.Commit} {last.Tree} {start.Commit}");
+        WorkspaceBench
+            .Run(path, "git", "log", "--format=%H %T %P", "-1", made.Branch!)
+            .Trim()
+            .ShouldBe($"{made.Commit} {last.Tree} {start.Commit}");
         WorkspaceBench.Run(path, "git", "log", "-1", "--format=%(trailers:key=Loop,valueonly)", made.Branch!).Trim().ShouldBe("loop-1");
-        WorkspaceBench.Run(path, "git", "for-each-ref", "--format=%(refname)", "refs/heads/loopcluster").Trim().ShouldBe("refs/heads/loopcluster/loop-1");
+        WorkspaceBench
+            .Run(path, "git", "for-each-ref", "--format=%(refname)", "refs/heads/loopcluster")
+            .Trim()
+            .ShouldBe("refs/heads/loopcluster/loop-1");
         WorkspaceBench.Run(path, "git", "fsck", "--strict").ShouldBe("");
         File.ReadAllText(Path.Combine(path, "a.txt")).ShouldBe("dirty\n");
         WorkspaceBench.Run(path, "git", "symbolic-ref", "HEAD").Trim().ShouldBe("refs/heads/main");
@@ -315,8 +364,22 @@ public sealed class ImportTests : WorkspaceTest
         workspace.Files.Write("new.txt", "x"u8);
         var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
 
-        (await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = Bench.NewFolder("plain") }, Delivery(start, committed), default)).Branch.ShouldBeNull();
-        (await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, new WorkspaceSpec { Files = new Dictionary<string, string>() }, Delivery(start, committed), default)).Branch.ShouldBeNull();
+        (
+            await Bench.Workspaces.DeliverAsync(
+                WorkspaceBench.Loop,
+                new WorkspaceSpec { Path = Bench.NewFolder("plain") },
+                Delivery(start, committed),
+                default
+            )
+        ).Branch.ShouldBeNull();
+        (
+            await Bench.Workspaces.DeliverAsync(
+                WorkspaceBench.Loop,
+                new WorkspaceSpec { Files = new Dictionary<string, string>() },
+                Delivery(start, committed),
+                default
+            )
+        ).Branch.ShouldBeNull();
     }
 
     [Fact]
@@ -328,9 +391,24 @@ public sealed class ImportTests : WorkspaceTest
         var workspace = await Bench.OpenAsync(start.Commit);
         WorkspaceBench.Shell(workspace.Directory, "rm a.txt; echo better > new.txt");
         var last = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
-        var gated = await Bench.Workspaces.BuildGateTreeAsync(WorkspaceBench.Loop, start.Tree, last.Tree, new GateGuard(["a.txt"]), default);
+        var gated = await Bench.Workspaces.BuildGateTreeAsync(
+            WorkspaceBench.Loop,
+            start.Tree,
+            last.Tree,
+            new GateGuard(["a.txt"]),
+            default
+        );
 
-        var made = await Bench.Workspaces.DeliverAsync(WorkspaceBench.Loop, spec, Delivery(start, last) with { Tree = gated.Tree, KeepSteps = true }, default);
+        var made = await Bench.Workspaces.DeliverAsync(
+            WorkspaceBench.Loop,
+            spec,
+            Delivery(start, last) with
+            {
+                Tree = gated.Tree,
+                KeepSteps = true,
+            },
+            default
+        );
 
         made.StepsBranch.ShouldBe("loopcluster/loop-1-steps");
         WorkspaceBench.Run(path, "git", "rev-parse", made.StepsBranch!).Trim().ShouldBe(last.Commit);
@@ -346,12 +424,13 @@ public sealed class ImportTests : WorkspaceTest
         System.Text.Encoding.UTF8.GetString(patch.Span).ShouldContain("+++ b/new.txt");
     }
 
-    private static Delivery Delivery(BaseSnapshot start, WorkspaceCommitted last) => new()
-    {
-        Steps = last.Commit,
-        BaseTree = start.Tree,
-        Tree = last.Tree,
-        Message = "Goal\n\nLoop: loop-1\n",
-        At = DateTimeOffset.UnixEpoch,
-    };
+    private static Delivery Delivery(BaseSnapshot start, WorkspaceCommitted last) =>
+        new()
+        {
+            Steps = last.Commit,
+            BaseTree = start.Tree,
+            Tree = last.Tree,
+            Message = "Goal\n\nLoop: loop-1\n",
+            At = DateTimeOffset.UnixEpoch,
+        };
 }

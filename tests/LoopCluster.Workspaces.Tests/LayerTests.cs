@@ -25,7 +25,10 @@ public sealed class LayerTests : WorkspaceTest
     [InlineData("truncate -s 1T d/huge", "d/huge (sparse: 1099511627776 bytes")]
     [InlineData("truncate -s 100M d/holes", "d/holes (sparse: 104857600 bytes")]
     [InlineData("p=d; for i in $(seq 300); do p=$p/e; done; mkdir -p $p; : > $p/f", "nested deeper than 200 directories")]
-    [InlineData("p=d; n=$(printf 'x%.0s' $(seq 200)); for i in $(seq 19); do p=$p/$n; done; mkdir -p $p; : > $p/$n", "a path of more than 4000 bytes")]
+    [InlineData(
+        "p=d; n=$(printf 'x%.0s' $(seq 200)); for i in $(seq 19); do p=$p/$n; done; mkdir -p $p; : > $p/$n",
+        "a path of more than 4000 bytes"
+    )]
     [InlineData("for i in $(seq 65); do : > n$i; done", "more than 64 new paths")]
     public async Task NewFiles_SomethingThatCannotBeKept_IsNamedAndNothingIsOpened(string command, string fault)
     {
@@ -58,13 +61,17 @@ public sealed class LayerTests : WorkspaceTest
     public async Task KeepAsync_LockedSetuidAndHardLinkedFiles_BecomePlainFilesWithTheirTimes()
     {
         var (start, layer) = await KeepAsync(
-            "mkdir -p build/locked; echo s > build/suid; chmod 4755 build/suid; echo l > build/locked/f; chmod 000 build/locked/f build/locked; " +
-            "echo h > build/h1; ln build/h1 build/h2; ln -s /etc/passwd build/out; touch -d 2001-02-03T04:05:06Z build/h1; touch -d 2100-01-01 build/future; mkdir build/empty; " +
-            "touch -d 2002-02-03T04:05:06Z build");
+            "mkdir -p build/locked; echo s > build/suid; chmod 4755 build/suid; echo l > build/locked/f; chmod 000 build/locked/f build/locked; "
+                + "echo h > build/h1; ln build/h1 build/h2; ln -s /etc/passwd build/out; touch -d 2001-02-03T04:05:06Z build/h1; touch -d 2100-01-01 build/future; mkdir build/empty; "
+                + "touch -d 2002-02-03T04:05:06Z build"
+        );
 
         start.ShouldNotBeNull();
-        WorkspaceBench.Shell(layer.Directory, "cd build; stat -c '%n %a %h %F' *").ShouldBe(
-            "empty 755 2 directory\nfuture 644 1 regular empty file\nh1 644 1 regular file\nh2 644 1 regular file\nlocked 755 2 directory\nout 777 1 symbolic link\nsuid 755 1 regular file\n");
+        WorkspaceBench
+            .Shell(layer.Directory, "cd build; stat -c '%n %a %h %F' *")
+            .ShouldBe(
+                "empty 755 2 directory\nfuture 644 1 regular empty file\nh1 644 1 regular file\nh2 644 1 regular file\nlocked 755 2 directory\nout 777 1 symbolic link\nsuid 755 1 regular file\n"
+            );
         File.GetLastWriteTimeUtc(Path.Combine(layer.Directory, "build/h1")).ShouldBe(new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
         Directory.GetLastWriteTimeUtc(Path.Combine(layer.Directory, "build")).ShouldBe(new DateTime(2002, 2, 3, 4, 5, 6, DateTimeKind.Utc));
         File.GetLastWriteTimeUtc(Path.Combine(layer.Directory, "build/future")).ShouldBeLessThan(DateTime.UtcNow);
@@ -98,7 +105,9 @@ public sealed class LayerTests : WorkspaceTest
     {
         var victim = Bench.NewFolder("victim");
         await File.WriteAllTextAsync(Path.Combine(victim, "x"), "host data");
-        var (_, layer) = await KeepAsync("mkdir -p build/sub; printf 1 > build/f; printf g > build/sub/g; printf t > tool; ln -s build/f link");
+        var (_, layer) = await KeepAsync(
+            "mkdir -p build/sub; printf 1 > build/f; printf g > build/sub/g; printf t > tool; ln -s build/f link"
+        );
         var workspace = await Bench.OpenAsync((await Bench.ImportAsync(Spec)).Commit);
         await workspace.PlaceAsync(layer, default);
         var before = Listing(workspace.Directory);
@@ -156,7 +165,12 @@ public sealed class LayerTests : WorkspaceTest
     public async Task Files_OfTheBase_AreOlderThanWhatPrepareMadeAndChangedOnesNewer()
     {
         const string Makefile = "all: out/a out/b\nout/%: src/%\n\t@mkdir -p out; cp $< $@; echo made $@\n";
-        var files = new Dictionary<string, string> { ["Makefile"] = Makefile, ["src/a"] = "one\n", ["src/b"] = "two\n" };
+        var files = new Dictionary<string, string>
+        {
+            ["Makefile"] = Makefile,
+            ["src/a"] = "one\n",
+            ["src/b"] = "two\n",
+        };
         var start = await Bench.ImportAsync(new LoopCluster.Engine.Specs.WorkspaceSpec { Files = files });
         LayerFiles layer;
         await using (var first = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, start.Tree, default))
@@ -172,8 +186,22 @@ public sealed class LayerTests : WorkspaceTest
         WorkspaceBench.Shell(workspace.Directory, "make").ShouldBe("made out/b\n");
         var committed = (await Bench.CommitAsync(workspace, [.. layer.Paths])).ShouldNotBeNull();
 
-        await using var same = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, start.Tree, start.Tree, new GateGuard([]), layer, default);
-        await using var room = await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, committed.Tree, start.Tree, new GateGuard([]), layer, default);
+        await using var same = await Bench.Workspaces.CheckoutAsync(
+            WorkspaceBench.Loop,
+            start.Tree,
+            start.Tree,
+            new GateGuard([]),
+            layer,
+            default
+        );
+        await using var room = await Bench.Workspaces.CheckoutAsync(
+            WorkspaceBench.Loop,
+            committed.Tree,
+            start.Tree,
+            new GateGuard([]),
+            layer,
+            default
+        );
 
         WorkspaceBench.Shell(same.Directory, "make").ShouldContain("Nothing to be done");
         WorkspaceBench.Shell(room.Directory, "make; cat out/b").ShouldBe("made out/b\nthree\n");
@@ -185,7 +213,11 @@ public sealed class LayerTests : WorkspaceTest
         WorkspaceBench.Shell(workspace.Directory, "make").ShouldBe("made out/b\n");
     }
 
-    private static LoopCluster.Engine.Specs.WorkspaceSpec Spec => new() { Files = new Dictionary<string, string> { ["a.txt"] = "one\n", ["src/b.txt"] = "two\n" } };
+    private static LoopCluster.Engine.Specs.WorkspaceSpec Spec =>
+        new()
+        {
+            Files = new Dictionary<string, string> { ["a.txt"] = "one\n", ["src/b.txt"] = "two\n" },
+        };
 
     private static string Listing(string directory) =>
         WorkspaceBench.Shell(directory, "find . -printf '%P %y %m %U %l\n' | sort; find . -type f | sort | xargs cat");

@@ -45,12 +45,18 @@ public sealed class RemotePinTests : WorkspaceTest
     [InlineData("fe80::1", false)]
     [InlineData("fec0::1", false)]
     [InlineData("ff02::1", false)]
-    public void PublicAddress_OfTheRegistries_IsTold(string address, bool expected) => PublicAddress.Is(IPAddress.Parse(address)).ShouldBe(expected);
+    public void PublicAddress_OfTheRegistries_IsTold(string address, bool expected) =>
+        PublicAddress.Is(IPAddress.Parse(address)).ShouldBe(expected);
 
     [Fact]
     public async Task Of_PublicName_PinsEveryAddressAndLeavesProxiesOut()
     {
-        var pin = await RemotePin.OfAsync("https://git.example.org:8443/a.git", new WorkspaceOptions(), Resolves("93.184.215.14", "2606:4700::1111"), default);
+        var pin = await RemotePin.OfAsync(
+            "https://git.example.org:8443/a.git",
+            new WorkspaceOptions(),
+            Resolves("93.184.215.14", "2606:4700::1111"),
+            default
+        );
 
         pin.Resolve.ShouldBe("git.example.org:8443:93.184.215.14,[2606:4700::1111]");
         pin.PassOn.ShouldNotContain(v => v.Contains("proxy", StringComparison.OrdinalIgnoreCase));
@@ -67,8 +73,12 @@ public sealed class RemotePinTests : WorkspaceTest
     [InlineData]
     public async Task Of_NameOfTheInside_IsRefusedWhateverElseItResolvesTo(params string[] addresses)
     {
-        var refused = await Should.ThrowAsync<BadInputException>(() => RemotePin.OfAsync("https://rebind.example.org/a.git", new WorkspaceOptions(), Resolves(addresses), default));
-        var unknown = await Should.ThrowAsync<BadInputException>(() => RemotePin.OfAsync("https://rebind.example.org/a.git", new WorkspaceOptions(), (_, _) => throw new SocketException(), default));
+        var refused = await Should.ThrowAsync<BadInputException>(() =>
+            RemotePin.OfAsync("https://rebind.example.org/a.git", new WorkspaceOptions(), Resolves(addresses), default)
+        );
+        var unknown = await Should.ThrowAsync<BadInputException>(() =>
+            RemotePin.OfAsync("https://rebind.example.org/a.git", new WorkspaceOptions(), (_, _) => throw new SocketException(), default)
+        );
 
         refused.Code.ShouldBe("spec-path-not-allowed");
         refused.Faults.ShouldHaveSingleItem().Path.ShouldBe("workspace.git");
@@ -81,8 +91,12 @@ public sealed class RemotePinTests : WorkspaceTest
     {
         var options = new WorkspaceOptions { PrivateGitHosts = ["git.corp.example"] };
 
-        (await RemotePin.OfAsync("https://GIT.corp.example/a.git", options, Resolves("10.1.2.3"), default)).Resolve.ShouldBe("git.corp.example:443:10.1.2.3");
-        await Should.ThrowAsync<BadInputException>(() => RemotePin.OfAsync("https://x.git.corp.example/a.git", options, Resolves("10.1.2.3"), default));
+        (await RemotePin.OfAsync("https://GIT.corp.example/a.git", options, Resolves("10.1.2.3"), default)).Resolve.ShouldBe(
+            "git.corp.example:443:10.1.2.3"
+        );
+        await Should.ThrowAsync<BadInputException>(() =>
+            RemotePin.OfAsync("https://x.git.corp.example/a.git", options, Resolves("10.1.2.3"), default)
+        );
     }
 
     [Theory]
@@ -96,15 +110,24 @@ public sealed class RemotePinTests : WorkspaceTest
     [InlineData("https://git.ex%61mple.org/a.git")]
     [InlineData("https://[2606:4700:0::1111]/a.git")]
     public async Task Of_AddressWrittenOddly_IsRefused(string url) =>
-        (await Should.ThrowAsync<BadInputException>(() => RemotePin.OfAsync(url, new WorkspaceOptions(), Resolves("93.184.215.14"), default))).Code.ShouldBe("spec-path-not-allowed");
+        (
+            await Should.ThrowAsync<BadInputException>(() =>
+                RemotePin.OfAsync(url, new WorkspaceOptions(), Resolves("93.184.215.14"), default)
+            )
+        ).Code.ShouldBe("spec-path-not-allowed");
 
     [Fact]
     public async Task Import_PublicOnly_JudgesTheAddress()
     {
-        var refused = await Should.ThrowAsync<BadInputException>(async () => await Bench.ImportAsync(new WorkspaceSpec { Git = "https://127.0.0.1/a.git", PublicOnly = true }));
+        var refused = await Should.ThrowAsync<BadInputException>(async () =>
+            await Bench.ImportAsync(new WorkspaceSpec { Git = "https://127.0.0.1/a.git", PublicOnly = true })
+        );
 
         refused.Code.ShouldBe("spec-path-not-allowed");
-        Directory.EnumerateFileSystemEntries(Path.Combine(Bench.Data, "repos")).Select(Path.GetFileName).ShouldBe([".empty"], ignoreOrder: true);
+        Directory
+            .EnumerateFileSystemEntries(Path.Combine(Bench.Data, "repos"))
+            .Select(Path.GetFileName)
+            .ShouldBe([".empty"], ignoreOrder: true);
     }
 
     [Fact]
@@ -117,7 +140,13 @@ public sealed class RemotePinTests : WorkspaceTest
         var accepting = listener.AcceptTcpClientAsync();
         using var git = new GitRunner(new WorkspaceOptions { Directory = Bench.Data });
         var fetching = git.TryRunAsync(
-            new GitCall(null, "ls-remote", $"https://nobody-resolves-this.invalid:{port}/a.git") { Protocols = "https", Resolve = $"nobody-resolves-this.invalid:{port}:127.0.0.1" }, default);
+            new GitCall(null, "ls-remote", $"https://nobody-resolves-this.invalid:{port}/a.git")
+            {
+                Protocols = "https",
+                Resolve = $"nobody-resolves-this.invalid:{port}:127.0.0.1",
+            },
+            default
+        );
 
         using (await accepting.WaitAsync(TimeSpan.FromSeconds(30)))
         {

@@ -4,7 +4,10 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Workspaces.Tests;
 
-/// <summary>What a gate's own commands can do to the room they run in. A server that is root takes the files away from them; any other is the same user, and sees it.</summary>
+/// <summary>
+/// What a gate's own commands can do to the room they run in. A server that is root takes the files away from them; any other is the same
+/// user, and sees it.
+/// </summary>
 public sealed class RoomGuardTests : WorkspaceTest
 {
     private static readonly bool IsRoot = WorkspaceBench.Shell("/", "id -u").Trim() == "0";
@@ -31,7 +34,9 @@ public sealed class RoomGuardTests : WorkspaceTest
         else
         {
             // Taking the write bit away keeps out what does not ask for it; the rest is seen.
-            (room.Replaced.Count > 0 || (Text(room, "test_calc.py") == "right\n" && Text(room, "tests/test_deep.py") == "deep\n")).ShouldBeTrue();
+            (
+                room.Replaced.Count > 0 || (Text(room, "test_calc.py") == "right\n" && Text(room, "tests/test_deep.py") == "deep\n")
+            ).ShouldBeTrue();
         }
     }
 
@@ -64,8 +69,19 @@ public sealed class RoomGuardTests : WorkspaceTest
     {
         var (start, _) = await Bench.StartAsync(("calc.py", "x\n"), ("test_calc.py", "right\n"), ("tests/test_deep.py", "deep\n"));
         var protection = ProtectionPlan.Make(
-            ["calc.py", "test_calc.py", "tests/test_deep.py"], [new CommandGate { Name = "t", Run = "python3 -m unittest" }], new Dictionary<string, string?>(), out _);
-        return await Bench.Workspaces.CheckoutAsync(WorkspaceBench.Loop, start.Tree, start.Tree, new GateGuard([], protection), null, default);
+            ["calc.py", "test_calc.py", "tests/test_deep.py"],
+            [new CommandGate { Name = "t", Run = "python3 -m unittest" }],
+            new Dictionary<string, string?>(),
+            out _
+        );
+        return await Bench.Workspaces.CheckoutAsync(
+            WorkspaceBench.Loop,
+            start.Tree,
+            start.Tree,
+            new GateGuard([], protection),
+            null,
+            default
+        );
     }
 
     /// <summary>As the sandbox would: with the sandbox's user where the server is root. Returns what went wrong.</summary>

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace LoopCluster.Workspaces.Tests;
 
-/// <summary>A server that is not root owns all files itself and must get at what an agent locked. Root runs the same tests again as somebody else.</summary>
+/// <summary>
+/// A server that is not root owns all files itself and must get at what an agent locked. Root runs the same tests again as somebody else.
+/// </summary>
 public sealed class UnprivilegedServerTests : IDisposable
 {
     private const string User = "4321";
@@ -12,13 +14,30 @@ public sealed class UnprivilegedServerTests : IDisposable
     [SkippableFact]
     public void WorkspaceTests_AsAnotherUser_Pass()
     {
-        Skip.IfNot(WorkspaceBench.Shell("/", "id -u").Trim() == "0", "only root can become another user; run without root, the tests themselves cover this");
+        Skip.IfNot(
+            WorkspaceBench.Shell("/", "id -u").Trim() == "0",
+            "only root can become another user; run without root, the tests themselves cover this"
+        );
         var assembly = typeof(UnprivilegedServerTests).Assembly.Location;
-        Skip.IfNot(WorkspaceBench.Shell("/", $"setpriv --reuid={User} --regid={User} --clear-groups test -r '{assembly}' && echo yes || true").Trim() == "yes", "the build output is not readable for other users");
+        Skip.IfNot(
+            WorkspaceBench
+                .Shell("/", $"setpriv --reuid={User} --regid={User} --clear-groups test -r '{assembly}' && echo yes || true")
+                .Trim() == "yes",
+            "the build output is not readable for other users"
+        );
         WorkspaceBench.Shell("/", $"chown {User}:{User} '{_home}'");
         var start = new ProcessStartInfo(
             "setpriv",
-            [$"--reuid={User}", $"--regid={User}", "--clear-groups", "dotnet", "vstest", assembly, "--TestCaseFilter:FullyQualifiedName~GitWorkspaceTests|FullyQualifiedName~CheckoutTests|FullyQualifiedName~WorkspaceFilesTests|FullyQualifiedName~RoomGuardTests"])
+            [
+                $"--reuid={User}",
+                $"--regid={User}",
+                "--clear-groups",
+                "dotnet",
+                "vstest",
+                assembly,
+                "--TestCaseFilter:FullyQualifiedName~GitWorkspaceTests|FullyQualifiedName~CheckoutTests|FullyQualifiedName~WorkspaceFilesTests|FullyQualifiedName~RoomGuardTests",
+            ]
+        )
         {
             RedirectStandardOutput = true,
             WorkingDirectory = _home,

@@ -41,7 +41,12 @@ public sealed class WorkspaceBench : IAsyncDisposable
     {
         Options.Directory = Data;
         Options.AllowFileUrls = true;
-        return Workspaces = new GitWorkspaces(new OptionsWrapper<WorkspaceOptions>(Options), Blobs, TimeProvider.System, NullLogger<GitWorkspaces>.Instance);
+        return Workspaces = new GitWorkspaces(
+            new OptionsWrapper<WorkspaceOptions>(Options),
+            Blobs,
+            TimeProvider.System,
+            NullLogger<GitWorkspaces>.Instance
+        );
     }
 
     public string NewFolder(string name)
@@ -89,14 +94,34 @@ public sealed class WorkspaceBench : IAsyncDisposable
     /// <summary>What real git says about the loop's repository.</summary>
     public string Git(params string[] arguments) => Run(Repository, "git", ["--git-dir", Repository, .. arguments]);
 
-    public byte[] Blob(string commit, string path) => RunBytes(Repository, "git", ["--git-dir", Repository, "cat-file", "blob", $"{commit}:{path}"]);
+    public byte[] Blob(string commit, string path) =>
+        RunBytes(Repository, "git", ["--git-dir", Repository, "cat-file", "blob", $"{commit}:{path}"]);
 
-    public static string Run(string directory, string program, params string[] arguments) => Encoding.UTF8.GetString(RunBytes(directory, program, arguments));
+    public static string Run(string directory, string program, params string[] arguments) =>
+        Encoding.UTF8.GetString(RunBytes(directory, program, arguments));
 
     public static byte[] RunBytes(string directory, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (key, value) in new[] { ("GIT_AUTHOR_NAME", "U"), ("GIT_AUTHOR_EMAIL", "u@x"), ("GIT_COMMITTER_NAME", "U"), ("GIT_COMMITTER_EMAIL", "u@x"), ("GIT_CONFIG_GLOBAL", "/dev/null"), ("LC_ALL", "C"), ("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "safe.directory"), ("GIT_CONFIG_VALUE_0", "*") })
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (
+            var (key, value) in new[]
+            {
+                ("GIT_AUTHOR_NAME", "U"),
+                ("GIT_AUTHOR_EMAIL", "u@x"),
+                ("GIT_COMMITTER_NAME", "U"),
+                ("GIT_COMMITTER_EMAIL", "u@x"),
+                ("GIT_CONFIG_GLOBAL", "/dev/null"),
+                ("LC_ALL", "C"),
+                ("GIT_CONFIG_COUNT", "1"),
+                ("GIT_CONFIG_KEY_0", "safe.directory"),
+                ("GIT_CONFIG_VALUE_0", "*"),
+            }
+        )
         {
             start.Environment[key] = value;
         }

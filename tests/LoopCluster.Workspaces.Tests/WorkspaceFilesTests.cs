@@ -17,7 +17,9 @@ public sealed class WorkspaceFilesTests : WorkspaceTest
         workspace.Files.List("", true, 10).ShouldBe(["a/b/c.txt", "a/b/d.txt", "run.sh"]);
         workspace.Files.List("a", false, 10).ShouldBe(["a/b/"]);
         WorkspaceBench.Shell(workspace.Directory, "stat -c '%a' run.sh a a/b/c.txt").ShouldBe("755\n755\n644\n");
-        WorkspaceBench.Shell(workspace.Directory, "stat -c '%u' . > ../u; stat -c '%u' run.sh a a/b/c.txt | sort -u | diff - ../u").ShouldBe("");
+        WorkspaceBench
+            .Shell(workspace.Directory, "stat -c '%u' . > ../u; stat -c '%u' run.sh a a/b/c.txt | sort -u | diff - ../u")
+            .ShouldBe("");
     }
 
     [Theory]
@@ -39,7 +41,10 @@ public sealed class WorkspaceFilesTests : WorkspaceTest
     public async Task ReadAndWrite_PathThatLeadsElsewhere_Refuses(string path)
     {
         var (_, workspace) = await Bench.StartAsync(("a.txt", "one\n"));
-        WorkspaceBench.Shell(workspace.Directory, "ln -s /etc out; ln -s /etc/passwd file-link; mkfifo pipe; echo x > h; ln h hard; mkdir dir");
+        WorkspaceBench.Shell(
+            workspace.Directory,
+            "ln -s /etc out; ln -s /etc/passwd file-link; mkfifo pipe; echo x > h; ln h hard; mkdir dir"
+        );
 
         Should.Throw<WorkspaceFileException>(() => workspace.Files.Read(path, 1000)).Message.ShouldNotBeEmpty();
         Should.Throw<WorkspaceFileException>(() => workspace.Files.Write(path, "evil"u8)).Message.ShouldNotContain("error 0");
@@ -109,6 +114,8 @@ public sealed class WorkspaceFilesTests : WorkspaceTest
     {
         var (_, workspace) = await Bench.StartAsync(("Docs/a", "x"));
 
-        Should.Throw<WorkspaceFileException>(() => workspace.Files.List("docs", true, 4)).Message.ShouldContain("There is \"Docs\", whose name differs only in case");
+        Should
+            .Throw<WorkspaceFileException>(() => workspace.Files.List("docs", true, 4))
+            .Message.ShouldContain("There is \"Docs\", whose name differs only in case");
     }
 }

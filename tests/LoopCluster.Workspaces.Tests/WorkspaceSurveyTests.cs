@@ -5,14 +5,24 @@ namespace LoopCluster.Workspaces.Tests;
 
 public sealed class WorkspaceSurveyTests : WorkspaceTest
 {
-    private const string Pointer = "version https://git-lfs.github.com/spec/v1\\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\\nsize 12345\\n";
+    private const string Pointer =
+        "version https://git-lfs.github.com/spec/v1\\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\\nsize 12345\\n";
 
     [Fact]
     public async Task SurveyAsync_AllCommitted_FindsNothing()
     {
-        var facts = await SurveyAsync("echo '*.log' > .gitignore; git add .; git commit -qm ignore; echo x > a.log; echo y > d/b.log; echo /private > .git/info/exclude; echo z > private; mkdir empty");
+        var facts = await SurveyAsync(
+            "echo '*.log' > .gitignore; git add .; git commit -qm ignore; echo x > a.log; echo y > d/b.log; echo /private > .git/info/exclude; echo z > private; mkdir empty"
+        );
 
-        (facts.Changed.Count, facts.Untracked.Count, facts.Submodules.Count, facts.LfsPointers.Count, facts.IsShallow, facts.IsPartial).ShouldBe((0, 0, 0, 0, false, false));
+        (
+            facts.Changed.Count,
+            facts.Untracked.Count,
+            facts.Submodules.Count,
+            facts.LfsPointers.Count,
+            facts.IsShallow,
+            facts.IsPartial
+        ).ShouldBe((0, 0, 0, 0, false, false));
         (facts.Files, facts.Repository).ShouldBe((3, Path.Combine(Bench.Root, "user")));
     }
 
@@ -20,11 +30,13 @@ public sealed class WorkspaceSurveyTests : WorkspaceTest
     public async Task SurveyAsync_UncommittedWork_IsNamedAndNothingOfTheRepositoryIsRunOrTouched()
     {
         var canary = Path.Combine(Bench.Root, "canary");
-        var path = NewRepository($"""
+        var path = NewRepository(
+            $"""
             printf '#!/bin/sh\ntouch {canary}\n' > ../trap; chmod +x ../trap
             git config core.fsmonitor "$PWD/../trap"; git config filter.evil.clean "$PWD/../trap"; echo '*.txt filter=evil' > .git/info/attributes
             echo dirty > a.txt; rm d/b.txt; echo new > 'new.txt'; mkdir -p deep/er d/more; echo 1 > deep/er/x; echo 2 > deep/y; echo 3 > d/more/z; git -c core.fsmonitor= -c filter.evil.clean=cat add new.txt
-            """);
+            """
+        );
         var before = WorkspaceBench.Shell(path, "find . -printf '%p %T@ %C@ %s\n' | sort");
 
         var facts = await SurveyAsync(path);
@@ -60,7 +72,12 @@ public sealed class WorkspaceSurveyTests : WorkspaceTest
         var path = NewRepository("git checkout -q --orphan fresh; git rm -rqf .; echo dirty > a.txt");
         var start = await Bench.ImportAsync(new WorkspaceSpec { Path = path, Ref = "main" });
 
-        var facts = await Bench.Workspaces.SurveyAsync(WorkspaceBench.Loop, new WorkspaceSpec { Path = path, Ref = "main" }, start, default);
+        var facts = await Bench.Workspaces.SurveyAsync(
+            WorkspaceBench.Loop,
+            new WorkspaceSpec { Path = path, Ref = "main" },
+            start,
+            default
+        );
 
         (facts.Changed.Count, facts.Untracked.Count, facts.NotCompared).ShouldBe((0, 0, null));
     }
@@ -68,11 +85,13 @@ public sealed class WorkspaceSurveyTests : WorkspaceTest
     [Fact]
     public async Task SurveyAsync_SubmodulesAndLfs_AreNamed()
     {
-        var facts = await SurveyAsync($"""
+        var facts = await SurveyAsync(
+            $"""
             git init -q ../lib; git -C ../lib commit -q --allow-empty -m x; git -c protocol.file.allow=always submodule --quiet add ../lib lib
             printf '*.bin filter=lfs diff=lfs merge=lfs -text\n' > .gitattributes; printf '{Pointer}' > big.bin; printf '{Pointer}' > pointer.txt; echo plain > small.bin
             git add .; git commit -qm more; echo smudged > big.bin
-            """);
+            """
+        );
 
         facts.Submodules.ShouldBe(["lib"]);
         facts.LfsPointers.ShouldBe(["big.bin", "pointer.txt"]);
@@ -88,7 +107,9 @@ public sealed class WorkspaceSurveyTests : WorkspaceTest
     [InlineData("--filter=blob:none", false, true)]
     public async Task SurveyAsync_Clone_IsToldByItsKind(string option, bool shallow, bool partial)
     {
-        NewRepository($"git config uploadpack.allowFilter true; git config uploadpack.allowAnySHA1InWant true; git clone -q {option} file://$PWD ../clone");
+        NewRepository(
+            $"git config uploadpack.allowFilter true; git config uploadpack.allowAnySHA1InWant true; git clone -q {option} file://$PWD ../clone"
+        );
 
         var facts = await SurveyAsync(Path.Combine(Bench.Root, "clone"));
 
@@ -101,7 +122,12 @@ public sealed class WorkspaceSurveyTests : WorkspaceTest
         NewRepository("git clone -q --bare . ../bare");
         var bare = await SurveyAsync(Path.Combine(Bench.Root, "bare"));
         var start = await Bench.ImportAsync(new WorkspaceSpec { Files = new Dictionary<string, string> { ["a"] = "b" } });
-        var inline = await Bench.Workspaces.SurveyAsync(WorkspaceBench.Loop, new WorkspaceSpec { Files = new Dictionary<string, string> { ["a"] = "b" } }, start, default);
+        var inline = await Bench.Workspaces.SurveyAsync(
+            WorkspaceBench.Loop,
+            new WorkspaceSpec { Files = new Dictionary<string, string> { ["a"] = "b" } },
+            start,
+            default
+        );
 
         (bare.Changed.Count, bare.Untracked.Count, inline.Repository, inline.Files).ShouldBe((0, 0, null, 1));
     }
@@ -109,7 +135,10 @@ public sealed class WorkspaceSurveyTests : WorkspaceTest
     private string NewRepository(string script)
     {
         var path = Bench.NewFolder("user");
-        WorkspaceBench.Shell(path, "git init -q -b main .; echo one > a.txt; mkdir d; echo two > d/b.txt; git add .; git commit -qm first\n" + script);
+        WorkspaceBench.Shell(
+            path,
+            "git init -q -b main .; echo one > a.txt; mkdir d; echo two > d/b.txt; git add .; git commit -qm first\n" + script
+        );
         return path;
     }
 

@@ -11,7 +11,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Bench.Reads;
 
-/// <summary>What reading costs with many loops stored, over the API and the read model of a data directory, and what creating one costs.</summary>
+/// <summary>
+/// What reading costs with many loops stored, over the API and the read model of a data directory, and what creating one costs.
+/// </summary>
 internal static class ReadsBench
 {
     private const int ShortEntries = 10;
@@ -27,7 +29,8 @@ internal static class ReadsBench
         var root = Path.Combine(parent ?? Path.GetTempPath(), $"loop-bench-{Guid.NewGuid():n}");
         try
         {
-            LoopId[] shorts, longs;
+            LoopId[] shorts,
+                longs;
             double rebuildMs;
             await using (var services = BenchServices.Create(root))
             {
@@ -46,13 +49,19 @@ internal static class ReadsBench
             await using var again = BenchServices.Create(root);
             var lookMs = await TimeAsync(() => again.Records.CompleteAsync(default));
             var loader = new LoopLoader(again.Ledger);
-            var foldShort = await MeasureAsync(shorts, async id => Require(await loader.LoadAsync(id, default) is not null, "the loop is there"));
-            var foldLong = await MeasureAsync(longs, async id => Require(await loader.LoadAsync(id, default) is not null, "the loop is there"));
+            var foldShort = await MeasureAsync(shorts, async id =>
+                Require(await loader.LoadAsync(id, default) is not null, "the loop is there")
+            );
+            var foldLong = await MeasureAsync(longs, async id =>
+                Require(await loader.LoadAsync(id, default) is not null, "the loop is there")
+            );
             await using var server = await ReadsServer.StartAsync(again, root);
             var showShort = await MeasureAsync(shorts, id => server.GetAsync($"v1/loops/{id}"));
             var showLong = await MeasureAsync(longs, id => server.GetAsync($"v1/loops/{id}"));
             var list = await MeasureAsync(shorts, id => server.GetAsync("v1/loops?limit=50"));
-            var deep = await MeasureAsync(shorts, id => server.GetAsync($"v1/loops?limit=50&status=running&cursor={ReadsServer.CursorOf(id)}"));
+            var deep = await MeasureAsync(shorts, id =>
+                server.GetAsync($"v1/loops?limit=50&status=running&cursor={ReadsServer.CursorOf(id)}")
+            );
             var (creates, bare) = await CreateAsync(again);
             return new
             {
@@ -85,11 +94,15 @@ internal static class ReadsBench
     private static async Task<LoopId[]> FillAsync(ILoopLedger ledger, string name, int loops, int entries)
     {
         LoopId[] ids = [.. Enumerable.Range(0, loops).Select(i => new LoopId($"{name}-{i}"))];
-        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = FillWriters }, async (id, _) => await new HistoryWriter(id).WriteAsync(ledger, entries));
+        await Parallel.ForEachAsync(ids, new ParallelOptions { MaxDegreeOfParallelism = FillWriters }, async (id, _) =>
+            await new HistoryWriter(id).WriteAsync(ledger, entries)
+        );
         return ids;
     }
 
-    /// <summary>Loops as the API creates them, and one line each of the same size through the same ledger; both by so many at once.</summary>
+    /// <summary>
+    /// Loops as the API creates them, and one line each of the same size through the same ledger; both by so many at once.
+    /// </summary>
     private static async Task<(double Creates, double Bare)> CreateAsync(BenchServices services)
     {
         var ports = services.Ports(services.Models);
@@ -97,14 +110,21 @@ internal static class ReadsBench
         var spec = TurnsSpec.For(new Uri("http://127.0.0.1:9/v1"), 10);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Writers };
         await starter.CreateAsync(new StartLoop(TurnsSpec.Tenant, spec), default);
-        var creating = await TimeAsync(() => Parallel.ForEachAsync(
-            Enumerable.Range(0, Creations), parallel, async (_, stop) => await starter.CreateAsync(new StartLoop(TurnsSpec.Tenant, spec), stop)));
+        var creating = await TimeAsync(() =>
+            Parallel.ForEachAsync(Enumerable.Range(0, Creations), parallel, async (_, stop) =>
+                await starter.CreateAsync(new StartLoop(TurnsSpec.Tenant, spec), stop)
+            )
+        );
         LedgerLine[] lines =
         [
-            .. Enumerable.Range(0, Creations).Select(i => new LoopId($"bare-{i}"))
+            .. Enumerable
+                .Range(0, Creations)
+                .Select(i => new LoopId($"bare-{i}"))
                 .Select(id => LedgerCodec.Seal(id, 1, DateTimeOffset.UnixEpoch, 0, [HistoryWriter.Created(null)], LedgerHash.Genesis(id))),
         ];
-        var bare = await TimeAsync(() => Parallel.ForEachAsync(lines, parallel, async (line, stop) => await services.Ledger.AppendAsync(line, null, [], stop)));
+        var bare = await TimeAsync(() =>
+            Parallel.ForEachAsync(lines, parallel, async (line, stop) => await services.Ledger.AppendAsync(line, null, [], stop))
+        );
         return (Creations / creating * 1000, Creations / bare * 1000);
     }
 

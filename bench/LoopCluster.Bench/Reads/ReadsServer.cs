@@ -37,7 +37,9 @@ internal sealed class ReadsServer : IAsyncDisposable
         var ports = services.Ports(services.Models);
         var models = ModelCatalog.Parse("models: {}");
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<ILoopHost>(new LocalLoopHost(ports, new LoopStarter(ports, models, TenantLimits.None), TenantLimits.None, NullLoggerFactory.Instance));
+        builder.Services.AddSingleton<ILoopHost>(
+            new LocalLoopHost(ports, new LoopStarter(ports, models, TenantLimits.None), TenantLimits.None, NullLoggerFactory.Instance)
+        );
         builder.Services.AddSingleton(models);
         builder.Services.AddSingleton(new ProofKey(Path.Combine(root, "keys")));
         var keys = new FileApiKeyStore(Path.Combine(root, "keys"));

@@ -67,7 +67,9 @@ internal sealed class HistoryWriter(LoopId loop, Uri? model = null)
         if (_state!.Stage is null)
         {
             Add(LoopMachine.Next(_state).Intent!);
-            Add(new BaseImported { Base = new BaseSnapshot(new string('a', 40), new string('b', 40), new BlobRef(new string('c', 64), 1)) });
+            Add(
+                new BaseImported { Base = new BaseSnapshot(new string('a', 40), new string('b', 40), new BlobRef(new string('c', 64), 1)) }
+            );
         }
 
         while (LoopMachine.Next(_state!).Intent is { } intent)
@@ -85,17 +87,27 @@ internal sealed class HistoryWriter(LoopId loop, Uri? model = null)
         switch (_state!.Open?.Intent)
         {
             case ModelRequested:
-                Add(new ModelReplied
-                {
-                    Text = new string('x', 160),
-                    Tools = [new ToolCall($"call_{_seq}", "noop", "{}")],
-                    Finish = ReplyFinish.ToolCalls,
-                    Usage = new Usage(100, 20),
-                    Cost = 0,
-                });
+                Add(
+                    new ModelReplied
+                    {
+                        Text = new string('x', 160),
+                        Tools = [new ToolCall($"call_{_seq}", "noop", "{}")],
+                        Finish = ReplyFinish.ToolCalls,
+                        Usage = new Usage(100, 20),
+                        Cost = 0,
+                    }
+                );
                 break;
             case ToolRequested tool:
-                Add(new ToolCompleted { Call = tool.Call, Tool = tool.Tool, Outcome = ToolOutcome.Ok, Output = OutputText.Inline($"ok {_seq}") });
+                Add(
+                    new ToolCompleted
+                    {
+                        Call = tool.Call,
+                        Tool = tool.Tool,
+                        Outcome = ToolOutcome.Ok,
+                        Output = OutputText.Inline($"ok {_seq}"),
+                    }
+                );
                 break;
         }
     }
@@ -110,21 +122,37 @@ internal sealed class HistoryWriter(LoopId loop, Uri? model = null)
         }
     }
 
-    public static LoopCreated Created(Uri? model) => new()
-    {
-        Tenant = TurnsSpec.Tenant,
-        Spec = new LoopSpec
+    public static LoopCreated Created(Uri? model) =>
+        new()
         {
-            Goal = "a long loop",
-            Workspace = new WorkspaceSpec { Files = new Dictionary<string, string>() },
-            Policy = TurnsSpec.Policy,
-            Models = new Dictionary<string, ModelSpec> { [AgentNames.Make] = new() { Name = "stub" } },
-            Mode = LoopMode.SingleShot,
-            Budget = new BudgetLimits { Turns = int.MaxValue, Tokens = long.MaxValue / 4, Deadline = Duration.FromMinutes(60 * 24) },
-            Stuck = new StuckLimits { SameAction = int.MaxValue, Alternating = int.MaxValue },
-        },
-        Models = new Dictionary<string, ModelBinding> { [AgentNames.Make] = new() { Name = "stub", Model = "stub", Url = model?.ToString(), Window = 131_072, MaxTokens = 4_096 } },
-        Tools = [new NoopTool().Definition],
-        Versions = EngineVersions.Current,
-    };
+            Tenant = TurnsSpec.Tenant,
+            Spec = new LoopSpec
+            {
+                Goal = "a long loop",
+                Workspace = new WorkspaceSpec { Files = new Dictionary<string, string>() },
+                Policy = TurnsSpec.Policy,
+                Models = new Dictionary<string, ModelSpec> { [AgentNames.Make] = new() { Name = "stub" } },
+                Mode = LoopMode.SingleShot,
+                Budget = new BudgetLimits
+                {
+                    Turns = int.MaxValue,
+                    Tokens = long.MaxValue / 4,
+                    Deadline = Duration.FromMinutes(60 * 24),
+                },
+                Stuck = new StuckLimits { SameAction = int.MaxValue, Alternating = int.MaxValue },
+            },
+            Models = new Dictionary<string, ModelBinding>
+            {
+                [AgentNames.Make] = new()
+                {
+                    Name = "stub",
+                    Model = "stub",
+                    Url = model?.ToString(),
+                    Window = 131_072,
+                    MaxTokens = 4_096,
+                },
+            },
+            Tools = [new NoopTool().Definition],
+            Versions = EngineVersions.Current,
+        };
 }

@@ -62,17 +62,21 @@ internal static class ReplayBench
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var first = new DriverStarted(1, "bench");
-        await Task.WhenAll(Enumerable.Range(0, IdleLoops).Select(async i =>
-        {
-            var loop = new LoopId($"idle-{i}");
-            var prev = LedgerHash.Genesis(loop);
-            for (var seq = 1; seq <= 10; seq++)
-            {
-                var line = LedgerCodec.Seal(loop, seq, DateTimeOffset.UnixEpoch, 1, [first], prev);
-                prev = line.Hash;
-                await services.Ledger.AppendAsync(line, null, [], default);
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, IdleLoops)
+                .Select(async i =>
+                {
+                    var loop = new LoopId($"idle-{i}");
+                    var prev = LedgerHash.Genesis(loop);
+                    for (var seq = 1; seq <= 10; seq++)
+                    {
+                        var line = LedgerCodec.Seal(loop, seq, DateTimeOffset.UnixEpoch, 1, [first], prev);
+                        prev = line.Hash;
+                        await services.Ledger.AppendAsync(line, null, [], default);
+                    }
+                })
+        );
         return (GC.GetTotalMemory(forceFullCollection: true) - before) / IdleLoops;
     }
 }

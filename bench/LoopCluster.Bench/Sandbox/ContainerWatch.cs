@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace LoopCluster.Bench.Sandbox;
 
 /// <summary>
-/// Removes the containers of a run, the measured sandbox's as well, once this process is gone, however it went: a shell in a session of its own waits for the end of a pipe that only this
-/// process holds open, so neither an interrupt at the terminal nor SIGKILL leaves anything.
+/// Removes the containers of a run, the measured sandbox's as well, once this process is gone, however it went: a shell in a session of its
+/// own waits for the end of a pipe that only this process holds open, so neither an interrupt at the terminal nor SIGKILL leaves anything.
 /// </summary>
 internal sealed class ContainerWatch : IDisposable
 {
@@ -29,12 +29,14 @@ internal sealed class ContainerWatch : IDisposable
             rm -rf -- "$2"
             """;
         Run = Guid.NewGuid().ToString("n");
-        _process = Process.Start(new ProcessStartInfo("setsid", ["sh", "-c", Script, engine, $"{Label}={Run}", directory])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        _process = Process.Start(
+            new ProcessStartInfo("setsid", ["sh", "-c", Script, engine, $"{Label}={Run}", directory])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
     }
 
     /// <summary>The label's value on every container of this run that has no owner of its own.</summary>

@@ -8,8 +8,15 @@ internal sealed class DockerRun(string engine, string image, string command, str
     public async Task<double> TimeAsync()
     {
         var started = Stopwatch.GetTimestamp();
-        using var process = Process.Start(new ProcessStartInfo(engine, ["run", "--rm", "--label", $"{ContainerWatch.Label}={run}", "--network", "none", image, "sh", "-c", command]) { RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException($"{engine} did not start");
+        using var process = Process.Start(
+            new ProcessStartInfo(
+                engine,
+                ["run", "--rm", "--label", $"{ContainerWatch.Label}={run}", "--network", "none", image, "sh", "-c", command]
+            )
+            {
+                RedirectStandardOutput = true,
+            }
+        ) ?? throw new InvalidOperationException($"{engine} did not start");
         await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0

@@ -10,7 +10,9 @@ internal sealed record EngineApiFigures(double CallsPerSecond, double EngineApiC
     public double Ratio => Math.Round(CallsPerSecond / EngineApiCallsPerSecond, 3);
 }
 
-/// <summary>Calls through the Engine API beside bare requests to it. Both take turns, so that the machine's drift hits both alike.</summary>
+/// <summary>
+/// Calls through the Engine API beside bare requests to it. Both take turns, so that the machine's drift hits both alike.
+/// </summary>
 internal static class EngineApiBench
 {
     private const int Concurrency = 8;
@@ -18,7 +20,14 @@ internal static class EngineApiBench
     private const int FirstOwner = 20;
 
     /// <returns>Null where the Engine API is not what serves.</returns>
-    public static async Task<EngineApiFigures?> RunAsync(ISandbox sandbox, SandboxShape shape, string image, string command, string run, int calls)
+    public static async Task<EngineApiFigures?> RunAsync(
+        ISandbox sandbox,
+        SandboxShape shape,
+        string image,
+        string command,
+        string run,
+        int calls
+    )
     {
         if (!(await sandbox.DescribeAsync(default)).Contains("Engine API", StringComparison.Ordinal))
         {
@@ -31,7 +40,9 @@ internal static class EngineApiBench
         await bare.CallAsync(1);
         for (var round = 0; round < Rounds; round++)
         {
-            ours += await TimeAsync(i => SandboxBench.CallAsync(sandbox, SandboxBench.Owner(FirstOwner + i), shape, each, thinkMs: 0, prepareLast: false));
+            ours += await TimeAsync(i =>
+                SandboxBench.CallAsync(sandbox, SandboxBench.Owner(FirstOwner + i), shape, each, thinkMs: 0, prepareLast: false)
+            );
             theirs += await TimeAsync(_ => bare.CallAsync(each));
         }
 

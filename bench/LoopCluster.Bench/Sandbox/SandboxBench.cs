@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LoopCluster.Bench.Sandbox;
 
 /// <summary>
-/// A tool call from its arrival at the sandbox port to the container gone, hardening on, beside <c>docker run --rm</c> of the same command in the
-/// same run. Calls of both kinds take turns, so that the machine's drift hits both alike.
+/// A tool call from its arrival at the sandbox port to the container gone, hardening on, beside <c>docker run --rm</c> of the same command
+/// in the same run. Calls of both kinds take turns, so that the machine's drift hits both alike.
 /// </summary>
 internal static class SandboxBench
 {
@@ -34,7 +34,12 @@ internal static class SandboxBench
         try
         {
             var sandbox = services.GetRequiredService<ISandbox>();
-            var shape = new SandboxShape { ImageId = await sandbox.ResolveImageAsync(image, default), WorkspaceDirectory = workspace, Limits = new SandboxLimits() };
+            var shape = new SandboxShape
+            {
+                ImageId = await sandbox.ResolveImageAsync(image, default),
+                WorkspaceDirectory = workspace,
+                Limits = new SandboxLimits(),
+            };
             var bare = new DockerRun(engine, image, Command, watch.Run);
             await CallAsync(sandbox, Owner(0), shape, 3, 0);
             await bare.TimeAsync();
@@ -87,14 +92,26 @@ internal static class SandboxBench
 
     public static SandboxOwner Owner(int number) => new(new LoopId($"bench-{number}"), 1, "bench");
 
-    /// <summary>A call of each part takes, with all its companions, some nine bare runs and a think: fewer of them on a slow machine.</summary>
-    private static int Fit(int calls, int thinkMs, double bareMs) => Math.Min(calls, Math.Max(Fewest, (int)(Within.TotalMilliseconds / (thinkMs + (9 * bareMs)))));
+    /// <summary>
+    /// A call of each part takes, with all its companions, some nine bare runs and a think: fewer of them on a slow machine.
+    /// </summary>
+    private static int Fit(int calls, int thinkMs, double bareMs) =>
+        Math.Min(calls, Math.Max(Fewest, (int)(Within.TotalMilliseconds / (thinkMs + (9 * bareMs)))));
 
     private static double Ratio(List<double> ours, List<double> theirs, double percentile) =>
         Math.Round(Measure.Percentile(ours, percentile) / Measure.Percentile(theirs, percentile), 3);
 
-    /// <summary>Calls of one loop, with the next container asked for as a driver does: while a call runs, and again when the model is asked.</summary>
-    public static async Task<List<double>> CallAsync(ISandbox sandbox, SandboxOwner owner, SandboxShape shape, int count, int thinkMs, bool prepareLast = true)
+    /// <summary>
+    /// Calls of one loop, with the next container asked for as a driver does: while a call runs, and again when the model is asked.
+    /// </summary>
+    public static async Task<List<double>> CallAsync(
+        ISandbox sandbox,
+        SandboxOwner owner,
+        SandboxShape shape,
+        int count,
+        int thinkMs,
+        bool prepareLast = true
+    )
     {
         var times = new List<double>();
         for (var i = 0; i < count; i++)
@@ -106,7 +123,12 @@ internal static class SandboxBench
             }
 
             var started = Stopwatch.GetTimestamp();
-            var running = sandbox.RunAsync(owner, shape, new SandboxCall { Command = Command, Timeout = TimeSpan.FromSeconds(60) }, default);
+            var running = sandbox.RunAsync(
+                owner,
+                shape,
+                new SandboxCall { Command = Command, Timeout = TimeSpan.FromSeconds(60) },
+                default
+            );
             if (prepareLast || i < count - 1)
             {
                 sandbox.Prewarm(owner, shape);
@@ -123,7 +145,12 @@ internal static class SandboxBench
         return times;
     }
 
-    private static async Task<(List<double> Ours, List<double> Theirs)> InTurnsAsync(int calls, int stride, Func<int, Task<List<double>>> ours, DockerRun bare)
+    private static async Task<(List<double> Ours, List<double> Theirs)> InTurnsAsync(
+        int calls,
+        int stride,
+        Func<int, Task<List<double>>> ours,
+        DockerRun bare
+    )
     {
         var a = new List<double>();
         var b = new List<double>();

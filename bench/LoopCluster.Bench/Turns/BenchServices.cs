@@ -1,8 +1,8 @@
 using LoopCluster.Ledgers.File;
 using LoopCluster.Ledgers.File.Reads;
 using LoopCluster.Models.OpenAI;
-using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Driver;
+using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
@@ -55,10 +55,19 @@ internal sealed class BenchServices : IAsyncDisposable
         var sandbox = new EmptySandbox();
         var workspaces = new EmptyWorkspaces();
         return new LoopPorts(
-            _ledger, _records, _blobs, _ledger.Audit, sandbox, workspaces, new ModelRouter([models]), new ToolRegistry([new NoopTool()]), redactor,
+            _ledger,
+            _records,
+            _blobs,
+            _ledger.Audit,
+            sandbox,
+            workspaces,
+            new ModelRouter([models]),
+            new ToolRegistry([new NoopTool()]),
+            redactor,
             new BasePreparer(workspaces, sandbox, _blobs, redactor, _provider.GetRequiredService<IPreparedLayers>()),
             new ProofWriter(workspaces, _blobs, new ProofKey(Path.Combine(_directory, "keys")), Path.Combine(_directory, "proofs")),
-            TimeProvider.System);
+            TimeProvider.System
+        );
     }
 
     public async ValueTask DisposeAsync()

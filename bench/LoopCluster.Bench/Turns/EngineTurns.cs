@@ -11,10 +11,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoopCluster.Bench.Turns;
 
-/// <summary>The real driver, ledger, audit log and HTTP client; only workspace and sandbox are empty, since no tool of this workload needs them.</summary>
+/// <summary>
+/// The real driver, ledger, audit log and HTTP client; only workspace and sandbox are empty, since no tool of this workload needs them.
+/// </summary>
 internal static class EngineTurns
 {
-    public sealed record Result(double TurnsPerSecond, double CpuMsPerTurn, double KbPerTurn, IReadOnlyList<double> TurnMs, IReadOnlyList<ReadOnlyMemory<byte>> Bodies);
+    public sealed record Result(
+        double TurnsPerSecond,
+        double CpuMsPerTurn,
+        double KbPerTurn,
+        IReadOnlyList<double> TurnMs,
+        IReadOnlyList<ReadOnlyMemory<byte>> Bodies
+    );
 
     public static async Task<Result> RunAsync(Uri modelUrl, int sessions, int turns, string directory)
     {
@@ -39,11 +47,19 @@ internal static class EngineTurns
         var calls = drivers.Sum(d => d.State.Spend.Turns);
         if (ends.Any(e => e != DriveEnd.Waiting) || calls != sessions * (turns + 1))
         {
-            throw new InvalidOperationException($"{calls} of {sessions * (turns + 1)} model calls were answered: {drivers[0].State.StopReason}");
+            throw new InvalidOperationException(
+                $"{calls} of {sessions * (turns + 1)} model calls were answered: {drivers[0].State.StopReason}"
+            );
         }
 
         var work = sessions * turns;
-        return new Result(work / seconds, cpu.TotalMilliseconds / work, allocated / 1024.0 / work, timing.TurnMs(), timing.BodiesOf(drivers[0].State.Id));
+        return new Result(
+            work / seconds,
+            cpu.TotalMilliseconds / work,
+            allocated / 1024.0 / work,
+            timing.TurnMs(),
+            timing.BodiesOf(drivers[0].State.Id)
+        );
     }
 
     /// <summary>Notes when each call of a session begins, and the bytes it sends.</summary>

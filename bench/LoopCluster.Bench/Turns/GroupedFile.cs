@@ -6,7 +6,9 @@ namespace LoopCluster.Bench.Turns;
 /// <summary>One file, one writer, one sync for all who wait: the least a durable loop can do.</summary>
 internal sealed class GroupedFile : IAsyncDisposable
 {
-    private readonly Channel<(byte[] Bytes, TaskCompletionSource Done)> _queue = Channel.CreateUnbounded<(byte[], TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(byte[] Bytes, TaskCompletionSource Done)> _queue = Channel.CreateUnbounded<(byte[], TaskCompletionSource)>(
+        new UnboundedChannelOptions { SingleReader = true }
+    );
     private readonly SafeFileHandle _file;
     private readonly Task _writer;
 

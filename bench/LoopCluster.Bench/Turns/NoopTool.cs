@@ -9,9 +9,16 @@ internal sealed class NoopTool : ITool
 {
     private static readonly byte[] Output = "ok"u8.ToArray();
 
-    public ToolDefinition Definition { get; } = new("noop", "Does nothing.", JsonDocument.Parse("""{"type":"object","properties":{},"additionalProperties":false}""").RootElement, EffectClass.Pure);
+    public ToolDefinition Definition { get; } =
+        new(
+            "noop",
+            "Does nothing.",
+            JsonDocument.Parse("""{"type":"object","properties":{},"additionalProperties":false}""").RootElement,
+            EffectClass.Pure
+        );
 
     public bool UsesWorkspace => false;
 
-    public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken) => new(new ToolResult(ToolOutcome.Ok, Output));
+    public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken) =>
+        new(new ToolResult(ToolOutcome.Ok, Output));
 }

@@ -11,18 +11,22 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Bench.Turns;
 
 /// <summary>
-/// A model that answers after a delay: a call of <c>noop</c> while the conversation has fewer tool results than turns, then a final answer. It
-/// keeps its own record of who asked what and when, apart from every ledger.
+/// A model that answers after a delay: a call of <c>noop</c> while the conversation has fewer tool results than turns, then a final answer.
+/// It keeps its own record of who asked what and when, apart from every ledger.
 /// </summary>
 internal sealed class StubModel(int turns, TimeSpan delay)
 {
     private static readonly string Pad = new('x', 160);
-    private static readonly byte[] ToolReply = Reply($$$"""
+    private static readonly byte[] ToolReply = Reply(
+        $$$"""
         "message":{"role":"assistant","content":"{{{Pad}}}","tool_calls":[{"id":"call_1","type":"function","function":{"name":"noop","arguments":"{}"}}]},"finish_reason":"tool_calls"
-        """);
-    private static readonly byte[] FinalReply = Reply($$$"""
+        """
+    );
+    private static readonly byte[] FinalReply = Reply(
+        $$$"""
         "message":{"role":"assistant","content":"{{{Pad}}}"},"finish_reason":"stop"
-        """);
+        """
+    );
 
     private readonly StubRecord _record = new();
 
@@ -43,7 +47,10 @@ internal sealed class StubModel(int turns, TimeSpan delay)
     private async Task AnswerAsync(HttpContext context)
     {
         var headers = context.Request.Headers;
-        if (headers["x-session-id"] is [{ } session] && int.TryParse(headers["x-loop-turn"], NumberStyles.None, CultureInfo.InvariantCulture, out var turn))
+        if (
+            headers["x-session-id"] is [{ } session]
+            && int.TryParse(headers["x-loop-turn"], NumberStyles.None, CultureInfo.InvariantCulture, out var turn)
+        )
         {
             _record.Asked(session, turn);
         }
@@ -80,6 +87,8 @@ internal sealed class StubModel(int turns, TimeSpan delay)
         }
     }
 
-    private static byte[] Reply(string choice) => System.Text.Encoding.UTF8.GetBytes(
-        $$$"""{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"stub","choices":[{"index":0,{{{choice}}}}],"usage":{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120}}""");
+    private static byte[] Reply(string choice) =>
+        System.Text.Encoding.UTF8.GetBytes(
+            $$$"""{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"stub","choices":[{"index":0,{{{choice}}}}],"usage":{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120}}"""
+        );
 }

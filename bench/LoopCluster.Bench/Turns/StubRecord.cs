@@ -15,7 +15,10 @@ internal sealed class StubRecord
 
     public void Finished() => Interlocked.Increment(ref _finished);
 
-    /// <summary><c>GET …/finished</c>: how many final answers were given. <c>GET …/record</c>: a line <c>session turn utc-ticks</c> a request, oldest first, and forgets them.</summary>
+    /// <summary>
+    /// <c>GET …/finished</c>: how many final answers were given. <c>GET …/record</c>: a line <c>session turn utc-ticks</c> a request,
+    /// oldest first, and forgets them.
+    /// </summary>
     public async Task ServeAsync(HttpContext context)
     {
         if (context.Request.Path.Value!.EndsWith("/finished", StringComparison.Ordinal))

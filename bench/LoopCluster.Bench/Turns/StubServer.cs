@@ -19,20 +19,29 @@ internal sealed class StubServer : IAsyncDisposable
     /// <param name="delay">How long it thinks.</param>
     public static async Task<StubServer> StartAsync(int turns = 10, TimeSpan delay = default)
     {
-        var start = SelfProcess.StartInfo("stub", turns.ToString(CultureInfo.InvariantCulture), delay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture));
+        var start = SelfProcess.StartInfo(
+            "stub",
+            turns.ToString(CultureInfo.InvariantCulture),
+            delay.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)
+        );
         start.RedirectStandardInput = start.RedirectStandardOutput = true;
         var process = Process.Start(start) ?? throw new InvalidOperationException("the stub model server did not start");
-        var line = await process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("the stub model server ended at once");
+        var line = await process.StandardOutput.ReadLineAsync()
+            ?? throw new InvalidOperationException("the stub model server ended at once");
         return new StubServer(process, new Uri(line));
     }
 
     /// <summary>What <see cref="StartAsync"/> starts.</summary>
     /// <param name="arguments">Turns, and milliseconds of delay.</param>
     public static Task RunAsync(IReadOnlyList<string> arguments) =>
-        new StubModel(int.Parse(arguments[0], CultureInfo.InvariantCulture), TimeSpan.FromMilliseconds(double.Parse(arguments[1], CultureInfo.InvariantCulture))).RunAsync();
+        new StubModel(
+            int.Parse(arguments[0], CultureInfo.InvariantCulture),
+            TimeSpan.FromMilliseconds(double.Parse(arguments[1], CultureInfo.InvariantCulture))
+        ).RunAsync();
 
     /// <summary>Final answers given so far.</summary>
-    public async Task<int> CountFinishedAsync() => int.Parse(await _http.GetStringAsync(new Uri(Url + "/finished")), CultureInfo.InvariantCulture);
+    public async Task<int> CountFinishedAsync() =>
+        int.Parse(await _http.GetStringAsync(new Uri(Url + "/finished")), CultureInfo.InvariantCulture);
 
     /// <summary>Every request since the last call, oldest first.</summary>
     public async Task<IReadOnlyList<StubRequest>> TakeRecordAsync()
@@ -57,7 +66,11 @@ internal readonly record struct StubRequest(string Session, int Turn, DateTime A
     public static StubRequest Parse(string line)
     {
         var parts = line.Split(' ');
-        return new StubRequest(parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture), new DateTime(long.Parse(parts[2], CultureInfo.InvariantCulture), DateTimeKind.Utc));
+        return new StubRequest(
+            parts[0],
+            int.Parse(parts[1], CultureInfo.InvariantCulture),
+            new DateTime(long.Parse(parts[2], CultureInfo.InvariantCulture), DateTimeKind.Utc)
+        );
     }
 
     /// <summary>Milliseconds from each request of a session to its next, sorted.</summary>

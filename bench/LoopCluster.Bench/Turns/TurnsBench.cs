@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace LoopCluster.Bench.Turns;
 
 /// <summary>
-/// The turns workload: sessions at once, each of so many turns of one HTTP model call and one no-op tool, every step durable before the next.
-/// Beside it, in the same run: a bare HTTP loop with the same bytes, and the same with one grouped fdatasync a turn.
+/// The turns workload: sessions at once, each of so many turns of one HTTP model call and one no-op tool, every step durable before the
+/// next. Beside it, in the same run: a bare HTTP loop with the same bytes, and the same with one grouped fdatasync a turn.
 /// </summary>
 internal static class TurnsBench
 {

@@ -13,14 +13,24 @@ internal static class TurnsSpec
     /// <summary>The tool is none of the built-in ones.</summary>
     public static readonly PolicySpec Policy = new() { Rules = [new PolicyRule { Tool = "noop", Effect = PolicyEffect.Allow }] };
 
-    public static LoopSpec For(Uri modelUrl, int turns) => new()
-    {
-        Goal = "call the tool until the model says it is done",
-        Workspace = new WorkspaceSpec { Files = new Dictionary<string, string> { ["README.md"] = "bench\n" } },
-        Models = new Dictionary<string, ModelSpec> { [AgentNames.Make] = new() { Url = modelUrl.ToString(), Model = "stub", Concurrency = 4096, Window = 131_072 } },
-        Mode = LoopMode.SingleShot,
-        Budget = new BudgetLimits { Turns = turns + 1, Tokens = long.MaxValue / 4 },
-        Policy = Policy,
-        Stuck = new StuckLimits { SameAction = int.MaxValue, Alternating = int.MaxValue },
-    };
+    public static LoopSpec For(Uri modelUrl, int turns) =>
+        new()
+        {
+            Goal = "call the tool until the model says it is done",
+            Workspace = new WorkspaceSpec { Files = new Dictionary<string, string> { ["README.md"] = "bench\n" } },
+            Models = new Dictionary<string, ModelSpec>
+            {
+                [AgentNames.Make] = new()
+                {
+                    Url = modelUrl.ToString(),
+                    Model = "stub",
+                    Concurrency = 4096,
+                    Window = 131_072,
+                },
+            },
+            Mode = LoopMode.SingleShot,
+            Budget = new BudgetLimits { Turns = turns + 1, Tokens = long.MaxValue / 4 },
+            Policy = Policy,
+            Stuck = new StuckLimits { SameAction = int.MaxValue, Alternating = int.MaxValue },
+        };
 }

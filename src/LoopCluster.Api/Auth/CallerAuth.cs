@@ -8,13 +8,15 @@ using Microsoft.AspNetCore.Http;
 namespace LoopCluster.Api.Auth;
 
 /// <summary>
-/// An endpoint that works on a tenant's loops cannot be mapped without a caller: it takes one. Over the network a key says who asks, over a data directory's socket the file's mode.
+/// An endpoint that works on a tenant's loops cannot be mapped without a caller: it takes one. Over the network a key says who asks, over a
+/// data directory's socket the file's mode.
 /// </summary>
 internal sealed class CallerAuth(IApiKeyStore keys)
 {
     private const string Scheme = "Bearer ";
 
-    public RequestDelegate For(Func<HttpContext, Caller, Task> endpoint) => async context => await endpoint(context, await AuthenticateAsync(context));
+    public RequestDelegate For(Func<HttpContext, Caller, Task> endpoint) =>
+        async context => await endpoint(context, await AuthenticateAsync(context));
 
     /// <exception cref="LoopClusterException"><c>unauthorized</c>.</exception>
     private async ValueTask<Caller> AuthenticateAsync(HttpContext context)

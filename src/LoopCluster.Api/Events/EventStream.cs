@@ -14,15 +14,22 @@ using Microsoft.Extensions.Options;
 namespace LoopCluster.Api.Events;
 
 /// <summary>
-/// Ledger entries as server-sent events. The reader sets the pace: the next entry is read when the last is on its way, so a slow one costs the
-/// server's socket buffers and holds nobody else up.
+/// Ledger entries as server-sent events. The reader sets the pace: the next entry is read when the last is on its way, so a slow one costs
+/// the server's socket buffers and holds nobody else up.
 /// </summary>
-internal sealed partial class EventStream(ILoopHost host, IOptions<ApiOptions> options, ApiDrain drain, TimeProvider time, ILogger<EventStream> logger)
+internal sealed partial class EventStream(
+    ILoopHost host,
+    IOptions<ApiOptions> options,
+    ApiDrain drain,
+    TimeProvider time,
+    ILogger<EventStream> logger
+)
 {
     /// <summary>Bytes gathered before they are sent, while more entries are at hand.</summary>
     private const int Gathered = 16 * 1024;
 
-    /// <exception cref="LoopClusterException">The first entry cannot be read: nothing is answered yet, so that this can be the answer.</exception>
+    /// <exception cref="LoopClusterException">The first entry cannot be read: nothing is answered yet, so that this can be the
+    /// answer.</exception>
     public async Task WriteAsync(HttpContext context, LoopShown loop, long from)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, drain.Token);

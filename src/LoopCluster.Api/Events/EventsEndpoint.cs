@@ -38,9 +38,10 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
         var from = QueryReader.Number(context, "from", 1, 1, long.MaxValue);
         if (context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } last)
         {
-            from = long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) && seq < long.MaxValue
-                ? seq + 1
-                : throw new BadInputException("query-invalid", "Last-Event-ID", "must be the id of an event that was received");
+            from =
+                long.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) && seq < long.MaxValue
+                    ? seq + 1
+                    : throw new BadInputException("query-invalid", "Last-Event-ID", "must be the id of an event that was received");
         }
 
         var loop = await loops.GetAsync(context, caller);
@@ -68,7 +69,10 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
         var more = from <= last && await lines.MoveNextAsync();
         if (last < loop.Seq)
         {
-            context.Response.Headers.Link = string.Create(CultureInfo.InvariantCulture, $"<{LoopShow.AddressOf(loop.Id)}/events?from={last + 1}&limit={limit}>; rel=\"next\"");
+            context.Response.Headers.Link = string.Create(
+                CultureInfo.InvariantCulture,
+                $"<{LoopShow.AddressOf(loop.Id)}/events?from={last + 1}&limit={limit}>; rel=\"next\""
+            );
         }
 
         context.Response.ContentType = asLines ? Lines : RequestBody.Json;
@@ -88,7 +92,11 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
         {
             var seq = lines.Current.Seq;
             body.Write(lines.Current.Utf8.Span);
-            body.Write(asLines ? "\n"u8 : seq < last ? ","u8 : ""u8);
+            body.Write(
+                asLines ? "\n"u8
+                : seq < last ? ","u8
+                : ""u8
+            );
             await body.FlushAsync(context.RequestAborted);
             more = seq < last && await lines.MoveNextAsync();
         }
@@ -99,7 +107,9 @@ internal sealed class EventsEndpoint(ILoopHost host, TenantLoops loops, EventStr
         }
     }
 
-    /// <summary>The next entry may be waited for; one beyond it means that the caller and this ledger do not speak of the same loop.</summary>
+    /// <summary>
+    /// The next entry may be waited for; one beyond it means that the caller and this ledger do not speak of the same loop.
+    /// </summary>
     private static void RequireNear(LoopShown loop, long from)
     {
         if (from > loop.Seq + 1)

@@ -26,7 +26,10 @@ internal sealed class StreamSlots(IOptions<ApiOptions> options)
             var open = _open.GetValueOrDefault(caller.Tenant);
             if (open >= most)
             {
-                throw new LoopClusterException("too-many-streams", $"The tenant has {most} event streams open on this server, which is the most. Close one, or read pages.");
+                throw new LoopClusterException(
+                    "too-many-streams",
+                    $"The tenant has {most} event streams open on this server, which is the most. Close one, or read pages."
+                );
             }
 
             _open[caller.Tenant] = open + 1;

@@ -11,11 +11,16 @@ using Microsoft.Extensions.Options;
 namespace LoopCluster.Api.Health;
 
 /// <summary>
-/// <c>/healthz</c>: this process answers; nothing else is asked, so that a broken ledger does not get every process restarted. <c>/readyz</c>: it
-/// should be sent work, or else which check failed.
+/// <c>/healthz</c>: this process answers; nothing else is asked, so that a broken ledger does not get every process restarted.
+/// <c>/readyz</c>: it should be sent work, or else which check failed.
 /// </summary>
 internal sealed partial class HealthEndpoints(
-    IEnumerable<IReadinessCheck> checks, ApiDrain drain, IOptions<ApiOptions> options, TimeProvider time, ILogger<HealthEndpoints> logger)
+    IEnumerable<IReadinessCheck> checks,
+    ApiDrain drain,
+    IOptions<ApiOptions> options,
+    TimeProvider time,
+    ILogger<HealthEndpoints> logger
+)
 {
     /// <summary>Anybody may ask, and a check may cost a write to disk: however many ask, it is paid this often.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
@@ -25,15 +30,24 @@ internal sealed partial class HealthEndpoints(
     private Task<(string Name, string? Fault)[]>? _asked;
     private long _askedAt;
 
-    public static Task AliveAsync(HttpContext context) => JsonAnswer.WriteAsync(context, new LifeReport("alive"), WireJson.Default.LifeReport);
+    public static Task AliveAsync(HttpContext context) =>
+        JsonAnswer.WriteAsync(context, new LifeReport("alive"), WireJson.Default.LifeReport);
 
     public async Task ReadyAsync(HttpContext context)
     {
         var found = await AskAllAsync().WaitAsync(context.RequestAborted);
         (string Name, string? Fault)[] all = [.. found, ("draining", drain.HasBegun ? "draining" : null)];
         var ready = all.All(f => f.Fault is null);
-        var report = new ReadinessReport(ready ? "ready" : "not-ready", [.. all.Select(f => new ReadinessItem(f.Name, f.Fault is null, f.Fault))]);
-        await JsonAnswer.WriteAsync(context, report, WireJson.Default.ReadinessReport, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        var report = new ReadinessReport(
+            ready ? "ready" : "not-ready",
+            [.. all.Select(f => new ReadinessItem(f.Name, f.Fault is null, f.Fault))]
+        );
+        await JsonAnswer.WriteAsync(
+            context,
+            report,
+            WireJson.Default.ReadinessReport,
+            ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable
+        );
     }
 
     private Task<(string Name, string? Fault)[]> AskAllAsync()

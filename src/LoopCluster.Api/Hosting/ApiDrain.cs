@@ -1,6 +1,8 @@
 namespace LoopCluster.Api.Hosting;
 
-/// <summary>The beginning of the end: once begun, <c>/readyz</c> says 503, no loop is taken, and event streams end after what they have written.</summary>
+/// <summary>
+/// The beginning of the end: once begun, <c>/readyz</c> says 503, no loop is taken, and event streams end after what they have written.
+/// </summary>
 public sealed class ApiDrain : IDisposable
 {
     private readonly CancellationTokenSource _begun = new();

@@ -22,7 +22,9 @@ internal sealed class CreateEndpoint(ILoopHost host, NewLoops made, IOptions<Egr
         var type = RequestBody.RequireType(context, Types);
         var key = IdempotencyKey.Of(context);
         var body = await RequestBody.ReadAsync(context);
-        await made.AnswerAsync(context, caller, key?.LoopOf(caller), body, (id, hash) => host.StartAsync(new StartLoop(caller.Tenant, Parse(body, type), id, hash), context.RequestAborted));
+        await made.AnswerAsync(context, caller, key?.LoopOf(caller), body, (id, hash) =>
+            host.StartAsync(new StartLoop(caller.Tenant, Parse(body, type), id, hash), context.RequestAborted)
+        );
     }
 
     private LoopSpec Parse(ReadOnlyMemory<byte> body, string type)

@@ -27,29 +27,36 @@ internal sealed record IdempotencyKey(string Value)
         {
             null or [] => null,
             [{ Length: > 0 and <= Longest } key] when key.All(c => c is > ' ' and <= '~') => new IdempotencyKey(key),
-            _ => throw new BadInputException("idempotency-key-invalid", Header, $"must be sent once and have 1 to {Longest} visible ASCII characters"),
+            _ => throw new BadInputException(
+                "idempotency-key-invalid",
+                Header,
+                $"must be sent once and have 1 to {Longest} visible ASCII characters"
+            ),
         };
     }
 
-    /// <summary>26 characters of base 32: 130 bits of a hash over tenant and key. Ids made otherwise have 16, so these never meet.</summary>
+    /// <summary>
+    /// 26 characters of base 32: 130 bits of a hash over tenant and key. Ids made otherwise have 16, so these never meet.
+    /// </summary>
     public LoopId LoopOf(Caller caller) => IdOf("loop", caller.Tenant);
 
     /// <summary>Id of a fork of one loop.</summary>
     public LoopId ForkOf(LoopId parent) => IdOf("fork", parent.Value);
 
     private LoopId IdOf(string kind, string owner) => new(string.Create(26, Hash(kind, owner), static (text, hash) =>
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            // Five bits from bit 5i on; they may lie across two bytes.
-            var (first, shift) = (i * 5 / 8, 11 - (i * 5 % 8));
-            text[i] = Alphabet[(((hash[first] << 8) | hash[first + 1]) >> shift) & 31];
-        }
-    }));
+            {
+                for (var i = 0; i < text.Length; i++)
+                {
+                    // Five bits from bit 5i on; they may lie across two bytes.
+                    var (first, shift) = (i * 5 / 8, 11 - (i * 5 % 8));
+                    text[i] = Alphabet[(((hash[first] << 8) | hash[first + 1]) >> shift) & 31];
+                }
+            }));
 
     /// <summary>Id of a signal to one loop.</summary>
     public string SignalOf(string kind, LoopId loop) => Convert.ToHexStringLower(Hash(kind, loop.Value).AsSpan(0, 16));
 
     // A tenant's name and a loop's id have no line end: no two pairs are the same text.
-    private byte[] Hash(string kind, string owner) => SHA256.HashData(Encoding.UTF8.GetBytes($"loopcluster-idempotency/1\n{kind}\n{owner}\n{Value}"));
+    private byte[] Hash(string kind, string owner) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes($"loopcluster-idempotency/1\n{kind}\n{owner}\n{Value}"));
 }

@@ -10,7 +10,12 @@ internal static class JsonAnswer
 {
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> json, int status = StatusCodes.Status200OK, string type = RequestBody.Json)
+    public static async Task WriteAsync(
+        HttpContext context,
+        ReadOnlyMemory<byte> json,
+        int status = StatusCodes.Status200OK,
+        string type = RequestBody.Json
+    )
     {
         var response = context.Response;
         response.StatusCode = status;
@@ -20,7 +25,8 @@ internal static class JsonAnswer
         await response.Body.WriteAsync(json, context.RequestAborted);
     }
 
-    public static Task WriteAsync<T>(HttpContext context, T answer, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => WriteAsync(context, Serialize(answer, type), status);
+    public static Task WriteAsync<T>(HttpContext context, T answer, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) =>
+        WriteAsync(context, Serialize(answer, type), status);
 
     public static ReadOnlyMemory<byte> Serialize<T>(T answer, JsonTypeInfo<T> type)
     {

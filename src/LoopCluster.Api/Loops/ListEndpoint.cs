@@ -30,13 +30,14 @@ internal sealed class ListEndpoint(ILoopHost host)
         await JsonAnswer.WriteAsync(context, new LoopList([.. page.Loops.Select(Item)], page.Next), WireJson.Default.LoopList);
     }
 
-    private static LoopListItem Item(LoopSummary loop) => new(loop.Id.Value, loop.Status, loop.Stage, loop.Attempt, loop.Turns, loop.Cost, loop.Created, loop.Updated)
-    {
-        WaitingFor = loop.WaitingFor,
-        WaitingSince = loop.WaitingSince,
-        NextTry = loop.NextTry,
-        Host = loop.Host,
-        Goal = loop.Goal,
-        Damage = loop.Damage,
-    };
+    private static LoopListItem Item(LoopSummary loop) =>
+        new(loop.Id.Value, loop.Status, loop.Stage, loop.Attempt, loop.Turns, loop.Cost, loop.Created, loop.Updated)
+        {
+            WaitingFor = loop.WaitingFor,
+            WaitingSince = loop.WaitingSince,
+            NextTry = loop.NextTry,
+            Host = loop.Host,
+            Goal = loop.Goal,
+            Damage = loop.Damage,
+        };
 }

@@ -27,7 +27,8 @@ internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, NewLoops 
     {
         QueryReader.RequireKnown(context);
         var loop = await loops.GetAsync(context, caller);
-        var patch = await host.DiffAsync(loop.Id, context.RequestAborted) ?? throw new InvalidOperationException($"loop {loop.Id} has a state and no diff");
+        var patch = await host.DiffAsync(loop.Id, context.RequestAborted)
+            ?? throw new InvalidOperationException($"loop {loop.Id} has a state and no diff");
         await JsonAnswer.WriteAsync(context, patch, type: Patch);
     }
 
@@ -36,7 +37,11 @@ internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, NewLoops 
         QueryReader.RequireKnown(context);
         var loop = await loops.GetAsync(context, caller);
         var proof = await host.ReadProofAsync(loop.Id, context.RequestAborted)
-            ?? throw new BadInputException("no-proof", "id", $"the loop is {JsonSerializer.SerializeToElement(loop.Status).GetString()}, not verified: there is no proof");
+            ?? throw new BadInputException(
+                "no-proof",
+                "id",
+                $"the loop is {JsonSerializer.SerializeToElement(loop.Status).GetString()}, not verified: there is no proof"
+            );
         await JsonAnswer.WriteAsync(context, proof);
     }
 
@@ -45,7 +50,11 @@ internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, NewLoops 
         QueryReader.RequireKnown(context);
         var loop = await loops.GetAsync(context, caller);
         var content = await host.ReadProofFileAsync(loop.Id, context.Request.RouteValues["name"] as string ?? "", context.RequestAborted)
-            ?? throw new BadInputException("no-proof", "name", "the loop has no proof that names this file; GET /v1/loops/{id}/proof names them");
+            ?? throw new BadInputException(
+                "no-proof",
+                "name",
+                "the loop has no proof that names this file; GET /v1/loops/{id}/proof names them"
+            );
         await JsonAnswer.WriteAsync(context, content, type: Bytes);
     }
 
@@ -68,7 +77,11 @@ internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, NewLoops 
         }
 
         await made.AnswerAsync(
-            context, caller, IdempotencyKey.Of(context)?.ForkOf(parent.Id), JsonAnswer.Serialize(body, WireJson.Default.ForkRequest),
-            (id, hash) => host.ForkAsync(new ForkLoop(parent.Id, at, budget, id, hash), context.RequestAborted));
+            context,
+            caller,
+            IdempotencyKey.Of(context)?.ForkOf(parent.Id),
+            JsonAnswer.Serialize(body, WireJson.Default.ForkRequest),
+            (id, hash) => host.ForkAsync(new ForkLoop(parent.Id, at, budget, id, hash), context.RequestAborted)
+        );
     }
 }

@@ -19,6 +19,11 @@ internal sealed class LoopShow(ILoopHost host)
     }
 
     /// <summary>As the other one, after something was done to the loop.</summary>
-    public async Task WriteAsync(HttpContext context, LoopId loop, int status = StatusCodes.Status200OK) => await WriteAsync(
-        context, await host.FindAsync(loop, context.RequestAborted) ?? throw new InvalidOperationException($"loop {loop} is durable and not there"), status);
+    public async Task WriteAsync(HttpContext context, LoopId loop, int status = StatusCodes.Status200OK) =>
+        await WriteAsync(
+            context,
+            await host.FindAsync(loop, context.RequestAborted)
+                ?? throw new InvalidOperationException($"loop {loop} is durable and not there"),
+            status
+        );
 }

@@ -17,8 +17,15 @@ internal sealed class NewLoops(ILoopHost host, LoopShow show, ApiDrain drain)
     /// <param name="id">What the request's key makes the loop's id; null when it came with none.</param>
     /// <param name="body">The request's, which a repeated one must have as well.</param>
     /// <param name="create">Makes the loop of this id (null: any) and keeps this hash of the request.</param>
-    /// <exception cref="BadInputException"><c>idempotency-key-reused</c>: the loop is there, and was asked for with another body.</exception>
-    public async Task AnswerAsync(HttpContext context, Caller caller, LoopId? id, ReadOnlyMemory<byte> body, Func<LoopId?, string?, ValueTask<LoopId>> create)
+    /// <exception cref="BadInputException"><c>idempotency-key-reused</c>: the loop is there, and was asked for with another
+    /// body.</exception>
+    public async Task AnswerAsync(
+        HttpContext context,
+        Caller caller,
+        LoopId? id,
+        ReadOnlyMemory<byte> body,
+        Func<LoopId?, string?, ValueTask<LoopId>> create
+    )
     {
         if (id is not { } named)
         {
@@ -37,9 +44,10 @@ internal sealed class NewLoops(ILoopHost host, LoopShow show, ApiDrain drain)
         await TellAsync(context, named, replayed);
     }
 
-    private async ValueTask<LoopId> CreateAsync(LoopId? id, string? hash, Func<LoopId?, string?, ValueTask<LoopId>> create) => drain.HasBegun
-        ? throw new LoopClusterException("draining", "This server is shutting down and takes no new loops. Send the request again.")
-        : await create(id, hash);
+    private async ValueTask<LoopId> CreateAsync(LoopId? id, string? hash, Func<LoopId?, string?, ValueTask<LoopId>> create) =>
+        drain.HasBegun
+            ? throw new LoopClusterException("draining", "This server is shutting down and takes no new loops. Send the request again.")
+            : await create(id, hash);
 
     /// <summary>False when another request has made it: the ledger takes one first entry and refuses every other.</summary>
     private async ValueTask<bool> TryCreateAsync(LoopId id, string hash, Func<LoopId?, string?, ValueTask<LoopId>> create)
@@ -64,7 +72,11 @@ internal sealed class NewLoops(ILoopHost host, LoopShow show, ApiDrain drain)
 
         return record.Summary.Tenant == caller.Tenant && record.Request == hash
             ? true
-            : throw new BadInputException("idempotency-key-reused", IdempotencyKey.Header, "an earlier request with this key had another body; give every new request a key of its own");
+            : throw new BadInputException(
+                "idempotency-key-reused",
+                IdempotencyKey.Header,
+                "an earlier request with this key had another body; give every new request a key of its own"
+            );
     }
 
     private async Task TellAsync(HttpContext context, LoopId loop, bool replayed)

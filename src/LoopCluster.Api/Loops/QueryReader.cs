@@ -14,7 +14,12 @@ internal static class QueryReader
         {
             if (!known.Contains(name))
             {
-                throw Fault(name, known.IsEmpty ? "is not known: this address takes no parameters" : $"is not known; known are {string.Join(", ", known!)}");
+                throw Fault(
+                    name,
+                    known.IsEmpty
+                        ? "is not known: this address takes no parameters"
+                        : $"is not known; known are {string.Join(", ", known!)}"
+                );
             }
 
             if (values.Count != 1)

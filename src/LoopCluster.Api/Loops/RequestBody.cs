@@ -22,13 +22,21 @@ internal static class RequestBody
     /// <exception cref="BadInputException"><c>media-type-unsupported</c>.</exception>
     public static string RequireType(HttpContext context, params ReadOnlySpan<string> allowed)
     {
-        if (MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) && type.MediaType.Value?.ToLowerInvariant() is { } name && allowed.Contains(name)
-            && (!type.Charset.HasValue || type.Charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)))
+        if (
+            MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
+            && type.MediaType.Value?.ToLowerInvariant() is { } name
+            && allowed.Contains(name)
+            && (!type.Charset.HasValue || type.Charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        )
         {
             return name;
         }
 
-        throw new BadInputException("media-type-unsupported", "content-type", $"the body must be UTF-8 of type {string.Join(" or ", allowed!)}; say so in the header Content-Type");
+        throw new BadInputException(
+            "media-type-unsupported",
+            "content-type",
+            $"the body must be UTF-8 of type {string.Join(" or ", allowed!)}; say so in the header Content-Type"
+        );
     }
 
     /// <summary>The whole body. One whose length is announced as too large is refused before anything is read.</summary>
@@ -45,7 +53,10 @@ internal static class RequestBody
         return memory.GetBuffer().AsMemory(0, (int)memory.Length);
     }
 
-    /// <summary>A request's record. No body counts as <c>{}</c>; unknown keys are faults, not passed over, and what a value may be stands at the record.</summary>
+    /// <summary>
+    /// A request's record. No body counts as <c>{}</c>; unknown keys are faults, not passed over, and what a value may be stands at the
+    /// record.
+    /// </summary>
     /// <exception cref="BadInputException"><c>request-invalid</c> with every unknown key, or <c>media-type-unsupported</c>.</exception>
     public static async ValueTask<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
     {
@@ -66,7 +77,11 @@ internal static class RequestBody
         }
 
         var known = type.Properties.Select(p => p.Name).ToList();
-        var unknown = root.EnumerateObject().Where(p => !known.Contains(p.Name)).Take(MostUnknown).Select(p => new InputFault(p.Name, $"is not known here; known are {string.Join(", ", known)}")).ToList();
+        var unknown = root.EnumerateObject()
+            .Where(p => !known.Contains(p.Name))
+            .Take(MostUnknown)
+            .Select(p => new InputFault(p.Name, $"is not known here; known are {string.Join(", ", known)}"))
+            .ToList();
         if (unknown.Count > 0)
         {
             throw new BadInputException("request-invalid", unknown);
@@ -100,7 +115,10 @@ internal static class RequestBody
         {
             CheckText(value, property);
         }
-        else if (property.PropertyType == typeof(long) && !(value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number > 0))
+        else if (
+            property.PropertyType == typeof(long)
+            && !(value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number > 0)
+        )
         {
             throw Invalid(property.Name, "must be a whole number from 1 on");
         }
@@ -128,7 +146,11 @@ internal static class RequestBody
             throw Invalid(property.Name, "must not be empty");
         }
 
-        if (property.AttributeProvider?.GetCustomAttributes(typeof(MaxLengthAttribute), inherit: false) is [MaxLengthAttribute { Length: var most }] && text.Length > most)
+        if (
+            property.AttributeProvider?.GetCustomAttributes(typeof(MaxLengthAttribute), inherit: false)
+                is [MaxLengthAttribute { Length: var most }]
+            && text.Length > most
+        )
         {
             throw Invalid(property.Name, $"is longer than {most} characters");
         }

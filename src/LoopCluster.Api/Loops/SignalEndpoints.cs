@@ -42,7 +42,11 @@ internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopSho
     {
         var loop = await BeginAsync(context, caller);
         var body = await RequestBody.ReadAsync(context, WireJson.Default.ApproveRequest);
-        await SendAsync(context, loop.Id, new ApprovalSignal(IdOf(context, caller, "approve", loop), caller.By, body.Seq, body.Granted, body.Reason));
+        await SendAsync(
+            context,
+            loop.Id,
+            new ApprovalSignal(IdOf(context, caller, "approve", loop), caller.By, body.Seq, body.Granted, body.Reason)
+        );
     }
 
     private async ValueTask<LoopShown> BeginAsync(HttpContext context, Caller caller)
@@ -59,5 +63,7 @@ internal sealed class SignalEndpoints(ILoopHost host, TenantLoops loops, LoopSho
 
     /// <summary>The owner's keys are the ids: nobody else's can meet them.</summary>
     private static string IdOf(HttpContext context, Caller caller, string kind, LoopShown loop) =>
-        IdempotencyKey.Of(context) is not { } key ? Guid.NewGuid().ToString("n") : caller.IsOwner ? key.Value : key.SignalOf(kind, loop.Id);
+        IdempotencyKey.Of(context) is not { } key ? Guid.NewGuid().ToString("n")
+        : caller.IsOwner ? key.Value
+        : key.SignalOf(kind, loop.Id);
 }

@@ -10,7 +10,9 @@ namespace LoopCluster.Api.Loops;
 /// <summary>The only way from a loop's id in a request to the loop: another tenant's looks like none.</summary>
 internal sealed partial class TenantLoops(ILoopHost host, TimeProvider time, ILogger<TenantLoops> logger)
 {
-    /// <summary>Finding nothing takes a multiple of this long, so that a stranger cannot tell a loop that had to be read from one that is not there.</summary>
+    /// <summary>
+    /// Finding nothing takes a multiple of this long, so that a stranger cannot tell a loop that had to be read from one that is not there.
+    /// </summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(25);
 
     /// <exception cref="BadInputException"><c>unknown-loop</c>.</exception>
@@ -20,8 +22,12 @@ internal sealed partial class TenantLoops(ILoopHost host, TimeProvider time, ILo
         var began = time.GetTimestamp();
         var text = context.Request.RouteValues["id"] as string;
         // Whose it is comes first: what is wrong with a loop is told to nobody else.
-        if (LoopId.TryParse(text, out var id) && await IsOwnAsync(id, caller, context.RequestAborted)
-            && await host.FindAsync(id, context.RequestAborted) is { } loop && caller.MaySee(loop.Record.Summary.Tenant))
+        if (
+            LoopId.TryParse(text, out var id)
+            && await IsOwnAsync(id, caller, context.RequestAborted)
+            && await host.FindAsync(id, context.RequestAborted) is { } loop
+            && caller.MaySee(loop.Record.Summary.Tenant)
+        )
         {
             return loop;
         }

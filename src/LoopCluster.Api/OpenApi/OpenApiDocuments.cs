@@ -14,7 +14,9 @@ using Microsoft.OpenApi;
 
 namespace LoopCluster.Api.OpenApi;
 
-/// <summary><c>GET /openapi/v1.json</c>: made of the routes as they are mapped and of the records they take and answer with, once.</summary>
+/// <summary>
+/// <c>GET /openapi/v1.json</c>: made of the routes as they are mapped and of the records they take and answer with, once.
+/// </summary>
 internal sealed partial class OpenApiDocuments([FromKeyedServices(OpenApiDocuments.Name)] IOpenApiDocumentProvider documents)
 {
     private const string Name = "v1";
@@ -32,40 +34,58 @@ internal sealed partial class OpenApiDocuments([FromKeyedServices(OpenApiDocumen
         services.AddOpenApi(Name, options =>
         {
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-            options.AddOperationTransformer(async (operation, context, cancellationToken) =>
-            {
-                var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-                operation.Tags = null;
-                operation.Parameters =
-                [
-                    .. PathParameter().Matches(context.Description.RelativePath ?? "").Select(m => RouteParameter.OfPath(m.Groups[1].Value)).Concat(metadata.OfType<RouteParameter>()).Select(p => p.Describe()),
-                ];
-                operation.RequestBody = metadata.OfType<RouteBody>().FirstOrDefault() is { } body ? await body.DescribeAsync(context, cancellationToken) : null;
-                operation.Security = metadata.OfType<OpenRoute>().Any() ? [] : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Key, context.Document)] = [] }];
-            });
-            options.AddSchemaTransformer((schema, context, _) =>
-            {
-                if (context.JsonTypeInfo.Type == typeof(ProblemAnswer) && schema.Properties?["code"] is OpenApiSchema code)
+            options.AddOperationTransformer(
+                async (operation, context, cancellationToken) =>
                 {
-                    code.Enum = [.. ErrorCodes.All.Select(c => (JsonNode)c.Code)];
+                    var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+                    operation.Tags = null;
+                    operation.Parameters =
+                    [
+                        .. PathParameter()
+                            .Matches(context.Description.RelativePath ?? "")
+                            .Select(m => RouteParameter.OfPath(m.Groups[1].Value))
+                            .Concat(metadata.OfType<RouteParameter>())
+                            .Select(p => p.Describe()),
+                    ];
+                    operation.RequestBody = metadata.OfType<RouteBody>().FirstOrDefault() is { } body
+                        ? await body.DescribeAsync(context, cancellationToken)
+                        : null;
+                    operation.Security = metadata.OfType<OpenRoute>().Any()
+                        ? []
+                        : [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Key, context.Document)] = [] }];
                 }
-
-                return Task.CompletedTask;
-            });
-            options.AddDocumentTransformer((document, _, _) =>
-            {
-                document.Info = new OpenApiInfo
+            );
+            options.AddSchemaTransformer(
+                (schema, context, _) =>
                 {
-                    Title = "LoopCluster",
-                    Version = "1",
-                    Description = "Agent loops with a deterministic exit gate, a hard budget and a proof. Every error is a problem (RFC 9457) with a stable code; docs/errors.md says what each means.",
-                };
-                document.Tags = null;
-                document.Servers = [];
-                document.Components ??= new OpenApiComponents();
-                document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme> { [Key] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer" } };
-                return Task.CompletedTask;
-            });
+                    if (context.JsonTypeInfo.Type == typeof(ProblemAnswer) && schema.Properties?["code"] is OpenApiSchema code)
+                    {
+                        code.Enum = [.. ErrorCodes.All.Select(c => (JsonNode)c.Code)];
+                    }
+
+                    return Task.CompletedTask;
+                }
+            );
+            options.AddDocumentTransformer(
+                (document, _, _) =>
+                {
+                    document.Info = new OpenApiInfo
+                    {
+                        Title = "LoopCluster",
+                        Version = "1",
+                        Description =
+                            "Agent loops with a deterministic exit gate, a hard budget and a proof. Every error is a problem (RFC 9457) with a stable code; docs/errors.md says what each means.",
+                    };
+                    document.Tags = null;
+                    document.Servers = [];
+                    document.Components ??= new OpenApiComponents();
+                    document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+                    {
+                        [Key] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer" },
+                    };
+                    return Task.CompletedTask;
+                }
+            );
         });
         services.ConfigureHttpJsonOptions(json =>
         {

@@ -4,13 +4,20 @@ using Microsoft.OpenApi;
 
 namespace LoopCluster.Api.OpenApi;
 
-/// <summary>The body of a route, for its description. Told as what the framework calls accepted types, routing would refuse others itself, and in fewer words.</summary>
+/// <summary>
+/// The body of a route, for its description. Told as what the framework calls accepted types, routing would refuse others itself, and in
+/// fewer words.
+/// </summary>
 internal sealed record RouteBody(Type Type, bool Optional, IReadOnlyList<string> ContentTypes)
 {
     public async Task<IOpenApiRequestBody> DescribeAsync(OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var schema = await SchemaAsync(context, cancellationToken);
-        return new OpenApiRequestBody { Required = !Optional, Content = ContentTypes.ToDictionary(type => type, _ => new OpenApiMediaType { Schema = schema }) };
+        return new OpenApiRequestBody
+        {
+            Required = !Optional,
+            Content = ContentTypes.ToDictionary(type => type, _ => new OpenApiMediaType { Schema = schema }),
+        };
     }
 
     private async Task<IOpenApiSchema> SchemaAsync(OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

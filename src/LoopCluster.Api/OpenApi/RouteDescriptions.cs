@@ -18,21 +18,38 @@ internal static class RouteDescriptions
     /// <param name="problems">Statuses of the problems it may answer with.</param>
     public static TBuilder Told<TBuilder>(this TBuilder route, string summary, params int[] problems)
         where TBuilder : IEndpointConventionBuilder =>
-        route.WithSummary(summary).WithMetadata([Handler, .. problems.Select(status => new ProducesResponseTypeMetadata(status, typeof(ProblemAnswer), Problem))]);
+        route
+            .WithSummary(summary)
+            .WithMetadata([
+                Handler,
+                .. problems.Select(status => new ProducesResponseTypeMetadata(status, typeof(ProblemAnswer), Problem)),
+            ]);
 
     public static TBuilder Takes<TBuilder>(this TBuilder route, params RouteParameter[] parameters)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata([.. parameters]);
 
     public static TBuilder TakesBody<TBuilder>(this TBuilder route, Type type, bool optional, params string[] contentTypes)
-        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new RouteBody(type, optional, contentTypes is [] ? [RequestBody.Json] : contentTypes));
+        where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(new RouteBody(type, optional, contentTypes is [] ? [RequestBody.Json] : contentTypes));
 
     public static TBuilder Answers<TBuilder>(this TBuilder route, int status, Type? type, params string[] contentTypes)
-        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new ProducesResponseTypeMetadata(status, type ?? typeof(void), type is null || contentTypes is not [] ? contentTypes : [RequestBody.Json]));
+        where TBuilder : IEndpointConventionBuilder =>
+        route.WithMetadata(
+            new ProducesResponseTypeMetadata(
+                status,
+                type ?? typeof(void),
+                type is null || contentTypes is not [] ? contentTypes : [RequestBody.Json]
+            )
+        );
 
     /// <summary>A signal to a loop, answered with the loop.</summary>
     public static TBuilder Signals<TBuilder>(this TBuilder route, string summary, Type body, bool optional)
         where TBuilder : IEndpointConventionBuilder =>
-        route.Told(summary, 400, 401, 404, 409, 413, 415, 422, 503).Takes(RouteParameter.IdempotencyKey).TakesBody(body, optional).Answers(200, typeof(LoopReport));
+        route
+            .Told(summary, 400, 401, 404, 409, 413, 415, 422, 503)
+            .Takes(RouteParameter.IdempotencyKey)
+            .TakesBody(body, optional)
+            .Answers(200, typeof(LoopReport));
 
     private static Task HandleAsync(HttpContext context) => Task.CompletedTask;
 }

@@ -9,8 +9,9 @@ namespace LoopCluster.Api.Owner;
 public static class OwnerApiExtensions
 {
     /// <summary>
-    /// Serves the API on the socket in <paramref name="directory"/> as well, whose lock the caller holds. Needs <see cref="LoopApiServiceCollectionExtensions.AddLoopApi"/> and a
-    /// <see cref="Runtime.Hosting.LoopStarter"/>. The server's start fails with <c>host-socket-unavailable</c> where the file system takes no sockets, or is full.
+    /// Serves the API on the socket in <paramref name="directory"/> as well, whose lock the caller holds. Needs
+    /// <see cref="LoopApiServiceCollectionExtensions.AddLoopApi"/> and a <see cref="Runtime.Hosting.LoopStarter"/>. The server's start
+    /// fails with <c>host-socket-unavailable</c> where the file system takes no sockets, or is full.
     /// </summary>
     public static IServiceCollection AddOwnerApi(this IServiceCollection services, string directory)
     {

@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace LoopCluster.Api.Owner;
 
-/// <summary>Marks connections of a data directory's socket, whose mode lets its owner alone in. Its listener sets it, before a byte is read; nothing that is sent can.</summary>
+/// <summary>
+/// Marks connections of a data directory's socket, whose mode lets its owner alone in. Its listener sets it, before a byte is read; nothing
+/// that is sent can.
+/// </summary>
 internal sealed class OwnerConnection
 {
     /// <summary>Of loops that the owner starts without naming one.</summary>

@@ -28,8 +28,15 @@ internal sealed record Problem(int Status, string Code, string Detail)
         }
 
         var answer = new ProblemAnswer(
-            $"urn:loopcluster:problem:{Code}", ReasonPhrases.GetReasonPhrase(Status), Status, Detail, Code, Faults is [{ Path.Length: > 0 } first, ..] ? first.Path : null, Faults.Count > 0 ? Faults : null,
-            context.TraceIdentifier);
+            $"urn:loopcluster:problem:{Code}",
+            ReasonPhrases.GetReasonPhrase(Status),
+            Status,
+            Detail,
+            Code,
+            Faults is [{ Path.Length: > 0 } first, ..] ? first.Path : null,
+            Faults.Count > 0 ? Faults : null,
+            context.TraceIdentifier
+        );
         var body = JsonAnswer.Serialize(answer, WireJson.Default.ProblemAnswer);
         response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))

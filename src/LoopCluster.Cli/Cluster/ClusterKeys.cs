@@ -13,7 +13,9 @@ internal sealed class ClusterKeys(IReadOnlyDictionary<string, string> settings)
     /// <summary>Makes a key; it cannot be read again.</summary>
     public async Task<(string Key, string Prefix)> AddAsync(string tenant, CancellationToken cancellationToken)
     {
-        using var made = JsonDocument.Parse(await RunAsync(["add", tenant], cancellationToken).ConfigureAwait(false) ?? throw Failed("the tenant's name is refused"));
+        using var made = JsonDocument.Parse(
+            await RunAsync(["add", tenant], cancellationToken).ConfigureAwait(false) ?? throw Failed("the tenant's name is refused")
+        );
         return (made.RootElement.GetProperty("key").GetString()!, made.RootElement.GetProperty("prefix").GetString()!);
     }
 
@@ -22,8 +24,15 @@ internal sealed class ClusterKeys(IReadOnlyDictionary<string, string> settings)
         var lines = await RunAsync(["ls"], cancellationToken).ConfigureAwait(false) ?? throw Failed("its keys cannot be listed");
         return
         [
-            .. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line)).Select(key => new ApiKey(
-                key.GetProperty("tenant").GetString()!, key.GetProperty("prefix").GetString()!, "", key.GetProperty("created").GetDateTimeOffset())),
+            .. lines
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonElement.Parse(line))
+                .Select(key => new ApiKey(
+                    key.GetProperty("tenant").GetString()!,
+                    key.GetProperty("prefix").GetString()!,
+                    "",
+                    key.GetProperty("created").GetDateTimeOffset()
+                )),
         ];
     }
 
@@ -34,7 +43,11 @@ internal sealed class ClusterKeys(IReadOnlyDictionary<string, string> settings)
     /// <returns>What it printed; null when it refused what it was given.</returns>
     private async Task<string?> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("dotnet", [SiloProgram.Find(), "keys", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [SiloProgram.Find(), "keys", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in settings)
         {
             start.Environment[name] = value;
@@ -52,5 +65,6 @@ internal sealed class ClusterKeys(IReadOnlyDictionary<string, string> settings)
         };
     }
 
-    private static InfrastructureException Failed(string why) => new("cluster-unavailable", $"the cluster's keys cannot be read or written: {why}");
+    private static InfrastructureException Failed(string why) =>
+        new("cluster-unavailable", $"the cluster's keys cannot be read or written: {why}");
 }

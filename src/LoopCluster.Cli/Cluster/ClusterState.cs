@@ -31,14 +31,28 @@ internal sealed record ClusterState
         }
         catch (JsonException e)
         {
-            throw new BadInputException("cluster-state-unreadable", "--data", $"{file} cannot be read ({e.Message}). Stop what is left of the cluster by hand and remove the directory it is in.");
+            throw new BadInputException(
+                "cluster-state-unreadable",
+                "--data",
+                $"{file} cannot be read ({e.Message}). Stop what is left of the cluster by hand and remove the directory it is in."
+            );
         }
     }
 
     public void Write(string file)
     {
         var temporary = file + ".new";
-        using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+        using (
+            var stream = new FileStream(
+                temporary,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.Create,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            )
+        )
         {
             JsonSerializer.Serialize(stream, this, ClusterJson.Default.ClusterState);
         }

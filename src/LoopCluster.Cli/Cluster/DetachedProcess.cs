@@ -8,7 +8,8 @@ using LoopCluster.Runtime.Linux;
 namespace LoopCluster.Cli.Cluster;
 
 /// <summary>
-/// A process that outlives the command that started it. Its start time (clock ticks after boot, <c>/proc/PID/stat</c> field 22) tells it from another that got its pid later.
+/// A process that outlives the command that started it. Its start time (clock ticks after boot, <c>/proc/PID/stat</c> field 22) tells it
+/// from another that got its pid later.
 /// </summary>
 /// <param name="Log">Where its output goes.</param>
 internal sealed record DetachedProcess(int Pid, long Started, string Log)
@@ -19,11 +20,25 @@ internal sealed record DetachedProcess(int Pid, long Started, string Log)
 
     /// <summary>Starts it in a session of its own, so that a terminal's Ctrl-C does not reach it.</summary>
     public static async Task<DetachedProcess> StartAsync(
-        string file, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string log, CancellationToken cancellationToken)
+        string file,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string> environment,
+        string log,
+        CancellationToken cancellationToken
+    )
     {
         // The shell names the pid and goes; setsid, not being a group's leader here, becomes the program itself.
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardOutput = true, RedirectStandardInput = true };
-        foreach (var argument in new[] { "-c", "log=$1; shift; umask 077; setsid -- \"$@\" >>\"$log\" 2>&1 </dev/null & echo $!", "sh", log, file }.Concat(arguments))
+        foreach (
+            var argument in new[]
+            {
+                "-c",
+                "log=$1; shift; umask 077; setsid -- \"$@\" >>\"$log\" 2>&1 </dev/null & echo $!",
+                "sh",
+                log,
+                file,
+            }.Concat(arguments)
+        )
         {
             start.ArgumentList.Add(argument);
         }
@@ -48,7 +63,7 @@ internal sealed record DetachedProcess(int Pid, long Started, string Log)
     /// <summary>False when it still runs after <paramref name="patience"/>.</summary>
     public async Task<bool> WaitForExitAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        for (var watch = Stopwatch.StartNew(); IsRunning;)
+        for (var watch = Stopwatch.StartNew(); IsRunning; )
         {
             if (watch.Elapsed > patience)
             {

@@ -9,7 +9,9 @@ using LoopCluster.Runtime.Hosting;
 
 namespace LoopCluster.Cli.Cluster;
 
-/// <summary>A Redis and some silos on this machine, each silo with a data directory of its own, all below <c>cluster/</c> of a data directory.</summary>
+/// <summary>
+/// A Redis and some silos on this machine, each silo with a data directory of its own, all below <c>cluster/</c> of a data directory.
+/// </summary>
 internal sealed class LocalCluster(DataDirectory data, Action<string> say)
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -25,11 +27,19 @@ internal sealed class LocalCluster(DataDirectory data, Action<string> say)
     {
         data.Create();
         Directory.CreateDirectory(_root, Private);
-        var state = ClusterState.Read(StateFile) ?? new ClusterState { RedisPort = FreePort([]), RedisPassword = RandomNumberGenerator.GetHexString(32, lowercase: true) };
+        var state = ClusterState.Read(StateFile)
+            ?? new ClusterState { RedisPort = FreePort([]), RedisPassword = RandomNumberGenerator.GetHexString(32, lowercase: true) };
         state = Save(await StartRedisAsync(state, cancellationToken).ConfigureAwait(false));
         if (state.ApiKey is null)
         {
-            state = Save(state with { ApiKey = (await new ClusterKeys(SettingsOf(state)).AddAsync(CommandContext.Tenant, cancellationToken).ConfigureAwait(false)).Key });
+            state = Save(
+                state with
+                {
+                    ApiKey = (
+                        await new ClusterKeys(SettingsOf(state)).AddAsync(CommandContext.Tenant, cancellationToken).ConfigureAwait(false)
+                    ).Key,
+                }
+            );
         }
 
         var all = state.Silos.ToDictionary(s => s.Number);
@@ -56,13 +66,17 @@ internal sealed class LocalCluster(DataDirectory data, Action<string> say)
 
     /// <summary>The keys of the cluster of this directory; null when there is none.</summary>
     /// <exception cref="BadInputException"><c>cluster-not-up</c>: there is one, and its Redis does not run.</exception>
-    public ClusterKeys? FindKeys() => ClusterState.Read(StateFile) switch
-    {
-        null => null,
-        { Redis: { IsRunning: true } } state => new ClusterKeys(SettingsOf(state)),
-        _ => throw new BadInputException(
-            "cluster-not-up", "--data", $"the cluster in {_root} is not running, and its keys are in its Redis: 'loop cluster up' starts it. For a key of 'loop up' over this directory give --for directory."),
-    };
+    public ClusterKeys? FindKeys() =>
+        ClusterState.Read(StateFile) switch
+        {
+            null => null,
+            { Redis: { IsRunning: true } } state => new ClusterKeys(SettingsOf(state)),
+            _ => throw new BadInputException(
+                "cluster-not-up",
+                "--data",
+                $"the cluster in {_root} is not running, and its keys are in its Redis: 'loop cluster up' starts it. For a key of 'loop up' over this directory give --for directory."
+            ),
+        };
 
     /// <summary>SIGKILL: what a cluster must survive.</summary>
     public void Kill(int number)
@@ -100,7 +114,10 @@ internal sealed class LocalCluster(DataDirectory data, Action<string> say)
             redis.Terminate();
             if (!await redis.WaitForExitAsync(DrainPatience, cancellationToken).ConfigureAwait(false))
             {
-                throw new InfrastructureException("cluster-unavailable", $"Redis (process {redis.Pid}) does not stop; its log is {redis.Log}");
+                throw new InfrastructureException(
+                    "cluster-unavailable",
+                    $"Redis (process {redis.Pid}) does not stop; its log is {redis.Log}"
+                );
             }
         }
 
@@ -117,7 +134,9 @@ internal sealed class LocalCluster(DataDirectory data, Action<string> say)
         var directory = Path.Combine(_root, "redis");
         Directory.CreateDirectory(directory, Private);
         var configuration = Path.Combine(directory, "redis.conf");
-        var text = string.Create(CultureInfo.InvariantCulture, $"""
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
             bind 127.0.0.1
             port {state.RedisPort}
             requirepass {state.RedisPassword}
@@ -126,65 +145,113 @@ internal sealed class LocalCluster(DataDirectory data, Action<string> say)
             appendfsync always
             maxmemory-policy noeviction
 
-            """);
-        await using (var stream = new FileStream(configuration, new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+            """
+        );
+        await using (
+            var stream = new FileStream(
+                configuration,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.Create,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            )
+        )
         {
             await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(text), cancellationToken).ConfigureAwait(false);
         }
 
         if (!Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(p => File.Exists(Path.Combine(p, "redis-server"))))
         {
-            throw new InfrastructureException("redis-missing", "redis-server is not installed; install it, for example with 'apt-get install redis-server'");
+            throw new InfrastructureException(
+                "redis-missing",
+                "redis-server is not installed; install it, for example with 'apt-get install redis-server'"
+            );
         }
 
-        var process = await DetachedProcess.StartAsync("redis-server", [configuration], new Dictionary<string, string>(), Path.Combine(directory, "redis.log"), cancellationToken).ConfigureAwait(false);
+        var process = await DetachedProcess
+            .StartAsync(
+                "redis-server",
+                [configuration],
+                new Dictionary<string, string>(),
+                Path.Combine(directory, "redis.log"),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         await WaitAsync("Redis", process, () => AcceptsAsync(state.RedisPort, cancellationToken), cancellationToken).ConfigureAwait(false);
         return state with { Redis = process };
     }
 
-    private async Task<DetachedProcess> StartSiloAsync(ClusterState state, SiloState started, string? models, CancellationToken cancellationToken)
+    private async Task<DetachedProcess> StartSiloAsync(
+        ClusterState state,
+        SiloState started,
+        string? models,
+        CancellationToken cancellationToken
+    )
     {
         var directory = new DataDirectory(Path.Combine(_root, $"silo-{started.Number}"));
         directory.Create();
         List<string> arguments =
         [
-            SiloProgram.Find(), "--data", directory.Root, "--keys", Path.Combine(_root, "keys"), "--url", started.Url, "--advertise", "127.0.0.1",
-            "--silo-port", Number(started.SiloPort), "--gateway-port", Number(started.GatewayPort),
+            SiloProgram.Find(),
+            "--data",
+            directory.Root,
+            "--keys",
+            Path.Combine(_root, "keys"),
+            "--url",
+            started.Url,
+            "--advertise",
+            "127.0.0.1",
+            "--silo-port",
+            Number(started.SiloPort),
+            "--gateway-port",
+            Number(started.GatewayPort),
         ];
         if (models is not null)
         {
             arguments.AddRange(["--models", models]);
         }
 
-        return await DetachedProcess.StartAsync("dotnet", arguments, SettingsOf(state), Path.Combine(directory.Root, "silo.log"), cancellationToken).ConfigureAwait(false);
+        return await DetachedProcess
+            .StartAsync("dotnet", arguments, SettingsOf(state), Path.Combine(directory.Root, "silo.log"), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     // Not on a command line, where every user of the machine could read the password.
-    private static Dictionary<string, string> SettingsOf(ClusterState state) => new()
-    {
-        ["LoopCluster__Redis__Configuration"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{state.RedisPort},password={state.RedisPassword}"),
-    };
-
-    private static Task WaitUntilReadyAsync(SiloState started, CancellationToken cancellationToken) => WaitAsync(
-        $"silo {started.Number}", started.Process!,
-        async () =>
+    private static Dictionary<string, string> SettingsOf(ClusterState state) =>
+        new()
         {
-            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-            try
+            ["LoopCluster__Redis__Configuration"] = string.Create(
+                CultureInfo.InvariantCulture,
+                $"127.0.0.1:{state.RedisPort},password={state.RedisPassword}"
+            ),
+        };
+
+    private static Task WaitUntilReadyAsync(SiloState started, CancellationToken cancellationToken) =>
+        WaitAsync(
+            $"silo {started.Number}",
+            started.Process!,
+            async () =>
             {
-                using var response = await http.GetAsync(new Uri(started.Url + "/readyz"), cancellationToken).ConfigureAwait(false);
-                return response.IsSuccessStatusCode;
-            }
-            catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
-            {
-                return false;
-            }
-        },
-        cancellationToken);
+                using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+                try
+                {
+                    using var response = await http.GetAsync(new Uri(started.Url + "/readyz"), cancellationToken).ConfigureAwait(false);
+                    return response.IsSuccessStatusCode;
+                }
+                catch (Exception e)
+                    when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+                {
+                    return false;
+                }
+            },
+            cancellationToken
+        );
 
     private static async Task WaitAsync(string what, DetachedProcess process, Func<Task<bool>> isReady, CancellationToken cancellationToken)
     {
-        for (var watch = Stopwatch.StartNew(); !await isReady().ConfigureAwait(false);)
+        for (var watch = Stopwatch.StartNew(); !await isReady().ConfigureAwait(false); )
         {
             if (!process.IsRunning)
             {
@@ -193,7 +260,10 @@ internal sealed class LocalCluster(DataDirectory data, Action<string> say)
 
             if (watch.Elapsed > Patience)
             {
-                throw new InfrastructureException("cluster-unavailable", $"{what} is not ready after {Patience.TotalSeconds:0} s:\n{process.Tail()}");
+                throw new InfrastructureException(
+                    "cluster-unavailable",
+                    $"{what} is not ready after {Patience.TotalSeconds:0} s:\n{process.Tail()}"
+                );
             }
 
             await Task.Delay(100, cancellationToken).ConfigureAwait(false);

@@ -15,6 +15,10 @@ internal static class SiloProgram
         var file = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : beside;
         return File.Exists(file)
             ? file
-            : throw new BadInputException("silo-not-found", "", $"the silo's program is not at {file}; build it ('dotnet build src/LoopCluster.Silo -c Release') and name it in {Variable}, or use ./loop, which does both");
+            : throw new BadInputException(
+                "silo-not-found",
+                "",
+                $"the silo's program is not at {file}; build it ('dotnet build src/LoopCluster.Silo -c Release') and name it in {Variable}, or use ./loop, which does both"
+            );
     }
 }

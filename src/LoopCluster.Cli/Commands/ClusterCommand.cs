@@ -15,42 +15,53 @@ internal static class ClusterCommand
 
     private static Command Up(CommonOptions options)
     {
-        var silos = new Option<int>("--silos") { Description = "How many silos. Default: 3", HelpName = "N", DefaultValueFactory = _ => 3 };
-        return new Command("up", "Start Redis and silos, or those that are missing") { silos }.Does(options, async (context, cancellationToken) =>
+        var silos = new Option<int>("--silos")
         {
-            if (context.Get(silos) is < 1 or > MostSilos)
+            Description = "How many silos. Default: 3",
+            HelpName = "N",
+            DefaultValueFactory = _ => 3,
+        };
+        return new Command("up", "Start Redis and silos, or those that are missing") { silos }.Does(
+            options,
+            async (context, cancellationToken) =>
             {
-                throw new BadInputException("usage", "--silos", $"give 1 to {MostSilos} silos");
-            }
-
-            var state = await Open(context).UpAsync(context.Get(silos), context.ModelsFile, cancellationToken).ConfigureAwait(false);
-            if (context.Io.Json)
-            {
-                context.Io.WriteJsonLine(writer =>
+                if (context.Get(silos) is < 1 or > MostSilos)
                 {
-                    writer.WriteStartObject();
-                    writer.WriteString("url", state.Silos[0].Url);
-                    writer.WriteString("key", state.ApiKey);
-                    writer.WriteNumber("silos", state.Silos.Count);
-                    writer.WriteStartArray("urls");
-                    foreach (var silo in state.Silos)
-                    {
-                        writer.WriteStringValue(silo.Url);
-                    }
+                    throw new BadInputException("usage", "--silos", $"give 1 to {MostSilos} silos");
+                }
 
-                    writer.WriteEndArray();
-                    writer.WriteEndObject();
-                });
+                var state = await Open(context).UpAsync(context.Get(silos), context.ModelsFile, cancellationToken).ConfigureAwait(false);
+                if (context.Io.Json)
+                {
+                    context.Io.WriteJsonLine(writer =>
+                    {
+                        writer.WriteStartObject();
+                        writer.WriteString("url", state.Silos[0].Url);
+                        writer.WriteString("key", state.ApiKey);
+                        writer.WriteNumber("silos", state.Silos.Count);
+                        writer.WriteStartArray("urls");
+                        foreach (var silo in state.Silos)
+                        {
+                            writer.WriteStringValue(silo.Url);
+                        }
+
+                        writer.WriteEndArray();
+                        writer.WriteEndObject();
+                    });
+                    return 0;
+                }
+
+                context.Io.Say($"url    {state.Silos[0].Url}");
+                context.Io.Say($"key    {state.ApiKey}");
+                context.Io.Say($"silos  {state.Silos.Count}: {string.Join(", ", state.Silos.Select(s => s.Url))}");
+                context.Io.Note($"try: {CommandHints.Program} run SPEC --server {state.Silos[0].Url} --key {state.ApiKey}", whole: true);
+                context.Io.Note(
+                    $"'{context.Hints.Of("cluster kill", "1")}' kills a silo, '{context.Hints.Of("cluster down")}' stops everything",
+                    whole: true
+                );
                 return 0;
             }
-
-            context.Io.Say($"url    {state.Silos[0].Url}");
-            context.Io.Say($"key    {state.ApiKey}");
-            context.Io.Say($"silos  {state.Silos.Count}: {string.Join(", ", state.Silos.Select(s => s.Url))}");
-            context.Io.Note($"try: {CommandHints.Program} run SPEC --server {state.Silos[0].Url} --key {state.ApiKey}", whole: true);
-            context.Io.Note($"'{context.Hints.Of("cluster kill", "1")}' kills a silo, '{context.Hints.Of("cluster down")}' stops everything", whole: true);
-            return 0;
-        });
+        );
     }
 
     private static Command Kill(CommonOptions options)
@@ -70,5 +81,6 @@ internal static class ClusterCommand
             return 0;
         });
 
-    private static LocalCluster Open(CommandContext context) => new(context.Data, text => context.Io.Note(context.Hints.Complete(text), whole: true));
+    private static LocalCluster Open(CommandContext context) =>
+        new(context.Data, text => context.Io.Note(context.Hints.Complete(text), whole: true));
 }

@@ -9,27 +9,32 @@ internal static class CommandAction
 {
     public static Command Does(this Command command, CommonOptions options, Func<CommandContext, CancellationToken, Task<int>> body)
     {
-        command.SetAction(async (parse, _) =>
-        {
-            var io = new CliIo(parse.GetValue(options.Json), parse.GetValue(options.Verbose));
-            using var interrupts = new Interrupts();
-            CommandContext? context = null;
-            try
+        command.SetAction(
+            async (parse, _) =>
             {
-                options.Remote.Check(parse, parse.GetValue(options.Data) is not null, parse.GetValue(options.Models) is not null);
-                context = new CommandContext(parse, options, io, interrupts);
-                return await body(context, interrupts.Token).ConfigureAwait(false);
+                var io = new CliIo(parse.GetValue(options.Json), parse.GetValue(options.Verbose));
+                using var interrupts = new Interrupts();
+                CommandContext? context = null;
+                try
+                {
+                    options.Remote.Check(parse, parse.GetValue(options.Data) is not null, parse.GetValue(options.Models) is not null);
+                    context = new CommandContext(parse, options, io, interrupts);
+                    return await body(context, interrupts.Token).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (interrupts.ExitCode != 0)
+                {
+                    return interrupts.ExitCode;
+                }
+                catch (Exception error)
+                {
+                    var told =
+                        context is not null && DiskFaults.IsOfDisk(error)
+                            ? DiskFaults.Unusable(context.Data.Root, error)
+                            : ConfigurationFaults.Of(error) ?? error;
+                    return Failures.Report(io, told, context?.Hints, ofRun: command.Name == "run");
+                }
             }
-            catch (OperationCanceledException) when (interrupts.ExitCode != 0)
-            {
-                return interrupts.ExitCode;
-            }
-            catch (Exception error)
-            {
-                var told = context is not null && DiskFaults.IsOfDisk(error) ? DiskFaults.Unusable(context.Data.Root, error) : ConfigurationFaults.Of(error) ?? error;
-                return Failures.Report(io, told, context?.Hints, ofRun: command.Name == "run");
-            }
-        });
+        );
         return command;
     }
 

@@ -26,7 +26,8 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
     public string User { get; } = Environment.UserName is { Length: > 0 } name ? name : "user";
 
     /// <summary>Commands to print.</summary>
-    public CommandHints Hints => new(Data, Server?.Url, options.Remote.IsKeyGiven(parse), Io.IsAtTerminal, options.Remote.Key(parse), options.Remote.Takes);
+    public CommandHints Hints =>
+        new(Data, Server?.Url, options.Remote.IsKeyGiven(parse), Io.IsAtTerminal, options.Remote.Key(parse), options.Remote.Takes);
 
     /// <summary>The server to work with, or null for the data directory.</summary>
     public ServerLoops? Server { get; } = options.Remote.Open(parse, parse.GetValue(options.Data) is not null);
@@ -51,7 +52,8 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
         return ModelCatalog.Load(ModelsFile ?? Data.Models, optional: ModelsFile is null);
     }
 
-    public RuntimeOptions RuntimeOptions(ModelCatalog models, IEnumerable<string?>? secretNames = null) => new(models, [.. secretNames ?? []], Io.Verbose);
+    public RuntimeOptions RuntimeOptions(ModelCatalog models, IEnumerable<string?>? secretNames = null) =>
+        new(models, [.. secretNames ?? []], Io.Verbose);
 
     /// <summary>The data directory's files, without its lock.</summary>
     public LoopRuntime Read() => LoopRuntime.Read(Data, RuntimeOptions(ModelCatalog.Empty));
@@ -60,22 +62,38 @@ internal sealed class CommandContext(ParseResult parse, CommonOptions options, C
     public ILoopSource OpenSource() => Server is { } server ? server : new FileSource(Read(), Data, Hints);
 
     /// <summary>The lock, or a way to its holder.</summary>
-    public ValueTask<LoopSession> OpenAsync(ModelCatalog models, IEnumerable<string?> secretNames, bool drive, CancellationToken cancellationToken) =>
-        LoopSession.OpenAsync(Data, RuntimeOptions(models, secretNames), drive, cancellationToken);
+    public ValueTask<LoopSession> OpenAsync(
+        ModelCatalog models,
+        IEnumerable<string?> secretNames,
+        bool drive,
+        CancellationToken cancellationToken
+    ) => LoopSession.OpenAsync(Data, RuntimeOptions(models, secretNames), drive, cancellationToken);
 
     /// <summary>The loop whose id is, or begins with, <paramref name="text"/>.</summary>
     /// <exception cref="BadInputException"><c>unknown-loop</c> or <c>ambiguous-loop</c>.</exception>
     public static async ValueTask<LoopId> ResolveAsync(ILoopLedger ledger, string text, CancellationToken cancellationToken) =>
-        Choose(text, await ledger.ListAsync(cancellationToken).Where(l => Begins(l, text)).ToListAsync(cancellationToken).ConfigureAwait(false));
+        Choose(
+            text,
+            await ledger.ListAsync(cancellationToken).Where(l => Begins(l, text)).ToListAsync(cancellationToken).ConfigureAwait(false)
+        );
 
     public static bool Begins(LoopId loop, string text) => text.Length > 0 && loop.Value.StartsWith(text, StringComparison.Ordinal);
 
     /// <param name="found">Every loop whose id begins with <paramref name="text"/>; one that is all of it is meant.</param>
-    public static LoopId Choose(string text, IReadOnlyList<LoopId> found) => found switch
-    {
-        [var one] => one,
-        [] => throw (LoopId.TryParse(text, out var id) ? LoopStarter.UnknownLoop(id) : new BadInputException("unknown-loop", "ID", "that is no loop id: 1 to 64 characters of a-z 0-9 -")),
-        _ when found.Contains(new LoopId(text)) => new LoopId(text),
-        _ => throw new BadInputException("ambiguous-loop", "ID", $"'{text}' begins the ids of {found.Count} loops: {string.Join(", ", found.Take(10))}. Give more of it."),
-    };
+    public static LoopId Choose(string text, IReadOnlyList<LoopId> found) =>
+        found switch
+        {
+            [var one] => one,
+            [] => throw (
+                LoopId.TryParse(text, out var id)
+                    ? LoopStarter.UnknownLoop(id)
+                    : new BadInputException("unknown-loop", "ID", "that is no loop id: 1 to 64 characters of a-z 0-9 -")
+            ),
+            _ when found.Contains(new LoopId(text)) => new LoopId(text),
+            _ => throw new BadInputException(
+                "ambiguous-loop",
+                "ID",
+                $"'{text}' begins the ids of {found.Count} loops: {string.Join(", ", found.Take(10))}. Give more of it."
+            ),
+        };
 }

@@ -1,51 +1,61 @@
 using System.CommandLine;
 using System.Globalization;
 using LoopCluster.Cli.Output;
+using LoopCluster.Cli.Sessions;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
-using LoopCluster.Cli.Sessions;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Commands;
 
-/// <summary><c>loop cost [ID]</c>: what loops cost, what a verified outcome costs, and what was spent on loops that never went green.</summary>
+/// <summary>
+/// <c>loop cost [ID]</c>: what loops cost, what a verified outcome costs, and what was spent on loops that never went green.
+/// </summary>
 internal static class CostCommand
 {
     public static Command Create(CommonOptions options)
     {
         var id = new Argument<string?>("ID") { Description = "Only this loop", Arity = ArgumentArity.ZeroOrOne };
-        return new Command("cost", "What loops cost, and what a verified outcome costs") { id }.WithServer(options).Does(options, async (context, cancellationToken) =>
-        {
-            await using var source = context.OpenSource();
-            var loops = new List<LoopRecord>();
-            if (context.Find(id) is { } one)
+        return new Command("cost", "What loops cost, and what a verified outcome costs") { id }
+            .WithServer(options)
+            .Does(options, async (context, cancellationToken) =>
             {
-                var loop = await source.ResolveAsync(one, cancellationToken).ConfigureAwait(false);
-                loops.Add(await source.RecordAsync(loop, cancellationToken).ConfigureAwait(false));
-            }
-            else
-            {
-                foreach (var loop in await source.ListAsync(cancellationToken).ConfigureAwait(false))
+                await using var source = context.OpenSource();
+                var loops = new List<LoopRecord>();
+                if (context.Find(id) is { } one)
                 {
-                    await AddAsync(context.Io, source, loop.Id, loops, cancellationToken).ConfigureAwait(false);
+                    var loop = await source.ResolveAsync(one, cancellationToken).ConfigureAwait(false);
+                    loops.Add(await source.RecordAsync(loop, cancellationToken).ConfigureAwait(false));
                 }
-            }
+                else
+                {
+                    foreach (var loop in await source.ListAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        await AddAsync(context.Io, source, loop.Id, loops, cancellationToken).ConfigureAwait(false);
+                    }
+                }
 
-            var bill = Bill.Of(loops);
-            if (context.Io.Json)
-            {
-                WriteJson(context.Io, loops, bill);
-            }
-            else
-            {
-                WriteTable(context.Io, loops, bill);
-            }
+                var bill = Bill.Of(loops);
+                if (context.Io.Json)
+                {
+                    WriteJson(context.Io, loops, bill);
+                }
+                else
+                {
+                    WriteTable(context.Io, loops, bill);
+                }
 
-            return 0;
-        });
+                return 0;
+            });
     }
 
-    private static async ValueTask AddAsync(CliIo io, ILoopSource source, LoopId loop, List<LoopRecord> loops, CancellationToken cancellationToken)
+    private static async ValueTask AddAsync(
+        CliIo io,
+        ILoopSource source,
+        LoopId loop,
+        List<LoopRecord> loops,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -59,38 +69,39 @@ internal static class CostCommand
         }
     }
 
-    private static void WriteJson(CliIo io, IReadOnlyList<LoopRecord> loops, Bill bill) => io.WriteJson(writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteStartArray("loops");
-        foreach (var loop in loops)
+    private static void WriteJson(CliIo io, IReadOnlyList<LoopRecord> loops, Bill bill) =>
+        io.WriteJson(writer =>
         {
             writer.WriteStartObject();
-            writer.WriteString("id", loop.Summary.Id.Value);
-            writer.WriteString("status", Names.Of(loop.Summary.Status));
-            writer.WriteNumber("turns", loop.Summary.Turns);
-            writer.WriteStartObject("tokens");
-            writer.WriteNumber("in", loop.Report!.Tokens.In);
-            writer.WriteNumber("out", loop.Report!.Tokens.Out);
-            writer.WriteNumber("cached", loop.TokensCached);
-            writer.WriteNumber("assumed", loop.Report!.Tokens.Assumed);
-            writer.WriteEndObject();
-            writer.WriteNumber("cost", loop.Summary.Cost);
-            writer.WriteNumber("costAssumed", loop.Report!.CostAssumed);
-            writer.WriteNumber("sandboxSeconds", Math.Round(loop.SandboxSeconds, 3));
-            writer.WriteEndObject();
-        }
+            writer.WriteStartArray("loops");
+            foreach (var loop in loops)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("id", loop.Summary.Id.Value);
+                writer.WriteString("status", Names.Of(loop.Summary.Status));
+                writer.WriteNumber("turns", loop.Summary.Turns);
+                writer.WriteStartObject("tokens");
+                writer.WriteNumber("in", loop.Report!.Tokens.In);
+                writer.WriteNumber("out", loop.Report!.Tokens.Out);
+                writer.WriteNumber("cached", loop.TokensCached);
+                writer.WriteNumber("assumed", loop.Report!.Tokens.Assumed);
+                writer.WriteEndObject();
+                writer.WriteNumber("cost", loop.Summary.Cost);
+                writer.WriteNumber("costAssumed", loop.Report!.CostAssumed);
+                writer.WriteNumber("sandboxSeconds", Math.Round(loop.SandboxSeconds, 3));
+                writer.WriteEndObject();
+            }
 
-        writer.WriteEndArray();
-        writer.WriteNumber("total", bill.Total);
-        writer.WriteNumber("assumed", bill.Assumed);
-        writer.WriteNumber("verified", bill.Verified);
-        writer.WritePropertyName("costPerVerified");
-        JsonOrNull(writer, bill.PerVerified);
-        writer.WritePropertyName("neverGreenShare");
-        JsonOrNull(writer, bill.NeverGreenShare);
-        writer.WriteEndObject();
-    });
+            writer.WriteEndArray();
+            writer.WriteNumber("total", bill.Total);
+            writer.WriteNumber("assumed", bill.Assumed);
+            writer.WriteNumber("verified", bill.Verified);
+            writer.WritePropertyName("costPerVerified");
+            JsonOrNull(writer, bill.PerVerified);
+            writer.WritePropertyName("neverGreenShare");
+            JsonOrNull(writer, bill.NeverGreenShare);
+            writer.WriteEndObject();
+        });
 
     private static void JsonOrNull(System.Text.Json.Utf8JsonWriter writer, decimal? value)
     {
@@ -106,11 +117,21 @@ internal static class CostCommand
 
     private static void WriteTable(CliIo io, IReadOnlyList<LoopRecord> loops, Bill bill)
     {
-        io.Say(["id", "status", "turns", "tokens in", "tokens out", "cost", "sandbox s"], loops.Select(loop => new[]
-        {
-            loop.Summary.Id.Value, Names.Of(loop.Summary.Status), Number(loop.Summary.Turns), Number(loop.Report!.Tokens.In), Number(loop.Report!.Tokens.Out), Number(loop.Summary.Cost),
-            loop.SandboxSeconds.ToString("0.0", CultureInfo.InvariantCulture),
-        }));
+        io.Say(
+            ["id", "status", "turns", "tokens in", "tokens out", "cost", "sandbox s"],
+            loops.Select(loop =>
+                new[]
+                {
+                    loop.Summary.Id.Value,
+                    Names.Of(loop.Summary.Status),
+                    Number(loop.Summary.Turns),
+                    Number(loop.Report!.Tokens.In),
+                    Number(loop.Report!.Tokens.Out),
+                    Number(loop.Summary.Cost),
+                    loop.SandboxSeconds.ToString("0.0", CultureInfo.InvariantCulture),
+                }
+            )
+        );
         io.Say("");
         io.Say($"total cost                    {Number(bill.Total)}");
         if (bill.Assumed > 0)
@@ -119,7 +140,9 @@ internal static class CostCommand
         }
 
         io.Say($"cost per verified outcome     {(bill.PerVerified is { } per ? Number(per) : "none was verified")}");
-        io.Say($"spent on loops never green    {(bill.NeverGreenShare is { } share ? share.ToString("P0", CultureInfo.InvariantCulture) : "nothing was spent")}");
+        io.Say(
+            $"spent on loops never green    {(bill.NeverGreenShare is { } share ? share.ToString("P0", CultureInfo.InvariantCulture) : "nothing was spent")}"
+        );
     }
 
     private static string Number(decimal value) => value.ToString("#,0.######", CultureInfo.InvariantCulture);
@@ -133,7 +156,13 @@ internal static class CostCommand
             var total = loops.Sum(l => l.Summary.Cost);
             var verified = loops.Count(l => l.Summary.Status == LoopStatus.Verified);
             var lost = loops.Where(l => l.Summary.Status.IsFinal() && l.Summary.Status != LoopStatus.Verified).Sum(l => l.Summary.Cost);
-            return new Bill(total, verified, verified == 0 ? null : Math.Round(total / verified, 6), total == 0 ? null : Math.Round(lost / total, 4), loops.Sum(l => l.Report!.CostAssumed));
+            return new Bill(
+                total,
+                verified,
+                verified == 0 ? null : Math.Round(total / verified, 6),
+                total == 0 ? null : Math.Round(lost / total, 4),
+                loops.Sum(l => l.Report!.CostAssumed)
+            );
         }
     }
 }

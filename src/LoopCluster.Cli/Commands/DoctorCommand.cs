@@ -10,27 +10,32 @@ namespace LoopCluster.Cli.Commands;
 internal static class DoctorCommand
 {
     public static Command Create(CommonOptions options) =>
-        new Command("doctor", "Check what loops need on this machine, and say what to do").Does(options, async (context, cancellationToken) =>
-        {
-            await using var reading = context.Read();
-            var findings = new List<Finding>();
-            await foreach (var finding in new Examination(context.Data, reading.Ports).RunAsync(cancellationToken).ConfigureAwait(false))
+        new Command("doctor", "Check what loops need on this machine, and say what to do").Does(
+            options,
+            async (context, cancellationToken) =>
             {
-                findings.Add(finding);
-                if (!context.Io.Json)
+                await using var reading = context.Read();
+                var findings = new List<Finding>();
+                await foreach (
+                    var finding in new Examination(context.Data, reading.Ports).RunAsync(cancellationToken).ConfigureAwait(false)
+                )
                 {
-                    Say(context.Io, finding);
+                    findings.Add(finding);
+                    if (!context.Io.Json)
+                    {
+                        Say(context.Io, finding);
+                    }
                 }
-            }
 
-            var fit = findings.TrueForAll(f => f.Health != Health.Bad);
-            if (context.Io.Json)
-            {
-                WriteJson(context.Io, findings, fit);
-            }
+                var fit = findings.TrueForAll(f => f.Health != Health.Bad);
+                if (context.Io.Json)
+                {
+                    WriteJson(context.Io, findings, fit);
+                }
 
-            return fit ? ExitCodes.Verified : ExitCodes.Unavailable;
-        });
+                return fit ? ExitCodes.Verified : ExitCodes.Unavailable;
+            }
+        );
 
     private static void Say(CliIo io, Finding finding)
     {
@@ -44,7 +49,7 @@ internal static class DoctorCommand
         var detail = TerminalText.Line(finding.Detail, 300);
         foreach (var (index, line) in (io.Width is { } columns ? TerminalText.Wrap(detail, Math.Max(20, columns - 25)) : [detail]).Index())
         {
-            io.Words.Write(new Text(index == 0 ? $"  {finding.Name,-19}" : new string(' ', 25)));
+            io.Words.Write(new Text(index == 0 ? $"  {finding.Name, -19}" : new string(' ', 25)));
             io.Words.WriteLine(line);
         }
 
@@ -54,22 +59,31 @@ internal static class DoctorCommand
         }
     }
 
-    private static void WriteJson(CliIo io, IReadOnlyList<Finding> findings, bool fit) => io.WriteJson(writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteBoolean("ok", fit);
-        writer.WriteStartArray("checks");
-        foreach (var finding in findings)
+    private static void WriteJson(CliIo io, IReadOnlyList<Finding> findings, bool fit) =>
+        io.WriteJson(writer =>
         {
             writer.WriteStartObject();
-            writer.WriteString("name", finding.Name);
-            writer.WriteString("health", finding.Health switch { Health.Good => "good", Health.Weak => "weak", _ => "bad" });
-            writer.WriteString("detail", finding.Detail);
-            writer.WriteString("todo", finding.Todo);
-            writer.WriteEndObject();
-        }
+            writer.WriteBoolean("ok", fit);
+            writer.WriteStartArray("checks");
+            foreach (var finding in findings)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("name", finding.Name);
+                writer.WriteString(
+                    "health",
+                    finding.Health switch
+                    {
+                        Health.Good => "good",
+                        Health.Weak => "weak",
+                        _ => "bad",
+                    }
+                );
+                writer.WriteString("detail", finding.Detail);
+                writer.WriteString("todo", finding.Todo);
+                writer.WriteEndObject();
+            }
 
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    });
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
 }

@@ -10,18 +10,29 @@ internal static class EventsCommand
     {
         var id = LoopArgument.New();
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with each new line until the loop has ended" };
-        var from = new Option<long>("--from") { Description = "First entry", HelpName = "SEQ", DefaultValueFactory = _ => 1 };
-        return new Command("events", "Print a loop's ledger, byte for byte") { id, follow, from }.WithServer(options).Does(options, async (context, cancellationToken) =>
+        var from = new Option<long>("--from")
         {
-            await using var source = context.OpenSource();
-            var loop = await source.ResolveAsync(context.Get(id), cancellationToken).ConfigureAwait(false);
-            await foreach (var line in source.EventsAsync(loop, Math.Max(1, context.Get(from)), context.Get(follow), cancellationToken).ConfigureAwait(false))
+            Description = "First entry",
+            HelpName = "SEQ",
+            DefaultValueFactory = _ => 1,
+        };
+        return new Command("events", "Print a loop's ledger, byte for byte") { id, follow, from }
+            .WithServer(options)
+            .Does(options, async (context, cancellationToken) =>
             {
-                Print(context, line);
-            }
+                await using var source = context.OpenSource();
+                var loop = await source.ResolveAsync(context.Get(id), cancellationToken).ConfigureAwait(false);
+                await foreach (
+                    var line in source
+                        .EventsAsync(loop, Math.Max(1, context.Get(from)), context.Get(follow), cancellationToken)
+                        .ConfigureAwait(false)
+                )
+                {
+                    Print(context, line);
+                }
 
-            return 0;
-        });
+                return 0;
+            });
     }
 
     private static void Print(CommandContext context, LedgerLine line)

@@ -18,9 +18,20 @@ internal static class KeysCommand
 
     public static Command Create(CommonOptions options)
     {
-        var whose = new Option<string?>("--for") { Description = "'cluster' or 'directory': whose keys. Default: the cluster's, where there is one", HelpName = "WHICH", Recursive = true };
+        var whose = new Option<string?>("--for")
+        {
+            Description = "'cluster' or 'directory': whose keys. Default: the cluster's, where there is one",
+            HelpName = "WHICH",
+            Recursive = true,
+        };
         whose.AcceptOnlyFromAmong("cluster", "directory");
-        return new Command("keys", "Make, list and revoke keys of the API") { whose, Add(options, whose), List(options, whose), Revoke(options, whose) };
+        return new Command("keys", "Make, list and revoke keys of the API")
+        {
+            whose,
+            Add(options, whose),
+            List(options, whose),
+            Revoke(options, whose),
+        };
     }
 
     private static Command Add(CommonOptions options, Option<string?> whose)
@@ -55,28 +66,39 @@ internal static class KeysCommand
             else
             {
                 context.Io.Say(key);
-                context.Io.Note($"the key of tenant {kept.Tenant} {(cluster is null ? $"for 'loop up' over {context.Data.Root}" : "for the cluster, whose silos know it within two seconds")}; it cannot be shown again. {context.Hints.Of("keys revoke", prefix)} ends it.", whole: true);
+                context.Io.Note(
+                    $"the key of tenant {kept.Tenant} {(cluster is null ? $"for 'loop up' over {context.Data.Root}" : "for the cluster, whose silos know it within two seconds")}; it cannot be shown again. {context.Hints.Of("keys revoke", prefix)} ends it.",
+                    whole: true
+                );
             }
 
             return 0;
         });
     }
 
-    private static Command List(CommonOptions options, Option<string?> whose) => new Command("ls", "List keys by their visible beginning").Does(options, async (context, cancellationToken) =>
-    {
-        // A directory nobody has used yet has no keys.
-        IReadOnlyList<ApiKey> keys = await FindClusterAsync(context, context.Get(whose), cancellationToken).ConfigureAwait(false) is { } cluster
-            ? await cluster.ListAsync(cancellationToken).ConfigureAwait(false)
-            : Directory.Exists(context.Data.Root) ? await Store(context).ListAsync(cancellationToken).ConfigureAwait(false) : [];
-        if (context.Io.Json)
+    private static Command List(CommonOptions options, Option<string?> whose) =>
+        new Command("ls", "List keys by their visible beginning").Does(options, async (context, cancellationToken) =>
         {
-            WriteJson(context, keys);
-            return 0;
-        }
+            // A directory nobody has used yet has no keys.
+            IReadOnlyList<ApiKey> keys =
+                await FindClusterAsync(context, context.Get(whose), cancellationToken).ConfigureAwait(false) is { } cluster
+                    ? await cluster.ListAsync(cancellationToken).ConfigureAwait(false)
+                : Directory.Exists(context.Data.Root) ? await Store(context).ListAsync(cancellationToken).ConfigureAwait(false)
+                : [];
+            if (context.Io.Json)
+            {
+                WriteJson(context, keys);
+                return 0;
+            }
 
-        context.Io.Say(["prefix", "tenant", "created"], keys.Select(k => new[] { k.Prefix, k.Tenant, k.Created.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) }));
-        return 0;
-    });
+            context.Io.Say(
+                ["prefix", "tenant", "created"],
+                keys.Select(k =>
+                    new[] { k.Prefix, k.Tenant, k.Created.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) }
+                )
+            );
+            return 0;
+        });
 
     private static Command Revoke(CommonOptions options, Option<string?> whose)
     {
@@ -85,7 +107,8 @@ internal static class KeysCommand
         {
             var revoked = await FindClusterAsync(context, context.Get(whose), cancellationToken).ConfigureAwait(false) is { } cluster
                 ? await cluster.RevokeAsync(context.Get(prefix), cancellationToken).ConfigureAwait(false)
-                : Directory.Exists(context.Data.Root) && await Store(context).RevokeAsync(context.Get(prefix), cancellationToken).ConfigureAwait(false);
+                : Directory.Exists(context.Data.Root)
+                    && await Store(context).RevokeAsync(context.Get(prefix), cancellationToken).ConfigureAwait(false);
             if (!revoked)
             {
                 throw new BadInputException("unknown-key", "PREFIX", "there is no key with this prefix; 'loop keys ls' lists them");
@@ -110,8 +133,15 @@ internal static class KeysCommand
         });
     }
 
-    /// <summary>The cluster whose keys are meant, or null for those of the data directory. Two servers may use one directory: then it must be said which.</summary>
-    private static async ValueTask<ClusterKeys?> FindClusterAsync(CommandContext context, string? whose, CancellationToken cancellationToken)
+    /// <summary>
+    /// The cluster whose keys are meant, or null for those of the data directory. Two servers may use one directory: then it must be said
+    /// which.
+    /// </summary>
+    private static async ValueTask<ClusterKeys?> FindClusterAsync(
+        CommandContext context,
+        string? whose,
+        CancellationToken cancellationToken
+    )
     {
         if (whose == "directory")
         {
@@ -126,29 +156,42 @@ internal static class KeysCommand
         var cluster = new LocalCluster(context.Data, text => context.Io.Note(text)).FindKeys();
         if (cluster is null)
         {
-            return whose is null ? null : throw new BadInputException("cluster-not-up", "--for", $"there is no cluster in {context.Data.Root}; 'loop cluster up' starts one");
+            return whose is null
+                ? null
+                : throw new BadInputException(
+                    "cluster-not-up",
+                    "--for",
+                    $"there is no cluster in {context.Data.Root}; 'loop cluster up' starts one"
+                );
         }
 
-        await using var holder = whose is null ? await Holder.TryConnectAsync(DirectorySocket.To(context.Data.Root), cancellationToken).ConfigureAwait(false) : null;
+        await using var holder = whose is null
+            ? await Holder.TryConnectAsync(DirectorySocket.To(context.Data.Root), cancellationToken).ConfigureAwait(false)
+            : null;
         return holder is null
             ? cluster
-            : throw new BadInputException("usage", "--for", $"a cluster and another server both use {context.Data.Root}: say whose keys you mean, --for cluster or --for directory");
+            : throw new BadInputException(
+                "usage",
+                "--for",
+                $"a cluster and another server both use {context.Data.Root}: say whose keys you mean, --for cluster or --for directory"
+            );
     }
 
-    private static void WriteJson(CommandContext context, IReadOnlyList<ApiKey> keys) => context.Io.WriteJson(writer =>
-    {
-        writer.WriteStartArray();
-        foreach (var key in keys)
+    private static void WriteJson(CommandContext context, IReadOnlyList<ApiKey> keys) =>
+        context.Io.WriteJson(writer =>
         {
-            writer.WriteStartObject();
-            writer.WriteString("prefix", key.Prefix);
-            writer.WriteString("tenant", key.Tenant);
-            writer.WriteString("created", key.Created);
-            writer.WriteEndObject();
-        }
+            writer.WriteStartArray();
+            foreach (var key in keys)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("prefix", key.Prefix);
+                writer.WriteString("tenant", key.Tenant);
+                writer.WriteString("created", key.Created);
+                writer.WriteEndObject();
+            }
 
-        writer.WriteEndArray();
-    });
+            writer.WriteEndArray();
+        });
 
     private static FileApiKeyStore Store(CommandContext context) => new(context.Data.Keys);
 }

@@ -13,14 +13,20 @@ internal static class LedgerCommand
     public static Command Create(CommonOptions options)
     {
         var id = new Argument<string?>("ID") { Description = "Only this loop", Arity = ArgumentArity.ZeroOrOne };
-        var verify = new Command("verify", "Check every entry, link and blob of the ledger, or of one loop") { id }.OfDirectory(options).Does(options, async (context, cancellationToken) =>
-        {
-            await using var reading = context.Read();
-            LoopId? loop = context.Find(id) is { } text ? await CommandContext.ResolveAsync(reading.Ledger, text, cancellationToken).ConfigureAwait(false) : null;
-            var found = await new LedgerVerifier(context.Data.Root).VerifyAsync(loop, cancellationToken).ConfigureAwait(false);
-            var blobs = await new BlobVerifier(reading.Ledger, reading.Blobs).VerifyAsync(loop, cancellationToken).ConfigureAwait(false);
-            return Write(context.Io, found, "entries", blobs);
-        });
+        var verify = new Command("verify", "Check every entry, link and blob of the ledger, or of one loop") { id }
+            .OfDirectory(options)
+            .Does(options, async (context, cancellationToken) =>
+            {
+                await using var reading = context.Read();
+                LoopId? loop = context.Find(id) is { } text
+                    ? await CommandContext.ResolveAsync(reading.Ledger, text, cancellationToken).ConfigureAwait(false)
+                    : null;
+                var found = await new LedgerVerifier(context.Data.Root).VerifyAsync(loop, cancellationToken).ConfigureAwait(false);
+                var blobs = await new BlobVerifier(reading.Ledger, reading.Blobs)
+                    .VerifyAsync(loop, cancellationToken)
+                    .ConfigureAwait(false);
+                return Write(context.Io, found, "entries", blobs);
+            });
         return new Command("ledger", "The ledger of the data directory") { verify };
     }
 
@@ -32,7 +38,8 @@ internal static class LedgerCommand
             io.Note($"note: {torn}; nobody was told that it had succeeded, and the next start cuts it");
         }
 
-        var bad = found.FirstBad is { } first ? new FirstBad(first.File, first.Seq, first.Reason)
+        var bad =
+            found.FirstBad is { } first ? new FirstBad(first.File, first.Seq, first.Reason)
             : blobs?.Bad is [var blob, ..] ? new FirstBad(FileOf(blob), blob.Seq, $"{blob.Loop}: {blob.What} is {blob.Reason}")
             : null;
         return VerificationOutput.Write(io, new Verification(bad is null, found.Checked, bad), what, blobs);

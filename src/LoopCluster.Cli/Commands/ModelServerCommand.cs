@@ -8,22 +8,40 @@ internal static class ModelServerCommand
 {
     public static Command Create(CommonOptions options)
     {
-        var script = new Option<string>("--script") { Description = "The script, YAML or JSON", HelpName = "FILE", Required = true };
-        var port = new Option<int>("--port") { Description = "0 for any free one", HelpName = "P", DefaultValueFactory = _ => 8080 };
-        var address = new Option<string>("--address") { Description = "IP address to serve on", HelpName = "IP", DefaultValueFactory = _ => "127.0.0.1" };
-        var delay = new Option<int>("--delay") { Description = "Milliseconds between a request and its reply", HelpName = "MS" };
-        return new Command("model-server", "Serve a scripted model over HTTP until a signal comes") { script, port, address, delay }.Does(options, async (context, cancellationToken) =>
+        var script = new Option<string>("--script")
         {
-            var served = new ModelServerOptions
+            Description = "The script, YAML or JSON",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var port = new Option<int>("--port")
+        {
+            Description = "0 for any free one",
+            HelpName = "P",
+            DefaultValueFactory = _ => 8080,
+        };
+        var address = new Option<string>("--address")
+        {
+            Description = "IP address to serve on",
+            HelpName = "IP",
+            DefaultValueFactory = _ => "127.0.0.1",
+        };
+        var delay = new Option<int>("--delay") { Description = "Milliseconds between a request and its reply", HelpName = "MS" };
+        return new Command("model-server", "Serve a scripted model over HTTP until a signal comes") { script, port, address, delay }.Does(
+            options,
+            async (context, cancellationToken) =>
             {
-                ScriptFile = Path.GetFullPath(context.Get(script)!),
-                Port = context.Get(port),
-                Address = context.Get(address)!,
-                Delay = TimeSpan.FromMilliseconds(Math.Max(0, context.Get(delay))),
-            };
-            await ModelServer.RunAsync(served, url => Ready(context, url), cancellationToken).ConfigureAwait(false);
-            return 0;
-        });
+                var served = new ModelServerOptions
+                {
+                    ScriptFile = Path.GetFullPath(context.Get(script)!),
+                    Port = context.Get(port),
+                    Address = context.Get(address)!,
+                    Delay = TimeSpan.FromMilliseconds(Math.Max(0, context.Get(delay))),
+                };
+                await ModelServer.RunAsync(served, url => Ready(context, url), cancellationToken).ConfigureAwait(false);
+                return 0;
+            }
+        );
     }
 
     private static void Ready(CommandContext context, Uri url)

@@ -20,7 +20,11 @@ internal static class RunCommand
     public static Command Create(CommonOptions options)
     {
         var file = new Argument<string>("SPEC") { Description = "The task, YAML or JSON" };
-        var check = new Option<bool>("--check") { Description = "Only try what a run needs: spec, keys, endpoints (one token), prices, workspace, and every gate on the base. No loop is kept" };
+        var check = new Option<bool>("--check")
+        {
+            Description =
+                "Only try what a run needs: spec, keys, endpoints (one token), prices, workspace, and every gate on the base. No loop is kept",
+        };
         var offline = new Option<bool>("--offline") { Description = "With --check: send nothing to any model's endpoint" };
         var command = new Command("run", "Run a task until its gates pass or its budget ends") { file, check, offline };
         command.Validators.Add(result =>
@@ -30,26 +34,40 @@ internal static class RunCommand
                 result.AddError("--offline goes with --check: a run asks its models");
             }
         });
-        return command.WithServer(options).Does(options, async (context, cancellationToken) =>
-        {
-            var path = context.Get(file);
-            return (context.Get(check), context.Server) switch
+        return command
+            .WithServer(options)
+            .Does(options, async (context, cancellationToken) =>
             {
-                (true, { } server) => await SpecCheck.RunAsync(context, server, path, cancellationToken).ConfigureAwait(false),
-                (true, null) => await SpecCheck.RunAsync(context, path, context.Get(offline), cancellationToken).ConfigureAwait(false),
-                (false, { } server) => await RunAsync(context, server, path, cancellationToken).ConfigureAwait(false),
-                (false, null) => await RunAsync(context, context.LoadModels(), SpecFile.Read(path), null, cancellationToken).ConfigureAwait(false),
-            };
-        });
+                var path = context.Get(file);
+                return (context.Get(check), context.Server) switch
+                {
+                    (true, { } server) => await SpecCheck.RunAsync(context, server, path, cancellationToken).ConfigureAwait(false),
+                    (true, null) => await SpecCheck.RunAsync(context, path, context.Get(offline), cancellationToken).ConfigureAwait(false),
+                    (false, { } server) => await RunAsync(context, server, path, cancellationToken).ConfigureAwait(false),
+                    (false, null) => await RunAsync(context, context.LoadModels(), SpecFile.Read(path), null, cancellationToken)
+                        .ConfigureAwait(false),
+                };
+            });
     }
 
     /// <param name="after">What follows the summary, when there is one.</param>
-    public static async Task<int> RunAsync(CommandContext context, ModelCatalog models, LoopSpec spec, Func<LoopReport, int>? after, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        CommandContext context,
+        ModelCatalog models,
+        LoopSpec spec,
+        Func<LoopReport, int>? after,
+        CancellationToken cancellationToken
+    )
     {
         spec = models.WriteOut(spec);
         var loop = LoopStarter.NewId(TimeProvider.System);
-        await using var run = new LoopRun(context, models, [.. spec.Models.Values.Select(m => m.KeyEnv), .. spec.Models.Values.SelectMany(m => m.Dialect?.HeaderVariables() ?? [])]);
-        var report = await run.RunAsync(loop, (session, stop) => StartAsync(session, spec, loop, stop), cancellationToken).ConfigureAwait(false);
+        await using var run = new LoopRun(
+            context,
+            models,
+            [.. spec.Models.Values.Select(m => m.KeyEnv), .. spec.Models.Values.SelectMany(m => m.Dialect?.HeaderVariables() ?? [])]
+        );
+        var report = await run.RunAsync(loop, (session, stop) => StartAsync(session, spec, loop, stop), cancellationToken)
+            .ConfigureAwait(false);
         await run.DisposeAsync().ConfigureAwait(false);
         return report is null ? context.Interrupts.ExitCode : Finish(context, report, after);
     }

@@ -15,21 +15,23 @@ internal static class ShowCommand
     public static Command Create(CommonOptions options)
     {
         var id = LoopArgument.New();
-        return new Command("show", "Show how a loop stands and what each attempt did") { id }.WithServer(options).Does(options, async (context, cancellationToken) =>
-        {
-            await using var source = context.OpenSource();
-            var loop = await source.ResolveAsync(context.Get(id), cancellationToken).ConfigureAwait(false);
-            var report = await source.ReportAsync(loop, cancellationToken).ConfigureAwait(false);
-            if (context.Io.Json)
+        return new Command("show", "Show how a loop stands and what each attempt did") { id }
+            .WithServer(options)
+            .Does(options, async (context, cancellationToken) =>
             {
-                context.Io.WriteJson(report.ToJson());
-                return 0;
-            }
+                await using var source = context.OpenSource();
+                var loop = await source.ResolveAsync(context.Get(id), cancellationToken).ConfigureAwait(false);
+                var report = await source.ReportAsync(loop, cancellationToken).ConfigureAwait(false);
+                if (context.Io.Json)
+                {
+                    context.Io.WriteJson(report.ToJson());
+                    return 0;
+                }
 
-            Summary.Write(context.Io.Words, report, context);
-            WriteAttempts(context.Io.Words, report);
-            return 0;
-        });
+                Summary.Write(context.Io.Words, report, context);
+                WriteAttempts(context.Io.Words, report);
+                return 0;
+            });
     }
 
     internal static void WriteAttempts(IAnsiConsole console, LoopReport report)

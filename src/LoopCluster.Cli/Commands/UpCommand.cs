@@ -12,15 +12,29 @@ internal static class UpCommand
 {
     public static Command Create(CommonOptions options)
     {
-        var port = new Option<int>("--port") { Description = "0 for any free one", HelpName = "P", DefaultValueFactory = _ => 8080 };
-        var host = new Option<string>("--host") { Description = "IP address to serve on", HelpName = "IP", DefaultValueFactory = _ => "127.0.0.1" };
+        var port = new Option<int>("--port")
+        {
+            Description = "0 for any free one",
+            HelpName = "P",
+            DefaultValueFactory = _ => 8080,
+        };
+        var host = new Option<string>("--host")
+        {
+            Description = "IP address to serve on",
+            HelpName = "IP",
+            DefaultValueFactory = _ => "127.0.0.1",
+        };
         return new Command("up", "Serve the HTTP API over the loops of this data directory until a signal comes") { port, host }.Does(
-            options, (context, cancellationToken) => RunAsync(context, EndPoint(context.Get(host)!, context.Get(port)), cancellationToken));
+            options,
+            (context, cancellationToken) => RunAsync(context, EndPoint(context.Get(host)!, context.Get(port)), cancellationToken)
+        );
     }
 
     private static async Task<int> RunAsync(CommandContext context, IPEndPoint endpoint, CancellationToken cancellationToken)
     {
-        await using var runtime = await LoopRuntime.OwnAsync(context.Data, context.RuntimeOptions(context.LoadModels()) with { Listening = new Listening(endpoint) }).ConfigureAwait(false);
+        await using var runtime = await LoopRuntime
+            .OwnAsync(context.Data, context.RuntimeOptions(context.LoadModels()) with { Listening = new Listening(endpoint) })
+            .ConfigureAwait(false);
         await runtime.StartAsync(cancellationToken).ConfigureAwait(false);
         var resumed = await runtime.Host.ResumeAllAsync(cancellationToken).ConfigureAwait(false);
         await using var parked = runtime.Parked;
@@ -29,7 +43,9 @@ internal static class UpCommand
         Tell(context, runtime.Url, key, resumed.Count, endpoint);
 
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), stop).ConfigureAwait(false))
+        await using (
+            cancellationToken.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), stop).ConfigureAwait(false)
+        )
         {
             await stop.Task.ConfigureAwait(false);
         }
@@ -70,9 +86,12 @@ internal static class UpCommand
         else
         {
             context.Io.Say($"serving {address} with the loops of {context.Data.Root}{(resumed == 0 ? "" : $"; {resumed} taken up")}");
-            context.Io.Say(key is null
-                ? $"callers need a key: {context.Hints.Of("keys add", "TENANT")}"
-                : $"the key of tenant {CommandContext.Tenant}, shown this once: {key}", whole: true);
+            context.Io.Say(
+                key is null
+                    ? $"callers need a key: {context.Hints.Of("keys add", "TENANT")}"
+                    : $"the key of tenant {CommandContext.Tenant}, shown this once: {key}",
+                whole: true
+            );
         }
 
         if (!IPAddress.IsLoopback(endpoint.Address))

@@ -28,14 +28,16 @@ internal static class LoopHosts
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         Compose(builder, data, options, configure);
         // Building the application makes the server, which is the first to look at any options.
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            Check(kestrel.ApplicationServices);
-            if (listening.Network is { } endpoint)
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
             {
-                kestrel.Listen(endpoint);
-            }
-        });
+                Check(kestrel.ApplicationServices);
+                if (listening.Network is { } endpoint)
+                {
+                    kestrel.Listen(endpoint);
+                }
+            });
         builder.Services.AddSingleton<IApiKeyStore>(new FileApiKeyStore(data.Keys));
         builder.Services.AddLoopApi().AddOwnerApi(data.Root);
         builder.Services.AddHostedService<LoopParking>();
@@ -57,7 +59,9 @@ internal static class LoopHosts
     {
         var services = new ServiceCollection();
         configure?.Invoke(services);
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(options.Settings).Build());
+        services.AddSingleton<IConfiguration>(
+            new ConfigurationBuilder().AddEnvironmentVariables().AddInMemoryCollection(options.Settings).Build()
+        );
         services.AddLogging(logging => Log(logging, options.Verbose));
         return services.AddLoopReading(data, options.Models).BuildServiceProvider();
     }
@@ -66,11 +70,21 @@ internal static class LoopHosts
     private static void Check(IServiceProvider services) => services.GetService<IStartupValidator>()?.Validate();
 
     /// <summary>What keeps a server from starting, in words; null for what is a fault of ours.</summary>
-    public static LoopClusterException? StartFault(Exception fault) => fault is IOException or SocketException
-        ? new BadInputException("address-unusable", "--port", $"the API cannot be served there: {fault.Message} Choose another port or host.")
-        : null;
+    public static LoopClusterException? StartFault(Exception fault) =>
+        fault is IOException or SocketException
+            ? new BadInputException(
+                "address-unusable",
+                "--port",
+                $"the API cannot be served there: {fault.Message} Choose another port or host."
+            )
+            : null;
 
-    private static void Compose(IHostApplicationBuilder builder, DataDirectory data, RuntimeOptions options, Action<IServiceCollection>? configure)
+    private static void Compose(
+        IHostApplicationBuilder builder,
+        DataDirectory data,
+        RuntimeOptions options,
+        Action<IServiceCollection>? configure
+    )
     {
         builder.Configuration.AddEnvironmentVariables().AddInMemoryCollection(options.Settings);
         Log(builder.Logging, options.Verbose);
@@ -81,12 +95,13 @@ internal static class LoopHosts
         builder.Services.AddLocalLoops(data, options.Models, options.SecretNames);
     }
 
-    private static void Log(ILoggingBuilder logging, bool verbose) => logging
-        .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
-        .AddFilter("Microsoft", verbose ? LogLevel.Information : LogLevel.Warning)
-        // A start that fails is told by the command.
-        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
-        .AddProvider(new StderrLoggerProvider(verbose));
+    private static void Log(ILoggingBuilder logging, bool verbose) =>
+        logging
+            .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
+            .AddFilter("Microsoft", verbose ? LogLevel.Information : LogLevel.Warning)
+            // A start that fails is told by the command.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+            .AddProvider(new StderrLoggerProvider(verbose));
 
     /// <summary>Signals are the command line's.</summary>
     private sealed class NoLifetime : IHostLifetime

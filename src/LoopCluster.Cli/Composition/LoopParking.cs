@@ -5,8 +5,8 @@ using Microsoft.Extensions.Hosting;
 namespace LoopCluster.Cli.Composition;
 
 /// <summary>
-/// The order of an end: seen to be not ready, asked for nothing new, then parked, and answering until then. Nobody listens any more afterwards, and whoever followed a loop
-/// here takes the directory over.
+/// The order of an end: seen to be not ready, asked for nothing new, then parked, and answering until then. Nobody listens any more
+/// afterwards, and whoever followed a loop here takes the directory over.
 /// </summary>
 internal sealed class LoopParking(LocalLoopHost host, ApiDrain drain) : IHostedLifecycleService
 {

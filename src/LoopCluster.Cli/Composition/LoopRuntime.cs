@@ -12,14 +12,17 @@ using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Cli.Composition;
 
-/// <summary>This process's parts over one data directory. Disposing parks what is driven, ends its containers and releases the lock.</summary>
+/// <summary>
+/// This process's parts over one data directory. Disposing parks what is driven, ends its containers and releases the lock.
+/// </summary>
 public sealed class LoopRuntime : IAsyncDisposable
 {
     private readonly IAsyncDisposable _parts;
     private readonly IHost? _host;
     private bool _started;
 
-    private LoopRuntime(DataDirectory data, IHost host) => (Data, Services, _host, _parts) = (data, host.Services, host, (IAsyncDisposable)host);
+    private LoopRuntime(DataDirectory data, IHost host) =>
+        (Data, Services, _host, _parts) = (data, host.Services, host, (IAsyncDisposable)host);
 
     private LoopRuntime(DataDirectory data, ServiceProvider services) => (Data, Services, _parts) = (data, services, services);
 
@@ -50,17 +53,33 @@ public sealed class LoopRuntime : IAsyncDisposable
     public SignalRecorder Recorder => Services.GetRequiredService<SignalRecorder>();
 
     /// <summary>Where the API is reached over the network, once started.</summary>
-    public Uri Url => new(Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First(a => !a.Contains("unix:", StringComparison.Ordinal)));
+    public Uri Url =>
+        new(
+            Services
+                .GetRequiredService<IServer>()
+                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Addresses.First(a => !a.Contains("unix:", StringComparison.Ordinal))
+        );
 
     /// <summary>Takes the directory's lock.</summary>
     /// <param name="configure">Registers parts that shall stand in for the usual ones.</param>
     /// <exception cref="Engine.Errors.BadInputException"><c>data-directory-in-use</c> or <c>data-directory-unusable</c>.</exception>
     /// <exception cref="Engine.Errors.InfrastructureException"><c>ledger-unavailable</c>.</exception>
-    /// <exception cref="OptionsValidationException">Settings that cannot be used; several in an <see cref="AggregateException"/>. Each is named by its key.</exception>
-    public static async ValueTask<LoopRuntime> OwnAsync(DataDirectory data, RuntimeOptions options, Action<IServiceCollection>? configure = null)
+    /// <exception cref="OptionsValidationException">Settings that cannot be used; several in an <see cref="AggregateException"/>. Each is
+    /// named by its key.</exception>
+    public static async ValueTask<LoopRuntime> OwnAsync(
+        DataDirectory data,
+        RuntimeOptions options,
+        Action<IServiceCollection>? configure = null
+    )
     {
         data.Create();
-        var runtime = new LoopRuntime(data, options.Listening is { } listening ? LoopHosts.Serving(data, options, listening, configure) : LoopHosts.Silent(data, options, configure));
+        var runtime = new LoopRuntime(
+            data,
+            options.Listening is { } listening
+                ? LoopHosts.Serving(data, options, listening, configure)
+                : LoopHosts.Silent(data, options, configure)
+        );
         try
         {
             // It is opening the ledger that takes the lock.
@@ -76,9 +95,12 @@ public sealed class LoopRuntime : IAsyncDisposable
     }
 
     /// <summary>Reads only; needs no lock.</summary>
-    public static LoopRuntime Read(DataDirectory data, RuntimeOptions options, Action<IServiceCollection>? configure = null) => new(data, LoopHosts.Reading(data, options, configure));
+    public static LoopRuntime Read(DataDirectory data, RuntimeOptions options, Action<IServiceCollection>? configure = null) =>
+        new(data, LoopHosts.Reading(data, options, configure));
 
-    /// <summary>Starts what runs beside loops (the reaper of containers) and, where it shall listen, the API. Only before driving.</summary>
+    /// <summary>
+    /// Starts what runs beside loops (the reaper of containers) and, where it shall listen, the API. Only before driving.
+    /// </summary>
     /// <exception cref="Engine.Errors.LoopClusterException"><c>address-unusable</c> or <c>host-socket-unavailable</c>.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken)
     {

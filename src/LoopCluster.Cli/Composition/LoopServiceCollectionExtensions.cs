@@ -16,10 +16,16 @@ namespace LoopCluster.Cli.Composition;
 public static class LoopServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the loop runtime and <see cref="LocalLoopHost"/> over <paramref name="data"/>. What was registered before (another sandbox, another clock) stays.
+    /// Adds the loop runtime and <see cref="LocalLoopHost"/> over <paramref name="data"/>. What was registered before (another sandbox,
+    /// another clock) stays.
     /// </summary>
     /// <param name="secrets">Names of environment variables to redact beside those the models file names.</param>
-    public static IServiceCollection AddLocalLoops(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
+    public static IServiceCollection AddLocalLoops(
+        this IServiceCollection services,
+        DataDirectory data,
+        ModelCatalog models,
+        IEnumerable<string?> secrets
+    )
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddFileLedger(options => options.Directory = data.Root);
@@ -33,14 +39,21 @@ public static class LoopServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new FileLedgerReader(data.Root, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ILoopLedger>(provider => provider.GetRequiredService<FileLedgerReader>());
-        services.TryAddSingleton<IReadModel>(provider => SqliteReadModel.Beside(data.Root, provider.GetRequiredService<ILogger<SqliteReadModel>>()));
+        services.TryAddSingleton<IReadModel>(provider =>
+            SqliteReadModel.Beside(data.Root, provider.GetRequiredService<ILogger<SqliteReadModel>>())
+        );
         services.TryAddSingleton(RecordKeeping.Reader);
         services.TryAddSingleton<IAuditLog>(provider => provider.GetRequiredService<FileLedgerReader>());
         services.TryAddSingleton<IBlobStore>(new FileBlobStore(data.Root));
         return services.AddLoopParts(data, models, []);
     }
 
-    private static IServiceCollection AddLoopParts(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
+    private static IServiceCollection AddLoopParts(
+        this IServiceCollection services,
+        DataDirectory data,
+        ModelCatalog models,
+        IEnumerable<string?> secrets
+    )
     {
         services.AddLoopWorkspaces(workspaces => workspaces.Directory = data.Root);
         services.AddLoopSandboxes(sandbox => sandbox.StateDirectory = data.SandboxState);

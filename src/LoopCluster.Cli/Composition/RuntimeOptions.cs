@@ -9,7 +9,12 @@ namespace LoopCluster.Cli.Composition;
 /// <param name="Settings">Configuration beside the environment's.</param>
 /// <param name="Listening">Where the API is served once the runtime is started; null: nowhere.</param>
 public sealed record RuntimeOptions(
-    ModelCatalog Models, IReadOnlyList<string?> SecretNames, bool Verbose = false, IReadOnlyDictionary<string, string?>? Settings = null, Listening? Listening = null);
+    ModelCatalog Models,
+    IReadOnlyList<string?> SecretNames,
+    bool Verbose = false,
+    IReadOnlyDictionary<string, string?>? Settings = null,
+    Listening? Listening = null
+);
 
 /// <summary>The API on the data directory's socket.</summary>
 /// <param name="Network">And here; null: there alone.</param>

@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.Cli.Composition;
 
-/// <summary>A data directory below another one's <c>work/</c>, gone when disposed. What a killed process left is removed by the next.</summary>
+/// <summary>
+/// A data directory below another one's <c>work/</c>, gone when disposed. What a killed process left is removed by the next.
+/// </summary>
 internal sealed class TemporaryData : IDisposable
 {
     private readonly DataDirectory _parent;
@@ -24,7 +26,8 @@ internal sealed class TemporaryData : IDisposable
     }
 
     /// <summary>Containers are the parent installation's: one waiter is compiled, and one reaper knows them.</summary>
-    public void Share(IServiceCollection services) => services.PostConfigureLoopSandboxes(sandbox => sandbox.StateDirectory = _parent.SandboxState);
+    public void Share(IServiceCollection services) =>
+        services.PostConfigureLoopSandboxes(sandbox => sandbox.StateDirectory = _parent.SandboxState);
 
     public void Dispose()
     {

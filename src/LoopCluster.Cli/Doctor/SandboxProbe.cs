@@ -23,7 +23,11 @@ internal sealed class SandboxProbe(LoopPorts ports)
         [ -S /var/run/docker.sock ] && echo socket=there || echo socket=absent
         """;
 
-    public async IAsyncEnumerable<Finding> RunAsync(string imageId, string work, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Finding> RunAsync(
+        string imageId,
+        string work,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var directory = Path.Combine(work, $".probe-{Guid.NewGuid():n}");
         Directory.CreateDirectory(directory);
@@ -51,20 +55,51 @@ internal sealed class SandboxProbe(LoopPorts ports)
         }
 
         yield return Fact("sandbox user", facts["uid"] != "0", $"uid {facts["uid"]}", "commands must not run as root");
-        yield return Fact("sandbox privileges", facts["nnp"] == "1" && IsNone(facts["caps"]) && IsNone(facts["bounding"]), $"no_new_privs {facts["nnp"]}, capabilities {facts["caps"]}", "the engine grants more than it was asked for");
+        yield return Fact(
+            "sandbox privileges",
+            facts["nnp"] == "1" && IsNone(facts["caps"]) && IsNone(facts["bounding"]),
+            $"no_new_privs {facts["nnp"]}, capabilities {facts["caps"]}",
+            "the engine grants more than it was asked for"
+        );
         yield return facts["seccomp"] == "2"
             ? new Finding("sandbox seccomp", Health.Good, "a filter is active")
-            : new Finding("sandbox seccomp", Health.Weak, $"no filter is active (mode {facts["seccomp"]})", "use an engine and a kernel with seccomp (CONFIG_SECCOMP_FILTER)");
-        yield return Fact("sandbox files", facts["root"] == "readonly" && facts["workspace"] == "writable", $"root {facts["root"]}, /workspace {facts["workspace"]}", "only /workspace may be writable");
-        yield return Fact("sandbox network", facts["nets"].Length == 0, facts["nets"].Length == 0 ? "none" : $"interfaces {facts["nets"]}", "a sandbox without egress must have no network");
+            : new Finding(
+                "sandbox seccomp",
+                Health.Weak,
+                $"no filter is active (mode {facts["seccomp"]})",
+                "use an engine and a kernel with seccomp (CONFIG_SECCOMP_FILTER)"
+            );
+        yield return Fact(
+            "sandbox files",
+            facts["root"] == "readonly" && facts["workspace"] == "writable",
+            $"root {facts["root"]}, /workspace {facts["workspace"]}",
+            "only /workspace may be writable"
+        );
+        yield return Fact(
+            "sandbox network",
+            facts["nets"].Length == 0,
+            facts["nets"].Length == 0 ? "none" : $"interfaces {facts["nets"]}",
+            "a sandbox without egress must have no network"
+        );
         yield return Fact("engine socket", facts["socket"] == "absent", facts["socket"], "the engine's socket must not be in a sandbox");
     }
 
-    private async ValueTask<IReadOnlyDictionary<string, string>> AskAsync(string imageId, string directory, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyDictionary<string, string>> AskAsync(
+        string imageId,
+        string directory,
+        CancellationToken cancellationToken
+    )
     {
         var owner = new SandboxOwner(new LoopId("doctor"), 1, "doctor");
-        var shape = new SandboxShape { ImageId = imageId, WorkspaceDirectory = directory, Limits = new SandboxLimits { Memory = 256L << 20 } };
-        var result = await ports.Sandbox.RunAsync(owner, shape, new SandboxCall { Command = Script, Timeout = TimeSpan.FromSeconds(30) }, cancellationToken).ConfigureAwait(false);
+        var shape = new SandboxShape
+        {
+            ImageId = imageId,
+            WorkspaceDirectory = directory,
+            Limits = new SandboxLimits { Memory = 256L << 20 },
+        };
+        var result = await ports
+            .Sandbox.RunAsync(owner, shape, new SandboxCall { Command = Script, Timeout = TimeSpan.FromSeconds(30) }, cancellationToken)
+            .ConfigureAwait(false);
         var facts = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in (string[])["uid", "nnp", "seccomp", "caps", "bounding", "root", "workspace", "nets", "socket"])
         {
@@ -85,5 +120,6 @@ internal sealed class SandboxProbe(LoopPorts ports)
 
     private static bool IsNone(string capabilities) => capabilities.Length > 0 && capabilities.All(c => c == '0');
 
-    private static Finding Fact(string name, bool holds, string detail, string todo) => holds ? new Finding(name, Health.Good, detail) : new Finding(name, Health.Bad, detail, todo);
+    private static Finding Fact(string name, bool holds, string detail, string todo) =>
+        holds ? new Finding(name, Health.Good, detail) : new Finding(name, Health.Bad, detail, todo);
 }

@@ -16,7 +16,9 @@ internal sealed class CliIo(bool json, bool verbose)
     private static readonly JsonWriterOptions Writing = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Stream _out = Console.OpenStandardOutput();
-    private readonly Lazy<IAnsiConsole> _words = new(() => Open(json ? Console.Error : Console.Out, json ? Console.IsErrorRedirected : Console.IsOutputRedirected));
+    private readonly Lazy<IAnsiConsole> _words = new(() =>
+        Open(json ? Console.Error : Console.Out, json ? Console.IsErrorRedirected : Console.IsOutputRedirected)
+    );
     private readonly Lazy<IAnsiConsole> _notes = new(() => Open(Console.Error, Console.IsErrorRedirected));
 
     public bool Json { get; } = json;
@@ -29,7 +31,9 @@ internal sealed class CliIo(bool json, bool verbose)
     /// <summary>Progress, hints and errors.</summary>
     public IAnsiConsole Notes => _notes.Value;
 
-    /// <summary>Columns that text is wrapped at; null for a file or pipe, whose lines stay whole, unless <c>COLUMNS</c> says otherwise.</summary>
+    /// <summary>
+    /// Columns that text is wrapped at; null for a file or pipe, whose lines stay whole, unless <c>COLUMNS</c> says otherwise.
+    /// </summary>
     public int? Width { get; } = WidthOf(json ? Console.IsErrorRedirected : Console.IsOutputRedirected);
 
     /// <summary>The same for <see cref="Notes"/>.</summary>
@@ -120,13 +124,15 @@ internal sealed class CliIo(bool json, bool verbose)
 
     private static IAnsiConsole Open(TextWriter writer, bool redirected)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(writer),
-            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-            Interactive = InteractionSupport.No,
-        });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(writer),
+                Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+                ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+                Interactive = InteractionSupport.No,
+            }
+        );
         console.Profile.Width = Unwrapped;
         return console;
     }

@@ -5,10 +5,17 @@ using LoopCluster.Runtime.Hosting;
 namespace LoopCluster.Cli.Output;
 
 /// <summary>
-/// Commands as they are printed: whoever pastes one works with the same loops as the command that printed it. Every hint comes from here, also those that
-/// other rooms write into their messages, as <c>'loop COMMAND ...'</c> in quotes, without knowing a directory or server.
+/// Commands as they are printed: whoever pastes one works with the same loops as the command that printed it. Every hint comes from here,
+/// also those that other rooms write into their messages, as <c>'loop COMMAND ...'</c> in quotes, without knowing a directory or server.
 /// </summary>
-internal sealed partial class CommandHints(DataDirectory data, string? server, bool isKeyGiven, bool mayShowKey, string? key, Func<string, bool> takesServer)
+internal sealed partial class CommandHints(
+    DataDirectory data,
+    string? server,
+    bool isKeyGiven,
+    bool mayShowKey,
+    string? key,
+    Func<string, bool> takesServer
+)
 {
     /// <summary>What the person typed to start this program; set by the script <c>./loop</c>.</summary>
     public const string Variable = "LOOPCLUSTER_COMMAND";
@@ -20,7 +27,8 @@ internal sealed partial class CommandHints(DataDirectory data, string? server, b
     public string Of(string command, params IReadOnlyList<string> arguments) => Of([.. command.Split(' '), .. arguments]);
 
     /// <summary>A message with the commands it quotes made whole.</summary>
-    public string Complete(string message) => Quoted().Replace(message, match => $"'{Program} {match.Groups["rest"].Value}{Where(match.Groups["rest"].Value)}'");
+    public string Complete(string message) =>
+        Quoted().Replace(message, match => $"'{Program} {match.Groups["rest"].Value}{Where(match.Groups["rest"].Value)}'");
 
     /// <summary>As a POSIX shell reads it. Double quotes, because messages put commands into single ones.</summary>
     public static string Quote(string word)
@@ -56,7 +64,10 @@ internal sealed partial class CommandHints(DataDirectory data, string? server, b
         }
 
         // A key that was typed is shown to who typed it, and to no file or pipe.
-        var credential = !isKeyGiven ? "" : mayShowKey && key is not null ? $" --key {Quote(key)}" : " --key \"$LOOPCLUSTER_KEY\"";
+        var credential =
+            !isKeyGiven ? ""
+            : mayShowKey && key is not null ? $" --key {Quote(key)}"
+            : " --key \"$LOOPCLUSTER_KEY\"";
         return $" --server {Quote(server)}{credential}";
     }
 

@@ -10,14 +10,15 @@ internal static class Failures
     private const int BrokenPipe = 141;
     private const int Epipe = 32;
 
-    public static int ExitCodeOf(Exception error) => error switch
-    {
-        BadInputException => ExitCodes.BadInput,
-        LedgerCorruptException or LoopClusterException { Code: "blob-corrupt" } => ExitCodes.VerificationFailed,
-        InfrastructureException => ExitCodes.Unavailable,
-        IOException { HResult: Epipe } => BrokenPipe,
-        _ => ExitCodes.InternalError,
-    };
+    public static int ExitCodeOf(Exception error) =>
+        error switch
+        {
+            BadInputException => ExitCodes.BadInput,
+            LedgerCorruptException or LoopClusterException { Code: "blob-corrupt" } => ExitCodes.VerificationFailed,
+            InfrastructureException => ExitCodes.Unavailable,
+            IOException { HResult: Epipe } => BrokenPipe,
+            _ => ExitCodes.InternalError,
+        };
 
     /// <param name="hints">Makes the commands whole that the message quotes; null when not even the options could be read.</param>
     /// <param name="ofRun">No loop was begun: the members that scripts read of a run are there as well.</param>
@@ -31,7 +32,10 @@ internal static class Failures
 
         string Whole(string message) => hints?.Complete(message) ?? message;
         var known = error as LoopClusterException;
-        IReadOnlyList<InputFault> faults = [.. ((error as BadInputException)?.Faults ?? []).Select(f => f with { Message = Whole(f.Message) })];
+        IReadOnlyList<InputFault> faults =
+        [
+            .. ((error as BadInputException)?.Faults ?? []).Select(f => f with { Message = Whole(f.Message) }),
+        ];
         if (io.Json)
         {
             io.WriteJson(writer =>
@@ -47,7 +51,10 @@ internal static class Failures
                 writer.WriteStartObject("error");
                 writer.WriteString("code", known?.Code ?? "internal-error");
                 writer.WriteString("message", faults is [var only] ? only.Message : Whole(error.Message));
-                writer.WriteString("path", faults is [{ Path.Length: > 0 } first, ..] ? first.Path : (error as LedgerCorruptException)?.File);
+                writer.WriteString(
+                    "path",
+                    faults is [{ Path.Length: > 0 } first, ..] ? first.Path : (error as LedgerCorruptException)?.File
+                );
                 writer.WriteStartArray("faults");
                 foreach (var fault in faults)
                 {

@@ -9,12 +9,12 @@ internal sealed class Interrupts : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
     private int _exitCode;
 
-    public Interrupts() => _registrations =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, context => On(context, 130)),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => On(context, 143)),
-        PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => On(context, 129)),
-    ];
+    public Interrupts() =>
+        _registrations = [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => On(context, 130)),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => On(context, 143)),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => On(context, 129)),
+        ];
 
     public CancellationToken Token => _source.Token;
 

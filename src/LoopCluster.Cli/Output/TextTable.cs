@@ -1,6 +1,8 @@
 namespace LoopCluster.Cli.Output;
 
-/// <summary>A table of words that fits its width: columns that find no place follow their row, each with its name, and no cell is broken.</summary>
+/// <summary>
+/// A table of words that fits its width: columns that find no place follow their row, each with its name, and no cell is broken.
+/// </summary>
 internal static class TextTable
 {
     private const string Gap = "  ";
@@ -10,9 +12,7 @@ internal static class TextTable
         var all = rows.Select(r => r.Select(TerminalText.Clean).ToArray()).ToList();
         var widths = columns.Select((name, i) => all.Select(r => r[i].Length).Append(name.Length).Max()).ToArray();
         var fit = 1;
-        for (var total = widths[0]; fit < columns.Count && (total += Gap.Length + widths[fit]) <= width; fit++)
-        {
-        }
+        for (var total = widths[0]; fit < columns.Count && (total += Gap.Length + widths[fit]) <= width; fit++) { }
 
         yield return Join(columns, widths, fit);
         foreach (var row in all)
@@ -25,7 +25,8 @@ internal static class TextTable
         }
     }
 
-    private static string Join(IReadOnlyList<string> cells, int[] widths, int count) => string.Join(Gap, cells.Take(count).Select((c, i) => c.PadRight(widths[i]))).TrimEnd();
+    private static string Join(IReadOnlyList<string> cells, int[] widths, int count) =>
+        string.Join(Gap, cells.Take(count).Select((c, i) => c.PadRight(widths[i]))).TrimEnd();
 
     private static IEnumerable<string> Rest(IReadOnlyList<string> columns, string[] row, int from, int width)
     {

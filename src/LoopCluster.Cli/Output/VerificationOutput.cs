@@ -54,7 +54,9 @@ internal static class VerificationOutput
             io.Say($"NOT ok: {bad.File}{(bad.Seq is { } seq ? $", entry {seq}" : "")}: {TerminalText.Clean(bad.Reason)}");
             foreach (var blob in blobs?.Bad ?? [])
             {
-                io.Say($"  loop {blob.Loop}, entry {blob.Seq}: {TerminalText.Clean(blob.What)} is {TerminalText.Clean(blob.Reason)} ({Commands.LedgerCommand.FileOf(blob)})");
+                io.Say(
+                    $"  loop {blob.Loop}, entry {blob.Seq}: {TerminalText.Clean(blob.What)} is {TerminalText.Clean(blob.Reason)} ({Commands.LedgerCommand.FileOf(blob)})"
+                );
             }
         }
         else

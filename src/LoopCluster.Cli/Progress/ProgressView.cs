@@ -119,7 +119,11 @@ internal sealed class ProgressView : IDisposable
             Tone.Ask => new Style(Color.Yellow),
             _ => Style.Plain,
         };
-        foreach (var (index, piece) in (width is { } columns ? TerminalText.Wrap(line.Text, Math.Max(20, columns - lead.Length)) : [line.Text]).Index())
+        foreach (
+            var (index, piece) in (
+                width is { } columns ? TerminalText.Wrap(line.Text, Math.Max(20, columns - lead.Length)) : [line.Text]
+            ).Index()
+        )
         {
             console.Write(new Text(index == 0 ? lead : new string(' ', lead.Length), new Style(Color.Grey)));
             console.Write(new Text(piece, style));
@@ -144,11 +148,16 @@ internal sealed class ProgressView : IDisposable
         }
 
         var spend = state.Spend;
-        var doing = _streamed.Length > 0 ? "“" + TerminalText.Line(_streamed.Length > 60 ? _streamed[^60..] : _streamed, 60) + "”" : _words.Doing;
-        var text = string.Create(CultureInfo.InvariantCulture,
-            $"{DateTimeOffset.UtcNow - _started:mm\\:ss} · attempt {state.Attempt} · turn {spend.Turns} · {spend.Tokens:N0} tokens · cost {spend.Cost:0.####} · {doing}");
+        var doing =
+            _streamed.Length > 0 ? "“" + TerminalText.Line(_streamed.Length > 60 ? _streamed[^60..] : _streamed, 60) + "”" : _words.Doing;
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{DateTimeOffset.UtcNow - _started:mm\\:ss} · attempt {state.Attempt} · turn {spend.Turns} · {spend.Tokens:N0} tokens · cost {spend.Cost:0.####} · {doing}"
+        );
         // Through the writer itself: a wrapped or measured line could not be erased by one sequence.
-        Console.Error.Write("\r\u001b[2K\u001b[2m" + TerminalText.Line(text, Math.Max(20, (_io.NotesWidth ?? CliIo.UsualWidth) - 2)) + "\u001b[0m");
+        Console.Error.Write(
+            "\r\u001b[2K\u001b[2m" + TerminalText.Line(text, Math.Max(20, (_io.NotesWidth ?? CliIo.UsualWidth) - 2)) + "\u001b[0m"
+        );
         _drawn = true;
     }
 

@@ -16,7 +16,11 @@ internal static class ProtectionWords
         {
             yield return new(
                 Tone.Quiet,
-                string.Create(CultureInfo.InvariantCulture, $"protected ({string.Join(", ", kept.Runners)}), {kept.Files} {(kept.Files == 1 ? "file" : "files")} of the base: {TerminalText.Line(string.Join(", ", kept.Names), Width)}"));
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"protected ({string.Join(", ", kept.Runners)}), {kept.Files} {(kept.Files == 1 ? "file" : "files")} of the base: {TerminalText.Line(string.Join(", ", kept.Names), Width)}"
+                )
+            );
         }
 
         foreach (var gate in spec.Gates.Where(g => g.Unprotected))

@@ -8,7 +8,12 @@ namespace LoopCluster.Cli.Server;
 /// <summary>A server's loops as a ledger to read, for folding.</summary>
 internal sealed class ServerLedger(LoopClient server) : ILoopLedger
 {
-    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) => throw new NotSupportedException("only the server's drivers append");
+    public ValueTask AppendAsync(
+        LedgerLine line,
+        LoopSummary? summary,
+        IReadOnlyList<AuditRecord> records,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException("only the server's drivers append");
 
     public async ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken)
     {
@@ -21,14 +26,17 @@ internal sealed class ServerLedger(LoopClient server) : ILoopLedger
         return head;
     }
 
-    public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => server.EventsAsync(loop, fromSeq, follow: false, cancellationToken);
+    public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) =>
+        server.EventsAsync(loop, fromSeq, follow: false, cancellationToken);
 
     /// <summary>The server looks itself, whatever it is asked.</summary>
     public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => AsyncEnumerable.Empty<LoopId>();
 
-    public async IAsyncEnumerable<LoopId> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<LoopId> ListAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await foreach (var loop in server.ListAsync(cancellationToken).ConfigureAwait(false))
         {

@@ -19,14 +19,23 @@ internal sealed class ServerLoops : ILoopSource
     /// <exception cref="BadInputException"><c>server-invalid</c>.</exception>
     public ServerLoops(string url, string? key)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0 || address.Query.Length > 0)
+        if (
+            !Uri.TryCreate(url, UriKind.Absolute, out var address)
+            || address.Scheme is not ("http" or "https")
+            || address.UserInfo.Length > 0
+            || address.Query.Length > 0
+        )
         {
             throw new BadInputException("server-invalid", "--server", $"'{url}' is no http or https URL such as http://127.0.0.1:8080");
         }
 
         if (string.IsNullOrEmpty(key) || key.Any(c => c is <= ' ' or > '~'))
         {
-            throw new BadInputException("server-invalid", "--key", "give the key of the server with --key or in LOOPCLUSTER_KEY; 'loop keys add TENANT' makes one there");
+            throw new BadInputException(
+                "server-invalid",
+                "--key",
+                "give the key of the server with --key or in LOOPCLUSTER_KEY; 'loop keys add TENANT' makes one there"
+            );
         }
 
         Url = address.AbsoluteUri.TrimEnd('/');
@@ -53,25 +62,40 @@ internal sealed class ServerLoops : ILoopSource
             }
         }
 
-        return CommandContext.Choose(text, await Api.ListAsync(cancellationToken).Select(l => new LoopId(l.Id)).Where(l => CommandContext.Begins(l, text)).ToListAsync(cancellationToken).ConfigureAwait(false));
+        return CommandContext.Choose(
+            text,
+            await Api.ListAsync(cancellationToken)
+                .Select(l => new LoopId(l.Id))
+                .Where(l => CommandContext.Begins(l, text))
+                .ToListAsync(cancellationToken)
+                .ConfigureAwait(false)
+        );
     }
 
     public async ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken) =>
         await Api.ListAsync(cancellationToken).Select(Summary).Reverse().ToListAsync(cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<LoopRecord> RecordAsync(LoopId loop, CancellationToken cancellationToken) =>
-        await new LoopLoader(Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state ? LoopRecord.Of(state) : throw LoopStarter.UnknownLoop(loop);
+        await new LoopLoader(Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state
+            ? LoopRecord.Of(state)
+            : throw LoopStarter.UnknownLoop(loop);
 
     public ValueTask<LoopReport> ReportAsync(LoopId loop, CancellationToken cancellationToken) => Api.GetAsync(loop, cancellationToken);
 
-    public IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, CancellationToken cancellationToken) => Api.EventsAsync(loop, from, follow, cancellationToken);
+    public IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, CancellationToken cancellationToken) =>
+        Api.EventsAsync(loop, from, follow, cancellationToken);
 
-    public ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, CancellationToken cancellationToken) => Api.DiffAsync(loop, cancellationToken);
+    public ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, CancellationToken cancellationToken) =>
+        Api.DiffAsync(loop, cancellationToken);
 
     public async ValueTask<(ReadOnlyMemory<byte> Proof, string Hint)> ProofAsync(LoopId loop, CancellationToken cancellationToken) =>
-        (await Api.ProofAsync(loop, cancellationToken).ConfigureAwait(false), $"'loop proof {loop} --out DIR' writes it with patch, logs and public key, to be checked");
+        (
+            await Api.ProofAsync(loop, cancellationToken).ConfigureAwait(false),
+            $"'loop proof {loop} --out DIR' writes it with patch, logs and public key, to be checked"
+        );
 
-    public ValueTask<ReadOnlyMemory<byte>> ProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) => Api.ProofFileAsync(loop, name, cancellationToken);
+    public ValueTask<ReadOnlyMemory<byte>> ProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) =>
+        Api.ProofFileAsync(loop, name, cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>> ProofKeyAsync(CancellationToken cancellationToken) => Api.ProofKeyAsync(cancellationToken);
 
@@ -81,14 +105,15 @@ internal sealed class ServerLoops : ILoopSource
         return ValueTask.CompletedTask;
     }
 
-    private static LoopSummary Summary(LoopListItem item) => new(new LoopId(item.Id), "", item.Status, item.Stage, item.Attempt, item.Turns, item.Cost, item.Updated)
-    {
-        Created = item.Created,
-        WaitingFor = item.WaitingFor,
-        WaitingSince = item.WaitingSince,
-        NextTry = item.NextTry,
-        Host = item.Host,
-        Goal = item.Goal,
-        Damage = item.Damage,
-    };
+    private static LoopSummary Summary(LoopListItem item) =>
+        new(new LoopId(item.Id), "", item.Status, item.Stage, item.Attempt, item.Turns, item.Cost, item.Updated)
+        {
+            Created = item.Created,
+            WaitingFor = item.WaitingFor,
+            WaitingSince = item.WaitingSince,
+            NextTry = item.NextTry,
+            Host = item.Host,
+            Goal = item.Goal,
+            Damage = item.Damage,
+        };
 }

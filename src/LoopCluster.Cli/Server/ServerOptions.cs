@@ -5,15 +5,19 @@ using LoopCluster.Engine.Errors;
 namespace LoopCluster.Cli.Server;
 
 /// <summary>
-/// <c>--server URL --key KEY</c>. Every command knows the two: one that can be a server's client takes them, any other refuses them in words, so that nobody
-/// believes to have asked a server and was answered from a directory.
+/// <c>--server URL --key KEY</c>. Every command knows the two: one that can be a server's client takes them, any other refuses them in
+/// words, so that nobody believes to have asked a server and was answered from a directory.
 /// </summary>
 internal sealed class ServerOptions
 {
     public const string ServerVariable = "LOOPCLUSTER_SERVER";
     public const string KeyVariable = "LOOPCLUSTER_KEY";
 
-    private readonly Option<string?> _server = new("--server") { Description = $"Work with the loops of a server instead of a data directory. Default: ${ServerVariable}", HelpName = "URL" };
+    private readonly Option<string?> _server = new("--server")
+    {
+        Description = $"Work with the loops of a server instead of a data directory. Default: ${ServerVariable}",
+        HelpName = "URL",
+    };
     private readonly Option<string?> _key = new("--key") { Description = $"Key of the server. Default: ${KeyVariable}", HelpName = "KEY" };
     private readonly Option<string?> _refused = new("--server") { Hidden = true, HelpName = "URL" };
     private readonly Dictionary<Command, bool> _commands = [];
@@ -43,7 +47,9 @@ internal sealed class ServerOptions
         }
     }
 
-    /// <summary>Whether the command that a line begins with (<c>show ID</c>, <c>proof verify FILE</c>) works with a server's loops too.</summary>
+    /// <summary>
+    /// Whether the command that a line begins with (<c>show ID</c>, <c>proof verify FILE</c>) works with a server's loops too.
+    /// </summary>
     public bool Takes(string line)
     {
         var words = line.Split(' ');
@@ -54,7 +60,8 @@ internal sealed class ServerOptions
 
     public bool IsKeyGiven(ParseResult parse) => Takes(parse) && parse.GetValue(_key) is not null;
 
-    public string? Key(ParseResult parse) => (Takes(parse) ? parse.GetValue(_key) : null) ?? Environment.GetEnvironmentVariable(KeyVariable);
+    public string? Key(ParseResult parse) =>
+        (Takes(parse) ? parse.GetValue(_key) : null) ?? Environment.GetEnvironmentVariable(KeyVariable);
 
     /// <summary>Null when the command is to work on a data directory.</summary>
     /// <param name="isDataGiven">A directory that was named counts more than a server of the environment.</param>
@@ -78,17 +85,33 @@ internal sealed class ServerOptions
         var isServerGiven = IsGiven(parse);
         if (isServerGiven && !takes)
         {
-            throw new BadInputException("usage", "--server", $"'loop {string.Join(' ', RootCommands.PathOf(parse.CommandResult))}' works on this machine alone and asks no server: leave --server out, or run it on the server's machine with that server's --data DIR");
+            throw new BadInputException(
+                "usage",
+                "--server",
+                $"'loop {string.Join(' ', RootCommands.PathOf(parse.CommandResult))}' works on this machine alone and asks no server: leave --server out, or run it on the server's machine with that server's --data DIR"
+            );
         }
 
-        if (_ofDirectory.Contains(parse.CommandResult.Command) && !isDataGiven && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(ServerVariable)))
+        if (
+            _ofDirectory.Contains(parse.CommandResult.Command)
+            && !isDataGiven
+            && !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(ServerVariable))
+        )
         {
-            throw new BadInputException("usage", "--data", $"{ServerVariable} names a server, and 'loop {string.Join(' ', RootCommands.PathOf(parse.CommandResult))}' reads a data directory: give --data DIR to say that you mean one");
+            throw new BadInputException(
+                "usage",
+                "--data",
+                $"{ServerVariable} names a server, and 'loop {string.Join(' ', RootCommands.PathOf(parse.CommandResult))}' reads a data directory: give --data DIR to say that you mean one"
+            );
         }
 
         if (isServerGiven && isModelsGiven)
         {
-            throw new BadInputException("usage", "--models", "a server binds models with its own models file; leave --models out, or start the server with it");
+            throw new BadInputException(
+                "usage",
+                "--models",
+                "a server binds models with its own models file; leave --models out, or start the server with it"
+            );
         }
 
         if (IsKeyGiven(parse) && !isServerGiven && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(ServerVariable)))
@@ -98,7 +121,8 @@ internal sealed class ServerOptions
     }
 
     /// <summary>True when the command line names a server, as against the environment.</summary>
-    public bool IsGiven(ParseResult parse) => parse.GetResult(_server) is { Implicit: false } || parse.GetResult(_refused) is { Implicit: false };
+    public bool IsGiven(ParseResult parse) =>
+        parse.GetResult(_server) is { Implicit: false } || parse.GetResult(_refused) is { Implicit: false };
 
     public bool Takes(Command command) => _commands.GetValueOrDefault(command);
 

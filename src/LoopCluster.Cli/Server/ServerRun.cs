@@ -6,13 +6,16 @@ using LoopCluster.Engine.Reports;
 
 namespace LoopCluster.Cli.Server;
 
-/// <summary>Follows a loop that a server drives until it ends or waits for a person, as <see cref="LoopRun"/> does with one of this machine.</summary>
+/// <summary>
+/// Follows a loop that a server drives until it ends or waits for a person, as <see cref="LoopRun"/> does with one of this machine.
+/// </summary>
 internal sealed class ServerRun(CommandContext context, ServerLoops server, string prefix = "")
 {
     private readonly LoopTrack _track = new();
     private readonly ServerLedger _ledger = new(server.Api);
 
-    /// <param name="history">Entries that were there before: they are not shown again, and what they waited for may have been answered.</param>
+    /// <param name="history">Entries that were there before: they are not shown again, and what they waited for may have been
+    /// answered.</param>
     /// <returns>How the loop stands; null when a signal ended the command before the loop did.</returns>
     public async Task<LoopReport?> FollowAsync(LoopId loop, CancellationToken cancellationToken, long history = 0)
     {

@@ -13,7 +13,8 @@ internal static class SpecInline
     private const string Scheme = "script:";
 
     /// <summary>The spec as JSON, scripts and policy put in.</summary>
-    /// <exception cref="BadInputException">As for <see cref="SpecFile.Read"/>; <c>spec-path-not-allowed</c> for a workspace of this machine.</exception>
+    /// <exception cref="BadInputException">As for <see cref="SpecFile.Read"/>; <c>spec-path-not-allowed</c> for a workspace of this
+    /// machine.</exception>
     public static ReadOnlyMemory<byte> Read(string path)
     {
         var file = Path.GetFullPath(path);
@@ -21,7 +22,11 @@ internal static class SpecInline
         var spec = SpecFile.Read(file);
         if (spec.Workspace.Path is not null || (spec.Workspace.Git is { } git && !git.StartsWith("https://", StringComparison.Ordinal)))
         {
-            throw new BadInputException("spec-path-not-allowed", "workspace", "is on this machine, which the server cannot read: push it and give git: https://..., or write the files into the spec (workspace: { files: ... })");
+            throw new BadInputException(
+                "spec-path-not-allowed",
+                "workspace",
+                "is on this machine, which the server cannot read: push it and give git: https://..., or write the files into the spec (workspace: { files: ... })"
+            );
         }
 
         var document = JsonNode.Parse(YamlJson.Parse(File.ReadAllBytes(file), "spec-invalid").GetRawText())!.AsObject();

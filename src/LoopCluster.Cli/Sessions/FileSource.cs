@@ -21,7 +21,8 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
 
     public ILoopLedger Ledger => _ledger;
 
-    public ValueTask<LoopId> ResolveAsync(string text, CancellationToken cancellationToken) => CommandContext.ResolveAsync(_ledger, text, cancellationToken);
+    public ValueTask<LoopId> ResolveAsync(string text, CancellationToken cancellationToken) =>
+        CommandContext.ResolveAsync(_ledger, text, cancellationToken);
 
     public async ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken)
     {
@@ -40,9 +41,14 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
     public async ValueTask<LoopRecord> RecordAsync(LoopId loop, CancellationToken cancellationToken) =>
         await reading.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
 
-    public async IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<LedgerLine> EventsAsync(
+        LoopId loop,
+        long from,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
-        for (var next = from; ;)
+        for (var next = from; ; )
         {
             await foreach (var line in _ledger.ReadAsync(loop, next, cancellationToken).ConfigureAwait(false))
             {
@@ -65,7 +71,8 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
 
     public async ValueTask<(ReadOnlyMemory<byte> Proof, string Hint)> ProofAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        var state = await new LoopLoader(_ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        var state = await new LoopLoader(_ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false)
+            ?? throw LoopStarter.UnknownLoop(loop);
         if (state.Verified is null)
         {
             throw new BadInputException("no-proof", "ID", $"loop {loop} has no proof: it is {Names.Of(state.Status)}, not verified");
@@ -74,12 +81,16 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
         var file = data.ProofOf(loop);
         return File.Exists(file)
             ? (await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false), $"{file}\n{hints.Of("proof verify", file)}")
-            : throw new BadInputException("no-proof", "ID", $"the proof of loop {loop} is not at {file}; its signed text is kept as blob {state.Verified.Proof.Hash}");
+            : throw new BadInputException(
+                "no-proof",
+                "ID",
+                $"the proof of loop {loop} is not at {file}; its signed text is kept as blob {state.Verified.Proof.Hash}"
+            );
     }
 
     public async ValueTask<ReadOnlyMemory<byte>> ProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) =>
         await reading.Artifacts.ReadProofFileAsync(loop, name, cancellationToken).ConfigureAwait(false)
-            ?? throw new BadInputException("no-proof", "ID", $"the proof of loop {loop} names {name}, which neither ledger nor blobs have");
+        ?? throw new BadInputException("no-proof", "ID", $"the proof of loop {loop} names {name}, which neither ledger nor blobs have");
 
     public async ValueTask<ReadOnlyMemory<byte>> ProofKeyAsync(CancellationToken cancellationToken)
     {

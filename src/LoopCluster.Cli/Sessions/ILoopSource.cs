@@ -24,7 +24,9 @@ internal interface ILoopSource : IAsyncDisposable
 
     ValueTask<LoopReport> ReportAsync(LoopId loop, CancellationToken cancellationToken);
 
-    /// <summary>Entries from <paramref name="from"/> on; with <paramref name="follow"/> also those to come, until the loop has ended.</summary>
+    /// <summary>
+    /// Entries from <paramref name="from"/> on; with <paramref name="follow"/> also those to come, until the loop has ended.
+    /// </summary>
     IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, CancellationToken cancellationToken);
 
     ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, CancellationToken cancellationToken);

@@ -10,8 +10,8 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Cli.Sessions;
 
 /// <summary>
-/// Drives one loop from this terminal until it ends or waits for a person: here, or through the process that holds the data directory. When that
-/// process goes away, this one takes the directory over and goes on.
+/// Drives one loop from this terminal until it ends or waits for a person: here, or through the process that holds the data directory. When
+/// that process goes away, this one takes the directory over and goes on.
 /// </summary>
 internal sealed class LoopRun(CommandContext context, ModelCatalog models, IReadOnlyList<string?> secretNames) : IAsyncDisposable
 {
@@ -28,7 +28,11 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
     /// <param name="loop">The loop, which need not exist yet.</param>
     /// <param name="begin">Creates or takes up the loop. Called again when a holder went away before it had answered.</param>
     /// <returns>How the loop stands; null when a signal ended the command before the loop did.</returns>
-    public async Task<LoopReport?> RunAsync(LoopId loop, Func<LoopSession, CancellationToken, ValueTask> begin, CancellationToken cancellationToken)
+    public async Task<LoopReport?> RunAsync(
+        LoopId loop,
+        Func<LoopSession, CancellationToken, ValueTask> begin,
+        CancellationToken cancellationToken
+    )
     {
         using var view = new ProgressView(context.Io, Prefix);
         try
@@ -61,7 +65,8 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
 
     private LoopReport Report() => _track.Report(context.Data.ProofOf);
 
-    private ValueTask<LoopSession> OpenAsync(CancellationToken cancellationToken) => context.OpenAsync(models, secretNames, drive: true, cancellationToken);
+    private ValueTask<LoopSession> OpenAsync(CancellationToken cancellationToken) =>
+        context.OpenAsync(models, secretNames, drive: true, cancellationToken);
 
     private void Watch(LoopId loop, ProgressView view)
     {
@@ -140,7 +145,12 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
     {
         var session = _session!;
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _ = session.HolderGone.ContinueWith(_ => Stop(watching), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = session.HolderGone.ContinueWith(
+            _ => Stop(watching),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
         try
         {
             await foreach (var line in session.Host.WatchAsync(loop, _track.NextSeq, watching.Token).ConfigureAwait(false))
@@ -189,7 +199,12 @@ internal sealed class LoopRun(CommandContext context, ModelCatalog models, IRead
         await DisposeAsync().ConfigureAwait(false);
         if (_begun)
         {
-            context.Io.Note(parked ? $"parked; {context.Hints.Of("resume", loop.Value)} goes on" : $"the loop goes on in the other process; {context.Hints.Of("cancel", loop.Value)} ends it", whole: true);
+            context.Io.Note(
+                parked
+                    ? $"parked; {context.Hints.Of("resume", loop.Value)} goes on"
+                    : $"the loop goes on in the other process; {context.Hints.Of("cancel", loop.Value)} ends it",
+                whole: true
+            );
         }
     }
 }

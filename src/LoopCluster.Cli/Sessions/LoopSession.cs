@@ -22,7 +22,9 @@ internal sealed class LoopSession : IAsyncDisposable
     private LoopSession(LoopRuntime runtime, Holder? holder)
     {
         (Runtime, _holder) = (runtime, holder);
-        _remote = holder is null ? null : new HolderHost(runtime.Ports.Ledger, runtime.Ports.Records, holder, TimeProvider.System) { Artifacts = runtime.Artifacts };
+        _remote = holder is null
+            ? null
+            : new HolderHost(runtime.Ports.Ledger, runtime.Ports.Records, holder, TimeProvider.System) { Artifacts = runtime.Artifacts };
     }
 
     /// <summary>This process's parts; read-only ones when another process holds the directory.</summary>
@@ -36,18 +38,26 @@ internal sealed class LoopSession : IAsyncDisposable
     public Task HolderGone => _holder?.Gone ?? Never;
 
     /// <summary>
-    /// Takes the directory's lock or, when another process has it, connects to that. Between two holders, and while one starts, it waits a little.
+    /// Takes the directory's lock or, when another process has it, connects to that. Between two holders, and while one starts, it waits a
+    /// little.
     /// </summary>
     /// <param name="drive">True to drive loops and to serve other processes while the lock is held.</param>
     /// <exception cref="BadInputException"><c>data-directory-in-use</c>: the holder does not answer.</exception>
-    public static async ValueTask<LoopSession> OpenAsync(DataDirectory data, RuntimeOptions options, bool drive, CancellationToken cancellationToken)
+    public static async ValueTask<LoopSession> OpenAsync(
+        DataDirectory data,
+        RuntimeOptions options,
+        bool drive,
+        CancellationToken cancellationToken
+    )
     {
         var watch = Stopwatch.StartNew();
         while (true)
         {
             try
             {
-                var own = await LoopRuntime.OwnAsync(data, drive ? options with { Listening = new Listening() } : options).ConfigureAwait(false);
+                var own = await LoopRuntime
+                    .OwnAsync(data, drive ? options with { Listening = new Listening() } : options)
+                    .ConfigureAwait(false);
                 return await BeginAsync(own, drive, cancellationToken).ConfigureAwait(false);
             }
             catch (BadInputException held) when (held.Code == "data-directory-in-use")
@@ -72,12 +82,13 @@ internal sealed class LoopSession : IAsyncDisposable
         _remote?.SignalAsync(loop, signal, cancellationToken) ?? Runtime.Recorder.RecordAsync(loop, signal, cancellationToken);
 
     /// <summary>Creates a fork and, with <paramref name="run"/>, drives it.</summary>
-    public async ValueTask<LoopId> ForkAsync(LoopId loop, long seq, bool run, CancellationToken cancellationToken) => (_remote, run) switch
-    {
-        ({ } remote, _) => await remote.ForkAsync(new ForkLoop(loop, seq), run, cancellationToken).ConfigureAwait(false),
-        (_, true) => await Host.ForkAsync(new ForkLoop(loop, seq), cancellationToken).ConfigureAwait(false),
-        _ => (await Runtime.Starter.ForkAsync(new ForkLoop(loop, seq), cancellationToken).ConfigureAwait(false)).Id,
-    };
+    public async ValueTask<LoopId> ForkAsync(LoopId loop, long seq, bool run, CancellationToken cancellationToken) =>
+        (_remote, run) switch
+        {
+            ({ } remote, _) => await remote.ForkAsync(new ForkLoop(loop, seq), run, cancellationToken).ConfigureAwait(false),
+            (_, true) => await Host.ForkAsync(new ForkLoop(loop, seq), cancellationToken).ConfigureAwait(false),
+            _ => (await Runtime.Starter.ForkAsync(new ForkLoop(loop, seq), cancellationToken).ConfigureAwait(false)).Id,
+        };
 
     public async ValueTask DisposeAsync()
     {

@@ -23,16 +23,26 @@ internal sealed class LoopTrack
     public async ValueTask<LedgerEntry> AddAsync(ILoopLedger ledger, LedgerLine line, CancellationToken cancellationToken)
     {
         var entry = LedgerCodec.Read(line);
-        _state = _state is null ? await new LoopLoader(ledger).BeginAsync(entry, cancellationToken).ConfigureAwait(false) : LoopFold.Apply(_state, entry);
-        return _state.Fault is { } fault ? throw new LedgerCorruptException($"entry {entry.Seq} of loop {entry.Loop}: {fault}", null, entry.Seq) : entry;
+        _state = _state is null
+            ? await new LoopLoader(ledger).BeginAsync(entry, cancellationToken).ConfigureAwait(false)
+            : LoopFold.Apply(_state, entry);
+        return _state.Fault is { } fault
+            ? throw new LedgerCorruptException($"entry {entry.Seq} of loop {entry.Loop}: {fault}", null, entry.Seq)
+            : entry;
     }
 
-    /// <summary>Ended, parked or paused by the last entry, or waiting since it: a driver that starts in order to take an answer finds the question still open.</summary>
+    /// <summary>
+    /// Ended, parked or paused by the last entry, or waiting since it: a driver that starts in order to take an answer finds the question
+    /// still open.
+    /// </summary>
     /// <param name="history">Entries that were there before somebody acted on the loop.</param>
-    public bool IsAtRest(LedgerEntry entry, long history) => entry.Seq >= history
-        && (State.IsTerminal
+    public bool IsAtRest(LedgerEntry entry, long history) =>
+        entry.Seq >= history
+        && (
+            State.IsTerminal
             || (State.Status == LoopStatus.Waiting && (entry.Seq == history || entry.Events.Any(e => e is ApprovalAsked)))
-            || (State.Status is LoopStatus.Parked or LoopStatus.Paused && entry.Seq > history && entry.Events[0] is not DriverStarted));
+            || (State.Status is LoopStatus.Parked or LoopStatus.Paused && entry.Seq > history && entry.Events[0] is not DriverStarted)
+        );
 
     public LoopReport Report(Func<LoopId, string> proofFile) => LoopReport.Of(State, proofFile);
 }

@@ -11,7 +11,10 @@ using LoopCluster.Runtime.Proofs;
 
 namespace LoopCluster.Cli.Sessions;
 
-/// <summary>Runs the gates of a proof again: the same tree, built anew from base, change and protected files, in the same image. What is run comes from the proof, not from the ledger.</summary>
+/// <summary>
+/// Runs the gates of a proof again: the same tree, built anew from base, change and protected files, in the same image. What is run comes
+/// from the proof, not from the ledger.
+/// </summary>
 internal sealed class ProofRerun(CliIo io, LoopPorts ports)
 {
     public async Task<Verification> RunAsync(ProofDocument proof, Verification so, CancellationToken cancellationToken)
@@ -22,7 +25,11 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
         }
 
         var state = await new LoopLoader(ports.Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false)
-            ?? throw new BadInputException("unknown-loop", "FILE", $"the loop {loop} of this proof is not in this data directory: its trees are needed to run the gates again. Give its directory with --data.");
+            ?? throw new BadInputException(
+                "unknown-loop",
+                "FILE",
+                $"the loop {loop} of this proof is not in this data directory: its trees are needed to run the gates again. Give its directory with --data."
+            );
         var image = await ports.Sandbox.ResolveImageAsync(proof.Image, cancellationToken).ConfigureAwait(false);
         if (proof.Prepared is { } layer)
         {
@@ -30,9 +37,9 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
         }
 
         // Opened and closed: packs that the local repository lacks are fetched.
-        await using (await ports.Workspaces.OpenAsync(loop, state.Workspace.Commit, state.Workspace.Packs, cancellationToken).ConfigureAwait(false))
-        {
-        }
+        await using (
+            await ports.Workspaces.OpenAsync(loop, state.Workspace.Commit, state.Workspace.Packs, cancellationToken).ConfigureAwait(false)
+        ) { }
 
         var count = so.Checked;
         foreach (var gate in proof.Gates)
@@ -49,16 +56,31 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
         return Verification.Good(count);
     }
 
-    private async Task<string?> FaultAsync(ProofDocument proof, ProofGate gate, LoopState state, string image, CancellationToken cancellationToken)
+    private async Task<string?> FaultAsync(
+        ProofDocument proof,
+        ProofGate gate,
+        LoopState state,
+        string image,
+        CancellationToken cancellationToken
+    )
     {
-        var tree = await ports.Workspaces.BuildGateTreeAsync(state.Id, proof.Base.Tree, state.Workspace.Tree, GateGuard.Of(state), cancellationToken).ConfigureAwait(false);
+        var tree = await ports
+            .Workspaces.BuildGateTreeAsync(state.Id, proof.Base.Tree, state.Workspace.Tree, GateGuard.Of(state), cancellationToken)
+            .ConfigureAwait(false);
         if (tree.Tree != gate.GateTree)
         {
             return $"gate '{gate.Name}': its tree comes out as {tree.Tree}, the proof says {gate.GateTree}";
         }
 
         // What counts is what the proof says was run.
-        var spec = (state.Spec.Gates.OfType<CommandGate>().FirstOrDefault(g => g.Name == gate.Name) ?? new CommandGate { Name = gate.Name, Run = gate.Run }) with { Run = gate.Run, Evidence = gate.Evidence };
+        var spec = (
+            state.Spec.Gates.OfType<CommandGate>().FirstOrDefault(g => g.Name == gate.Name)
+            ?? new CommandGate { Name = gate.Name, Run = gate.Run }
+        ) with
+        {
+            Run = gate.Run,
+            Evidence = gate.Evidence,
+        };
         var setting = new GateSetting(GatePhase.Verify, tree, proof.Base.Tree, image, proof.Prepared, spec.Timeout.Value);
         var run = await new GateRunner(ports, keeps: false).RunAsync(state, spec, setting, null, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();

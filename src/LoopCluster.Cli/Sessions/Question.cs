@@ -16,7 +16,10 @@ internal static class Question
         var io = context.Io;
         if (asked.Kind == ApprovalKind.Change)
         {
-            io.Note($"There is no gate: a person decides about the change. In another terminal '{context.Hints.Of("diff", loop.Value)}' shows it.", whole: true);
+            io.Note(
+                $"There is no gate: a person decides about the change. In another terminal '{context.Hints.Of("diff", loop.Value)}' shows it.",
+                whole: true
+            );
         }
         else
         {

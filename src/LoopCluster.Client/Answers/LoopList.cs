@@ -7,9 +7,21 @@ namespace LoopCluster.Client.Answers;
 public sealed record LoopList(IReadOnlyList<LoopListItem> Loops, string? Next);
 
 /// <summary>What a list shows of a loop.</summary>
-public sealed record LoopListItem(string Id, LoopStatus Status, LoopStage Stage, int Attempt, int Turns, decimal Cost, DateTimeOffset Created, DateTimeOffset Updated)
+public sealed record LoopListItem(
+    string Id,
+    LoopStatus Status,
+    LoopStage Stage,
+    int Attempt,
+    int Turns,
+    decimal Cost,
+    DateTimeOffset Created,
+    DateTimeOffset Updated
+)
 {
-    /// <summary>What it waits for: an answer of a person (<c>tool</c>, <c>change</c>), an outage's end (<c>model</c>, <c>sandbox</c>, <c>gate</c>), the end of a pause (<c>person</c>).</summary>
+    /// <summary>
+    /// What it waits for: an answer of a person (<c>tool</c>, <c>change</c>), an outage's end (<c>model</c>, <c>sandbox</c>, <c>gate</c>),
+    /// the end of a pause (<c>person</c>).
+    /// </summary>
     public string? WaitingFor { get; init; }
 
     public DateTimeOffset? WaitingSince { get; init; }

@@ -7,5 +7,12 @@ namespace LoopCluster.Client.Answers;
 /// <param name="Path">Of the first fault.</param>
 /// <param name="TraceId">Finds it in the server's log.</param>
 public sealed record ProblemAnswer(
-    string? Type = null, string? Title = null, int Status = 0, string? Detail = null, string? Code = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Path = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<InputFault>? Faults = null, string? TraceId = null);
+    string? Type = null,
+    string? Title = null,
+    int Status = 0,
+    string? Detail = null,
+    string? Code = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Path = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<InputFault>? Faults = null,
+    string? TraceId = null
+);

@@ -21,4 +21,8 @@ public sealed record MessageRequest([property: MaxLength(RequestLimits.Text)] st
 /// <param name="Seq">The entry that asked.</param>
 /// <param name="Granted">False refuses.</param>
 /// <param name="Reason">The model is told.</param>
-public sealed record ApproveRequest([property: Range(1, long.MaxValue)] long Seq, bool Granted = true, [property: MaxLength(RequestLimits.Reason)] string? Reason = null);
+public sealed record ApproveRequest(
+    [property: Range(1, long.MaxValue)] long Seq,
+    bool Granted = true,
+    [property: MaxLength(RequestLimits.Reason)] string? Reason = null
+);

@@ -56,25 +56,31 @@ public sealed record Agent
 
     /// <summary>Its request was answered.</summary>
     /// <param name="wrong">What is wrong with the answer.</param>
-    internal Agent Heard(ModelRequested request, ModelReplied reply, ReplyFault wrong) => this with
-    {
-        Turn = Turn + 1 + reply.Skipped,
-        Unheard = wrong is ReplyFault.None or ReplyFault.Cut ? 0 : Unheard + 1,
-        LastFault = wrong,
-        Tries = ModelTries.None,
-        Conversation = reply.Assumed ? Conversation : Conversation.Calibrated(reply.Usage.In, request.RequestBytes).Billed(reply.Usage.In, request),
-    };
-
-    /// <summary>In a fork: it goes on where it was, with nothing in hand. The frontier tells another budget, whose figures have other digits.</summary>
-    internal Agent Forked() => this with
-    {
-        Tries = ModelTries.None,
-        Conversation = Conversation with
+    internal Agent Heard(ModelRequested request, ModelReplied reply, ReplyFault wrong) =>
+        this with
         {
-            Frontier = Conversation.Frontier with { Spend = new Budgets.BudgetSpend() },
-            Count = Conversation.Count with { Base = Conversation.Count.Base + 64 },
-        },
-    };
+            Turn = Turn + 1 + reply.Skipped,
+            Unheard = wrong is ReplyFault.None or ReplyFault.Cut ? 0 : Unheard + 1,
+            LastFault = wrong,
+            Tries = ModelTries.None,
+            Conversation = reply.Assumed
+                ? Conversation
+                : Conversation.Calibrated(reply.Usage.In, request.RequestBytes).Billed(reply.Usage.In, request),
+        };
+
+    /// <summary>
+    /// In a fork: it goes on where it was, with nothing in hand. The frontier tells another budget, whose figures have other digits.
+    /// </summary>
+    internal Agent Forked() =>
+        this with
+        {
+            Tries = ModelTries.None,
+            Conversation = Conversation with
+            {
+                Frontier = Conversation.Frontier with { Spend = new Budgets.BudgetSpend() },
+                Count = Conversation.Count with { Base = Conversation.Count.Base + 64 },
+            },
+        };
 
     /// <summary>After a rest nothing says any more what its endpoints do.</summary>
     internal Agent Reopened() => this with { Tries = ModelTries.None, Conversation = Conversation.Reopened() };

@@ -1,7 +1,8 @@
 namespace LoopCluster.Engine.Agents;
 
 /// <summary>
-/// What agents are called: their role, and where several have one role, a further name behind a slash (<c>judge/security</c>). Specs and scripts name roles, ledgers agents.
+/// What agents are called: their role, and where several have one role, a further name behind a slash (<c>judge/security</c>). Specs and
+/// scripts name roles, ledgers agents.
 /// </summary>
 public static class AgentNames
 {

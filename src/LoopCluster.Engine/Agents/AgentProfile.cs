@@ -13,18 +13,21 @@ internal sealed record AgentProfile(string Intro, bool Acts)
         Gates decide whether you succeeded: commands that run on a clean checkout of your change, where you have no influence on them. What you say about your work counts for nothing; a failing gate's raw output comes back to you.
         Files that git ignores do not reach the gates. When you believe the goal is met, call the tool `done`.
         """,
-        Acts: true);
+        Acts: true
+    );
 
     private static readonly AgentProfile s_planner = new(
         "You plan the work on the files in /workspace. Another model will carry the plan out with tools for reading, editing and running commands. Reply with a short numbered plan and nothing else.",
-        Acts: false);
+        Acts: false
+    );
 
     public IReadOnlyList<ToolDefinition> ToolsOf(LoopCreated created) => Acts ? created.Tools : [];
 
-    public static AgentProfile Of(string agent) => AgentNames.RoleOf(agent) switch
-    {
-        AgentNames.Make => s_maker,
-        AgentNames.Plan => s_planner,
-        var role => throw new UnreachableException($"no profile for agents of the role '{role}'"),
-    };
+    public static AgentProfile Of(string agent) =>
+        AgentNames.RoleOf(agent) switch
+        {
+            AgentNames.Make => s_maker,
+            AgentNames.Plan => s_planner,
+            var role => throw new UnreachableException($"no profile for agents of the role '{role}'"),
+        };
 }

@@ -2,7 +2,9 @@ using System.Collections;
 
 namespace LoopCluster.Engine.Agents;
 
-/// <summary>The agents of a loop by name. There are few, and one changes with nearly every event: an array is copied faster than a dictionary.</summary>
+/// <summary>
+/// The agents of a loop by name. There are few, and one changes with nearly every event: an array is copied faster than a dictionary.
+/// </summary>
 public readonly struct AgentSet : IReadOnlyCollection<Agent>
 {
     private readonly Agent[]? _agents;

@@ -13,7 +13,9 @@ public sealed record BudgetSpend
 
     public decimal Cost { get; init; }
 
-    /// <summary>Of <see cref="Tokens"/>, what is not a bill: reservations settled because no (believable) usage came, or the outcome is unknown.</summary>
+    /// <summary>
+    /// Of <see cref="Tokens"/>, what is not a bill: reservations settled because no (believable) usage came, or the outcome is unknown.
+    /// </summary>
     public long TokensAssumed { get; init; }
 
     /// <summary>Of <see cref="Cost"/>, the same.</summary>

@@ -29,5 +29,6 @@ public static class ModelProbe
     }
 
     /// <summary>As a loop would learn from the refusal; null when it teaches nothing.</summary>
-    public static ModelDialect? Learn(ModelDialect dialect, RejectedParameter rejected) => DialectLessons.Learn(dialect, stream: false, rejected);
+    public static ModelDialect? Learn(ModelDialect dialect, RejectedParameter rejected) =>
+        DialectLessons.Learn(dialect, stream: false, rejected);
 }

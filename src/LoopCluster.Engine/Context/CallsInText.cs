@@ -5,9 +5,9 @@ using LoopCluster.Engine.Events;
 namespace LoopCluster.Engine.Context;
 
 /// <summary>
-/// Finds tool calls that a model wrote into its text. Models are trained on forms of their own; where a server lacks the parser, or the model
-/// strays a little, the form comes through as text. A mark of a form counts only with the name of one of the loop's tools near it, and JSON
-/// only when it is a call of one of them: a summary that speaks of tool calls is a summary. Linear in the length of the text.
+/// Finds tool calls that a model wrote into its text. Models are trained on forms of their own; where a server lacks the parser, or the
+/// model strays a little, the form comes through as text. A mark of a form counts only with the name of one of the loop's tools near it,
+/// and JSON only when it is a call of one of them: a summary that speaks of tool calls is a summary. Linear in the length of the text.
 /// </summary>
 internal static class CallsInText
 {
@@ -53,7 +53,18 @@ internal static class CallsInText
     ];
 
     private static readonly string[] s_nameKeys = ["name", "tool", "tool_name", "function", "function_name", "action"];
-    private static readonly string[] s_argumentKeys = ["arguments", "parameters", "args", "input", "params", "tool_input", "action_input", "tool_arguments", "kwargs"];
+    private static readonly string[] s_argumentKeys =
+    [
+        "arguments",
+        "parameters",
+        "args",
+        "input",
+        "params",
+        "tool_input",
+        "action_input",
+        "tool_arguments",
+        "kwargs",
+    ];
 
     public static bool Has(string text, IReadOnlyList<ToolDefinition> tools) =>
         tools.Count > 0 && (HasMark(text, tools) || HasFence(text, tools) || IsCall(text.AsSpan().Trim(), tools));
@@ -67,7 +78,11 @@ internal static class CallsInText
                 continue;
             }
 
-            for (var at = text.IndexOf(mark, StringComparison.Ordinal); at >= 0; at = text.IndexOf(mark, at + mark.Length, StringComparison.Ordinal))
+            for (
+                var at = text.IndexOf(mark, StringComparison.Ordinal);
+                at >= 0;
+                at = text.IndexOf(mark, at + mark.Length, StringComparison.Ordinal)
+            )
             {
                 var after = text.AsSpan(at + mark.Length);
                 if (Names(after[..Math.Min(Near, after.Length)], tools))
@@ -83,7 +98,7 @@ internal static class CallsInText
     /// <summary>A fenced block, of JSON or of nothing said, that is a call as a whole.</summary>
     private static bool HasFence(string text, IReadOnlyList<ToolDefinition> tools)
     {
-        for (var open = text.IndexOf("```", StringComparison.Ordinal); open >= 0;)
+        for (var open = text.IndexOf("```", StringComparison.Ordinal); open >= 0; )
         {
             var line = text.IndexOf('\n', open);
             var close = line < 0 ? -1 : text.IndexOf("```", line, StringComparison.Ordinal);
@@ -132,7 +147,9 @@ internal static class CallsInText
                 root = calls;
             }
 
-            return root.ValueKind == JsonValueKind.Array ? root.GetArrayLength() > 0 && IsJsonCall(root[0], tools) : IsJsonCall(root, tools);
+            return root.ValueKind == JsonValueKind.Array
+                ? root.GetArrayLength() > 0 && IsJsonCall(root[0], tools)
+                : IsJsonCall(root, tools);
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
@@ -152,7 +169,9 @@ internal static class CallsInText
             call = function;
         }
 
-        var named = s_nameKeys.Any(key => call.TryGetProperty(key, out var name) && name.ValueKind == JsonValueKind.String && Known(name.GetString(), tools));
+        var named = s_nameKeys.Any(key =>
+            call.TryGetProperty(key, out var name) && name.ValueKind == JsonValueKind.String && Known(name.GetString(), tools)
+        );
         return named && s_argumentKeys.Any(key => call.TryGetProperty(key, out _));
     }
 
@@ -162,7 +181,11 @@ internal static class CallsInText
         foreach (var tool in tools)
         {
             var from = 0;
-            for (var at = text.IndexOf(tool.Name, StringComparison.Ordinal); at >= 0; at = text[from..].IndexOf(tool.Name, StringComparison.Ordinal) is var next and >= 0 ? from + next : -1)
+            for (
+                var at = text.IndexOf(tool.Name, StringComparison.Ordinal);
+                at >= 0;
+                at = text[from..].IndexOf(tool.Name, StringComparison.Ordinal) is var next and >= 0 ? from + next : -1
+            )
             {
                 from = at + tool.Name.Length;
                 if ((at == 0 || !IsWord(text[at - 1])) && (from == text.Length || !IsWord(text[from])))

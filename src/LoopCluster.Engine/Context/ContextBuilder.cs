@@ -18,7 +18,11 @@ internal readonly record struct ChatRequest(ReadOnlyMemory<byte> Body, int Messa
 /// </summary>
 internal static class ContextBuilder
 {
-    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? t_buffer;
@@ -29,11 +33,18 @@ internal static class ContextBuilder
     /// <summary>Texts are not cut further than this to make a request fit.</summary>
     public const int LeastText = 64;
 
-    /// <summary>The request of the next turn. Where one turn alone is too long for <paramref name="room"/> bytes, every text is cut down until it fits.</summary>
+    /// <summary>
+    /// The request of the next turn. Where one turn alone is too long for <paramref name="room"/> bytes, every text is cut down until it
+    /// fits.
+    /// </summary>
     public static ChatRequest Build(LoopState state, Agent agent, ModelBinding model, int maxTokens, long room)
     {
         var request = Build(state, agent, model, maxTokens, new TextLimits(int.MaxValue));
-        for (var most = WindowRoom.ForOneText(model.Window, agent.Conversation.TokensPerByte) / 2; request.Body.Length > room && most >= LeastText; most /= 2)
+        for (
+            var most = WindowRoom.ForOneText(model.Window, agent.Conversation.TokensPerByte) / 2;
+            request.Body.Length > room && most >= LeastText;
+            most /= 2
+        )
         {
             request = Build(state, agent, model, maxTokens, new TextLimits(most));
         }
@@ -67,7 +78,10 @@ internal static class ContextBuilder
 
         Begin(buffer, writer);
         var extras = head.Dialect.Extras ?? true;
-        var before = keeps && conversation.Turns is { } turns && turns.Extras == extras && turns.Items < conversation.Items.Count ? turns : new WrittenTurns(at, 0, extras);
+        var before =
+            keeps && conversation.Turns is { } turns && turns.Extras == extras && turns.Items < conversation.Items.Count
+                ? turns
+                : new WrittenTurns(at, 0, extras);
         if (!before.Bytes.IsEmpty)
         {
             buffer.Write(","u8);
@@ -91,7 +105,14 @@ internal static class ContextBuilder
 
     /// <param name="items">The turns where the first of them may belong to the first message.</param>
     /// <param name="at">How many of them do.</param>
-    private static RequestFrame WriteFrame(ArrayBufferWriter<byte> buffer, Utf8JsonWriter writer, in RequestHead head, TextLimits texts, IReadOnlyList<ConversationItem> items, out int at)
+    private static RequestFrame WriteFrame(
+        ArrayBufferWriter<byte> buffer,
+        Utf8JsonWriter writer,
+        in RequestHead head,
+        TextLimits texts,
+        IReadOnlyList<ConversationItem> items,
+        out int at
+    )
     {
         Begin(buffer, writer);
         var dialect = head.Dialect;

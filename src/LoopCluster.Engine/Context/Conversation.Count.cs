@@ -20,12 +20,24 @@ public sealed partial record Conversation
         var next = Count.Model is { } model && model != request.Model ? this with { Count = PromptCount.None } : this;
         var count = next.Count with { HeadBytes = Math.Max(0, request.RequestBytes - Size), Model = request.Model };
         return count.Prompt <= BytesBound(request.RequestBytes)
-            ? next with { Count = count }
+            ? next with
+            {
+                Count = count,
+            }
             : next with
             {
                 // Without weights there is none to take back but of what joined since: a step costs the same at any length.
                 Items = Weighed(count.Weight == 0 ? count.Items : 0, Items.Count, 0),
-                Count = count with { Base = BytesBound(request.RequestBytes), Told = 0, Items = Items.Count, Weight = 0, Since = 0, Texts = default, Around = 0 },
+                Count = count with
+                {
+                    Base = BytesBound(request.RequestBytes),
+                    Told = 0,
+                    Items = Items.Count,
+                    Weight = 0,
+                    Since = 0,
+                    Texts = default,
+                    Around = 0,
+                },
             };
     }
 
@@ -34,7 +46,12 @@ public sealed partial record Conversation
     {
         var count = Count;
         // A request that was cut to fit has fewer than the conversation.
-        if (request.Clipped is not null || count.Base is not { } before || count.Model != request.Model || !count.Believes(tokens, request.RequestBytes))
+        if (
+            request.Clipped is not null
+            || count.Base is not { } before
+            || count.Model != request.Model
+            || !count.Believes(tokens, request.RequestBytes)
+        )
         {
             return this;
         }
@@ -60,7 +77,9 @@ public sealed partial record Conversation
         };
     }
 
-    /// <summary>Turns have gone, and what the first messages say instead has at most so many tokens; what they said before is still counted.</summary>
+    /// <summary>
+    /// Turns have gone, and what the first messages say instead has at most so many tokens; what they said before is still counted.
+    /// </summary>
     internal Conversation WithHead(long tokens, ModelRoom room)
     {
         var next = this with { Count = Count with { Base = Count.Base - Count.Told + tokens, Told = tokens } };
@@ -109,7 +128,9 @@ public sealed partial record Conversation
         return Strode(next);
     }
 
-    /// <summary>The items with the weight of those from <paramref name="from"/> on: the last reply's among them, and none of the others'.</summary>
+    /// <summary>
+    /// The items with the weight of those from <paramref name="from"/> on: the last reply's among them, and none of the others'.
+    /// </summary>
     private ImmutableList<ConversationItem> Weighed(int from, int to, long weight)
     {
         var items = Items;

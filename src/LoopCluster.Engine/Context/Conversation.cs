@@ -26,7 +26,9 @@ public sealed partial record Conversation
     /// <summary>How often something was left out.</summary>
     public int Strides { get; init; }
 
-    /// <summary>Tokens a byte of this loop's requests has turned out to make at most, with a margin; null until an endpoint has told.</summary>
+    /// <summary>
+    /// Tokens a byte of this loop's requests has turned out to make at most, with a margin; null until an endpoint has told.
+    /// </summary>
     public double? Measured { get; init; }
 
     /// <summary>Two bytes a token until it is known: dearer than the three to four of prose and code.</summary>
@@ -35,21 +37,43 @@ public sealed partial record Conversation
     /// <summary>The last request without its turns, for the next one. Follows from the rest of the state.</summary>
     internal RequestFrame? Frame { get; set; }
 
-    /// <summary>The first of <see cref="Items"/> as the last request had them, for the next one. Gone when one of them is, or changes.</summary>
+    /// <summary>
+    /// The first of <see cref="Items"/> as the last request had them, for the next one. Gone when one of them is, or changes.
+    /// </summary>
     internal WrittenTurns? Turns { get; set; }
 
     /// <summary>What the attempt began with.</summary>
     public Frontier Frontier { get; init; } = Frontier.Empty;
 
     /// <summary>A new attempt: the dead one's turns are gone.</summary>
-    internal Conversation Restarted(Frontier frontier) => this with { Items = [], Turns = null, Held = [], Size = 0, DroppedTurns = 0, Strides = 0, Frontier = frontier, Count = Count.Restarted() };
+    internal Conversation Restarted(Frontier frontier) =>
+        this with
+        {
+            Items = [],
+            Turns = null,
+            Held = [],
+            Size = 0,
+            DroppedTurns = 0,
+            Strides = 0,
+            Frontier = frontier,
+            Count = Count.Restarted(),
+        };
 
-    /// <param name="fault">What was wrong with it: told after it. An empty reply itself is not shown, since endpoints refuse such a message.</param>
+    /// <param name="fault">What was wrong with it: told after it. An empty reply itself is not shown, since endpoints refuse such a
+    /// message.</param>
     internal Conversation WithReply(ModelReplied reply, ReplyFault fault, ModelRoom room)
     {
-        var next = fault is ReplyFault.Silent or ReplyFault.CutSilent || (fault == ReplyFault.Filtered && string.IsNullOrWhiteSpace(reply.Text))
-            ? this
-            : With(new ReplyItem(reply.Text, ShownCalls.Of(reply.Tools), reply.Finish == ReplyFinish.Length) { Extra = reply.Extra, ExtraJson = reply.ExtraJson }, room);
+        var next =
+            fault is ReplyFault.Silent or ReplyFault.CutSilent || (fault == ReplyFault.Filtered && string.IsNullOrWhiteSpace(reply.Text))
+                ? this
+                : With(
+                    new ReplyItem(reply.Text, ShownCalls.Of(reply.Tools), reply.Finish == ReplyFinish.Length)
+                    {
+                        Extra = reply.Extra,
+                        ExtraJson = reply.ExtraJson,
+                    },
+                    room
+                );
         // A cut text is told of where it is written out.
         return fault is ReplyFault.None or ReplyFault.Cut ? next : next.With(new FaultItem(fault), room);
     }
@@ -60,21 +84,33 @@ public sealed partial record Conversation
     /// <summary>Taken up after the loop was parked: what was refused as too large is tried again, and measured anew.</summary>
     internal Conversation Reopened() => Ceiling is null ? this : this with { Ceiling = null, Measured = null };
 
-    /// <summary>What replies carried beyond the reference and is not at hand: in a state read from a ledger, which keeps it by hash.</summary>
-    public IEnumerable<BlobRef> Missing => Items.OfType<ReplyItem>().Where(i => i is { Extra: not null, ExtraJson: null }).Select(i => i.Extra!);
+    /// <summary>
+    /// What replies carried beyond the reference and is not at hand: in a state read from a ledger, which keeps it by hash.
+    /// </summary>
+    public IEnumerable<BlobRef> Missing =>
+        Items.OfType<ReplyItem>().Where(i => i is { Extra: not null, ExtraJson: null }).Select(i => i.Extra!);
 
     /// <summary>The same with what <paramref name="json"/> gives for a hash; what it does not give stays missing.</summary>
-    public Conversation Filled(Func<string, string?> json) => this with
-    {
-        Turns = null,
-        Items = [.. Items.Select(i => i is ReplyItem { Extra: { } extra, ExtraJson: null } reply ? reply with { ExtraJson = json(extra.Hash) } : i)],
-    };
+    public Conversation Filled(Func<string, string?> json) =>
+        this with
+        {
+            Turns = null,
+            Items =
+            [
+                .. Items.Select(i =>
+                    i is ReplyItem { Extra: { } extra, ExtraJson: null } reply ? reply with { ExtraJson = json(extra.Hash) } : i
+                ),
+            ],
+        };
 
     /// <summary>The result of the next call of the last reply.</summary>
     internal Conversation WithResult(OutputText output, ModelRoom room)
     {
         var reply = Items.FindLastIndex(i => i is ReplyItem);
-        var call = reply >= 0 && Items[reply] is ReplyItem { Tools: var tools } && Items.Count - reply - 1 < tools.Count ? tools[Items.Count - reply - 1].Id : "";
+        var call =
+            reply >= 0 && Items[reply] is ReplyItem { Tools: var tools } && Items.Count - reply - 1 < tools.Count
+                ? tools[Items.Count - reply - 1].Id
+                : "";
         return With(new ResultItem(call, output), room);
     }
 
@@ -101,8 +137,12 @@ public sealed partial record Conversation
         item = item.Within(WindowRoom.ForOneText(room.Window, TokensPerByte), Count.Density, out var texts);
         var next = this with { Items = Items.Add(item), Size = Size + item.Size, Count = Count.With(item, texts) };
         return next.Count.Prompt is { } prompt
-            ? prompt <= room.Prompt && next.Count.HeadBytes + next.Size <= MostBytes ? next : next.Pruned(room.Prompt)
-            : next.Size <= RoomForTurns(room.Window) ? next : next.PrunedTo(RoomForTurns(room.Window) / 2);
+            ? prompt <= room.Prompt && next.Count.HeadBytes + next.Size <= MostBytes
+                ? next
+                : next.Pruned(room.Prompt)
+            : next.Size <= RoomForTurns(room.Window)
+                ? next
+                : next.PrunedTo(RoomForTurns(room.Window) / 2);
     }
 
     /// <summary>An endpoint billed so many tokens for so many bytes.</summary>
@@ -119,8 +159,8 @@ public sealed partial record Conversation
     }
 
     /// <summary>
-    /// The endpoint says the prompt is too long: from here on a byte counts as a token, and at least half of the turns go. What was refused is
-    /// never sent as long again: limits beside the window (tokens a minute, bytes of a proxy) are only known by that.
+    /// The endpoint says the prompt is too long: from here on a byte counts as a token, and at least half of the turns go. What was refused
+    /// is never sent as long again: limits beside the window (tokens a minute, bytes of a proxy) are only known by that.
     /// </summary>
     /// <param name="refused">Bytes of the request.</param>
     internal Conversation Shrunk(ModelRoom room, long refused) =>
@@ -145,12 +185,15 @@ public sealed partial record Conversation
     private Conversation Strode(Conversation next) => ReferenceEquals(next, this) ? this : next with { Strides = Strides + 1 };
 
     /// <summary>
-    /// Without the oldest turn: a reply with all that follows it up to the next reply, for a tool result never stands without its call. Messages before
-    /// any reply go one by one. Null when only the last turn is left.
+    /// Without the oldest turn: a reply with all that follows it up to the next reply, for a tool result never stands without its call.
+    /// Messages before any reply go one by one. Null when only the last turn is left.
     /// </summary>
     private Conversation? LessOne()
     {
-        var end = Items.Count <= 1 ? -1 : Items[0] is ReplyItem ? Items.FindIndex(1, i => i is ReplyItem) : 1;
+        var end =
+            Items.Count <= 1 ? -1
+            : Items[0] is ReplyItem ? Items.FindIndex(1, i => i is ReplyItem)
+            : 1;
         if (end < 0)
         {
             return null;

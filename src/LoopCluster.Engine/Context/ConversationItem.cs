@@ -2,7 +2,9 @@ using LoopCluster.Engine.Events;
 
 namespace LoopCluster.Engine.Context;
 
-/// <summary>One message of an attempt. How much of it is shown is fixed when it joins, so that later requests begin with the same bytes.</summary>
+/// <summary>
+/// One message of an attempt. How much of it is shown is fixed when it joins, so that later requests begin with the same bytes.
+/// </summary>
 public abstract record ConversationItem
 {
     private protected const int Overhead = 60;

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace LoopCluster.Engine.Context;
 
 /// <summary>
-/// Writes what a reply carried beyond the reference into the history, as it came: endpoints refuse a conversation whose thoughts or signatures are
-/// missing. What is too long for the window keeps its texts, clipped; a signature is whole or not there.
+/// Writes what a reply carried beyond the reference into the history, as it came: endpoints refuse a conversation whose thoughts or
+/// signatures are missing. What is too long for the window keeps its texts, clipped; a signature is whole or not there.
 /// </summary>
 internal readonly struct ExtraWriter : IDisposable
 {
@@ -29,7 +29,9 @@ internal readonly struct ExtraWriter : IDisposable
         try
         {
             var document = JsonDocument.Parse(json);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? new ExtraWriter(document, texts, blob.Bytes <= texts.MostExtra) : default;
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? new ExtraWriter(document, texts, blob.Bytes <= texts.MostExtra)
+                : default;
         }
         catch (JsonException)
         {
@@ -78,7 +80,11 @@ internal readonly struct ExtraWriter : IDisposable
     public void Dispose() => _document?.Dispose();
 
     private JsonElement? OfCall(int index) =>
-        _whole && _document is not null && _document.RootElement.TryGetProperty("tool_calls", out var calls) && calls.ValueKind == JsonValueKind.Array && index < calls.GetArrayLength()
+        _whole
+        && _document is not null
+        && _document.RootElement.TryGetProperty("tool_calls", out var calls)
+        && calls.ValueKind == JsonValueKind.Array
+        && index < calls.GetArrayLength()
             ? calls[index]
             : null;
 

@@ -52,20 +52,27 @@ public sealed record Frontier
         };
     }
 
-    /// <summary>Turns were left out: what they kept and were told stands here from now on. The gate's word stays as the attempt began with it.</summary>
-    internal Frontier Refreshed(LoopState state) => this with
-    {
-        Changed = state.Workspace.Changed,
-        Files = state.Workspace.Files,
-        Notes = state.Notes,
-        Messages = state.Messages,
-    };
+    /// <summary>
+    /// Turns were left out: what they kept and were told stands here from now on. The gate's word stays as the attempt began with it.
+    /// </summary>
+    internal Frontier Refreshed(LoopState state) =>
+        this with
+        {
+            Changed = state.Workspace.Changed,
+            Files = state.Workspace.Files,
+            Notes = state.Notes,
+            Messages = state.Messages,
+        };
 
     private static GateCompleted? FailedGate(LoopState state)
     {
         foreach (var gate in state.Spec.Gates)
         {
-            if (state.GateResults.TryGetValue(gate.Name, out var result) && result.Outcome != GateOutcome.Passed && result.Tree == state.Workspace.Tree)
+            if (
+                state.GateResults.TryGetValue(gate.Name, out var result)
+                && result.Outcome != GateOutcome.Passed
+                && result.Tree == state.Workspace.Tree
+            )
             {
                 return result;
             }

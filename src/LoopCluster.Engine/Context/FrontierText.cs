@@ -17,21 +17,33 @@ internal static class FrontierText
         var text = new StringBuilder(512);
         var lines = texts.Within(MostLine);
         var budget = head.Spec.Budget;
-        text.Append(CultureInfo.InvariantCulture, $"# Where you stand\nAttempt {frontier.Attempt} of at most {budget.Attempts + head.InheritedAttempts}.\n");
-        text.Append(CultureInfo.InvariantCulture, $"Left when it began: {budget.Turns - frontier.Spend.Turns} turns, {budget.Tokens - frontier.Spend.Tokens} tokens, {Math.Max(0, budget.SandboxSeconds - frontier.Spend.SandboxSeconds):0} sandbox seconds.\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"# Where you stand\nAttempt {frontier.Attempt} of at most {budget.Attempts + head.InheritedAttempts}.\n"
+        );
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"Left when it began: {budget.Turns - frontier.Spend.Turns} turns, {budget.Tokens - frontier.Spend.Tokens} tokens, {Math.Max(0, budget.SandboxSeconds - frontier.Spend.SandboxSeconds):0} sandbox seconds.\n"
+        );
         AppendChanges(text, frontier, lines, texts.Most);
         AppendFailures(text, frontier, lines, texts.Most);
         AppendNewest(text, "Your notes", [.. frontier.Notes.Select(texts.Clip)], texts.Most);
         AppendNewest(text, "Messages from people", [.. frontier.Messages.Select(m => $"{m.By}: {texts.Clip(m.Text)}")], texts.Most);
         if (head.DroppedTurns > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{head.DroppedTurns} earlier turns of this attempt are left out here; their effects are in the files.\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n{head.DroppedTurns} earlier turns of this attempt are left out here; their effects are in the files.\n"
+            );
         }
 
         if (frontier.LastGate is { } gate)
         {
             var exit = gate.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $", exit code {code}") : "";
-            text.Append(CultureInfo.InvariantCulture, $"\n# Gate `{gate.Gate}`: {VerdictText.Word(gate.Outcome)}{exit}{(gate.Phase == GatePhase.Baseline ? ", before any change" : "")}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n# Gate `{gate.Gate}`: {VerdictText.Word(gate.Outcome)}{exit}{(gate.Phase == GatePhase.Baseline ? ", before any change" : "")}\n"
+            );
             AppendFirst(text, "Changes of yours that did not count here (protected)", gate.Restored, lines, texts.Most / 2);
             AppendFirst(text, "Files that git ignores and the gate therefore did not see", gate.Scratch, lines, texts.Most / 2);
             text.Append("Its output:\n").Append(texts.Show(gate.Output));
@@ -65,8 +77,18 @@ internal static class FrontierText
     private static void AppendFailures(StringBuilder text, Frontier frontier, TextLimits lines, int room)
     {
         var skipped = Math.Max(0, frontier.Failed.Count - MostFailedShown);
-        AppendNewest(text, skipped == 0 ? "Tried and failed" : string.Create(CultureInfo.InvariantCulture, $"Tried and failed (the last {MostFailedShown} of {frontier.Failed.Count})"),
-            [.. frontier.Failed.Skip(skipped).Select(a => string.Create(CultureInfo.InvariantCulture, $"attempt {a.Attempt}: {OneLine(lines.Start(a.Reason))}"))], room);
+        AppendNewest(
+            text,
+            skipped == 0
+                ? "Tried and failed"
+                : string.Create(CultureInfo.InvariantCulture, $"Tried and failed (the last {MostFailedShown} of {frontier.Failed.Count})"),
+            [
+                .. frontier
+                    .Failed.Skip(skipped)
+                    .Select(a => string.Create(CultureInfo.InvariantCulture, $"attempt {a.Attempt}: {OneLine(lines.Start(a.Reason))}")),
+            ],
+            room
+        );
     }
 
     /// <summary>A list whose oldest lines go first when it is too long.</summary>

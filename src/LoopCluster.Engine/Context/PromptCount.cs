@@ -12,7 +12,10 @@ public sealed record PromptCount
 
     public static readonly PromptCount None = new();
 
-    /// <summary>Tokens of all that <see cref="Items"/> cover and of goal, rules, tools and frontier, at most. Null before the attempt's first request.</summary>
+    /// <summary>
+    /// Tokens of all that <see cref="Items"/> cover and of goal, rules, tools and frontier, at most. Null before the attempt's first
+    /// request.
+    /// </summary>
     public long? Base { get; init; }
 
     /// <summary>Tokens of it for a frontier that took the place of the one that was billed, which is still counted.</summary>
@@ -27,7 +30,9 @@ public sealed record PromptCount
     /// <summary>Weights of those items, at least: what is left of <see cref="Base"/> is goal, rules, tools and frontier, at most.</summary>
     public long Weight { get; init; }
 
-    /// <summary>Tokens by which a bill fell although nothing was left out (a template that drops older thoughts): no weight may be trusted for them.</summary>
+    /// <summary>
+    /// Tokens by which a bill fell although nothing was left out (a template that drops older thoughts): no weight may be trusted for them.
+    /// </summary>
     public long Fallen { get; init; }
 
     /// <summary>Tokens at most of the items that came since, one by one in their <see cref="ConversationItem.Tokens"/>.</summary>
@@ -60,19 +65,26 @@ public sealed record PromptCount
     internal bool Believes(long tokens, int bytes) =>
         tokens > 0 && tokens * MostBytesPerToken >= bytes && (!Billed || tokens >= Base - (Base / 4));
 
-    internal PromptCount With(ConversationItem item, in TextKinds texts) => this with { Since = Since + item.Tokens, Texts = Billed ? Texts + texts : default, Around = Around + item.Size - texts.Bytes };
+    internal PromptCount With(ConversationItem item, in TextKinds texts) =>
+        this with
+        {
+            Since = Since + item.Tokens,
+            Texts = Billed ? Texts + texts : default,
+            Around = Around + item.Size - texts.Bytes,
+        };
 
     /// <summary>So many of the first items are left out, with what they weigh.</summary>
-    internal PromptCount Without(int items, long weight, long since) => this with
-    {
-        // What a bill fell by may have been theirs.
-        Base = Base - weight + Math.Min(weight, Fallen),
-        Fallen = Fallen - Math.Min(weight, Fallen),
-        Billed = false,
-        Items = Math.Max(0, Items - items),
-        Weight = Weight - weight,
-        Since = Since - since,
-        Texts = default,
-        Around = 0,
-    };
+    internal PromptCount Without(int items, long weight, long since) =>
+        this with
+        {
+            // What a bill fell by may have been theirs.
+            Base = Base - weight + Math.Min(weight, Fallen),
+            Fallen = Fallen - Math.Min(weight, Fallen),
+            Billed = false,
+            Items = Math.Max(0, Items - items),
+            Weight = Weight - weight,
+            Since = Since - since,
+            Texts = default,
+            Around = 0,
+        };
 }

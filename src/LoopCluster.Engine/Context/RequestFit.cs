@@ -11,7 +11,9 @@ internal readonly struct RequestFit(LoopState state, Agent agent, ModelBinding m
     /// <summary>Null when nothing that could be left out makes it fit.</summary>
     public FittedRequest? Fit() => FitTokens() ?? FitRatio();
 
-    /// <summary>Prompt and reply have at most the window's tokens, by what the endpoint has billed, and by bytes where it has billed nothing yet.</summary>
+    /// <summary>
+    /// Prompt and reply have at most the window's tokens, by what the endpoint has billed, and by bytes where it has billed nothing yet.
+    /// </summary>
     private FittedRequest? FitTokens()
     {
         var (wanted, least) = (WindowRoom.ReplyTokens(model), WindowRoom.LeastReply(model));
@@ -37,7 +39,8 @@ internal readonly struct RequestFit(LoopState state, Agent agent, ModelBinding m
     }
 
     /// <summary>
-    /// Where goal, rules, tools and one turn have more bytes than the window has tokens, nothing can be proved of them: a ratio of tokens to bytes decides.
+    /// Where goal, rules, tools and one turn have more bytes than the window has tokens, nothing can be proved of them: a ratio of tokens
+    /// to bytes decides.
     /// </summary>
     private FittedRequest? FitRatio()
     {
@@ -71,7 +74,10 @@ internal readonly struct RequestFit(LoopState state, Agent agent, ModelBinding m
     private long BoundOf(ChatRequest request)
     {
         var count = agent.Conversation.Count;
-        var bytes = count.Model == model.Name && count.Density.Tokens > 0 ? count.Density.Bound(TextKinds.OfJson(request.Body.Span)) : request.Body.Length;
+        var bytes =
+            count.Model == model.Name && count.Density.Tokens > 0
+                ? count.Density.Bound(TextKinds.OfJson(request.Body.Span))
+                : request.Body.Length;
         return bytes + ((long)Reservations.TokensPerMessage * request.Messages);
     }
 
@@ -82,7 +88,11 @@ internal readonly struct RequestFit(LoopState state, Agent agent, ModelBinding m
     private bool MayBeSent(ChatRequest request)
     {
         var room = BytesIn;
-        return request.Body.Length <= room || (request.Body.Length <= WindowRoom.ForPrompt(model.Window, agent.Conversation.TokensPerByte) && request.Body.Length < room * 4 / 3);
+        return request.Body.Length <= room
+            || (
+                request.Body.Length <= WindowRoom.ForPrompt(model.Window, agent.Conversation.TokensPerByte)
+                && request.Body.Length < room * 4 / 3
+            );
     }
 }
 

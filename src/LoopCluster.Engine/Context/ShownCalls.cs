@@ -5,8 +5,8 @@ using LoopCluster.Engine.Events;
 namespace LoopCluster.Engine.Context;
 
 /// <summary>
-/// Tool calls as they go back to an endpoint. Endpoints refuse a whole request for one call of an earlier reply that they do not like (an id
-/// twice, a name with a dot, arguments that are no JSON object), although a model of theirs wrote it.
+/// Tool calls as they go back to an endpoint. Endpoints refuse a whole request for one call of an earlier reply that they do not like (an
+/// id twice, a name with a dot, arguments that are no JSON object), although a model of theirs wrote it.
 /// </summary>
 internal static class ShownCalls
 {

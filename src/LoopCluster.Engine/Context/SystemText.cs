@@ -16,7 +16,12 @@ internal static class SystemText
             text += $"\n\n# Rules of this repository\n{texts.Clip(rules.Trim())}";
         }
 
-        var gates = string.Concat(spec.Gates.Select(g => $"\n- {g.Name}{(g is CommandGate command ? $": `{command.Run}`" : "")}" + (g.Protect.Count == 0 ? "" : $" (your changes to {string.Join(", ", g.Protect)} do not count)")));
+        var gates = string.Concat(
+            spec.Gates.Select(g =>
+                $"\n- {g.Name}{(g is CommandGate command ? $": `{command.Run}`" : "")}"
+                + (g.Protect.Count == 0 ? "" : $" (your changes to {string.Join(", ", g.Protect)} do not count)")
+            )
+        );
         if (gates.Length > 0)
         {
             text += $"\n\n# Gates{gates}";
@@ -25,7 +30,8 @@ internal static class SystemText
         if (imported.Protection is { Files: > 0 } kept)
         {
             var more = kept.Files > MostKept ? $" and {kept.Files - MostKept} more" : "";
-            text += $"\nThe gates see these files as they were before you, whatever you do to them; new tests are welcome: {texts.Clip(string.Join(", ", kept.Names.Take(MostKept)))}{more}";
+            text +=
+                $"\nThe gates see these files as they were before you, whatever you do to them; new tests are welcome: {texts.Clip(string.Join(", ", kept.Names.Take(MostKept)))}{more}";
         }
 
         return head.Plan is { Length: > 0 } plan ? $"{text}\n\n# Plan\n{texts.Clip(plan.Trim())}" : text;

@@ -39,7 +39,8 @@ internal readonly record struct TextLimits(int Most)
     }
 
     /// <summary>The beginning of a text, for lists of one line each.</summary>
-    public string Start(string text) => text.Length <= Math.Max(Least, Most) ? text : string.Concat(text.AsSpan(0, Whole(text, Math.Max(Least, Most))), "...");
+    public string Start(string text) =>
+        text.Length <= Math.Max(Least, Most) ? text : string.Concat(text.AsSpan(0, Whole(text, Math.Max(Least, Most))), "...");
 
     /// <summary>Bytes of a reply's further fields that are shown whole: beyond that only its texts, clipped.</summary>
     public long MostExtra => Math.Max(Most, 64) * 2L;

@@ -3,10 +3,10 @@ namespace LoopCluster.Engine.Context;
 /// <summary>
 /// What an endpoint has counted for how much text of which kinds, and from it a bound for other text.
 /// <para>
-/// The bound holds for every tokenizer that costs by kind of character, whatever it costs for which (at most a token a byte): if it took T tokens
-/// for bytes s of each kind, then bytes n cost at most aT and a token for each byte beyond as, for any a. The a that gives least is taken. So text
-/// like the text counted costs as that did, and what is unlike it a token a byte. Real tokenizers do not cost by kind alone: the margin is 25 %, and
-/// more for a while where text has turned out to cost more than the bound.
+/// The bound holds for every tokenizer that costs by kind of character, whatever it costs for which (at most a token a byte): if it took T
+/// tokens for bytes s of each kind, then bytes n cost at most aT and a token for each byte beyond as, for any a. The a that gives least is
+/// taken. So text like the text counted costs as that did, and what is unlike it a token a byte. Real tokenizers do not cost by kind alone:
+/// the margin is 25 %, and more for a while where text has turned out to cost more than the bound.
 /// </para>
 /// </summary>
 public sealed record TokenDensity
@@ -61,7 +61,10 @@ public sealed record TokenDensity
         return next;
     }
 
-    /// <summary>A request that should have fitted did not: nothing counted so far is believed, and what is counted from here on with a larger margin.</summary>
+    /// <summary>
+    /// A request that should have fitted did not: nothing counted so far is believed, and what is counted from here on with a larger
+    /// margin.
+    /// </summary>
     internal TokenDensity Refuted() => new() { Margin = Math.Min(MostMargin, Margin * 2) };
 
     private long Bound(in TextKinds text, int margin)

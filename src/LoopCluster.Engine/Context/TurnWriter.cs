@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace LoopCluster.Engine.Context;
 
 /// <summary>
-/// Writes the turns as strict servers want them (Mistral, templates of vLLM): user and assistant alternate, results follow their calls at once, and
-/// after a result only the assistant speaks. What people and the harness say is therefore joined to the message it follows.
+/// Writes the turns as strict servers want them (Mistral, templates of vLLM): user and assistant alternate, results follow their calls at
+/// once, and after a result only the assistant speaks. What people and the harness say is therefore joined to the message it follows.
 /// </summary>
 internal static class TurnWriter
 {
@@ -14,7 +14,15 @@ internal static class TurnWriter
     /// <param name="extras">Whether what replies carried beyond the reference goes back with them.</param>
     /// <param name="settled">What cannot change any more, whatever joins: to the last message what people say next may be joined.</param>
     /// <returns>Messages written.</returns>
-    public static int Write(ArrayBufferWriter<byte> buffer, Utf8JsonWriter writer, IReadOnlyList<ConversationItem> items, int from, TextLimits texts, bool extras, out SettledTurns settled)
+    public static int Write(
+        ArrayBufferWriter<byte> buffer,
+        Utf8JsonWriter writer,
+        IReadOnlyList<ConversationItem> items,
+        int from,
+        TextLimits texts,
+        bool extras,
+        out SettledTurns settled
+    )
     {
         var (at, messages) = (from, 0);
         settled = default;
@@ -63,9 +71,12 @@ internal static class TurnWriter
         for (; at < items.Count && items[at] is MessageItem or FaultItem; at++)
         {
             all ??= new StringBuilder(text);
-            all.Append(all.Length == 0 ? "" : "\n\n").Append(items[at] is MessageItem message
-                ? $"[message from {message.By}] {texts.Within(message.Limit).Clip(message.Text)}"
-                : ReplyFaults.Sentence(((FaultItem)items[at]).Fault));
+            all.Append(all.Length == 0 ? "" : "\n\n")
+                .Append(
+                    items[at] is MessageItem message
+                        ? $"[message from {message.By}] {texts.Within(message.Limit).Clip(message.Text)}"
+                        : ReplyFaults.Sentence(((FaultItem)items[at]).Fault)
+                );
         }
 
         return all?.ToString() ?? text;

@@ -1,8 +1,8 @@
 namespace LoopCluster.Engine.Context;
 
 /// <summary>
-/// The first turns of a conversation as they stand in its requests: written once, since nothing of them changes while later ones join. The bytes lie in an
-/// array that later states of the conversation share and write on in behind them; what one of them sees never changes.
+/// The first turns of a conversation as they stand in its requests: written once, since nothing of them changes while later ones join. The
+/// bytes lie in an array that later states of the conversation share and write on in behind them; what one of them sees never changes.
 /// </summary>
 /// <param name="items">Items written.</param>
 /// <param name="messages">Messages they make.</param>

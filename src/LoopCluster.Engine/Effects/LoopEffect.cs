@@ -17,17 +17,26 @@ public abstract record LoopEffect
 /// <summary>Nothing to do but to record <see cref="LoopEffect.Intent"/>.</summary>
 public sealed record Record : LoopEffect;
 
-/// <summary>Bring the base into the loop's repository and read what it says of the loop. Result: <see cref="BaseImported"/> or <see cref="ImportFailed"/>.</summary>
+/// <summary>
+/// Bring the base into the loop's repository and read what it says of the loop. Result: <see cref="BaseImported"/> or
+/// <see cref="ImportFailed"/>.
+/// </summary>
 public sealed record ImportBase : LoopEffect;
 
-/// <summary>Resolve the image and run the prepare command, if there is one, on the base tree. Result: <see cref="BasePrepared"/> or <see cref="PrepareFailed"/>.</summary>
+/// <summary>
+/// Resolve the image and run the prepare command, if there is one, on the base tree. Result: <see cref="BasePrepared"/> or
+/// <see cref="PrepareFailed"/>.
+/// </summary>
 public sealed record PrepareBase(PrepareStarted Start) : LoopEffect;
 
 /// <summary>Send one request. Result: <see cref="ModelReplied"/> or <see cref="ModelFailed"/>.</summary>
 /// <param name="Model">Where it goes.</param>
 public sealed record CallModel(ModelRequested Request, ModelBinding Model, ReadOnlyMemory<byte> Body) : LoopEffect;
 
-/// <summary>Run an admitted call. Result: <see cref="ToolCompleted"/>, with <see cref="WorkspaceCommitted"/> when files changed, or <see cref="InfrastructureFailed"/>.</summary>
+/// <summary>
+/// Run an admitted call. Result: <see cref="ToolCompleted"/>, with <see cref="WorkspaceCommitted"/> when files changed, or
+/// <see cref="InfrastructureFailed"/>.
+/// </summary>
 /// <param name="Arguments">Parsed, fit for the tool's schema, paths in their one form.</param>
 public sealed record RunTool(ToolCall Call, ToolRequested Request, JsonElement Arguments) : LoopEffect;
 

@@ -2,7 +2,10 @@ using System.Collections.Frozen;
 
 namespace LoopCluster.Engine.Errors;
 
-/// <summary>Every code an error of the product may have, in a problem over HTTP, in <c>--json</c> and in ledgers. A code that is not here is thrown nowhere.</summary>
+/// <summary>
+/// Every code an error of the product may have, in a problem over HTTP, in <c>--json</c> and in ledgers. A code that is not here is thrown
+/// nowhere.
+/// </summary>
 public static class ErrorCodes
 {
     public static readonly IReadOnlyList<ErrorCode> All =
@@ -10,7 +13,11 @@ public static class ErrorCodes
         new("spec-invalid", ErrorKind.Input, "The task has faults; each is told with its path."),
         new("spec-unreadable", ErrorKind.Input, "The task's file cannot be read."),
         new("yaml-invalid", ErrorKind.Input, "The file is no YAML that is taken: the line is told."),
-        new("spec-path-not-allowed", ErrorKind.Input, "A task that comes over the network names a local path or an address inside. Give inline files, a public https:// repository, or ask the operator to open the host."),
+        new(
+            "spec-path-not-allowed",
+            ErrorKind.Input,
+            "A task that comes over the network names a local path or an address inside. Give inline files, a public https:// repository, or ask the operator to open the host."
+        ),
         new("sandbox-limit", ErrorKind.Input, "The task asks for more of the sandbox than this server allows."),
         new("script-invalid", ErrorKind.Input, "The scripted model's replies have faults."),
         new("script-unreadable", ErrorKind.Input, "The script's file cannot be read."),
@@ -19,7 +26,11 @@ public static class ErrorCodes
         new("price-missing", ErrorKind.Input, "A ceiling of cost is given and a model has no price."),
         new("policy-invalid", ErrorKind.Input, "A policy has faults."),
         new("policy-unreadable", ErrorKind.Input, "The policy's file cannot be read."),
-        new("workspace-unreadable", ErrorKind.Input, "There is no such directory, repository or ref, or it holds what no workspace can be."),
+        new(
+            "workspace-unreadable",
+            ErrorKind.Input,
+            "There is no such directory, repository or ref, or it holds what no workspace can be."
+        ),
         new("branch-in-the-way", ErrorKind.Input, "The repository has a branch that stands where the result would go."),
         new("request-invalid", ErrorKind.Input, "The request's body or a name in it is not well-formed."),
         new("query-invalid", ErrorKind.Input, "A parameter of the query is unknown, missing or out of range."),
@@ -85,7 +96,11 @@ public static class ErrorCodes
         new("silo-not-started", ErrorKind.Unavailable, "A silo did not start; its log says why."),
         new("port-taken", ErrorKind.Unavailable, "Another process listens on the port."),
         new("host-gone", ErrorKind.Unavailable, "The process that holds the data directory went away; ask again."),
-        new("host-of-another-version", ErrorKind.Unavailable, "The process that holds the data directory is of another version; end it first."),
+        new(
+            "host-of-another-version",
+            ErrorKind.Unavailable,
+            "The process that holds the data directory is of another version; end it first."
+        ),
         new("host-socket-unavailable", ErrorKind.Unavailable, "The data directory's file system takes no socket."),
         new("server-unavailable", ErrorKind.Unavailable, "The server does not answer; it is safe to ask again."),
         new("clock-off", ErrorKind.Input, "This machine's clock differs too much from the server's."),

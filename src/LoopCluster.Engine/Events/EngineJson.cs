@@ -6,8 +6,13 @@ using LoopCluster.Engine.Specs;
 namespace LoopCluster.Engine.Events;
 
 /// <summary>How events and specs are written: camelCase, nulls left out. Reading passes over what it does not know.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    MaxDepth = Depth, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = Depth,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true
+)]
 [JsonSerializable(typeof(LoopCreated))]
 [JsonSerializable(typeof(LoopForked))]
 [JsonSerializable(typeof(DriverStarted))]
@@ -51,5 +56,10 @@ public sealed partial class EngineJson : JsonSerializerContext
     internal const int Depth = 256;
 
     /// <summary>Relaxed escaping: ledger lines are read by people, and never embedded in HTML as they are.</summary>
-    internal static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true, MaxDepth = Depth };
+    internal static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+        MaxDepth = Depth,
+    };
 }

@@ -45,8 +45,10 @@ public static class EventTypes
         ["loop-stopped"] = EngineJson.Default.LoopStopped,
     }.ToFrozenDictionary();
 
-    private static readonly FrozenDictionary<Type, (string Name, JsonTypeInfo Info)> ByType =
-        ByName.ToFrozenDictionary(p => p.Value.Type, p => (p.Key, p.Value));
+    private static readonly FrozenDictionary<Type, (string Name, JsonTypeInfo Info)> ByType = ByName.ToFrozenDictionary(
+        p => p.Value.Type,
+        p => (p.Key, p.Value)
+    );
 
     private static readonly FrozenDictionary<string, JsonTypeInfo>.AlternateLookup<ReadOnlySpan<char>> ByNameSpan =
         ByName.GetAlternateLookup<ReadOnlySpan<char>>();

@@ -7,7 +7,9 @@ namespace LoopCluster.Engine.Events;
 /// <param name="ReservedSeconds">Of sandbox time held back; 0 without a command.</param>
 public sealed record PrepareStarted(int Try, double ReservedSeconds) : LoopEvent;
 
-/// <summary>The prepare command ran (or its layer was there already). <paramref name="Layer"/> is null when the spec has no <c>prepare</c>.</summary>
+/// <summary>
+/// The prepare command ran (or its layer was there already). <paramref name="Layer"/> is null when the spec has no <c>prepare</c>.
+/// </summary>
 public sealed record BasePrepared(string ImageId, PreparedLayer? Layer = null, double SandboxSeconds = 0) : LoopEvent;
 
 /// <summary>The prepare command failed on the base, or could not be run. The loop stops before a token is spent.</summary>
@@ -31,10 +33,12 @@ public sealed record PreparedLayer(string Key, BlobRef Content, IReadOnlyList<st
 public enum GatePhase
 {
     /// <summary>On the base, before a token is spent.</summary>
-    [JsonStringEnumMemberName("baseline")] Baseline,
+    [JsonStringEnumMemberName("baseline")]
+    Baseline,
 
     /// <summary>On the change of an attempt.</summary>
-    [JsonStringEnumMemberName("verify")] Verify,
+    [JsonStringEnumMemberName("verify")]
+    Verify,
 }
 
 public sealed record GateStarted : LoopEvent
@@ -92,7 +96,10 @@ public sealed record GateCompleted : LoopEvent
     /// <summary>Protected paths the change touched and the gate did not see.</summary>
     public IReadOnlyList<string> Restored { get; init; } = [];
 
-    /// <summary>Paths of the change that would steer the gate, or that the running gate wrote in place of what it rests on; the first 100. Null when there are none.</summary>
+    /// <summary>
+    /// Paths of the change that would steer the gate, or that the running gate wrote in place of what it rests on; the first 100. Null when
+    /// there are none.
+    /// </summary>
     public IReadOnlyList<string>? Steering { get; init; }
 
     /// <summary>Paths of the prepared layer that have no place in the tree, so that it was not run. Null when there are none.</summary>
@@ -121,27 +128,36 @@ public sealed record MissingTool(string Name, string Line);
 public enum GateOutcome
 {
     /// <summary>Exit code 0, and the evidence was there.</summary>
-    [JsonStringEnumMemberName("passed")] Passed,
+    [JsonStringEnumMemberName("passed")]
+    Passed,
 
     /// <summary>Any other exit code.</summary>
-    [JsonStringEnumMemberName("failed")] Failed,
+    [JsonStringEnumMemberName("failed")]
+    Failed,
 
-    [JsonStringEnumMemberName("timeout")] Timeout,
+    [JsonStringEnumMemberName("timeout")]
+    Timeout,
 
-    [JsonStringEnumMemberName("out-of-memory")] OutOfMemory,
+    [JsonStringEnumMemberName("out-of-memory")]
+    OutOfMemory,
 
     /// <summary>The command could not start (exit code 125 to 127). Earlier versions also: it showed no evidence that it ran.</summary>
-    [JsonStringEnumMemberName("not-run")] NotRun,
+    [JsonStringEnumMemberName("not-run")]
+    NotRun,
 
     /// <summary>The infrastructure failed; tried again within bounds.</summary>
-    [JsonStringEnumMemberName("unavailable")] Unavailable,
+    [JsonStringEnumMemberName("unavailable")]
+    Unavailable,
 
     /// <summary>It was not run, or what it said does not count: the change steers it.</summary>
-    [JsonStringEnumMemberName("steered")] Steered,
+    [JsonStringEnumMemberName("steered")]
+    Steered,
 
     /// <summary>Cut off by cancel or deadline.</summary>
-    [JsonStringEnumMemberName("aborted")] Aborted,
+    [JsonStringEnumMemberName("aborted")]
+    Aborted,
 
     /// <summary>Exit code 0 without the evidence a pass must show.</summary>
-    [JsonStringEnumMemberName("no-evidence")] NoEvidence,
+    [JsonStringEnumMemberName("no-evidence")]
+    NoEvidence,
 }

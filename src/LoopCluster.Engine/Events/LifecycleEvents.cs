@@ -5,7 +5,9 @@ using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Events;
 
-/// <summary>The first entry: what was asked for, after validation, and all of the server's that shapes the loop's effects, by value or by hash.</summary>
+/// <summary>
+/// The first entry: what was asked for, after validation, and all of the server's that shapes the loop's effects, by value or by hash.
+/// </summary>
 public sealed record LoopCreated : LoopEvent
 {
     public required string Tenant { get; init; }
@@ -22,15 +24,15 @@ public sealed record LoopCreated : LoopEvent
     public string? Request { get; init; }
 
     /// <summary>
-    /// Random, when the loop's id was given: of two nodes that start it within a millisecond each writes an entry of its own, and the ledger tells one of them that it
-    /// was second.
+    /// Random, when the loop's id was given: of two nodes that start it within a millisecond each writes an entry of its own, and the
+    /// ledger tells one of them that it was second.
     /// </summary>
     public string? Start { get; init; }
 }
 
 /// <summary>
-/// Versions of machine and context builder a loop keeps until <c>loop-migrated</c>. What is additive, and so changes no golden history, needs none; for anything else the older
-/// rule stays in the code beside the newer one.
+/// Versions of machine and context builder a loop keeps until <c>loop-migrated</c>. What is additive, and so changes no golden history,
+/// needs none; for anything else the older rule stays in the code beside the newer one.
 /// </summary>
 public sealed record EngineVersions(int Machine, int Context)
 {
@@ -55,7 +57,9 @@ public sealed record BaseImported : LoopEvent
     public Gates.Protection? Protection { get; init; }
 }
 
-/// <summary>The workspace that was asked for cannot be used: there is no such ref, its policy is none. The loop stops before anything is run.</summary>
+/// <summary>
+/// The workspace that was asked for cannot be used: there is no such ref, its policy is none. The loop stops before anything is run.
+/// </summary>
 /// <param name="Code">As that of a refused request.</param>
 public sealed record ImportFailed(string Code, IReadOnlyList<InputFault> Faults) : LoopEvent;
 
@@ -104,9 +108,16 @@ public sealed record ModelBinding
 
 /// <summary>What the model is told about a tool, and what the rules have to know of it.</summary>
 /// <param name="Parameters">A JSON schema.</param>
-/// <param name="Class">What a crash in the middle of a call means. One of a sandbox that reaches out is <see cref="EffectClass.External"/> whatever is said here.</param>
+/// <param name="Class">What a crash in the middle of a call means. One of a sandbox that reaches out is <see cref="EffectClass.External"/>
+/// whatever is said here.</param>
 /// <param name="Sandbox">A call takes sandbox time.</param>
-public sealed record ToolDefinition(string Name, string Description, JsonElement Parameters, EffectClass Class = EffectClass.External, bool Sandbox = false);
+public sealed record ToolDefinition(
+    string Name,
+    string Description,
+    JsonElement Parameters,
+    EffectClass Class = EffectClass.External,
+    bool Sandbox = false
+);
 
 /// <summary>A fork's first entry. It inherits the parent's state up to and including <see cref="Seq"/>, and none of its rights.</summary>
 public sealed record LoopForked : LoopEvent
@@ -133,7 +144,9 @@ public sealed record LoopForked : LoopEvent
     public string? Start { get; init; }
 }
 
-/// <summary>In a first entry: the loop waits until its tenant, which may run <paramref name="Limit"/> loops at once, has a place for it.</summary>
+/// <summary>
+/// In a first entry: the loop waits until its tenant, which may run <paramref name="Limit"/> loops at once, has a place for it.
+/// </summary>
 public sealed record LoopQueued(int Limit) : LoopEvent;
 
 /// <summary>The loop has a place.</summary>
@@ -151,7 +164,9 @@ public sealed record StageEntered(LoopStage Stage) : LoopEvent;
 
 public sealed record AttemptStarted(int Attempt) : LoopEvent;
 
-/// <summary>An attempt ended without success. <paramref name="Signature"/> is the normalised error; equal signatures mean the same failure.</summary>
+/// <summary>
+/// An attempt ended without success. <paramref name="Signature"/> is the normalised error; equal signatures mean the same failure.
+/// </summary>
 /// <param name="Flaky">The flaky gate it failed at: the same failure or the same files again say little then.</param>
 public sealed record AttemptFailed(int Attempt, string Reason, string Signature, string Tree, string? Flaky = null) : LoopEvent;
 
@@ -169,8 +184,8 @@ public sealed record LoopVerified : LoopEvent
     public string? Branch { get; init; }
 
     /// <summary>
-    /// What was delivered: the tree that the gates passed on, where <see cref="Tree"/> is the change before protected files were put back. Null in loops that an
-    /// earlier version finished.
+    /// What was delivered: the tree that the gates passed on, where <see cref="Tree"/> is the change before protected files were put back.
+    /// Null in loops that an earlier version finished.
     /// </summary>
     public DeliveredChange? Delivered { get; init; }
 }

@@ -3,7 +3,9 @@ namespace LoopCluster.Engine.Events;
 /// <summary>Upper bound held back before a call: tokens of prompt and reply, and their cost.</summary>
 public sealed record Reservation(long TokensIn, long TokensOut, decimal Cost);
 
-/// <summary>Tokens as the endpoint billed them. <paramref name="Cached"/> is the part of <paramref name="In"/> served from its cache.</summary>
+/// <summary>
+/// Tokens as the endpoint billed them. <paramref name="Cached"/> is the part of <paramref name="In"/> served from its cache.
+/// </summary>
 public sealed record Usage(long In, long Out, long Cached = 0);
 
 /// <summary>The intent to send one HTTP request to a model. Each try is its own intent with its own reservation.</summary>
@@ -24,7 +26,8 @@ public sealed record ModelRequested : LoopEvent
     public required int Attempt { get; init; }
 
     /// <summary>
-    /// Position of a script: replies this agent got so far in this loop, over all attempts, plus those passed over (<see cref="ModelReplied.Skipped"/>).
+    /// Position of a script: replies this agent got so far in this loop, over all attempts, plus those passed over
+    /// (<see cref="ModelReplied.Skipped"/>).
     /// </summary>
     public required int Turn { get; init; }
 
@@ -68,7 +71,9 @@ public sealed record ModelReplied : LoopEvent
     /// <summary>Replies of a script that were passed over because they did not fit; 0 for any other model.</summary>
     public int Skipped { get; init; }
 
-    /// <summary>Blob of what the message carried beyond the reference (a thought, its signature, a provider's fields): a JSON object.</summary>
+    /// <summary>
+    /// Blob of what the message carried beyond the reference (a thought, its signature, a provider's fields): a JSON object.
+    /// </summary>
     public BlobRef? Extra { get; init; }
 
     /// <summary>The content of <see cref="Extra"/>, when it is at hand: not in the ledger.</summary>
@@ -82,10 +87,17 @@ public sealed record ToolCall(string Id, string Name, string Arguments);
 [System.Text.Json.Serialization.JsonConverter(typeof(System.Text.Json.Serialization.JsonStringEnumConverter<ReplyFinish>))]
 public enum ReplyFinish
 {
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("stop")] Stop,
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("tool_calls")] ToolCalls,
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("length")] Length,
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("content_filter")] ContentFilter,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("stop")]
+    Stop,
+
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("tool_calls")]
+    ToolCalls,
+
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("length")]
+    Length,
+
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("content_filter")]
+    ContentFilter,
 }
 
 /// <summary>One try brought no reply. What it may have cost is settled at <see cref="Usage"/>.</summary>
@@ -113,29 +125,38 @@ public sealed record ModelFailed : LoopEvent
 public enum ModelFailureKind
 {
     /// <summary>429: not served, not billed.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("rate-limited")] RateLimited,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("rate-limited")]
+    RateLimited,
 
     /// <summary>5xx: perhaps served.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("server-error")] ServerError,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("server-error")]
+    ServerError,
 
     /// <summary>No answer in time: perhaps served.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("timeout")] Timeout,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("timeout")]
+    Timeout,
 
     /// <summary>No connection was made: not served.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("unreachable")] Unreachable,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("unreachable")]
+    Unreachable,
 
     /// <summary>The connection broke, or the reply cannot be read: perhaps served.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("broken-reply")] BrokenReply,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("broken-reply")]
+    BrokenReply,
 
     /// <summary>The prompt is over the window: not served; the next request is built smaller.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("context-length")] ContextLength,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("context-length")]
+    ContextLength,
 
     /// <summary>Refused for good (401, 403, 404, 400): trying again cannot help.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("refused")] Refused,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("refused")]
+    Refused,
 
     /// <summary>The driver that asked is gone, or the call was cut off: perhaps served.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("aborted")] Aborted,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("aborted")]
+    Aborted,
 
     /// <summary>A model that is being loaded or has too much to do, a proxy without it: not served, a time later it will be.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("overloaded")] Overloaded,
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("overloaded")]
+    Overloaded,
 }

@@ -6,18 +6,24 @@ namespace LoopCluster.Engine.Events;
 [JsonConverter(typeof(JsonStringEnumConverter<RunEnd>))]
 public enum RunEnd
 {
-    [JsonStringEnumMemberName("exited")] Exited,
+    [JsonStringEnumMemberName("exited")]
+    Exited,
 
-    [JsonStringEnumMemberName("timed-out")] TimedOut,
+    [JsonStringEnumMemberName("timed-out")]
+    TimedOut,
 
-    [JsonStringEnumMemberName("out-of-memory")] OutOfMemory,
+    [JsonStringEnumMemberName("out-of-memory")]
+    OutOfMemory,
 
     /// <summary>By cancel or deadline.</summary>
-    [JsonStringEnumMemberName("cut-off")] CutOff,
+    [JsonStringEnumMemberName("cut-off")]
+    CutOff,
 
     /// <summary>It was not begun: what was found before said enough.</summary>
-    [JsonStringEnumMemberName("not-begun")] NotBegun,
+    [JsonStringEnumMemberName("not-begun")]
+    NotBegun,
 
     /// <summary>Something under it is broken.</summary>
-    [JsonStringEnumMemberName("unavailable")] Unavailable,
+    [JsonStringEnumMemberName("unavailable")]
+    Unavailable,
 }

@@ -4,8 +4,8 @@ using System.Text;
 namespace LoopCluster.Engine.Events;
 
 /// <summary>
-/// Text that models and endpoints wrote, made fit to be kept: halves of surrogate pairs, which no UTF-8 text can hold and every JSON reader trips over, become
-/// U+FFFD, also where they stand as JSON escapes. The same string comes back when there is nothing to mend.
+/// Text that models and endpoints wrote, made fit to be kept: halves of surrogate pairs, which no UTF-8 text can hold and every JSON reader
+/// trips over, become U+FFFD, also where they stand as JSON escapes. The same string comes back when there is nothing to mend.
 /// </summary>
 public static class SafeText
 {
@@ -32,7 +32,9 @@ public static class SafeText
         return text;
     }
 
-    /// <summary>JSON text, valid or not, such as a call's arguments: escapes of lone halves are replaced as well, and nothing else is touched.</summary>
+    /// <summary>
+    /// JSON text, valid or not, such as a call's arguments: escapes of lone halves are replaced as well, and nothing else is touched.
+    /// </summary>
     public static string OfJson(string json)
     {
         var text = Of(json);
@@ -71,7 +73,10 @@ public static class SafeText
         text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) && char.IsLowSurrogate(text[most]) ? most - 1 : most)];
 
     private static char? Escaped(string text, int at) =>
-        at + EscapeLength <= text.Length && text[at] == '\\' && text[at + 1] == 'u' && ushort.TryParse(text.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+        at + EscapeLength <= text.Length
+        && text[at] == '\\'
+        && text[at + 1] == 'u'
+        && ushort.TryParse(text.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
             ? (char)unit
             : null;
 }

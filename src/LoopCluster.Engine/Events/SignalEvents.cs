@@ -3,7 +3,9 @@ using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Engine.Events;
 
-/// <summary>A person's message; it reaches the model with the next request. <paramref name="Id"/> makes a repeated signal count once.</summary>
+/// <summary>
+/// A person's message; it reaches the model with the next request. <paramref name="Id"/> makes a repeated signal count once.
+/// </summary>
 public sealed record MessageReceived(string Id, string By, string Text) : LoopEvent;
 
 /// <summary>Not terminal: what runs is aborted and recorded first.</summary>
@@ -19,10 +21,12 @@ public sealed record ResumeRequested(string Id, string By) : LoopEvent;
 public enum ParkCause
 {
     /// <summary>It was away for longer than the spec's <c>outage</c>.</summary>
-    [JsonStringEnumMemberName("outage")] Outage,
+    [JsonStringEnumMemberName("outage")]
+    Outage,
 
     /// <summary>It refuses (a key, a name, a quota): waiting does not help, a person does.</summary>
-    [JsonStringEnumMemberName("refused")] Refused,
+    [JsonStringEnumMemberName("refused")]
+    Refused,
 }
 
 /// <summary>Not terminal: the loop goes on when it is taken up again, with fresh patience.</summary>
@@ -32,10 +36,12 @@ public sealed record LoopParked(ParkCause Cause, OutageOf Of, string Reason) : L
 public enum ApprovalKind
 {
     /// <summary>A tool call that the policy asks about.</summary>
-    [JsonStringEnumMemberName("tool")] Tool,
+    [JsonStringEnumMemberName("tool")]
+    Tool,
 
     /// <summary>The change of a single-shot loop without gates.</summary>
-    [JsonStringEnumMemberName("change")] Change,
+    [JsonStringEnumMemberName("change")]
+    Change,
 }
 
 /// <summary>The loop waits for a person. An approval binds exactly what is named here and is used once.</summary>
@@ -65,5 +71,8 @@ public sealed record DeadlinePassed : LoopEvent;
 /// <summary>A bill was above its reservation: counted, and the loop halts.</summary>
 public sealed record BudgetOverrun(string What, decimal Reserved, decimal Settled) : LoopEvent;
 
-/// <summary>An effect could not be carried out because something under it is broken. Nothing is known to have happened; it is tried again within bounds.</summary>
+/// <summary>
+/// An effect could not be carried out because something under it is broken. Nothing is known to have happened; it is tried again within
+/// bounds.
+/// </summary>
 public sealed record InfrastructureFailed(string Code, string Message) : LoopEvent;

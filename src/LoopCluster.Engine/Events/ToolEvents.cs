@@ -7,13 +7,16 @@ namespace LoopCluster.Engine.Events;
 public enum EffectClass
 {
     /// <summary>Changes nothing: run again.</summary>
-    [JsonStringEnumMemberName("pure")] Pure,
+    [JsonStringEnumMemberName("pure")]
+    Pure,
 
     /// <summary>Changes the workspace only: reset it to the last commit, run again.</summary>
-    [JsonStringEnumMemberName("workspace")] Workspace,
+    [JsonStringEnumMemberName("workspace")]
+    Workspace,
 
     /// <summary>May have changed something outside: never repeated, the model is told the outcome is unknown.</summary>
-    [JsonStringEnumMemberName("external")] External,
+    [JsonStringEnumMemberName("external")]
+    External,
 }
 
 /// <summary>The intent to run one call of the last reply. The policy decided before, and the audit log holds its decision.</summary>
@@ -60,23 +63,30 @@ public sealed record ToolCompleted : LoopEvent
 public enum ToolOutcome
 {
     /// <summary>It ran; for a command whatever its exit code.</summary>
-    [JsonStringEnumMemberName("ok")] Ok,
+    [JsonStringEnumMemberName("ok")]
+    Ok,
 
     /// <summary>The call could not be carried out as asked (bad arguments, no such file): the model can mend it.</summary>
-    [JsonStringEnumMemberName("error")] Error,
+    [JsonStringEnumMemberName("error")]
+    Error,
 
     /// <summary>The policy or a person refused it.</summary>
-    [JsonStringEnumMemberName("denied")] Denied,
+    [JsonStringEnumMemberName("denied")]
+    Denied,
 
-    [JsonStringEnumMemberName("timeout")] Timeout,
+    [JsonStringEnumMemberName("timeout")]
+    Timeout,
 
-    [JsonStringEnumMemberName("out-of-memory")] OutOfMemory,
+    [JsonStringEnumMemberName("out-of-memory")]
+    OutOfMemory,
 
     /// <summary>The driver died after an external call began: it may or may not have happened.</summary>
-    [JsonStringEnumMemberName("unknown")] Unknown,
+    [JsonStringEnumMemberName("unknown")]
+    Unknown,
 
     /// <summary>Cut off by cancel or deadline.</summary>
-    [JsonStringEnumMemberName("aborted")] Aborted,
+    [JsonStringEnumMemberName("aborted")]
+    Aborted,
 }
 
 /// <summary>

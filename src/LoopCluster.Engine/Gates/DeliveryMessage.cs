@@ -20,7 +20,10 @@ public static class DeliveryMessage
         var isWhole = first.Length <= SubjectLength;
         var subject = isWhole ? first : Cut(first, SubjectLength - 1).TrimEnd() + "…";
         // A line that the subject holds whole is not said again; one that was cut is.
-        var body = !isWhole ? goal : end < 0 ? "" : goal[end..].Trim();
+        var body =
+            !isWhole ? goal
+            : end < 0 ? ""
+            : goal[end..].Trim();
         var text = new StringBuilder(subject).Append("\n\n");
         if (body.Length > 0)
         {
@@ -44,5 +47,6 @@ public static class DeliveryMessage
     // Half a surrogate pair would be no text, and a control character would dress a terminal up.
     private static string Cut(string text, int length) => text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 
-    private static string Clean(string text) => string.Concat(text.ReplaceLineEndings("\n").Select(c => char.IsControl(c) && c != '\n' ? ' ' : c));
+    private static string Clean(string text) =>
+        string.Concat(text.ReplaceLineEndings("\n").Select(c => char.IsControl(c) && c != '\n' ? ' ' : c));
 }

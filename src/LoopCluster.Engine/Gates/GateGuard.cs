@@ -4,7 +4,8 @@ using LoopCluster.Engine.Specs;
 namespace LoopCluster.Engine.Gates;
 
 /// <summary>
-/// Whose files a gate sees at a path, the base's or the change's, and what the change may not add. All gates of a loop see one tree, and that tree is what is delivered.
+/// Whose files a gate sees at a path, the base's or the change's, and what the change may not add. All gates of a loop see one tree, and
+/// that tree is what is delivered.
 /// </summary>
 public sealed class GateGuard
 {
@@ -31,11 +32,17 @@ public sealed class GateGuard
         _protection = protection;
         _existing = Parse(protection?.Existing ?? []);
         _steering = Parse(protection?.Steering ?? []);
-        _sudden = Parse(protection?.Steering.Where(IsSudden).Select(g => g.Contains("pyproject.toml", StringComparison.Ordinal) ? g.Replace("**/", "", StringComparison.Ordinal) : g) ?? []);
+        _sudden = Parse(
+            protection
+                ?.Steering.Where(IsSudden)
+                .Select(g => g.Contains("pyproject.toml", StringComparison.Ordinal) ? g.Replace("**/", "", StringComparison.Ordinal) : g)
+                ?? []
+        );
         _allowed = Parse(allowed ?? []);
     }
 
-    public static GateGuard Of(LoopState state) => new(state.Spec.Gates.SelectMany(g => g.Protect), state.Imported.Protection, state.Spec.Changes.Steer);
+    public static GateGuard Of(LoopState state) =>
+        new(state.Spec.Gates.SelectMany(g => g.Protect), state.Imported.Protection, state.Spec.Changes.Steer);
 
     /// <summary>Directories in which Python looks for modules first.</summary>
     public IReadOnlyList<string> ModuleRoots => _protection?.ModuleRoots ?? [];
@@ -61,28 +68,37 @@ public sealed class GateGuard
             {
                 restored.Add(i);
             }
-            else if (_protection is null)
-            {
-            }
+            else if (_protection is null) { }
             else if (CachePaths.IsCache(file.Path))
             {
                 restored.Add(i);
             }
-            else if (Array.Exists(_allowed, g => g.IsMatch(file.Path)))
-            {
-            }
+            else if (Array.Exists(_allowed, g => g.IsMatch(file.Path))) { }
             else if (file.InBase)
             {
                 if (!Array.Exists(_existing, g => g.IsMatch(file.Path)))
                 {
                     // An ordinary file that comes to steer.
-                    if (file.InChange && !file.IsLink && ConfigText.Knows(file.Path) && Array.Exists(_steering, g => g.IsMatch(file.Path))
-                        && ConfigText.SteeringPart(file.Path, file.ChangeText) is { Length: > 0 } part && part != ConfigText.SteeringPart(file.Path, file.BaseText))
+                    if (
+                        file.InChange
+                        && !file.IsLink
+                        && ConfigText.Knows(file.Path)
+                        && Array.Exists(_steering, g => g.IsMatch(file.Path))
+                        && ConfigText.SteeringPart(file.Path, file.ChangeText) is { Length: > 0 } part
+                        && part != ConfigText.SteeringPart(file.Path, file.BaseText)
+                    )
                     {
                         steering.Add(file.Path);
                     }
                 }
-                else if (!(file.InChange && !file.IsLink && ConfigText.IsMixed(file.Path) && ConfigText.SteeringPart(file.Path, file.BaseText) == ConfigText.SteeringPart(file.Path, file.ChangeText)))
+                else if (
+                    !(
+                        file.InChange
+                        && !file.IsLink
+                        && ConfigText.IsMixed(file.Path)
+                        && ConfigText.SteeringPart(file.Path, file.BaseText) == ConfigText.SteeringPart(file.Path, file.ChangeText)
+                    )
+                )
                 {
                     restored.Add(i);
                 }
@@ -102,24 +118,33 @@ public sealed class GateGuard
 
     /// <summary>True for a file of the base that the gate must find as it is there, from the first of its commands to the last.</summary>
     public bool IsKept(string path, bool isLink) =>
-        Array.Exists(_strict, g => g.IsMatch(path) || (isLink && g.CanMatchBelow(path))) || (Array.Exists(_existing, g => g.IsMatch(path)) && !Array.Exists(_allowed, g => g.IsMatch(path)));
+        Array.Exists(_strict, g => g.IsMatch(path) || (isLink && g.CanMatchBelow(path)))
+        || (Array.Exists(_existing, g => g.IsMatch(path)) && !Array.Exists(_allowed, g => g.IsMatch(path)));
 
     /// <summary>Files whose text <see cref="Review"/> wants to see.</summary>
     public bool WantsText(string path) => _protection is not null && ConfigText.Knows(path);
 
-    /// <summary>What a running gate must not find, seen from the outside while it runs: names that shadow protected files or steer the runner.</summary>
+    /// <summary>
+    /// What a running gate must not find, seen from the outside while it runs: names that shadow protected files or steer the runner.
+    /// </summary>
     public Func<string, bool> Watch(IReadOnlyCollection<string> keptFiles, Func<string, bool> isInTree)
     {
         var shadows = new Shadows(keptFiles, isInTree);
         var roots = RootsWith(isInTree);
-        return path => keptFiles.Contains(path)
+        return path =>
+            keptFiles.Contains(path)
             || IsBytecodeOf(keptFiles, path)
-            || (!isInTree(path) && !CachePaths.IsCache(path) && !Array.Exists(_allowed, g => g.IsMatch(path)) && (shadows.IsShadow(path) || IsTakenModule(path, roots) || Array.Exists(_sudden, g => g.IsMatch(path))));
+            || (
+                !isInTree(path)
+                && !CachePaths.IsCache(path)
+                && !Array.Exists(_allowed, g => g.IsMatch(path))
+                && (shadows.IsShadow(path) || IsTakenModule(path, roots) || Array.Exists(_sudden, g => g.IsMatch(path)))
+            );
     }
 
     /// <summary>
-    /// Set for every gate: no import writes bytecode of what the gate rests on, and no tool reads settings from HOME, where a gate's first command could have left them
-    /// for its second.
+    /// Set for every gate: no import writes bytecode of what the gate rests on, and no tool reads settings from HOME, where a gate's first
+    /// command could have left them for its second.
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string> Environment = new Dictionary<string, string>
     {
@@ -132,7 +157,8 @@ public sealed class GateGuard
 
     /// <summary>Whether what was replaced speaks against a gate that runs this: one that compiles writes bytecode by itself.</summary>
     public static bool Counts(string run, string replaced) =>
-        !replaced.Contains(BytecodeFolder, StringComparison.Ordinal) || !Array.Exists(Compilers, c => run.Contains(c, StringComparison.Ordinal));
+        !replaced.Contains(BytecodeFolder, StringComparison.Ordinal)
+        || !Array.Exists(Compilers, c => run.Contains(c, StringComparison.Ordinal));
 
     /// <summary>Bytecode that a first command leaves beside a kept module would run in the module's place for the next.</summary>
     private static bool IsBytecodeOf(IReadOnlyCollection<string> keptFiles, string path)
@@ -150,15 +176,20 @@ public sealed class GateGuard
 
     private bool Steers(GuardedFile file, IReadOnlySet<string> roots)
     {
-        var isNamed = Array.Exists(_steering, g => g.IsMatch(file.Path)) || (file.Path.EndsWith("_test.go", StringComparison.Ordinal) && _protection!.Runners.Contains("go"));
+        var isNamed =
+            Array.Exists(_steering, g => g.IsMatch(file.Path))
+            || (file.Path.EndsWith("_test.go", StringComparison.Ordinal) && _protection!.Runners.Contains("go"));
         return (isNamed && (!ConfigText.Knows(file.Path) || file.IsLink || ConfigText.SteeringPart(file.Path, file.ChangeText).Length > 0))
-            || IsTakenModule(file.Path, roots) || (file.IsLink && IsTakenModule(file.Path + AsPackage, roots));
+            || IsTakenModule(file.Path, roots)
+            || (file.IsLink && IsTakenModule(file.Path + AsPackage, roots));
     }
 
     private static bool IsTakenModule(string path, IReadOnlySet<string> roots)
     {
         var (module, directory) = Module(path);
-        return module is not null && roots.Count > 0 && (PythonModules.IsHook(module) || (roots.Contains(directory) && PythonModules.IsTaken(module)));
+        return module is not null
+            && roots.Count > 0
+            && (PythonModules.IsHook(module) || (roots.Contains(directory) && PythonModules.IsTaken(module)));
     }
 
     /// <summary>Modules directly below the places where Python looks, with the place.</summary>
@@ -176,9 +207,16 @@ public sealed class GateGuard
         return found;
     }
 
-    /// <summary>A new module where another place has one of its name already: the tests would see the new one, and whoever gets the change the old one.</summary>
+    /// <summary>
+    /// A new module where another place has one of its name already: the tests would see the new one, and whoever gets the change the old
+    /// one.
+    /// </summary>
     private bool IsOtherOf(GuardedFile file, Dictionary<string, string> modules) =>
-        modules.Count > 0 && Module(file.Path) is ({ } module, var directory) && ModuleRoots.Contains(directory) && modules.TryGetValue(module, out var elsewhere) && elsewhere != directory;
+        modules.Count > 0
+        && Module(file.Path) is ({ } module, var directory)
+        && ModuleRoots.Contains(directory)
+        && modules.TryGetValue(module, out var elsewhere)
+        && elsewhere != directory;
 
     private static (string? Module, string Directory) Module(string path)
     {
@@ -204,8 +242,12 @@ public sealed class GateGuard
         return roots;
     }
 
-    // Of what steers, that which no honest command writes while a gate runs: not whole directories of packages, not what is judged by its text.
-    private static bool IsSudden(string glob) => !glob.EndsWith("/**", StringComparison.Ordinal) && !ConfigText.Knows(glob) && !glob.Contains("package.json", StringComparison.Ordinal);
+    // Of what steers, that which no honest command writes while a gate runs: not whole directories of packages, not what is judged by its
+    // text.
+    private static bool IsSudden(string glob) =>
+        !glob.EndsWith("/**", StringComparison.Ordinal)
+        && !ConfigText.Knows(glob)
+        && !glob.Contains("package.json", StringComparison.Ordinal);
 
     private static PathGlob[] Parse(IEnumerable<string> globs) => [.. globs.Distinct(StringComparer.Ordinal).Select(PathGlob.Parse)];
 }
@@ -213,7 +255,15 @@ public sealed class GateGuard
 /// <summary>A path of base, change or both.</summary>
 /// <param name="IsLink">In the change, or in the base where the change lacks it.</param>
 /// <param name="BaseText">Where it is wanted and can be read.</param>
-public sealed record GuardedFile(string Path, bool InBase, bool InChange, bool Differs, bool IsLink, string? BaseText = null, string? ChangeText = null);
+public sealed record GuardedFile(
+    string Path,
+    bool InBase,
+    bool InChange,
+    bool Differs,
+    bool IsLink,
+    string? BaseText = null,
+    string? ChangeText = null
+);
 
 /// <param name="Restored">Indexes of files at which the base counts: its file, or none.</param>
 /// <param name="Steering">Paths that the change adds and that would steer a gate.</param>

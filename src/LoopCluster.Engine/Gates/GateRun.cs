@@ -36,5 +36,11 @@ public sealed record GateRun
     public MissingTool? Missing { get; init; }
 
     /// <summary>It was not run, or not to its end.</summary>
-    public static GateRun Not(RunEnd end, string why, double seconds = 0) => new() { End = end, Output = OutputText.Inline(why), SandboxSeconds = seconds };
+    public static GateRun Not(RunEnd end, string why, double seconds = 0) =>
+        new()
+        {
+            End = end,
+            Output = OutputText.Inline(why),
+            SandboxSeconds = seconds,
+        };
 }

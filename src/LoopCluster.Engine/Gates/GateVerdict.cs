@@ -15,51 +15,62 @@ public static class GateVerdict
     private const int MostNamed = 100;
 
     /// <summary>Fail closed: only exit code 0, with the evidence that was asked for, is a pass.</summary>
-    public static GateOutcome Of(CommandGate gate, GatePhase phase, GateRun run) => run switch
-    {
-        { End: RunEnd.Unavailable } => GateOutcome.Unavailable,
-        { End: RunEnd.CutOff } => GateOutcome.Aborted,
-        { Steering: [_, ..] } => GateOutcome.Steered,
-        { Blocked: [_, ..] } => GateOutcome.Failed,
-        { End: RunEnd.TimedOut } => GateOutcome.Timeout,
-        { End: RunEnd.OutOfMemory } => GateOutcome.OutOfMemory,
-        { ExitCode: null } => GateOutcome.Unavailable,
-        { Unwritten: true } when phase == GatePhase.Baseline => GateOutcome.Failed,
-        { ExitCode: >= FirstNotStarted and <= LastNotStarted } => GateOutcome.NotRun,
-        { ExitCode: not 0 } => GateOutcome.Failed,
-        _ => gate.Evidence is null || run.Evidence == true ? GateOutcome.Passed : GateOutcome.NoEvidence,
-    };
+    public static GateOutcome Of(CommandGate gate, GatePhase phase, GateRun run) =>
+        run switch
+        {
+            { End: RunEnd.Unavailable } => GateOutcome.Unavailable,
+            { End: RunEnd.CutOff } => GateOutcome.Aborted,
+            { Steering: [_, ..] } => GateOutcome.Steered,
+            { Blocked: [_, ..] } => GateOutcome.Failed,
+            { End: RunEnd.TimedOut } => GateOutcome.Timeout,
+            { End: RunEnd.OutOfMemory } => GateOutcome.OutOfMemory,
+            { ExitCode: null } => GateOutcome.Unavailable,
+            { Unwritten: true } when phase == GatePhase.Baseline => GateOutcome.Failed,
+            { ExitCode: >= FirstNotStarted and <= LastNotStarted } => GateOutcome.NotRun,
+            { ExitCode: not 0 } => GateOutcome.Failed,
+            _ => gate.Evidence is null || run.Evidence == true ? GateOutcome.Passed : GateOutcome.NoEvidence,
+        };
 
-    public static bool ShowsEvidence(string evidence, string output) => LinearRegex.IsMatch(LinearRegex.Create(evidence, multiline: true), output);
+    public static bool ShowsEvidence(string evidence, string output) =>
+        LinearRegex.IsMatch(LinearRegex.Create(evidence, multiline: true), output);
 
     /// <summary>The event of a run that has ended.</summary>
-    public static GateCompleted Conclude(CommandGate gate, GateStarted start, GateRun run) => new()
-    {
-        Gate = start.Gate,
-        Phase = start.Phase,
-        Tree = start.Tree,
-        Run = start.Run,
-        Rerun = start.Rerun,
-        Outcome = Of(gate, start.Phase, run),
-        End = run.End,
-        ExitCode = run.ExitCode,
-        Evidence = run.Evidence,
-        Unwritten = run.Unwritten,
-        GateTree = run.GateTree ?? start.Tree,
-        ImageId = run.ImageId,
-        Output = run.Output,
-        Restored = First(run.Restored),
-        Steering = run.Steering.Count > 0 ? First(run.Steering) : null,
-        Blocked = run.Blocked.Count > 0 ? First(run.Blocked) : null,
-        Scratch = run.Scratch,
-        SandboxSeconds = run.SandboxSeconds,
-        Missing = run.Missing,
-    };
+    public static GateCompleted Conclude(CommandGate gate, GateStarted start, GateRun run) =>
+        new()
+        {
+            Gate = start.Gate,
+            Phase = start.Phase,
+            Tree = start.Tree,
+            Run = start.Run,
+            Rerun = start.Rerun,
+            Outcome = Of(gate, start.Phase, run),
+            End = run.End,
+            ExitCode = run.ExitCode,
+            Evidence = run.Evidence,
+            Unwritten = run.Unwritten,
+            GateTree = run.GateTree ?? start.Tree,
+            ImageId = run.ImageId,
+            Output = run.Output,
+            Restored = First(run.Restored),
+            Steering = run.Steering.Count > 0 ? First(run.Steering) : null,
+            Blocked = run.Blocked.Count > 0 ? First(run.Blocked) : null,
+            Scratch = run.Scratch,
+            SandboxSeconds = run.SandboxSeconds,
+            Missing = run.Missing,
+        };
 
     /// <summary>In words why the gate of a proof, run again, does not pass; null when it does.</summary>
     public static string? Refutation(CommandGate gate, string tree, GateRun run)
     {
-        var start = new GateStarted { Gate = gate.Name, Phase = GatePhase.Verify, Tree = tree, Run = 1, Try = 1, ReservedSeconds = gate.Timeout.Value.TotalSeconds };
+        var start = new GateStarted
+        {
+            Gate = gate.Name,
+            Phase = GatePhase.Verify,
+            Tree = tree,
+            Run = 1,
+            Try = 1,
+            ReservedSeconds = gate.Timeout.Value.TotalSeconds,
+        };
         return Conclude(gate, start, run) is { Outcome: not GateOutcome.Passed } result ? VerdictText.Of(gate, result) : null;
     }
 
@@ -82,5 +93,6 @@ public static class GateVerdict
             : null;
     }
 
-    private static IReadOnlyList<string> First(IReadOnlyList<string> paths) => paths.Count <= MostNamed ? paths : [.. paths.Take(MostNamed)];
+    private static IReadOnlyList<string> First(IReadOnlyList<string> paths) =>
+        paths.Count <= MostNamed ? paths : [.. paths.Take(MostNamed)];
 }

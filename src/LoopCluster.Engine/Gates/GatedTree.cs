@@ -7,7 +7,8 @@ namespace LoopCluster.Engine.Gates;
 public static class GatedTree
 {
     /// <summary>The tree that every gate passed on. Without gates it is the change, which a person judged as it is.</summary>
-    /// <returns>Null when the gates saw different trees: a loop that an earlier version began. Such a loop delivers its change as that version did.</returns>
+    /// <returns>Null when the gates saw different trees: a loop that an earlier version began. Such a loop delivers its change as that
+    /// version did.</returns>
     public static string? Of(LoopState state)
     {
         if (state.Spec.Gates.Count == 0)
@@ -18,8 +19,12 @@ public static class GatedTree
         string? found = null;
         foreach (var gate in state.Spec.Gates)
         {
-            if (!state.GateResults.TryGetValue(gate.Name, out var result) || result.Outcome != GateOutcome.Passed || result.Tree != state.Workspace.Tree
-                || (found is not null && found != result.GateTree))
+            if (
+                !state.GateResults.TryGetValue(gate.Name, out var result)
+                || result.Outcome != GateOutcome.Passed
+                || result.Tree != state.Workspace.Tree
+                || (found is not null && found != result.GateTree)
+            )
             {
                 return null;
             }

@@ -57,7 +57,10 @@ internal sealed class GlobSegment
     /// <summary>Time at most pattern × name: only the last star is ever reconsidered.</summary>
     public bool IsMatch(ReadOnlySpan<char> name)
     {
-        int token = 0, at = 0, star = -1, starAt = 0;
+        int token = 0,
+            at = 0,
+            star = -1,
+            starAt = 0;
         while (at < name.Length)
         {
             if (token < _tokens.Length && _tokens[token].IsStar)
@@ -97,7 +100,9 @@ internal sealed class GlobSegment
             return char.IsHighSurrogate(name[at]) && at + 1 < name.Length && char.IsLowSurrogate(name[at + 1]) ? 2 : 1;
         }
 
-        return token.Set is { } set ? (set.Contains(name[at]) ? 1 : 0) : name[at] == token.Literal ? 1 : 0;
+        return token.Set is { } set ? (set.Contains(name[at]) ? 1 : 0)
+            : name[at] == token.Literal ? 1
+            : 0;
     }
 }
 

@@ -5,9 +5,9 @@ using LoopCluster.Engine.Specs;
 namespace LoopCluster.Engine.Gates;
 
 /// <summary>
-/// Tells a gate that is red for the wrong reason: what it runs with is not there, often behind a wrapper's exit code 1 or 2. What the maker is there to write is
-/// missing rightly on the base, so only three kinds of names count: well-known programs, paths outside of the workspace's own files, and a check the command names
-/// that neither goal nor limits let the maker write.
+/// Tells a gate that is red for the wrong reason: what it runs with is not there, often behind a wrapper's exit code 1 or 2. What the maker
+/// is there to write is missing rightly on the base, so only three kinds of names count: well-known programs, paths outside of the
+/// workspace's own files, and a check the command names that neither goal nor limits let the maker write.
 /// </summary>
 public static class MissingTools
 {
@@ -51,17 +51,20 @@ public static class MissingTools
 
     /// <summary>What a runner prints once it ran: whatever is missing then is what the tests are about.</summary>
     private static readonly Regex Ran = new(
-        @"^(Ran [0-9]+ tests?\b|=+ .*\b[0-9]+ (passed|failed|errors?)\b|[0-9]+ (passed|failed)\b|--- (FAIL|PASS):|FAIL\t|test result: |# tests [0-9]+|Tests:? +.*[0-9]+ (passed|failed)|Failed! +- Failed:)", Linear);
+        @"^(Ran [0-9]+ tests?\b|=+ .*\b[0-9]+ (passed|failed|errors?)\b|[0-9]+ (passed|failed)\b|--- (FAIL|PASS):|FAIL\t|test result: |# tests [0-9]+|Tests:? +.*[0-9]+ (passed|failed)|Failed! +- Failed:)",
+        Linear
+    );
 
     private static readonly Regex CheckName = new(@"(test|check|gate|verif|spec|lint|validat)", Linear | RegexOptions.IgnoreCase);
 
     /// <summary>By how the gate ended on the base.</summary>
-    public static MissingTool? Of(LoopSpec spec, CommandGate gate, GateOutcome outcome, string output) => outcome switch
-    {
-        GateOutcome.Failed => Find(spec, gate, output),
-        GateOutcome.NotRun => OfNotRun(output),
-        _ => null,
-    };
+    public static MissingTool? Of(LoopSpec spec, CommandGate gate, GateOutcome outcome, string output) =>
+        outcome switch
+        {
+            GateOutcome.Failed => Find(spec, gate, output),
+            GateOutcome.NotRun => OfNotRun(output),
+            _ => null,
+        };
 
     /// <param name="output">Of a failed run on the base.</param>
     public static MissingTool? Find(LoopSpec spec, CommandGate gate, string output)
@@ -72,13 +75,18 @@ public static class MissingTools
             return null;
         }
 
-        return Ran.IsMatch(text) ? null
+        return Ran.IsMatch(text)
+            ? null
             : First(text, Scripts, name => IsForeign(name) || IsOwnCheck(spec, gate, name))
                 ?? First(text, Programs, name => IsForeign(name) || IsKnown(name) || IsCommand(gate.Run, name))
-                ?? First(text, Modules, name => KnownTools.Modules.Contains(name.Split('.', '/')[0]) || (name.StartsWith('@') && KnownTools.Modules.Contains(name)));
+                ?? First(text, Modules, name =>
+                    KnownTools.Modules.Contains(name.Split('.', '/')[0]) || (name.StartsWith('@') && KnownTools.Modules.Contains(name))
+                );
     }
 
-    /// <summary>Of a gate that could not start on the base (exit code 127): the program that is not in the sandbox, when the output names one.</summary>
+    /// <summary>
+    /// Of a gate that could not start on the base (exit code 127): the program that is not in the sandbox, when the output names one.
+    /// </summary>
     public static MissingTool? OfNotRun(string output) =>
         LastNotFound(output) is { } found && (!found.Name.Contains('/', StringComparison.Ordinal) || IsForeign(found.Name)) ? found : null;
 
@@ -123,20 +131,30 @@ public static class MissingTools
     private static bool IsKnown(string name) => !name.Contains('/', StringComparison.Ordinal) && KnownTools.Programs.Contains(name);
 
     /// <summary>Installed things: a path of the system, or what a package manager puts into the workspace and git ignores.</summary>
-    internal static bool IsForeign(string name) => (name.StartsWith('/') && !name.StartsWith("/workspace/", StringComparison.Ordinal) && IsInPrograms(name))
-        || name.Contains("node_modules/.bin/", StringComparison.Ordinal) || name.Contains("venv/bin/", StringComparison.Ordinal);
+    internal static bool IsForeign(string name) =>
+        (name.StartsWith('/') && !name.StartsWith("/workspace/", StringComparison.Ordinal) && IsInPrograms(name))
+        || name.Contains("node_modules/.bin/", StringComparison.Ordinal)
+        || name.Contains("venv/bin/", StringComparison.Ordinal);
 
-    private static bool IsInPrograms(string path) => path.Contains("/bin/", StringComparison.Ordinal) || path.Contains("/sbin/", StringComparison.Ordinal);
+    private static bool IsInPrograms(string path) =>
+        path.Contains("/bin/", StringComparison.Ordinal) || path.Contains("/sbin/", StringComparison.Ordinal);
 
-    /// <summary>The command calls it by a bare name, which no file of the workspace answers to. Where it reads in a script of functions, one may be meant.</summary>
-    private static bool IsCommand(string run, string name) => !name.Contains('/', StringComparison.Ordinal)
+    /// <summary>
+    /// The command calls it by a bare name, which no file of the workspace answers to. Where it reads in a script of functions, one may be
+    /// meant.
+    /// </summary>
+    private static bool IsCommand(string run, string name) =>
+        !name.Contains('/', StringComparison.Ordinal)
         && Regex.IsMatch(run, $@"(^|[;&|(]|\b(exec|then|do|time|env) ) *{Regex.Escape(name)}( |$|[;&|)])", Linear)
         && !Regex.IsMatch(run, @"(^|[;&|(]) *(\.|source) ", Linear);
 
     /// <summary>A script the command names, whose name says that it checks, and that the maker cannot or is not asked to write.</summary>
     private static bool IsOwnCheck(LoopSpec spec, CommandGate gate, string name)
     {
-        var path = name.StartsWith("/workspace/", StringComparison.Ordinal) ? name["/workspace/".Length..] : name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
+        var path =
+            name.StartsWith("/workspace/", StringComparison.Ordinal) ? name["/workspace/".Length..]
+            : name.StartsWith("./", StringComparison.Ordinal) ? name[2..]
+            : name;
         var file = path[(path.LastIndexOf('/') + 1)..];
         var isNamed = file.Length > 0 && gate.Run.Contains(file, StringComparison.Ordinal);
         if (!isNamed || path.StartsWith('/'))
@@ -144,7 +162,9 @@ public static class MissingTools
             return false;
         }
 
-        var cannot = gate.Protect.Any(glob => PathGlob.Parse(glob).IsMatch(path)) || spec.Changes.Deny.Any(glob => PathGlob.Parse(glob).IsMatch(path))
+        var cannot =
+            gate.Protect.Any(glob => PathGlob.Parse(glob).IsMatch(path))
+            || spec.Changes.Deny.Any(glob => PathGlob.Parse(glob).IsMatch(path))
             || (spec.Changes.Allow.Count > 0 && !spec.Changes.Allow.Any(glob => PathGlob.Parse(glob).IsMatch(path)));
         return cannot || (CheckName.IsMatch(file) && !spec.Goal.Contains(file, StringComparison.OrdinalIgnoreCase));
     }

@@ -1,9 +1,9 @@
 namespace LoopCluster.Engine.Gates;
 
 /// <summary>
-/// A pattern for paths from the root of a tree, as <c>protect</c> and <c>changes</c> use it: <c>*</c> and <c>?</c> within a name, <c>**</c> for any
-/// number of directories, <c>[a-z]</c>, <c>[!a]</c>, <c>{a,b}</c>, backslash for a literal character. It is anchored at the root and case
-/// counts. A directory that matches covers everything below it, so <c>tests</c>, <c>tests/</c> and <c>tests/**</c> are the same.
+/// A pattern for paths from the root of a tree, as <c>protect</c> and <c>changes</c> use it: <c>*</c> and <c>?</c> within a name, <c>**</c>
+/// for any number of directories, <c>[a-z]</c>, <c>[!a]</c>, <c>{a,b}</c>, backslash for a literal character. It is anchored at the root
+/// and case counts. A directory that matches covers everything below it, so <c>tests</c>, <c>tests/</c> and <c>tests/**</c> are the same.
 /// </summary>
 public sealed class PathGlob
 {
@@ -21,7 +21,8 @@ public sealed class PathGlob
     public string Pattern { get; }
 
     /// <exception cref="FormatException">The pattern is malformed; the message says how.</exception>
-    public static PathGlob Parse(string pattern) => TryParse(pattern, out var glob, out var fault) ? glob! : throw new FormatException(fault);
+    public static PathGlob Parse(string pattern) =>
+        TryParse(pattern, out var glob, out var fault) ? glob! : throw new FormatException(fault);
 
     /// <param name="fault">What is wrong with the pattern, for a person.</param>
     public static bool TryParse(string pattern, out PathGlob? glob, out string? fault)

@@ -19,12 +19,20 @@ public sealed record PrepareRun(RunEnd End, int? ExitCode, double SandboxSeconds
 public static class PrepareRules
 {
     /// <summary>The failure, or null as long as nothing speaks against the run.</summary>
-    public static PrepareFailed? Judge(PrepareSpec prepare, PrepareRun run) => Reason(prepare, run) is { } reason
-        ? new PrepareFailed(reason, run.Output, run.SandboxSeconds) { End = run.End, ExitCode = run.ExitCode, Changed = run.Changed, Faults = run.Faults }
-        : null;
+    public static PrepareFailed? Judge(PrepareSpec prepare, PrepareRun run) =>
+        Reason(prepare, run) is { } reason
+            ? new PrepareFailed(reason, run.Output, run.SandboxSeconds)
+            {
+                End = run.End,
+                ExitCode = run.ExitCode,
+                Changed = run.Changed,
+                Faults = run.Faults,
+            }
+            : null;
 
     /// <summary>A run that was cut off says nothing about the command; what was held back for it is gone.</summary>
-    public static PrepareFailed CutOff(PrepareStarted start) => new("prepare was cut off", SandboxSeconds: start.ReservedSeconds) { End = RunEnd.CutOff };
+    public static PrepareFailed CutOff(PrepareStarted start) =>
+        new("prepare was cut off", SandboxSeconds: start.ReservedSeconds) { End = RunEnd.CutOff };
 
     /// <summary>What is wrong with a recorded failure, or null.</summary>
     public static string? Fault(LoopState state, PrepareFailed e)
@@ -39,22 +47,37 @@ public static class PrepareRules
             return "the spec has no prepare command that could fail";
         }
 
-        var right = Judge(prepare, new PrepareRun(e.End, e.ExitCode, e.SandboxSeconds) { Output = e.Output, Changed = e.Changed, Faults = e.Faults });
-        return right?.Message == e.Message ? null : $"by what was recorded, prepare {(right is null ? "did not fail" : $"failed otherwise: {right.Message}")}";
+        var right = Judge(
+            prepare,
+            new PrepareRun(e.End, e.ExitCode, e.SandboxSeconds)
+            {
+                Output = e.Output,
+                Changed = e.Changed,
+                Faults = e.Faults,
+            }
+        );
+        return right?.Message == e.Message
+            ? null
+            : $"by what was recorded, prepare {(right is null ? "did not fail" : $"failed otherwise: {right.Message}")}";
     }
 
-    private static string? Reason(PrepareSpec prepare, PrepareRun run) => run switch
-    {
-        { End: not RunEnd.Exited } or { ExitCode: not 0 } => $"prepare failed on the base ({Describe(run)}): `{prepare.Run}`. Its output: {run.Output?.Text ?? run.Output?.Tail}",
-        { Changed: [_, ..] changed } => $"prepare may only add files, but it changed {string.Join(", ", changed)}. Let it write to paths of its own, such as a virtual environment.",
-        { Faults: [_, ..] faults } => $"prepare left what cannot be kept: {string.Join(", ", faults)}. Only regular files, directories and links are kept; let the command remove the rest.",
-        _ => null,
-    };
+    private static string? Reason(PrepareSpec prepare, PrepareRun run) =>
+        run switch
+        {
+            { End: not RunEnd.Exited } or { ExitCode: not 0 } =>
+                $"prepare failed on the base ({Describe(run)}): `{prepare.Run}`. Its output: {run.Output?.Text ?? run.Output?.Tail}",
+            { Changed: [_, ..] changed } =>
+                $"prepare may only add files, but it changed {string.Join(", ", changed)}. Let it write to paths of its own, such as a virtual environment.",
+            { Faults: [_, ..] faults } =>
+                $"prepare left what cannot be kept: {string.Join(", ", faults)}. Only regular files, directories and links are kept; let the command remove the rest.",
+            _ => null,
+        };
 
-    private static string Describe(PrepareRun run) => run.End switch
-    {
-        RunEnd.TimedOut => "it did not end in time",
-        RunEnd.OutOfMemory => "out of memory",
-        _ => $"exit code {run.ExitCode}",
-    };
+    private static string Describe(PrepareRun run) =>
+        run.End switch
+        {
+            RunEnd.TimedOut => "it did not end in time",
+            RunEnd.OutOfMemory => "out of memory",
+            _ => $"exit code {run.ExitCode}",
+        };
 }

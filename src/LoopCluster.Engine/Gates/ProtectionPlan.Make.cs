@@ -16,8 +16,16 @@ public sealed partial class ProtectionPlan
 
         if (name is not ("make" or "gmake"))
         {
-            Collect(name, directory, "{justfile,Justfile,.justfile,Taskfile.yml,Taskfile.yaml,Rakefile,build.ninja,CMakeLists.txt,CTestTestfile.cmake,meson.build,WORKSPACE,BUILD}", SupportFolders);
-            Steer(directory, "{.justfile,Taskfile.yml,CMakePresets.json,CMakeUserPresets.json,CTestCustom.cmake,CTestTestfile.cmake,.bazelrc}");
+            Collect(
+                name,
+                directory,
+                "{justfile,Justfile,.justfile,Taskfile.yml,Taskfile.yaml,Rakefile,build.ninja,CMakeLists.txt,CTestTestfile.cmake,meson.build,WORKSPACE,BUILD}",
+                SupportFolders
+            );
+            Steer(
+                directory,
+                "{.justfile,Taskfile.yml,CMakePresets.json,CMakeUserPresets.json,CTestCustom.cmake,CTestTestfile.cmake,.bazelrc}"
+            );
             return true;
         }
 
@@ -34,7 +42,11 @@ public sealed partial class ProtectionPlan
                 case "-f" or "--file" or "--makefile" when i + 1 < arguments.Count:
                     file = ShellReader.Resolve(directory, arguments[++i]);
                     break;
-                case "-j" or "-l" or "-o" or "-W" or "-I" when i + 1 < arguments.Count && arguments[i + 1] is { } number && number.All(char.IsAsciiDigit):
+                case "-j"
+                or "-l"
+                or "-o"
+                or "-W"
+                or "-I" when i + 1 < arguments.Count && arguments[i + 1] is { } number && number.All(char.IsAsciiDigit):
                     i++;
                     break;
                 case { } target when target.StartsWith("-C", StringComparison.Ordinal):
@@ -69,7 +81,12 @@ public sealed partial class ProtectionPlan
             return;
         }
 
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal) { ["MAKE"] = "make", ["CURDIR"] = ".", ["SHELL"] = "sh" };
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["MAKE"] = "make",
+            ["CURDIR"] = ".",
+            ["SHELL"] = "sh",
+        };
         var rules = new Dictionary<string, (List<string> Needs, List<string> Recipe)>(StringComparer.Ordinal);
         var open = new List<string>();
         foreach (var raw in text.ReplaceLineEndings("\n").Replace("\\\n", " ", StringComparison.Ordinal).Split('\n'))
@@ -108,7 +125,10 @@ public sealed partial class ProtectionPlan
                 foreach (var target in open)
                 {
                     rules.TryAdd(target, ([], []));
-                    rules[target].Needs.AddRange(Expand(semicolon < 0 ? rest : rest[..semicolon]).Split([' ', '\t', '|'], StringSplitOptions.RemoveEmptyEntries));
+                    rules[target]
+                        .Needs.AddRange(
+                            Expand(semicolon < 0 ? rest : rest[..semicolon]).Split([' ', '\t', '|'], StringSplitOptions.RemoveEmptyEntries)
+                        );
                     if (semicolon >= 0)
                     {
                         rules[target].Recipe.Add(rest[(semicolon + 1)..]);
@@ -144,7 +164,11 @@ public sealed partial class ProtectionPlan
     // A file that is not there yet would be included once it is.
     private void ReadInclude(string word, List<string> targets, string directory, int depth)
     {
-        if (word.Contains('$', StringComparison.Ordinal) || !PathGlob.TryParse(word, out _, out _) || ShellReader.Resolve(directory, word) is not { } path)
+        if (
+            word.Contains('$', StringComparison.Ordinal)
+            || !PathGlob.TryParse(word, out _, out _)
+            || ShellReader.Resolve(directory, word) is not { } path
+        )
         {
             return;
         }
@@ -170,15 +194,24 @@ public sealed partial class ProtectionPlan
     }
 
     /// <summary>Functions that leave names as they are, and the one by which makefiles look for a program.</summary>
-    [GeneratedRegex(@"\$[({](?:wildcard|sort|strip|abspath|realpath|shell +(?:which|command +-v|type +-p)) +([^(){}$]*?)(?: *2> *[^ (){}$]+)?[)}]", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\$[({](?:wildcard|sort|strip|abspath|realpath|shell +(?:which|command +-v|type +-p)) +([^(){}$]*?)(?: *2> *[^ (){}$]+)?[)}]",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Function();
 
     [GeneratedRegex(@"^(?:-include|sinclude|include)\s+(.+)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Include();
 
-    [GeneratedRegex(@"^(?:export\s+|override\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*(?:[:?+]?:?=)(.*)$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"^(?:export\s+|override\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*(?:[:?+]?:?=)(.*)$",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Assignment();
 
-    [GeneratedRegex(@"\$(?:\(([A-Za-z_][A-Za-z0-9_]*)\)|\{([A-Za-z_][A-Za-z0-9_]*)\})", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"\$(?:\(([A-Za-z_][A-Za-z0-9_]*)\)|\{([A-Za-z_][A-Za-z0-9_]*)\})",
+        RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Variable();
 }

@@ -27,8 +27,12 @@ public sealed partial class ProtectionPlan
                 {
                     CollectNode(arguments, directory);
                 }
-                else if (arguments.FirstOrDefault(a => a is { Length: > 0 } && a[0] != '-') is { } script && ShellReader.Resolve(directory, script) is { } path
-                    && new[] { path, path + ".js", path + ".mjs", path + "/index.js" }.FirstOrDefault(_files.Contains) is { } file && IsChecker(file))
+                else if (
+                    arguments.FirstOrDefault(a => a is { Length: > 0 } && a[0] != '-') is { } script
+                    && ShellReader.Resolve(directory, script) is { } path
+                    && new[] { path, path + ".js", path + ".mjs", path + "/index.js" }.FirstOrDefault(_files.Contains) is { } file
+                    && IsChecker(file)
+                )
                 {
                     Protect("script", file);
                     SteerNode(directory);
@@ -92,7 +96,11 @@ public sealed partial class ProtectionPlan
         try
         {
             using var json = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 32 });
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("scripts", out var scripts) && scripts.ValueKind == JsonValueKind.Object)
+            if (
+                json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.TryGetProperty("scripts", out var scripts)
+                && scripts.ValueKind == JsonValueKind.Object
+            )
             {
                 foreach (var named in new[] { "pre" + script, script, "post" + script })
                 {
@@ -140,7 +148,8 @@ public sealed partial class ProtectionPlan
             $"**/test.{ScriptEndings}",
             "**/{test,tests,__tests__,__mocks__,__snapshots__,spec,e2e}/**",
             "{package.json,.npmrc,.yarnrc,.yarnrc.yml}",
-            "{.mocharc,.babelrc,.swcrc,.nycrc,.c8rc,.taprc,.jasmine}{,.js,.cjs,.mjs,.json,.jsonc,.yml,.yaml}");
+            "{.mocharc,.babelrc,.swcrc,.nycrc,.c8rc,.taprc,.jasmine}{,.js,.cjs,.mjs,.json,.jsonc,.yml,.yaml}"
+        );
         Collect("node", directory, NodeConfiguration);
     }
 
@@ -156,7 +165,8 @@ public sealed partial class ProtectionPlan
         Steer(
             directory,
             "{.mocharc,.babelrc,.swcrc,.nycrc,.c8rc,.taprc,.jasmine}{,.js,.cjs,.mjs,.json,.jsonc,.yml,.yaml}",
-            "{package.json,.npmrc,.yarnrc,.yarnrc.yml,.pnp.cjs,.pnp.loader.mjs,.pnpmfile.cjs,.env,.node-version}");
+            "{package.json,.npmrc,.yarnrc,.yarnrc.yml,.pnp.cjs,.pnp.loader.mjs,.pnpmfile.cjs,.env,.node-version}"
+        );
         Steer(directory, NodeConfiguration);
         Steer("", "**/node_modules/**");
     }

@@ -13,7 +13,15 @@ public sealed partial class ProtectionPlan
                 Steer("", "**/go.work", "**/vendor/**");
                 break;
             case "cargo" when arguments.Any(a => a is "test" or "nextest" or "t" or "miri" or "llvm-cov" or "tarpaulin"):
-                Collect("cargo", directory, "**/tests/**", "**/Cargo.toml", ".cargo/**", "**/{rust-toolchain,rust-toolchain.toml}", ".config/nextest.toml");
+                Collect(
+                    "cargo",
+                    directory,
+                    "**/tests/**",
+                    "**/Cargo.toml",
+                    ".cargo/**",
+                    "**/{rust-toolchain,rust-toolchain.toml}",
+                    ".config/nextest.toml"
+                );
                 Steer("", "**/.cargo/{config,config.toml}", "**/{rust-toolchain,rust-toolchain.toml}", "**/.config/nextest.toml");
                 break;
             case "dotnet" when arguments.FirstOrDefault() is "test" or "vstest" or "run":
@@ -24,16 +32,39 @@ public sealed partial class ProtectionPlan
                     "**/*{Tests,Test,Specs}.{cs,fs,vb}",
                     "**/*{Tests,Test,Specs}.{csproj,fsproj,vbproj}",
                     "**/*.{sln,slnx,slnf,runsettings}",
-                    DotnetConfiguration);
+                    DotnetConfiguration
+                );
                 Steer("", "**/*.runsettings", DotnetConfiguration);
                 break;
             case "mvn" or "mvnw" or "mvnd":
                 Collect("junit", directory, "**/src/test/**", "**/pom.xml", ".mvn/**");
-                Steer("", "**/.mvn/**", "**/{junit-platform.properties,surefire.properties}", "**/META-INF/services/org.junit*", "**/META-INF/services/org.testng*");
+                Steer(
+                    "",
+                    "**/.mvn/**",
+                    "**/{junit-platform.properties,surefire.properties}",
+                    "**/META-INF/services/org.junit*",
+                    "**/META-INF/services/org.testng*"
+                );
                 break;
             case "gradle" or "gradlew":
-                Collect("junit", directory, "**/src/test/**", "**/*.{gradle,gradle.kts}", "**/gradle.properties", "gradle/**", "buildSrc/**", "gradlew");
-                Steer("", "**/*.{gradle,gradle.kts}", "**/gradle.properties", "buildSrc/**", "**/junit-platform.properties", "**/META-INF/services/org.junit*");
+                Collect(
+                    "junit",
+                    directory,
+                    "**/src/test/**",
+                    "**/*.{gradle,gradle.kts}",
+                    "**/gradle.properties",
+                    "gradle/**",
+                    "buildSrc/**",
+                    "gradlew"
+                );
+                Steer(
+                    "",
+                    "**/*.{gradle,gradle.kts}",
+                    "**/gradle.properties",
+                    "buildSrc/**",
+                    "**/junit-platform.properties",
+                    "**/META-INF/services/org.junit*"
+                );
                 break;
         }
     }

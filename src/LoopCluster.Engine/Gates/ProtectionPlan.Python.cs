@@ -115,7 +115,10 @@ public sealed partial class ProtectionPlan
                     i++;
                     break;
                 case null or ['-', ..]:
-                    start = argument?.StartsWith("--start-directory=", StringComparison.Ordinal) == true ? ShellReader.Resolve(directory, argument[18..]) : start;
+                    start =
+                        argument?.StartsWith("--start-directory=", StringComparison.Ordinal) == true
+                            ? ShellReader.Resolve(directory, argument[18..])
+                            : start;
                     pattern = argument?.StartsWith("--pattern=", StringComparison.Ordinal) == true ? argument[10..] : pattern;
                     break;
                 default:
@@ -140,7 +143,11 @@ public sealed partial class ProtectionPlan
         SteerPython();
         foreach (var name in names)
         {
-            if ((name.EndsWith(".py", StringComparison.Ordinal) ? ShellReader.Resolve(directory, name) : ModuleFile(name, directory)) is not { } file || !_files.Contains(file))
+            if (
+                (name.EndsWith(".py", StringComparison.Ordinal) ? ShellReader.Resolve(directory, name) : ModuleFile(name, directory))
+                    is not { } file
+                || !_files.Contains(file)
+            )
             {
                 continue;
             }
@@ -177,15 +184,47 @@ public sealed partial class ProtectionPlan
         for (var i = 0; i < arguments.Count; i++)
         {
             var argument = arguments[i];
-            if (argument is "-c" or "--config-file" or "-k" or "-m" or "-p" or "-o" or "--rootdir" or "--override-ini" or "-n" or "-W" or "--tb" or "--maxfail" or "--timeout" or "-r" or "--durations" or "--cov" or "--junitxml" or "--ignore" or "--deselect" or "--confcutdir")
+            if (
+                argument
+                is "-c"
+                    or "--config-file"
+                    or "-k"
+                    or "-m"
+                    or "-p"
+                    or "-o"
+                    or "--rootdir"
+                    or "--override-ini"
+                    or "-n"
+                    or "-W"
+                    or "--tb"
+                    or "--maxfail"
+                    or "--timeout"
+                    or "-r"
+                    or "--durations"
+                    or "--cov"
+                    or "--junitxml"
+                    or "--ignore"
+                    or "--deselect"
+                    or "--confcutdir"
+            )
             {
                 i++;
-                if (argument is "-c" or "--config-file" && i < arguments.Count && ShellReader.Resolve(directory, arguments[i]) is { } config && _files.Contains(config))
+                if (
+                    argument is "-c" or "--config-file"
+                    && i < arguments.Count
+                    && ShellReader.Resolve(directory, arguments[i]) is { } config
+                    && _files.Contains(config)
+                )
                 {
                     Protect("pytest", config);
                 }
             }
-            else if (argument is { Length: > 0 } && argument[0] != '-' && ShellReader.Resolve(directory, argument.Split("::")[0]) is { } place && (_files.Contains(place) || IsFolder(place)))
+            else if (
+                argument is { Length: > 0 }
+                && argument[0] != '-'
+                && ShellReader.Resolve(directory, argument.Split("::")[0]) is { } place
+                && (_files.Contains(place) || IsFolder(place))
+            )
             {
                 places.Add(place);
             }
@@ -229,8 +268,18 @@ public sealed partial class ProtectionPlan
             AddRoot(root);
         }
 
-        Collect("pytest", "", "**/conftest.py", "**/{pytest.ini,.pytest.ini,pytest.toml,.pytest.toml,tox.ini,setup.cfg,pyproject.toml,.coveragerc}");
-        Steer("", "**/conftest.py", "**/{pytest.ini,.pytest.ini,pytest.toml,.pytest.toml,.coveragerc}", "**/{tox.ini,setup.cfg,pyproject.toml}");
+        Collect(
+            "pytest",
+            "",
+            "**/conftest.py",
+            "**/{pytest.ini,.pytest.ini,pytest.toml,.pytest.toml,tox.ini,setup.cfg,pyproject.toml,.coveragerc}"
+        );
+        Steer(
+            "",
+            "**/conftest.py",
+            "**/{pytest.ini,.pytest.ini,pytest.toml,.pytest.toml,.coveragerc}",
+            "**/{tox.ini,setup.cfg,pyproject.toml}"
+        );
     }
 
     private List<string> TestPatterns(string directory)
@@ -239,27 +288,37 @@ public sealed partial class ProtectionPlan
         foreach (var file in PytestFiles.Select(f => directory.Length == 0 ? f : $"{directory}/{f}").Where(_files.Contains))
         {
             _wanted.Add(file);
-            foreach (var line in (_texts.GetValueOrDefault(file) ?? "").Split('\n').Where(l => l.TrimStart().StartsWith("python_files", StringComparison.Ordinal) && l.Contains('=', StringComparison.Ordinal)))
+            foreach (
+                var line in (_texts.GetValueOrDefault(file) ?? "")
+                    .Split('\n')
+                    .Where(l =>
+                        l.TrimStart().StartsWith("python_files", StringComparison.Ordinal) && l.Contains('=', StringComparison.Ordinal)
+                    )
+            )
             {
-                patterns.AddRange(line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..]
-                    .Split([' ', '[', ']', '"', '\'', ',', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries)
-                    .Where(p => !p.Contains('/', StringComparison.Ordinal) && PathGlob.TryParse(p, out _, out _)));
+                patterns.AddRange(
+                    line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..]
+                        .Split([' ', '[', ']', '"', '\'', ',', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries)
+                        .Where(p => !p.Contains('/', StringComparison.Ordinal) && PathGlob.TryParse(p, out _, out _))
+                );
             }
         }
 
         return patterns;
     }
 
-    private void SteerPython() => Steer(
-        "",
-        "**/*.pth",
-        "**/{sitecustomize,usercustomize}.*",
-        "**/{sitecustomize,usercustomize}/__init__.*",
-        "**/site-packages/**",
-        "**/pyvenv.cfg",
-        // Of these two only the part counts that says how tests are found, or that a plugin is there.
-        "**/__init__.py",
-        "**/entry_points.txt");
+    private void SteerPython() =>
+        Steer(
+            "",
+            "**/*.pth",
+            "**/{sitecustomize,usercustomize}.*",
+            "**/{sitecustomize,usercustomize}/__init__.*",
+            "**/site-packages/**",
+            "**/pyvenv.cfg",
+            // Of these two only the part counts that says how tests are found, or that a plugin is there.
+            "**/__init__.py",
+            "**/entry_points.txt"
+        );
 
     /// <summary>The file of a dotted name, or of as much of its start as there is: <c>tests.test_a.Case.test_it</c>.</summary>
     private string? ModuleFile(string dotted, string directory)

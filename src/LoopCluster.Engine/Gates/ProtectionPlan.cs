@@ -3,8 +3,8 @@ using LoopCluster.Engine.Specs;
 namespace LoopCluster.Engine.Gates;
 
 /// <summary>
-/// Recognises from a gate's command what decides it: which files of the base the runner collects, which configuration it reads, where it looks for modules. Pure;
-/// what files of the base say is given, and what is missing is asked for.
+/// Recognises from a gate's command what decides it: which files of the base the runner collects, which configuration it reads, where it
+/// looks for modules. Pure; what files of the base say is given, and what is missing is asked for.
 /// </summary>
 public sealed partial class ProtectionPlan
 {
@@ -27,16 +27,19 @@ public sealed partial class ProtectionPlan
         _texts = texts;
         foreach (var path in _files)
         {
-            for (var above = Parent(path); above.Length > 0 && _folders.Add(above); above = Parent(above))
-            {
-            }
+            for (var above = Parent(path); above.Length > 0 && _folders.Add(above); above = Parent(above)) { }
         }
     }
 
     /// <param name="basePaths">Every file of the base.</param>
     /// <param name="texts">Text of files of the base as far as they were read; null for one that is too long or no text.</param>
     /// <param name="wanted">Files whose text would tell more. Call again with them.</param>
-    public static Protection Make(IReadOnlyCollection<string> basePaths, IEnumerable<GateSpec> gates, IReadOnlyDictionary<string, string?> texts, out IReadOnlyCollection<string> wanted)
+    public static Protection Make(
+        IReadOnlyCollection<string> basePaths,
+        IEnumerable<GateSpec> gates,
+        IReadOnlyDictionary<string, string?> texts,
+        out IReadOnlyCollection<string> wanted
+    )
     {
         var plan = new ProtectionPlan(basePaths, texts);
         foreach (var gate in gates.OfType<CommandGate>().Where(g => !g.Unprotected))
@@ -105,31 +108,60 @@ public sealed partial class ProtectionPlan
         {
             ReadOthers(name, arguments, directory);
         }
-        else if (program.Contains('/', StringComparison.Ordinal) && ShellReader.Resolve(directory, program) is { } script && _files.Contains(script))
+        else if (
+            program.Contains('/', StringComparison.Ordinal)
+            && ShellReader.Resolve(directory, program) is { } script
+            && _files.Contains(script)
+        )
         {
             ReadScript(script, directory, command.IsPiped, depth);
         }
-        else if (!(ReadPython(name, arguments, directory, command.IsPiped) || ReadMake(name, arguments, directory, depth) || ReadNode(name, arguments, directory, command.IsPiped, depth)))
+        else if (
+            !(
+                ReadPython(name, arguments, directory, command.IsPiped)
+                || ReadMake(name, arguments, directory, depth)
+                || ReadNode(name, arguments, directory, command.IsPiped, depth)
+            )
+        )
         {
             ReadOthers(name, arguments, directory);
         }
     }
 
     // "$(PYTHON) -m unittest", "$PY check.py": what follows says whose word is missing.
-    private static string? Guess(List<string?> arguments) => arguments is ["-m", { }, ..] || arguments.FirstOrDefault()?.EndsWith(".py", StringComparison.Ordinal) == true ? "python3" : null;
+    private static string? Guess(List<string?> arguments) =>
+        arguments is ["-m", { }, ..] || arguments.FirstOrDefault()?.EndsWith(".py", StringComparison.Ordinal) == true ? "python3" : null;
 
     // What only runs another command: "env A=b", "timeout 60", "poetry run", "npx".
     internal static List<string?> Unwrap(IReadOnlyList<string?> words)
     {
         var rest = words.ToList();
-        for (var again = true; again && rest.Count > 0;)
+        for (var again = true; again && rest.Count > 0; )
         {
             var drop = rest switch
             {
-                ["env" or "nice" or "nohup" or "exec" or "command" or "stdbuf" or "setsid" or "ionice" or "sudo" or "xvfb-run" or "time", ..] => 1 + rest.Skip(1).TakeWhile(w => w is not null && (w.StartsWith('-') || w.Contains('=', StringComparison.Ordinal))).Count(),
+                [
+                    "env"
+                    or "nice"
+                    or "nohup"
+                    or "exec"
+                    or "command"
+                    or "stdbuf"
+                    or "setsid"
+                    or "ionice"
+                    or "sudo"
+                    or "xvfb-run"
+                    or "time",
+                    ..,
+                ] => 1
+                    + rest.Skip(1)
+                        .TakeWhile(w => w is not null && (w.StartsWith('-') || w.Contains('=', StringComparison.Ordinal)))
+                        .Count(),
                 ["timeout", ..] => 1 + rest.Skip(1).TakeWhile(w => w?.StartsWith('-') == true).Count() + 1,
-                ["poetry" or "pipenv" or "pdm" or "hatch" or "rye" or "uv", "run", ..] => 2 + rest.Skip(2).TakeWhile(w => w?.StartsWith('-') == true).Count(),
-                ["pnpm" or "yarn" or "npm" or "bun", "exec" or "x" or "dlx", ..] => 2 + rest.Skip(2).TakeWhile(w => w?.StartsWith('-') == true).Count(),
+                ["poetry" or "pipenv" or "pdm" or "hatch" or "rye" or "uv", "run", ..] => 2
+                    + rest.Skip(2).TakeWhile(w => w?.StartsWith('-') == true).Count(),
+                ["pnpm" or "yarn" or "npm" or "bun", "exec" or "x" or "dlx", ..] => 2
+                    + rest.Skip(2).TakeWhile(w => w?.StartsWith('-') == true).Count(),
                 ["npx" or "pnpx" or "bunx", ..] => 1 + rest.Skip(1).TakeWhile(w => w?.StartsWith('-') == true).Count(),
                 ["coverage", "run", ..] when rest.IndexOf("-m") is > 0 and var at => at + 1,
                 ["coverage", "run", ..] => 2 + rest.Skip(2).TakeWhile(w => w?.StartsWith('-') == true).Count(),
@@ -169,7 +201,9 @@ public sealed partial class ProtectionPlan
         }
     }
 
-    /// <summary>A file of the base that is run by its name. Whether it judges or is judged shows in its name and in what is done with its output.</summary>
+    /// <summary>
+    /// A file of the base that is run by its name. Whether it judges or is judged shows in its name and in what is done with its output.
+    /// </summary>
     private void ReadScript(string script, string directory, bool isPiped, int depth)
     {
         var isShell = Path.GetExtension(script) is ".sh" or ".bash" or "";
@@ -191,20 +225,73 @@ public sealed partial class ProtectionPlan
     private void ReadText(string script, string directory, int depth)
     {
         _wanted.Add(script);
-        if (_texts.GetValueOrDefault(script) is { } text && !(text.StartsWith("#!", StringComparison.Ordinal) && !text.AsSpan(0, Math.Min(60, text.Length)).Contains("sh", StringComparison.Ordinal)))
+        if (
+            _texts.GetValueOrDefault(script) is { } text
+            && !(
+                text.StartsWith("#!", StringComparison.Ordinal)
+                && !text.AsSpan(0, Math.Min(60, text.Length)).Contains("sh", StringComparison.Ordinal)
+            )
+        )
         {
             ReadLine(text, directory, depth + 1);
         }
     }
 
     /// <summary>A word of the path says that it judges: check.py, tests/run.py, run_tests.sh, verify.</summary>
-    internal static bool IsChecker(string path) => path.Split('/', '.', '_', '-').Any(word => word.ToLowerInvariant() is
-        "test" or "tests" or "testing" or "check" or "checks" or "checker" or "check2" or "verify" or "verifier" or "validate" or "validator" or "spec" or "specs" or "gate" or "gates" or "grade" or "grader"
-        or "judge" or "assert" or "accept" or "acceptance" or "smoke" or "e2e" or "ci" or "lint" or "eval" or "score"
-        || word.StartsWith("check", StringComparison.OrdinalIgnoreCase) || word.StartsWith("test", StringComparison.OrdinalIgnoreCase) || word.StartsWith("verify", StringComparison.OrdinalIgnoreCase)
-        || word.EndsWith("test", StringComparison.OrdinalIgnoreCase) || word.EndsWith("tests", StringComparison.OrdinalIgnoreCase))
-        || (path.Split('/') is [.., "tools" or "tool" or "scripts" or "script" or "hack" or "util" or "utils", var name] && name.Split('.', '_', '-').Any(word => word.ToLowerInvariant() is
-            "compare" or "comparer" or "compareto" or "diff" or "differ" or "oracle" or "harness" or "expect" or "match" or "matches"));
+    internal static bool IsChecker(string path) =>
+        path.Split('/', '.', '_', '-')
+            .Any(word =>
+                word.ToLowerInvariant()
+                    is "test"
+                        or "tests"
+                        or "testing"
+                        or "check"
+                        or "checks"
+                        or "checker"
+                        or "check2"
+                        or "verify"
+                        or "verifier"
+                        or "validate"
+                        or "validator"
+                        or "spec"
+                        or "specs"
+                        or "gate"
+                        or "gates"
+                        or "grade"
+                        or "grader"
+                        or "judge"
+                        or "assert"
+                        or "accept"
+                        or "acceptance"
+                        or "smoke"
+                        or "e2e"
+                        or "ci"
+                        or "lint"
+                        or "eval"
+                        or "score"
+                || word.StartsWith("check", StringComparison.OrdinalIgnoreCase)
+                || word.StartsWith("test", StringComparison.OrdinalIgnoreCase)
+                || word.StartsWith("verify", StringComparison.OrdinalIgnoreCase)
+                || word.EndsWith("test", StringComparison.OrdinalIgnoreCase)
+                || word.EndsWith("tests", StringComparison.OrdinalIgnoreCase)
+            )
+        || (
+            path.Split('/') is [.., "tools" or "tool" or "scripts" or "script" or "hack" or "util" or "utils", var name]
+            && name.Split('.', '_', '-')
+                .Any(word =>
+                    word.ToLowerInvariant()
+                        is "compare"
+                            or "comparer"
+                            or "compareto"
+                            or "diff"
+                            or "differ"
+                            or "oracle"
+                            or "harness"
+                            or "expect"
+                            or "match"
+                            or "matches"
+                )
+        );
 
     private void Protect(string runner, string path)
     {
@@ -239,7 +326,8 @@ public sealed partial class ProtectionPlan
 
     private static string Below(string directory, string glob) => directory.Length == 0 ? glob : $"{Escape(directory)}/{glob}";
 
-    private static string Escape(string path) => string.Concat(path.Select(c => "\\*?[]{},!".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c.ToString()));
+    private static string Escape(string path) =>
+        string.Concat(path.Select(c => "\\*?[]{},!".Contains(c, StringComparison.Ordinal) ? $"\\{c}" : c.ToString()));
 
     private static string Parent(string path) => path.LastIndexOf('/') is var slash and >= 0 ? path[..slash] : "";
 

@@ -1,6 +1,9 @@
 namespace LoopCluster.Engine.Gates;
 
-/// <summary>What would be taken in place of a protected file, were it beside it: the same module as a package, an extension or bytecode, a make file that make looks for first.</summary>
+/// <summary>
+/// What would be taken in place of a protected file, were it beside it: the same module as a package, an extension or bytecode, a make file
+/// that make looks for first.
+/// </summary>
 internal sealed class Shadows
 {
     private static readonly HashSet<string> Scripts = [".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".json", ".node"];
@@ -49,7 +52,11 @@ internal sealed class Shadows
         if (PythonModules.ModuleOf(name) is { } module)
         {
             // "a/__init__.py" is the package a.
-            if (module == "__init__" ? directory.Length > 0 && _modules.Contains(Key(Split(directory).Directory, Split(directory).Name)) : _modules.Contains(Key(directory, module)))
+            if (
+                module == "__init__"
+                    ? directory.Length > 0 && _modules.Contains(Key(Split(directory).Directory, Split(directory).Name))
+                    : _modules.Contains(Key(directory, module))
+            )
             {
                 return true;
             }
@@ -62,12 +69,15 @@ internal sealed class Shadows
             return true;
         }
 
-        return Scripts.Contains(Path.GetExtension(name)) ? _scripts.Contains(Key(directory, Stem(name))) : _scripts.Contains(path) && Path.GetExtension(name).Length == 0;
+        return Scripts.Contains(Path.GetExtension(name))
+            ? _scripts.Contains(Key(directory, Stem(name)))
+            : _scripts.Contains(path) && Path.GetExtension(name).Length == 0;
     }
 
     private static string Stem(string name) => name[..^Path.GetExtension(name).Length];
 
     private static string Key(string directory, string name) => directory.Length == 0 ? name : $"{directory}/{name}";
 
-    private static (string Directory, string Name) Split(string path) => path.LastIndexOf('/') is var slash and >= 0 ? (path[..slash], path[(slash + 1)..]) : ("", path);
+    private static (string Directory, string Name) Split(string path) =>
+        path.LastIndexOf('/') is var slash and >= 0 ? (path[..slash], path[(slash + 1)..]) : ("", path);
 }

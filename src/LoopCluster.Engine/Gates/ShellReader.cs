@@ -3,8 +3,8 @@ using System.Text;
 namespace LoopCluster.Engine.Gates;
 
 /// <summary>
-/// Reads a shell line conservatively: words, quotes, the operators between commands, <c>cd</c> and assignments. What it does not understand (expansions,
-/// substitutions, here documents) it takes for unknown and never for something else.
+/// Reads a shell line conservatively: words, quotes, the operators between commands, <c>cd</c> and assignments. What it does not understand
+/// (expansions, substitutions, here documents) it takes for unknown and never for something else.
 /// </summary>
 internal sealed class ShellReader(string text)
 {
@@ -25,7 +25,9 @@ internal sealed class ShellReader(string text)
         return reader._commands;
     }
 
-    /// <summary><paramref name="path"/> from <paramref name="directory"/>, normalised; null when it leads out of the tree or is not known.</summary>
+    /// <summary>
+    /// <paramref name="path"/> from <paramref name="directory"/>, normalised; null when it leads out of the tree or is not known.
+    /// </summary>
     public static string? Resolve(string? directory, string? path)
     {
         if (directory is null || path is null)
@@ -214,7 +216,11 @@ internal sealed class ShellReader(string text)
     // What stands in "$(...)" and backticks is run too, and its output is judged.
     private void Expansion(char opening)
     {
-        var (open, close) = opening == '`' ? ('\0', '`') : _at < text.Length && text[_at] == '(' ? ('(', ')') : _at < text.Length && text[_at] == '{' ? ('{', '}') : ('\0', '\0');
+        var (open, close) =
+            opening == '`' ? ('\0', '`')
+            : _at < text.Length && text[_at] == '(' ? ('(', ')')
+            : _at < text.Length && text[_at] == '{' ? ('{', '}')
+            : ('\0', '\0');
         if (close == '\0')
         {
             while (_at < text.Length && (char.IsAsciiLetterOrDigit(text[_at]) || "_@*#?".Contains(text[_at], StringComparison.Ordinal)))
@@ -228,7 +234,10 @@ internal sealed class ShellReader(string text)
         var from = _at;
         for (var depth = open == '\0' ? 1 : 0; _at < text.Length; _at++)
         {
-            depth += text[_at] == open ? 1 : text[_at] == close ? -1 : 0;
+            depth +=
+                text[_at] == open ? 1
+                : text[_at] == close ? -1
+                : 0;
             if (depth == 0)
             {
                 break;
@@ -239,7 +248,9 @@ internal sealed class ShellReader(string text)
         _at = Math.Min(text.Length, _at + 1);
         if (open != '{' && _directory is not null && inner.Length < text.Length)
         {
-            _commands.AddRange(Read(inner, _directory).Take(MostCommands - Math.Min(MostCommands, _commands.Count)).Select(c => c with { IsPiped = true }));
+            _commands.AddRange(
+                Read(inner, _directory).Take(MostCommands - Math.Min(MostCommands, _commands.Count)).Select(c => c with { IsPiped = true })
+            );
         }
     }
 

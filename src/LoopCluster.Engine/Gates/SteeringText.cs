@@ -15,7 +15,9 @@ public static class SteeringText
     public static string OfBlocked(IReadOnlyList<string> paths) =>
         $"not run: what 'prepare' made has no place, because the change put a file or link where a directory was: {string.Join(", ", paths)}";
 
-    private static string Names(IReadOnlyList<string> paths) => string.Join(", ", paths.Take(Most)) + (paths.Count > Most ? $" and {paths.Count - Most} more" : "");
+    private static string Names(IReadOnlyList<string> paths) =>
+        string.Join(", ", paths.Take(Most)) + (paths.Count > Most ? $" and {paths.Count - Most} more" : "");
 
-    private static string Quote(string path) => $"\"{path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    private static string Quote(string path) =>
+        $"\"{path.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

@@ -3,8 +3,9 @@ using LoopCluster.Engine.Specs;
 namespace LoopCluster.Engine.Gates;
 
 /// <summary>
-/// Tells a gate whose command the maker is to write from one whose tool is missing: both end with a shell's "not found". A path inside the workspace that the base does not
-/// have is work still to be done, and so an honest red. Whether the maker may write it is for <see cref="MissingTools"/> to say.
+/// Tells a gate whose command the maker is to write from one whose tool is missing: both end with a shell's "not found". A path inside the
+/// workspace that the base does not have is work still to be done, and so an honest red. Whether the maker may write it is for
+/// <see cref="MissingTools"/> to say.
 /// </summary>
 public static class UnwrittenCommand
 {
@@ -24,11 +25,14 @@ public static class UnwrittenCommand
             return false;
         }
 
-        bool IsThere(string path) => files.Contains(path) || prepared.Any(p => path == p || path.StartsWith($"{p}/", StringComparison.Ordinal));
+        bool IsThere(string path) =>
+            files.Contains(path) || prepared.Any(p => path == p || path.StartsWith($"{p}/", StringComparison.Ordinal));
         var commands = ShellReader.Read(gate.Run, "").Select(c => c with { Words = ProtectionPlan.Unwrap(c.Words) }).ToList();
         return MissingTools.LastNotFound(output) is { } found
             ? IsUnwritten(found.Name, commands, IsThere)
-            : commands.Any(c => c.Words is [{ } program, ..] && program.Contains('/', StringComparison.Ordinal) && IsUnwritten(program, commands, IsThere));
+            : commands.Any(c =>
+                c.Words is [{ } program, ..] && program.Contains('/', StringComparison.Ordinal) && IsUnwritten(program, commands, IsThere)
+            );
     }
 
     private static bool IsUnwritten(string name, IReadOnlyList<ShellCommand> commands, Func<string, bool> isThere)

@@ -9,28 +9,32 @@ public static class VerdictText
     private const int MostLine = 200;
 
     /// <summary>Of a run that did not pass.</summary>
-    public static string Of(GateSpec gate, GateCompleted result) => result.Outcome switch
-    {
-        GateOutcome.Timeout => $"gate '{gate.Name}' did not end within {gate.Timeout}",
-        GateOutcome.OutOfMemory => $"gate '{gate.Name}' ran out of memory",
-        GateOutcome.Steered => $"the change steers gate '{gate.Name}': {string.Join(", ", (result.Steering ?? []).Take(20))}",
-        GateOutcome.NoEvidence => $"gate '{gate.Name}' ended with exit code 0, but its output shows no evidence /{EvidenceOf(gate)}/: that is no pass",
-        GateOutcome.NotRun when EvidenceOf(gate) is not null => $"gate '{gate.Name}' showed no evidence /{EvidenceOf(gate)}/ that it ran (exit code {result.ExitCode})",
-        GateOutcome.NotRun => $"gate '{gate.Name}' could not start (exit code {result.ExitCode})",
-        _ => $"gate '{gate.Name}' failed (exit code {result.ExitCode}): {LastLine(result.Output)}",
-    };
+    public static string Of(GateSpec gate, GateCompleted result) =>
+        result.Outcome switch
+        {
+            GateOutcome.Timeout => $"gate '{gate.Name}' did not end within {gate.Timeout}",
+            GateOutcome.OutOfMemory => $"gate '{gate.Name}' ran out of memory",
+            GateOutcome.Steered => $"the change steers gate '{gate.Name}': {string.Join(", ", (result.Steering ?? []).Take(20))}",
+            GateOutcome.NoEvidence =>
+                $"gate '{gate.Name}' ended with exit code 0, but its output shows no evidence /{EvidenceOf(gate)}/: that is no pass",
+            GateOutcome.NotRun when EvidenceOf(gate) is not null =>
+                $"gate '{gate.Name}' showed no evidence /{EvidenceOf(gate)}/ that it ran (exit code {result.ExitCode})",
+            GateOutcome.NotRun => $"gate '{gate.Name}' could not start (exit code {result.ExitCode})",
+            _ => $"gate '{gate.Name}' failed (exit code {result.ExitCode}): {LastLine(result.Output)}",
+        };
 
     /// <summary>In few words.</summary>
-    public static string Word(GateOutcome outcome) => outcome switch
-    {
-        GateOutcome.Failed => "failed",
-        GateOutcome.Timeout => "did not end in time",
-        GateOutcome.OutOfMemory => "ran out of memory",
-        GateOutcome.NotRun => "could not run",
-        GateOutcome.Steered => "does not count",
-        GateOutcome.NoEvidence => "exit code 0 without the evidence of a pass",
-        _ => "was not decided",
-    };
+    public static string Word(GateOutcome outcome) =>
+        outcome switch
+        {
+            GateOutcome.Failed => "failed",
+            GateOutcome.Timeout => "did not end in time",
+            GateOutcome.OutOfMemory => "ran out of memory",
+            GateOutcome.NotRun => "could not run",
+            GateOutcome.Steered => "does not count",
+            GateOutcome.NoEvidence => "exit code 0 without the evidence of a pass",
+            _ => "was not decided",
+        };
 
     private static string? EvidenceOf(GateSpec gate) => (gate as CommandGate)?.Evidence;
 

@@ -181,7 +181,11 @@ public static class LedgerCodec
     }
 
     private static LoopEvent ReadEvent(ref Utf8JsonReader reader, string type) =>
-        (LoopEvent?)JsonSerializer.Deserialize(ref reader, EventTypes.Find(type) ?? throw new JsonException($"unknown event type '{type}'; a newer version wrote it"))
+        (LoopEvent?)
+            JsonSerializer.Deserialize(
+                ref reader,
+                EventTypes.Find(type) ?? throw new JsonException($"unknown event type '{type}'; a newer version wrote it")
+            )
         ?? throw new JsonException($"no data for '{type}'");
 
     private static void AppendThen(Utf8Buffer buffer, IReadOnlyList<LoopEvent> events)

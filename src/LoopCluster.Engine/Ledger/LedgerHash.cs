@@ -10,7 +10,9 @@ public readonly record struct LedgerHash(ulong A, ulong B, ulong C, ulong D)
 {
     public const int Size = 32;
 
-    /// <summary>The first <c>prev</c> of a loop: SHA-256 of <c>loopcluster-ledger/1</c> + loop id, so that a chain belongs to one loop.</summary>
+    /// <summary>
+    /// The first <c>prev</c> of a loop: SHA-256 of <c>loopcluster-ledger/1</c> + loop id, so that a chain belongs to one loop.
+    /// </summary>
     public static LedgerHash Genesis(LoopId loop) => Of(Encoding.UTF8.GetBytes("loopcluster-ledger/1" + loop.Value));
 
     public static LedgerHash Of(ReadOnlySpan<byte> data)
@@ -29,7 +31,11 @@ public readonly record struct LedgerHash(ulong A, ulong B, ulong C, ulong D)
     {
         hash = default;
         Span<byte> bytes = stackalloc byte[Size];
-        if (hex.Length != 2 * Size || Convert.FromHexString(hex, bytes, out _, out _) != System.Buffers.OperationStatus.Done || hex.ContainsAnyInRange((byte)'A', (byte)'F'))
+        if (
+            hex.Length != 2 * Size
+            || Convert.FromHexString(hex, bytes, out _, out _) != System.Buffers.OperationStatus.Done
+            || hex.ContainsAnyInRange((byte)'A', (byte)'F')
+        )
         {
             return false;
         }

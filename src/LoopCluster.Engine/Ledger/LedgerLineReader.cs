@@ -31,24 +31,46 @@ public static class LedgerLineReader
     public static bool TryRead(ReadOnlySpan<byte> line, out LedgerLineAddress address)
     {
         address = default;
-        if (!TryReadSeal(line, out var body, out var prev, out var hash)
-            || !Take(ref body, "{\"loop\":\""u8) || !TakeText(ref body, out var loop) || !IsLoopId(loop)
-            || !Take(ref body, ",\"seq\":"u8) || !TryTakeNumber(ref body, out var seq) || seq < 1
-            || !Take(ref body, ",\"at\":\""u8) || !TakeText(ref body, out _)
-            || !Take(ref body, ",\"epoch\":"u8) || !TryTakeNumber(ref body, out var epoch) || epoch > int.MaxValue
-            || !Take(ref body, ",\"type\":\""u8) || !TakeText(ref body, out var type)
-            || !Take(ref body, ",\"data\":"u8) || body.Length < 2 || body[0] != '{' || body[^1] != '}')
+        if (
+            !TryReadSeal(line, out var body, out var prev, out var hash)
+            || !Take(ref body, "{\"loop\":\""u8)
+            || !TakeText(ref body, out var loop)
+            || !IsLoopId(loop)
+            || !Take(ref body, ",\"seq\":"u8)
+            || !TryTakeNumber(ref body, out var seq)
+            || seq < 1
+            || !Take(ref body, ",\"at\":\""u8)
+            || !TakeText(ref body, out _)
+            || !Take(ref body, ",\"epoch\":"u8)
+            || !TryTakeNumber(ref body, out var epoch)
+            || epoch > int.MaxValue
+            || !Take(ref body, ",\"type\":\""u8)
+            || !TakeText(ref body, out var type)
+            || !Take(ref body, ",\"data\":"u8)
+            || body.Length < 2
+            || body[0] != '{'
+            || body[^1] != '}'
+        )
         {
             return false;
         }
 
-        address = new LedgerLineAddress { Loop = loop, Seq = seq, Epoch = (int)epoch, Type = type, Data = body, Prev = prev, Hash = hash };
+        address = new LedgerLineAddress
+        {
+            Loop = loop,
+            Seq = seq,
+            Epoch = (int)epoch,
+            Type = type,
+            Data = body,
+            Prev = prev,
+            Hash = hash,
+        };
         return true;
     }
 
     /// <summary>
-    /// Throws unless the bytes are a sealed line with the address they come with. A line that could not be found again would damage the chain for good,
-    /// so its address is read the way a start would read it.
+    /// Throws unless the bytes are a sealed line with the address they come with. A line that could not be found again would damage the
+    /// chain for good, so its address is read the way a start would read it.
     /// </summary>
     /// <exception cref="BadInputException"><c>entry-too-large</c>: it is longer than <see cref="MaxLineBytes"/>.</exception>
     public static void RequireSealed(in LedgerLine line)
@@ -56,13 +78,26 @@ public static class LedgerLineReader
         var bytes = line.Utf8.Span;
         if (bytes.Length > MaxLineBytes)
         {
-            throw new BadInputException("entry-too-large", "", $"Entry {line.Seq} of loop '{line.Loop}' has {bytes.Length} bytes; the limit is {MaxLineBytes}.");
+            throw new BadInputException(
+                "entry-too-large",
+                "",
+                $"Entry {line.Seq} of loop '{line.Loop}' has {bytes.Length} bytes; the limit is {MaxLineBytes}."
+            );
         }
 
-        if (!TryRead(bytes, out var address) || address.Seq != line.Seq || address.Epoch != line.Epoch
-            || address.Prev != line.Prev || address.Hash != line.Hash || !System.Text.Ascii.Equals(address.Loop, line.Loop.Value))
+        if (
+            !TryRead(bytes, out var address)
+            || address.Seq != line.Seq
+            || address.Epoch != line.Epoch
+            || address.Prev != line.Prev
+            || address.Hash != line.Hash
+            || !System.Text.Ascii.Equals(address.Loop, line.Loop.Value)
+        )
         {
-            throw new ArgumentException($"The bytes of entry {line.Seq} of loop '{line.Loop}' are not a sealed line with this address.", nameof(line));
+            throw new ArgumentException(
+                $"The bytes of entry {line.Seq} of loop '{line.Loop}' are not a sealed line with this address.",
+                nameof(line)
+            );
         }
     }
 
@@ -78,8 +113,10 @@ public static class LedgerLineReader
 
         body = line[..^SealLength];
         var seal = line[^SealLength..];
-        return Take(ref seal, PrevField) && LedgerHash.TryParseHex(seal[..HexLength], out prev)
-            && seal[HexLength..].StartsWith(HashField) && LedgerHash.TryParseHex(seal.Slice(HexLength + HashField.Length, HexLength), out hash)
+        return Take(ref seal, PrevField)
+            && LedgerHash.TryParseHex(seal[..HexLength], out prev)
+            && seal[HexLength..].StartsWith(HashField)
+            && LedgerHash.TryParseHex(seal.Slice(HexLength + HashField.Length, HexLength), out hash)
             && seal.EndsWith("\"}"u8);
     }
 
@@ -87,7 +124,9 @@ public static class LedgerLineReader
     public static bool HashMatches(ReadOnlySpan<byte> line, in LedgerHash prev, in LedgerHash hash) =>
         line.Length > UnhashedLength && ComputeHash(prev, line[..^UnhashedLength]) == hash;
 
-    /// <summary>SHA-256 of the 32 bytes of <paramref name="prev"/> followed by <paramref name="content"/>, the line's bytes before <c>,"hash"</c>.</summary>
+    /// <summary>
+    /// SHA-256 of the 32 bytes of <paramref name="prev"/> followed by <paramref name="content"/>, the line's bytes before <c>,"hash"</c>.
+    /// </summary>
     public static LedgerHash ComputeHash(in LedgerHash prev, ReadOnlySpan<byte> content)
     {
         // One buffer and one call: an incremental hash costs an allocation and three native calls more.
@@ -107,8 +146,8 @@ public static class LedgerLineReader
     }
 
     /// <summary>
-    /// True when the line as a whole is one JSON object without a repeated top-level field. A lenient JSON reader could otherwise see another
-    /// <c>seq</c> or <c>prev</c> inside <c>data</c>'s place than the chain does. Only a full verification needs this.
+    /// True when the line as a whole is one JSON object without a repeated top-level field. A lenient JSON reader could otherwise see
+    /// another <c>seq</c> or <c>prev</c> inside <c>data</c>'s place than the chain does. Only a full verification needs this.
     /// </summary>
     public static bool IsOneObject(ReadOnlySpan<byte> line)
     {

@@ -7,9 +7,9 @@ using LoopCluster.Engine.Loops;
 namespace LoopCluster.Engine.Ledger;
 
 /// <summary>
-/// Re-derives every effect of a ledger, with no model or tool called, and tells where the machine would have done something else: an intent or
-/// decision that differs in any byte (request hashes included), a result for an effect the machine did not ask for, or one that says otherwise than the rules do of what
-/// was recorded with it (a gate's verdict, a settlement, what <c>changes</c> and <c>prepare</c> allow).
+/// Re-derives every effect of a ledger, with no model or tool called, and tells where the machine would have done something else: an intent
+/// or decision that differs in any byte (request hashes included), a result for an effect the machine did not ask for, or one that says
+/// otherwise than the rules do of what was recorded with it (a gate's verdict, a settlement, what <c>changes</c> and <c>prepare</c> allow).
 /// </summary>
 public sealed class LoopReplayer(LoopState start)
 {
@@ -54,15 +54,32 @@ public sealed class LoopReplayer(LoopState start)
     }
 
     /// <summary>A tool's note and commit stand behind its result, in the same entry.</summary>
-    private static bool BelongsTo(LoopEvent? before, LoopEvent loopEvent) => (before, loopEvent) switch
-    {
-        (ToolCompleted { Outcome: not (ToolOutcome.Unknown or ToolOutcome.Denied or ToolOutcome.Aborted) }, NoteKept or WorkspaceCommitted) => true,
-        (NoteKept, WorkspaceCommitted) => true,
-        _ => false,
-    };
+    private static bool BelongsTo(LoopEvent? before, LoopEvent loopEvent) =>
+        (before, loopEvent) switch
+        {
+            (
+                ToolCompleted { Outcome: not (ToolOutcome.Unknown or ToolOutcome.Denied or ToolOutcome.Aborted) },
+                NoteKept
+                    or WorkspaceCommitted
+            ) => true,
+            (NoteKept, WorkspaceCommitted) => true,
+            _ => false,
+        };
 
     private static bool ComesFromOutside(LoopEvent loopEvent) =>
-        loopEvent is DriverStarted or MessageReceived or CancelRequested or ApprovalGiven or PauseRequested or ResumeRequested or DeadlinePassed or LoopMigrated or LoopCreated or LoopForked or LoopQueued or LoopAdmitted;
+        loopEvent
+            is DriverStarted
+                or MessageReceived
+                or CancelRequested
+                or ApprovalGiven
+                or PauseRequested
+                or ResumeRequested
+                or DeadlinePassed
+                or LoopMigrated
+                or LoopCreated
+                or LoopForked
+                or LoopQueued
+                or LoopAdmitted;
 
     private void Check(long seq, LoopEvent loopEvent)
     {
@@ -70,7 +87,10 @@ public sealed class LoopReplayer(LoopState start)
         if (effect.Intent is { } intent)
         {
             Effects++;
-            if (intent.GetType() != loopEvent.GetType() || !LedgerCodec.DataOf(intent).AsSpan().SequenceEqual(LedgerCodec.DataOf(loopEvent)))
+            if (
+                intent.GetType() != loopEvent.GetType()
+                || !LedgerCodec.DataOf(intent).AsSpan().SequenceEqual(LedgerCodec.DataOf(loopEvent))
+            )
             {
                 Differ(seq, $"the machine decides {Describe(intent)}, the ledger has {Describe(loopEvent)}");
             }
@@ -86,26 +106,31 @@ public sealed class LoopReplayer(LoopState start)
     }
 
     /// <summary>Where an effect's result stands otherwise than the rules conclude from the facts beside it.</summary>
-    private static string? FaultOf(LoopState state, LoopEvent loopEvent) => (loopEvent, state.Open?.Intent) switch
-    {
-        (GateCompleted gate, _) => GateVerdict.Fault(state, gate),
-        (ModelReplied or ModelFailed, ModelRequested request) => Settlement.Fault(state, request, loopEvent),
-        (PrepareFailed failed, _) => PrepareRules.Fault(state, failed),
-        (WorkspaceCommitted commit, _) => ChangeRules.Fault(state.Spec.Changes, commit),
-        _ => null,
-    };
+    private static string? FaultOf(LoopState state, LoopEvent loopEvent) =>
+        (loopEvent, state.Open?.Intent) switch
+        {
+            (GateCompleted gate, _) => GateVerdict.Fault(state, gate),
+            (ModelReplied or ModelFailed, ModelRequested request) => Settlement.Fault(state, request, loopEvent),
+            (PrepareFailed failed, _) => PrepareRules.Fault(state, failed),
+            (WorkspaceCommitted commit, _) => ChangeRules.Fault(state.Spec.Changes, commit),
+            _ => null,
+        };
 
-    private static bool IsResultOf(LoopEffect effect, LoopEvent loopEvent) => loopEvent switch
-    {
-        BaseImported or ImportFailed => effect is ImportBase,
-        BasePrepared or PrepareFailed => effect is InFlight { Open: PrepareStarted },
-        ToolCompleted completed => effect is InFlight { Open: ToolRequested open } && open.Call == completed.Call,
-        ModelReplied or ModelFailed => effect is InFlight { Open: ModelRequested },
-        GateCompleted gate => effect is InFlight { Open: GateStarted open } && open.Gate == gate.Gate && open.Tree == gate.Tree && open.Run == gate.Run,
-        InfrastructureFailed => effect is InFlight or Prove or ImportBase,
-        LoopVerified => effect is Prove,
-        _ => false,
-    };
+    private static bool IsResultOf(LoopEffect effect, LoopEvent loopEvent) =>
+        loopEvent switch
+        {
+            BaseImported or ImportFailed => effect is ImportBase,
+            BasePrepared or PrepareFailed => effect is InFlight { Open: PrepareStarted },
+            ToolCompleted completed => effect is InFlight { Open: ToolRequested open } && open.Call == completed.Call,
+            ModelReplied or ModelFailed => effect is InFlight { Open: ModelRequested },
+            GateCompleted gate => effect is InFlight { Open: GateStarted open }
+                && open.Gate == gate.Gate
+                && open.Tree == gate.Tree
+                && open.Run == gate.Run,
+            InfrastructureFailed => effect is InFlight or Prove or ImportBase,
+            LoopVerified => effect is Prove,
+            _ => false,
+        };
 
     private static string Describe(LoopEvent loopEvent)
     {

@@ -7,13 +7,15 @@ using System.Text.Json;
 namespace LoopCluster.Engine.Ledger;
 
 /// <summary>
-/// Goes over JSON that was written by this engine: no white space, members in their order. Every step says whether what was expected stands there; after a
-/// step that says no, the place is undefined and the whole text is to be read another way.
+/// Goes over JSON that was written by this engine: no white space, members in their order. Every step says whether what was expected stands
+/// there; after a step that says no, the place is undefined and the whole text is to be read another way.
 /// </summary>
 internal ref struct SealedScanner(ReadOnlySpan<byte> bytes)
 {
     /// <summary>Bytes that stand for themselves in a string.</summary>
-    private static readonly SearchValues<byte> Plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5F).Select(c => (byte)c).Except("\"\\"u8.ToArray())]);
+    private static readonly SearchValues<byte> Plain = SearchValues.Create([
+        .. Enumerable.Range(0x20, 0x5F).Select(c => (byte)c).Except("\"\\"u8.ToArray()),
+    ]);
 
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789.-+eE"u8);
 
@@ -95,14 +97,38 @@ internal ref struct SealedScanner(ReadOnlySpan<byte> bytes)
     {
         var rest = _bytes[_at..];
         time = default;
-        if (rest.Length < 25 || rest[4] != '-' || rest[7] != '-' || rest[10] != 'T' || rest[13] != ':' || rest[16] != ':' || rest[19] != '.' || rest[23] != 'Z' || rest[24] != '"')
+        if (
+            rest.Length < 25
+            || rest[4] != '-'
+            || rest[7] != '-'
+            || rest[10] != 'T'
+            || rest[13] != ':'
+            || rest[16] != ':'
+            || rest[19] != '.'
+            || rest[23] != 'Z'
+            || rest[24] != '"'
+        )
         {
             return false;
         }
 
         var (year, month, day) = (Digits(rest[..4]), Digits(rest.Slice(5, 2)), Digits(rest.Slice(8, 2)));
-        var (hour, minute, second, thousandth) = (Digits(rest.Slice(11, 2)), Digits(rest.Slice(14, 2)), Digits(rest.Slice(17, 2)), Digits(rest.Slice(20, 3)));
-        if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour is < 0 or > 23 || minute is < 0 or > 59 || second is < 0 or > 59 || thousandth < 0)
+        var (hour, minute, second, thousandth) = (
+            Digits(rest.Slice(11, 2)),
+            Digits(rest.Slice(14, 2)),
+            Digits(rest.Slice(17, 2)),
+            Digits(rest.Slice(20, 3))
+        );
+        if (
+            year < 1
+            || month is < 1 or > 12
+            || day < 1
+            || day > DateTime.DaysInMonth(year, month)
+            || hour is < 0 or > 23
+            || minute is < 0 or > 59
+            || second is < 0 or > 59
+            || thousandth < 0
+        )
         {
             return false;
         }
@@ -121,7 +147,9 @@ internal ref struct SealedScanner(ReadOnlySpan<byte> bytes)
     {
         var rest = _bytes[_at..];
         var length = rest.IndexOfAnyExcept(NumberBytes);
-        return length > 0 && char.IsAsciiDigit((char)rest[0]) && !(length > 1 && rest[0] == '0' && rest[1] != '.') ? rest[..length] : default;
+        return length > 0 && char.IsAsciiDigit((char)rest[0]) && !(length > 1 && rest[0] == '0' && rest[1] != '.')
+            ? rest[..length]
+            : default;
     }
 
     private bool Ends(int used)
@@ -151,7 +179,9 @@ internal ref struct SealedScanner(ReadOnlySpan<byte> bytes)
     }
 }
 
-/// <summary>Short texts come again and again (names of roles, models, tools and rules; a call's id three times): each is made once a thread.</summary>
+/// <summary>
+/// Short texts come again and again (names of roles, models, tools and rules; a call's id three times): each is made once a thread.
+/// </summary>
 internal static class KnownTexts
 {
     private const int Longest = 40;

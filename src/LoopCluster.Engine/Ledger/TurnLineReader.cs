@@ -5,8 +5,8 @@ using LoopCluster.Engine.Routing;
 namespace LoopCluster.Engine.Ledger;
 
 /// <summary>
-/// Reads the lines of turns by the exact shape in which they are sealed: nearly every line of a long ledger is one, and the general reader takes some five times
-/// as long. What has another shape (an event of another version, another order) is not read here.
+/// Reads the lines of turns by the exact shape in which they are sealed: nearly every line of a long ledger is one, and the general reader
+/// takes some five times as long. What has another shape (an event of another version, another order) is not read here.
 /// </summary>
 internal static class TurnLineReader
 {
@@ -14,11 +14,20 @@ internal static class TurnLineReader
     public static LedgerEntry? TryRead(in LedgerLine line)
     {
         var scan = new SealedScanner(line.Utf8.Span);
-        if (!(scan.Take("{\"loop\":\""u8) && scan.PassText()
-            && scan.Take(",\"seq\":"u8) && scan.Long(out _)
-            && scan.Take(",\"at\":\""u8) && scan.Time(out var at)
-            && scan.Take(",\"epoch\":"u8) && scan.Long(out _)
-            && scan.Take(",\"type\":\""u8) && Turn(ref scan) is { } first))
+        if (
+            !(
+                scan.Take("{\"loop\":\""u8)
+                && scan.PassText()
+                && scan.Take(",\"seq\":"u8)
+                && scan.Long(out _)
+                && scan.Take(",\"at\":\""u8)
+                && scan.Time(out var at)
+                && scan.Take(",\"epoch\":"u8)
+                && scan.Long(out _)
+                && scan.Take(",\"type\":\""u8)
+                && Turn(ref scan) is { } first
+            )
+        )
         {
             return null;
         }
@@ -58,8 +67,7 @@ internal static class TurnLineReader
             {
                 return false;
             }
-        }
-        while (scan.Take(","u8));
+        } while (scan.Take(","u8));
         return scan.Take("]"u8);
     }
 
@@ -92,83 +100,128 @@ internal static class TurnLineReader
 
     private static ModelRequested? ModelRequested(ref SealedScanner scan)
     {
-        if (!(scan.Take("\"agent\":\""u8) && scan.Text(out var agent)
-            && scan.Take(",\"model\":\""u8) && scan.Text(out var model)
-            && scan.Take(",\"tier\":\""u8) && scan.Text(out var tier)
-            && scan.Take(",\"cause\":\""u8) && Cause(ref scan) is { } cause
-            && scan.Take(",\"attempt\":"u8) && scan.Int(out var attempt)
-            && scan.Take(",\"turn\":"u8) && scan.Int(out var turn)
-            && scan.Take(",\"try\":"u8) && scan.Int(out var tries)
-            && scan.Take(",\"requestHash\":\""u8) && scan.Text(out var hash)
-            && scan.Take(",\"requestBytes\":"u8) && scan.Int(out var bytes)
-            && scan.Take(",\"maxTokens\":"u8) && scan.Int(out var maxTokens)
-            && scan.Take(",\"reserved\":{\"tokensIn\":"u8) && scan.Long(out var tokensIn)
-            && scan.Take(",\"tokensOut\":"u8) && scan.Long(out var tokensOut)
-            && scan.Take(",\"cost\":"u8) && scan.Decimal(out var cost) && scan.Take("}"u8)))
+        if (
+            !(
+                scan.Take("\"agent\":\""u8)
+                && scan.Text(out var agent)
+                && scan.Take(",\"model\":\""u8)
+                && scan.Text(out var model)
+                && scan.Take(",\"tier\":\""u8)
+                && scan.Text(out var tier)
+                && scan.Take(",\"cause\":\""u8)
+                && Cause(ref scan) is { } cause
+                && scan.Take(",\"attempt\":"u8)
+                && scan.Int(out var attempt)
+                && scan.Take(",\"turn\":"u8)
+                && scan.Int(out var turn)
+                && scan.Take(",\"try\":"u8)
+                && scan.Int(out var tries)
+                && scan.Take(",\"requestHash\":\""u8)
+                && scan.Text(out var hash)
+                && scan.Take(",\"requestBytes\":"u8)
+                && scan.Int(out var bytes)
+                && scan.Take(",\"maxTokens\":"u8)
+                && scan.Int(out var maxTokens)
+                && scan.Take(",\"reserved\":{\"tokensIn\":"u8)
+                && scan.Long(out var tokensIn)
+                && scan.Take(",\"tokensOut\":"u8)
+                && scan.Long(out var tokensOut)
+                && scan.Take(",\"cost\":"u8)
+                && scan.Decimal(out var cost)
+                && scan.Take("}"u8)
+            )
+        )
         {
             return null;
         }
 
         var clipped = 0;
         var isClipped = scan.Take(",\"clipped\":"u8);
-        return isClipped && !scan.Int(out clipped) ? null : new ModelRequested
-        {
-            Agent = agent,
-            Model = model,
-            Tier = tier,
-            Cause = cause,
-            Attempt = attempt,
-            Turn = turn,
-            Try = tries,
-            RequestHash = hash,
-            RequestBytes = bytes,
-            MaxTokens = maxTokens,
-            Reserved = new Reservation(tokensIn, tokensOut, cost),
-            Clipped = isClipped ? clipped : null,
-        };
+        return isClipped && !scan.Int(out clipped)
+            ? null
+            : new ModelRequested
+            {
+                Agent = agent,
+                Model = model,
+                Tier = tier,
+                Cause = cause,
+                Attempt = attempt,
+                Turn = turn,
+                Try = tries,
+                RequestHash = hash,
+                RequestBytes = bytes,
+                MaxTokens = maxTokens,
+                Reserved = new Reservation(tokensIn, tokensOut, cost),
+                Clipped = isClipped ? clipped : null,
+            };
     }
 
     private static ModelReplied? ModelReplied(ref SealedScanner scan)
     {
-        if (!(scan.Take("\"text\":\""u8) && scan.Text(out var text)
-            && scan.Take(",\"tools\":["u8) && Calls(ref scan) is { } tools
-            && scan.Take(",\"finish\":\""u8) && Finish(ref scan) is { } finish
-            && scan.Take(",\"usage\":{"u8) && Used(ref scan) is { } usage))
+        if (
+            !(
+                scan.Take("\"text\":\""u8)
+                && scan.Text(out var text)
+                && scan.Take(",\"tools\":["u8)
+                && Calls(ref scan) is { } tools
+                && scan.Take(",\"finish\":\""u8)
+                && Finish(ref scan) is { } finish
+                && scan.Take(",\"usage\":{"u8)
+                && Used(ref scan) is { } usage
+            )
+        )
         {
             return null;
         }
 
         Usage? told = null;
-        if ((scan.Take(",\"told\":{"u8) && (told = Used(ref scan)) is null)
-            || !(scan.Take(",\"assumed\":"u8) && scan.Bool(out var assumed)
-            && scan.Take(",\"cost\":"u8) && scan.Decimal(out var cost)
-            && scan.Take(",\"durationMs\":"u8) && scan.Long(out var duration)
-            && scan.Take(",\"skipped\":"u8) && scan.Int(out var skipped)))
+        if (
+            (scan.Take(",\"told\":{"u8) && (told = Used(ref scan)) is null)
+            || !(
+                scan.Take(",\"assumed\":"u8)
+                && scan.Bool(out var assumed)
+                && scan.Take(",\"cost\":"u8)
+                && scan.Decimal(out var cost)
+                && scan.Take(",\"durationMs\":"u8)
+                && scan.Long(out var duration)
+                && scan.Take(",\"skipped\":"u8)
+                && scan.Int(out var skipped)
+            )
+        )
         {
             return null;
         }
 
         BlobRef? extra = null;
-        return scan.Take(",\"extra\":{"u8) && (extra = Blob(ref scan)) is null ? null : new ModelReplied
-        {
-            Text = text,
-            Tools = tools,
-            Finish = finish,
-            Usage = usage,
-            Told = told,
-            Assumed = assumed,
-            Cost = cost,
-            DurationMs = duration,
-            Skipped = skipped,
-            Extra = extra,
-        };
+        return scan.Take(",\"extra\":{"u8) && (extra = Blob(ref scan)) is null
+            ? null
+            : new ModelReplied
+            {
+                Text = text,
+                Tools = tools,
+                Finish = finish,
+                Usage = usage,
+                Told = told,
+                Assumed = assumed,
+                Cost = cost,
+                DurationMs = duration,
+                Skipped = skipped,
+                Extra = extra,
+            };
     }
 
     private static ToolRequested? ToolRequested(ref SealedScanner scan)
     {
-        if (!(scan.Take("\"call\":\""u8) && scan.Text(out var call)
-            && scan.Take(",\"tool\":\""u8) && scan.Text(out var tool)
-            && scan.Take(",\"class\":\""u8) && Class(ref scan) is { } effect))
+        if (
+            !(
+                scan.Take("\"call\":\""u8)
+                && scan.Text(out var call)
+                && scan.Take(",\"tool\":\""u8)
+                && scan.Text(out var tool)
+                && scan.Take(",\"class\":\""u8)
+                && Class(ref scan) is { } effect
+            )
+        )
         {
             return null;
         }
@@ -187,15 +240,30 @@ internal static class TurnLineReader
         }
 
         return scan.Take(",\"reservedSeconds\":"u8) && scan.Double(out var seconds)
-            ? new ToolRequested { Call = call, Tool = tool, Class = effect, Rule = rule, Approval = approved ? approval : null, ReservedSeconds = seconds }
+            ? new ToolRequested
+            {
+                Call = call,
+                Tool = tool,
+                Class = effect,
+                Rule = rule,
+                Approval = approved ? approval : null,
+                ReservedSeconds = seconds,
+            }
             : null;
     }
 
     private static ToolCompleted? ToolCompleted(ref SealedScanner scan)
     {
-        if (!(scan.Take("\"call\":\""u8) && scan.Text(out var call)
-            && scan.Take(",\"tool\":\""u8) && scan.Text(out var tool)
-            && scan.Take(",\"outcome\":\""u8) && Outcome(ref scan) is { } outcome))
+        if (
+            !(
+                scan.Take("\"call\":\""u8)
+                && scan.Text(out var call)
+                && scan.Take(",\"tool\":\""u8)
+                && scan.Text(out var tool)
+                && scan.Take(",\"outcome\":\""u8)
+                && Outcome(ref scan) is { } outcome
+            )
+        )
         {
             return null;
         }
@@ -207,7 +275,14 @@ internal static class TurnLineReader
             return null;
         }
 
-        if (!(scan.Take(",\"output\":{\"bytes\":"u8) && Output(ref scan) is { } output && scan.Take("},\"sandboxSeconds\":"u8) && scan.Double(out var seconds)))
+        if (
+            !(
+                scan.Take(",\"output\":{\"bytes\":"u8)
+                && Output(ref scan) is { } output
+                && scan.Take("},\"sandboxSeconds\":"u8)
+                && scan.Double(out var seconds)
+            )
+        )
         {
             return null;
         }
@@ -215,19 +290,38 @@ internal static class TurnLineReader
         string? rule = null;
         return scan.Take(",\"rule\":\""u8) && !scan.Text(out rule)
             ? null
-            : new ToolCompleted { Call = call, Tool = tool, Outcome = outcome, ExitCode = exited ? exitCode : null, Output = output, SandboxSeconds = seconds, Rule = rule };
+            : new ToolCompleted
+            {
+                Call = call,
+                Tool = tool,
+                Outcome = outcome,
+                ExitCode = exited ? exitCode : null,
+                Output = output,
+                SandboxSeconds = seconds,
+                Rule = rule,
+            };
     }
 
     private static OutputText? Output(ref SealedScanner scan)
     {
-        string? text = null, head = null, tail = null;
+        string? text = null,
+            head = null,
+            tail = null;
         BlobRef? blob = null;
-        return scan.Long(out var bytes)
+        return
+            scan.Long(out var bytes)
             && !(scan.Take(",\"text\":\""u8) && !scan.Text(out text))
             && !(scan.Take(",\"blob\":{"u8) && (blob = Blob(ref scan)) is null)
             && !(scan.Take(",\"head\":\""u8) && !scan.Text(out head))
             && !(scan.Take(",\"tail\":\""u8) && !scan.Text(out tail))
-            ? new OutputText { Bytes = bytes, Text = text, Blob = blob, Head = head, Tail = tail }
+            ? new OutputText
+            {
+                Bytes = bytes,
+                Text = text,
+                Blob = blob,
+                Head = head,
+                Tail = tail,
+            }
             : null;
     }
 
@@ -241,27 +335,41 @@ internal static class TurnLineReader
 
         do
         {
-            if (!(scan.Take("{\"id\":\""u8) && scan.Text(out var id)
-                && scan.Take(",\"name\":\""u8) && scan.Text(out var name)
-                && scan.Take(",\"arguments\":\""u8) && scan.Text(out var arguments) && scan.Take("}"u8)))
+            if (
+                !(
+                    scan.Take("{\"id\":\""u8)
+                    && scan.Text(out var id)
+                    && scan.Take(",\"name\":\""u8)
+                    && scan.Text(out var name)
+                    && scan.Take(",\"arguments\":\""u8)
+                    && scan.Text(out var arguments)
+                    && scan.Take("}"u8)
+                )
+            )
             {
                 return null;
             }
 
             calls.Add(new ToolCall(id, name, arguments));
-        }
-        while (scan.Take(","u8));
+        } while (scan.Take(","u8));
         return scan.Take("]"u8) ? calls : null;
     }
 
-    private static Usage? Used(ref SealedScanner scan) => scan.Take("\"in\":"u8) && scan.Long(out var tokensIn)
-        && scan.Take(",\"out\":"u8) && scan.Long(out var tokensOut)
-        && scan.Take(",\"cached\":"u8) && scan.Long(out var cached) && scan.Take("}"u8)
-        ? new Usage(tokensIn, tokensOut, cached)
-        : null;
+    private static Usage? Used(ref SealedScanner scan) =>
+        scan.Take("\"in\":"u8)
+        && scan.Long(out var tokensIn)
+        && scan.Take(",\"out\":"u8)
+        && scan.Long(out var tokensOut)
+        && scan.Take(",\"cached\":"u8)
+        && scan.Long(out var cached)
+        && scan.Take("}"u8)
+            ? new Usage(tokensIn, tokensOut, cached)
+            : null;
 
     private static BlobRef? Blob(ref SealedScanner scan) =>
-        scan.Take("\"hash\":\""u8) && scan.Text(out var hash) && scan.Take(",\"bytes\":"u8) && scan.Long(out var bytes) && scan.Take("}"u8) ? new BlobRef(hash, bytes) : null;
+        scan.Take("\"hash\":\""u8) && scan.Text(out var hash) && scan.Take(",\"bytes\":"u8) && scan.Long(out var bytes) && scan.Take("}"u8)
+            ? new BlobRef(hash, bytes)
+            : null;
 
     private static ReplyFinish? Finish(ref SealedScanner scan) =>
         scan.Take("tool_calls\""u8) ? ReplyFinish.ToolCalls

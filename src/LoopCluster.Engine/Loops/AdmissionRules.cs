@@ -2,7 +2,10 @@ using LoopCluster.Engine.Events;
 
 namespace LoopCluster.Engine.Loops;
 
-/// <summary>How many loops of a tenant run at once. A loop that was admitted keeps its place until it ends, parks or waits for a person, and is always taken up again.</summary>
+/// <summary>
+/// How many loops of a tenant run at once. A loop that was admitted keeps its place until it ends, parks or waits for a person, and is
+/// always taken up again.
+/// </summary>
 public static class AdmissionRules
 {
     /// <summary>Id of the signal that admits a loop: it happens once.</summary>

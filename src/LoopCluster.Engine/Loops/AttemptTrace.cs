@@ -6,7 +6,9 @@ using LoopCluster.Engine.Events;
 
 namespace LoopCluster.Engine.Loops;
 
-/// <summary>One attempt in short, for people: what it did, how the last gate on it ended, and why it failed. No decision rests on it.</summary>
+/// <summary>
+/// One attempt in short, for people: what it did, how the last gate on it ended, and why it failed. No decision rests on it.
+/// </summary>
 public sealed record AttemptTrace(int Attempt)
 {
     private const int MostActions = 12;
@@ -34,24 +36,34 @@ public sealed record AttemptTrace(int Attempt)
         }
 
         // Of what a fork goes on with in the middle of an attempt, the parent's log tells.
-        return log is [.., var last] && last.Attempt == state.Attempt && last.With(loopEvent) is var next && !ReferenceEquals(next, last) ? log.SetItem(log.Count - 1, next) : log;
+        return log is [.., var last] && last.Attempt == state.Attempt && last.With(loopEvent) is var next && !ReferenceEquals(next, last)
+            ? log.SetItem(log.Count - 1, next)
+            : log;
     }
 
     /// <summary>A fork begins with what its parent tried.</summary>
     internal static ImmutableList<AttemptTrace> Inherited(LoopState parent) =>
         [.. parent.FailedAttempts.Select(a => new AttemptTrace(a.Attempt) { Actions = ["inherited"], Error = a.Reason })];
 
-    private AttemptTrace With(LoopEvent loopEvent) => loopEvent switch
-    {
-        ModelReplied { Tools.Count: > 0 } replied => this with
+    private AttemptTrace With(LoopEvent loopEvent) =>
+        loopEvent switch
         {
-            Actions = Actions.AddRange(replied.Tools.Take(MostActions - Actions.Count).Select(Shorten)),
-            Left = Left + Math.Max(0, Actions.Count + replied.Tools.Count - MostActions),
-        },
-        GateCompleted { Phase: GatePhase.Verify } gate => this with { Gate = gate.Outcome, Error = gate.Outcome == GateOutcome.Passed ? null : TextOf(gate.Output) },
-        AttemptFailed failed => this with { Error = Error is { Length: > 0 } raw && Gate is not GateOutcome.Passed ? raw : failed.Reason },
-        _ => this,
-    };
+            ModelReplied { Tools.Count: > 0 } replied => this with
+            {
+                Actions = Actions.AddRange(replied.Tools.Take(MostActions - Actions.Count).Select(Shorten)),
+                Left = Left + Math.Max(0, Actions.Count + replied.Tools.Count - MostActions),
+            },
+            GateCompleted { Phase: GatePhase.Verify } gate => this with
+            {
+                Gate = gate.Outcome,
+                Error = gate.Outcome == GateOutcome.Passed ? null : TextOf(gate.Output),
+            },
+            AttemptFailed failed => this with
+            {
+                Error = Error is { Length: > 0 } raw && Gate is not GateOutcome.Passed ? raw : failed.Reason,
+            },
+            _ => this,
+        };
 
     /// <summary>The call's name and its first text argument, which for every tool of ours says best what it was about.</summary>
     public static string Shorten(ToolCall call)
@@ -90,7 +102,8 @@ public sealed record AttemptTrace(int Attempt)
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
-            // No JSON, or half a surrogate pair in a ledger of an earlier version. The model's own mistake; it is told about it as the call's result.
+            // No JSON, or half a surrogate pair in a ledger of an earlier version. The model's own mistake; it is told about it as the
+            // call's result.
         }
         finally
         {
@@ -100,5 +113,6 @@ public sealed record AttemptTrace(int Attempt)
         return null;
     }
 
-    private static string TextOf(OutputText output) => output.Text ?? $"{output.Head}\n[... {output.Bytes} bytes in all ...]\n{output.Tail}";
+    private static string TextOf(OutputText output) =>
+        output.Text ?? $"{output.Head}\n[... {output.Bytes} bytes in all ...]\n{output.Tail}";
 }

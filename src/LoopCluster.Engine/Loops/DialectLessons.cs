@@ -3,8 +3,9 @@ using LoopCluster.Engine.Specs;
 namespace LoopCluster.Engine.Loops;
 
 /// <summary>
-/// What a refusal teaches: the same request is tried once more without the parameter it names, or with the one it names instead. A lesson is learned
-/// once, so that an endpoint that refuses everything is refused in turn. Facts and rule are replayed: resume and fork ask as the loop has learned to.
+/// What a refusal teaches: the same request is tried once more without the parameter it names, or with the one it names instead. A lesson
+/// is learned once, so that an endpoint that refuses everything is refused in turn. Facts and rule are replayed: resume and fork ask as the
+/// loop has learned to.
 /// </summary>
 internal static class DialectLessons
 {

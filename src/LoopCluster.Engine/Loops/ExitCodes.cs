@@ -14,16 +14,17 @@ public static class ExitCodes
     public const int VerificationFailed = 8;
     public const int WaitingForPerson = 9;
 
-    public static int For(LoopStatus status) => status switch
-    {
-        LoopStatus.Running or LoopStatus.Queued or LoopStatus.Verified => Verified,
-        LoopStatus.Waiting or LoopStatus.Paused => WaitingForPerson,
-        LoopStatus.BudgetExhausted => BudgetExhausted,
-        LoopStatus.Stuck => Stuck,
-        LoopStatus.Cancelled => Cancelled,
-        LoopStatus.GateUnavailable => GateUnavailable,
-        LoopStatus.Unavailable or LoopStatus.Parked => Unavailable,
-        LoopStatus.Rejected => BadInput,
-        _ => InternalError,
-    };
+    public static int For(LoopStatus status) =>
+        status switch
+        {
+            LoopStatus.Running or LoopStatus.Queued or LoopStatus.Verified => Verified,
+            LoopStatus.Waiting or LoopStatus.Paused => WaitingForPerson,
+            LoopStatus.BudgetExhausted => BudgetExhausted,
+            LoopStatus.Stuck => Stuck,
+            LoopStatus.Cancelled => Cancelled,
+            LoopStatus.GateUnavailable => GateUnavailable,
+            LoopStatus.Unavailable or LoopStatus.Parked => Unavailable,
+            LoopStatus.Rejected => BadInput,
+            _ => InternalError,
+        };
 }

@@ -17,10 +17,17 @@ public static partial class LoopFold
 
         return e.ReservedSeconds < 0 || e.ReservedSeconds > SecondsLeft(state)
             ? Unfit(state, e, "more sandbox time is held back than is left")
-            : OpenFault(state, e) ?? state with { Open = new OpenIntent(e, state.Epoch, state.UpdatedAt), Grant = null, Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
+            : OpenFault(state, e)
+                ?? state with
+                {
+                    Open = new OpenIntent(e, state.Epoch, state.UpdatedAt),
+                    Grant = null,
+                    Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds },
+                };
     }
 
-    private static bool IsNextCall(LoopState state, string? call, string? tool) => state.NextCall is { } next && next.Id == call && next.Name == tool;
+    private static bool IsNextCall(LoopState state, string? call, string? tool) =>
+        state.NextCall is { } next && next.Id == call && next.Name == tool;
 
     private static double SecondsLeft(LoopState state) => Math.Max(0, state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds);
 
@@ -79,20 +86,45 @@ public static partial class LoopFold
                 },
             };
 
-    private static LoopState OnPrepareStarted(LoopState state, PrepareStarted e) => e.ReservedSeconds < 0 || e.ReservedSeconds > SecondsLeft(state)
-        ? Unfit(state, e, "more sandbox time is held back than is left")
-        : OpenFault(state, e) ?? state with { Open = new OpenIntent(e, state.Epoch, state.UpdatedAt), Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
+    private static LoopState OnPrepareStarted(LoopState state, PrepareStarted e) =>
+        e.ReservedSeconds < 0 || e.ReservedSeconds > SecondsLeft(state)
+            ? Unfit(state, e, "more sandbox time is held back than is left")
+            : OpenFault(state, e)
+                ?? state with
+                {
+                    Open = new OpenIntent(e, state.Epoch, state.UpdatedAt),
+                    Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds },
+                };
 
-    private static LoopState OnBasePrepared(LoopState state, BasePrepared e) => Expect<PrepareStarted>(state, e, out _)
-        ?? WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with { Open = null, Prepared = e, InfrastructureFailures = 0, Outage = null, NotBefore = default };
+    private static LoopState OnBasePrepared(LoopState state, BasePrepared e) =>
+        Expect<PrepareStarted>(state, e, out _)
+        ?? WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with
+        {
+            Open = null,
+            Prepared = e,
+            InfrastructureFailures = 0,
+            Outage = null,
+            NotBefore = default,
+        };
 
     /// <summary>One that was cut off says nothing about the command.</summary>
-    private static LoopState OnPrepareFailed(LoopState state, PrepareFailed e) => Expect<PrepareStarted>(state, e, out _)
-        ?? WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with { Open = null, PrepareFailure = e.End == RunEnd.CutOff ? null : e };
+    private static LoopState OnPrepareFailed(LoopState state, PrepareFailed e) =>
+        Expect<PrepareStarted>(state, e, out _)
+        ?? WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with
+        {
+            Open = null,
+            PrepareFailure = e.End == RunEnd.CutOff ? null : e,
+        };
 
-    private static LoopState OnGateStarted(LoopState state, GateStarted e) => !state.Spec.Gates.Any(g => g.Name == e.Gate)
-        ? Unfit(state, e, $"the spec has no gate '{e.Gate}'")
-        : OpenFault(state, e) ?? state with { Open = new OpenIntent(e, state.Epoch, state.UpdatedAt), Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds } };
+    private static LoopState OnGateStarted(LoopState state, GateStarted e) =>
+        !state.Spec.Gates.Any(g => g.Name == e.Gate)
+            ? Unfit(state, e, $"the spec has no gate '{e.Gate}'")
+            : OpenFault(state, e)
+                ?? state with
+                {
+                    Open = new OpenIntent(e, state.Epoch, state.UpdatedAt),
+                    Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds },
+                };
 
     private static LoopState OnGateCompleted(LoopState state, GateCompleted e, DateTimeOffset at)
     {
@@ -115,7 +147,13 @@ public static partial class LoopFold
         {
             GateOutcome.Unavailable => Broken(state, new InfrastructureFailed("gate-unavailable", e.Output.Text ?? ""), intent, at),
             GateOutcome.Aborted => state,
-            _ when e.Phase == GatePhase.Baseline => state with { InfrastructureFailures = 0, Outage = null, NotBefore = default, Baseline = state.Baseline.SetItem(e.Gate, e) },
+            _ when e.Phase == GatePhase.Baseline => state with
+            {
+                InfrastructureFailures = 0,
+                Outage = null,
+                NotBefore = default,
+                Baseline = state.Baseline.SetItem(e.Gate, e),
+            },
             _ => state with
             {
                 InfrastructureFailures = 0,
@@ -126,16 +164,21 @@ public static partial class LoopFold
         };
     }
 
-    /// <summary>Null when the intent may be opened. An older epoch's is only ever taken up again as it is, and only when it may be run twice.</summary>
-    private static LoopState? OpenFault(LoopState state, LoopEvent intent) => state.Open switch
-    {
-        null => null,
-        { Intent: PrepareStarted or GateStarted or ToolRequested { Class: not EffectClass.External } } old when old.Epoch != state.Epoch && old.Intent == intent => null,
-        { Intent: var open } => Unfit(state, intent, $"{EventTypes.NameOf(open)} is still open"),
-    };
+    /// <summary>
+    /// Null when the intent may be opened. An older epoch's is only ever taken up again as it is, and only when it may be run twice.
+    /// </summary>
+    private static LoopState? OpenFault(LoopState state, LoopEvent intent) =>
+        state.Open switch
+        {
+            null => null,
+            { Intent: PrepareStarted or GateStarted or ToolRequested { Class: not EffectClass.External } } old
+                when old.Epoch != state.Epoch && old.Intent == intent => null,
+            { Intent: var open } => Unfit(state, intent, $"{EventTypes.NameOf(open)} is still open"),
+        };
 
     /// <summary>Null when the open intent is a <typeparamref name="T"/> of this epoch, else the faulted state.</summary>
-    private static LoopState? Expect<T>(LoopState state, LoopEvent result, out T intent) where T : LoopEvent
+    private static LoopState? Expect<T>(LoopState state, LoopEvent result, out T intent)
+        where T : LoopEvent
     {
         intent = null!;
         if (state.Open is not { Intent: T open } || (state.Open.Epoch != state.Epoch && !IsReconciliation(open, result)))
@@ -148,19 +191,36 @@ public static partial class LoopFold
     }
 
     /// <summary>What a new driver may say about an older epoch's intent: that it is unknown or cut off, never that it succeeded.</summary>
-    private static bool IsReconciliation(LoopEvent intent, LoopEvent result) => (intent, result) switch
-    {
-        (ModelRequested request, ModelFailed { Kind: ModelFailureKind.Aborted, Assumed: true } failed) =>
-            failed.Cost == request.Reserved.Cost && failed.Usage.In == request.Reserved.TokensIn && failed.Usage.Out == request.Reserved.TokensOut,
-        (_, ToolCompleted { Outcome: ToolOutcome.Unknown or ToolOutcome.Aborted } or GateCompleted { Outcome: GateOutcome.Aborted } or PrepareFailed { End: RunEnd.CutOff }) => true,
-        _ => false,
-    };
+    private static bool IsReconciliation(LoopEvent intent, LoopEvent result) =>
+        (intent, result) switch
+        {
+            (ModelRequested request, ModelFailed { Kind: ModelFailureKind.Aborted, Assumed: true } failed) => failed.Cost
+                == request.Reserved.Cost
+                && failed.Usage.In == request.Reserved.TokensIn
+                && failed.Usage.Out == request.Reserved.TokensOut,
+            (
+                _,
+                ToolCompleted { Outcome: ToolOutcome.Unknown or ToolOutcome.Aborted }
+                    or GateCompleted { Outcome: GateOutcome.Aborted }
+                    or PrepareFailed { End: RunEnd.CutOff }
+            ) => true,
+            _ => false,
+        };
 
-    private static LoopState Settle(LoopState state) => state with { Spend = state.Spend with { ReservedSeconds = 0, ReservedTokens = 0, ReservedCost = 0 } };
+    private static LoopState Settle(LoopState state) =>
+        state with
+        {
+            Spend = state.Spend with { ReservedSeconds = 0, ReservedTokens = 0, ReservedCost = 0 },
+        };
 
     /// <summary>A kill takes a moment after the deadline; what a call is charged never passes what was held back for it.</summary>
-    private static LoopState WithSandboxSeconds(LoopState state, double used, double reserved) => state with
-    {
-        Spend = state.Spend with { SandboxSeconds = state.Spend.SandboxSeconds + Math.Clamp(used, 0, Math.Max(0, reserved)), ReservedSeconds = 0 },
-    };
+    private static LoopState WithSandboxSeconds(LoopState state, double used, double reserved) =>
+        state with
+        {
+            Spend = state.Spend with
+            {
+                SandboxSeconds = state.Spend.SandboxSeconds + Math.Clamp(used, 0, Math.Max(0, reserved)),
+                ReservedSeconds = 0,
+            },
+        };
 }

@@ -6,7 +6,9 @@ using LoopCluster.Engine.Gates;
 
 namespace LoopCluster.Engine.Loops;
 
-/// <summary>Requests and replies: what every agent has in common, and then what a reply means in the role of the agent that got it.</summary>
+/// <summary>
+/// Requests and replies: what every agent has in common, and then what a reply means in the role of the agent that got it.
+/// </summary>
 public static partial class LoopFold
 {
     private const long MostTokens = long.MaxValue / 4;
@@ -18,12 +20,13 @@ public static partial class LoopFold
             return Unfit(state, e, $"the loop has no agent '{e.Agent}' that model '{e.Model}' may answer");
         }
 
-        return OpenFault(state, e) ?? state with
-        {
-            Open = new OpenIntent(e, state.Epoch, state.UpdatedAt),
-            Spend = state.Spend with { ReservedTokens = e.Reserved.TokensIn + e.Reserved.TokensOut, ReservedCost = e.Reserved.Cost },
-            Agents = state.Agents.With(agent with { Conversation = agent.Conversation.Requested(e) }),
-        };
+        return OpenFault(state, e)
+            ?? state with
+            {
+                Open = new OpenIntent(e, state.Epoch, state.UpdatedAt),
+                Spend = state.Spend with { ReservedTokens = e.Reserved.TokensIn + e.Reserved.TokensOut, ReservedCost = e.Reserved.Cost },
+                Agents = state.Agents.With(agent with { Conversation = agent.Conversation.Requested(e) }),
+            };
     }
 
     private static LoopState OnModelReplied(LoopState state, ModelReplied e)
@@ -37,7 +40,9 @@ public static partial class LoopFold
         var wrong = ReplyFaults.Of(e, agent.Profile.ToolsOf(state.Created));
         agent = agent.Heard(intent, e, wrong);
         var spend = Billed(state.Spend, e.Usage, e.Cost, e.Assumed) with { Turns = state.Spend.Turns + 1 };
-        return AgentNames.RoleOf(agent.Name) == AgentNames.Plan ? Planned(state, agent, e, spend, intent) : Acted(state, agent, e, wrong, spend, intent);
+        return AgentNames.RoleOf(agent.Name) == AgentNames.Plan
+            ? Planned(state, agent, e, spend, intent)
+            : Acted(state, agent, e, wrong, spend, intent);
     }
 
     /// <summary>A plan is optional: after some empty ones the work goes on without.</summary>
@@ -62,7 +67,15 @@ public static partial class LoopFold
     {
         var room = agent.Room;
         var conversation = agent.Conversation.WithReply(e, wrong, room);
-        agent = Said(state, agent with { Calls = e.Tools, Answered = 0 }, e.Finish == ReplyFinish.Length ? conversation.WithRoomForReply(room) : conversation);
+        agent = Said(
+            state,
+            agent with
+            {
+                Calls = e.Tools,
+                Answered = 0,
+            },
+            e.Finish == ReplyFinish.Length ? conversation.WithRoomForReply(room) : conversation
+        );
         var interrupted = Release(state, ref agent);
         return state with
         {
@@ -112,7 +125,8 @@ public static partial class LoopFold
 
     private static BudgetOverrun? OverbilledBy(Reservation reserved, ModelReplied e) =>
         e.Cost > reserved.Cost ? new BudgetOverrun("cost", reserved.Cost, e.Cost)
-        : (decimal)e.Usage.In + e.Usage.Out > reserved.TokensIn + reserved.TokensOut ? new BudgetOverrun("tokens", reserved.TokensIn + reserved.TokensOut, (decimal)e.Usage.In + e.Usage.Out)
+        : (decimal)e.Usage.In + e.Usage.Out > reserved.TokensIn + reserved.TokensOut
+            ? new BudgetOverrun("tokens", reserved.TokensIn + reserved.TokensOut, (decimal)e.Usage.In + e.Usage.Out)
         : null;
 
     private static LoopState OnModelFailed(LoopState state, ModelFailed e, DateTimeOffset at)
@@ -125,16 +139,25 @@ public static partial class LoopFold
         var agent = state.Agents[intent.Agent];
         var tries = agent.Tries;
         state = state with { Open = null, Spend = Billed(state.Spend, e.Usage, e.Cost, e.Assumed), NotBefore = at };
-        if (e is { Kind: ModelFailureKind.Refused, Rejected: { } rejected } && Taught(state, agent.Binding(intent.Model)!.Model, rejected) is { } taught)
+        if (
+            e is { Kind: ModelFailureKind.Refused, Rejected: { } rejected }
+            && Taught(state, agent.Binding(intent.Model)!.Model, rejected) is { } taught
+        )
         {
             // The next try is another request: this one says nothing about whether the model can be had.
             return Released(taught, agent with { Tries = new ModelTries(tries.InRow + 1, null, tries.Lost + 1) });
         }
 
         // A refusal is an answer: whatever it was that did not answer before, it is there again.
-        var outage = OutageRules.IsOutage(e.Kind) ? OutageRules.After(state, e, at) : e.Kind == ModelFailureKind.Aborted ? state.Outage : null;
+        var outage =
+            OutageRules.IsOutage(e.Kind) ? OutageRules.After(state, e, at)
+            : e.Kind == ModelFailureKind.Aborted ? state.Outage
+            : null;
         agent = agent with { Tries = new ModelTries(tries.InRow + 1, e, tries.Lost + (e.Kind == ModelFailureKind.Aborted ? 1 : 0)) };
-        agent = e.Kind == ModelFailureKind.ContextLength ? Said(state, agent, agent.Conversation.Shrunk(agent.Room, intent.RequestBytes)) : agent;
+        agent =
+            e.Kind == ModelFailureKind.ContextLength
+                ? Said(state, agent, agent.Conversation.Shrunk(agent.Room, intent.RequestBytes))
+                : agent;
         return Released(state with { Outage = outage, NotBefore = outage?.NextTry ?? at }, agent);
     }
 
@@ -143,22 +166,28 @@ public static partial class LoopFold
     {
         var lesson = $"{model.Name} {rejected.Name}";
         return !state.Lessons.Contains(lesson) && DialectLessons.Learn(state.Dialect(model), model.Stream, rejected) is { } dialect
-            ? state with { Lessons = state.Lessons.Add(lesson), Learned = state.Learned.SetItem(model.Name, dialect) }
+            ? state with
+            {
+                Lessons = state.Lessons.Add(lesson),
+                Learned = state.Learned.SetItem(model.Name, dialect),
+            }
             : null;
     }
 
-    private static BudgetSpend Billed(BudgetSpend spend, Usage usage, decimal cost, bool assumed) => spend with
-    {
-        TokensIn = Raised(spend.TokensIn, usage.In),
-        TokensOut = Raised(spend.TokensOut, usage.Out),
-        TokensCached = Raised(spend.TokensCached, usage.Cached),
-        Cost = spend.Cost + Math.Max(0, cost),
-        TokensAssumed = assumed ? Raised(Raised(spend.TokensAssumed, usage.In), usage.Out) : spend.TokensAssumed,
-        CostAssumed = spend.CostAssumed + (assumed ? Math.Max(0, cost) : 0),
-        ReservedTokens = 0,
-        ReservedCost = 0,
-    };
+    private static BudgetSpend Billed(BudgetSpend spend, Usage usage, decimal cost, bool assumed) =>
+        spend with
+        {
+            TokensIn = Raised(spend.TokensIn, usage.In),
+            TokensOut = Raised(spend.TokensOut, usage.Out),
+            TokensCached = Raised(spend.TokensCached, usage.Cached),
+            Cost = spend.Cost + Math.Max(0, cost),
+            TokensAssumed = assumed ? Raised(Raised(spend.TokensAssumed, usage.In), usage.Out) : spend.TokensAssumed,
+            CostAssumed = spend.CostAssumed + (assumed ? Math.Max(0, cost) : 0),
+            ReservedTokens = 0,
+            ReservedCost = 0,
+        };
 
     /// <summary>An endpoint's figures are its own: they never lower what was spent, nor wrap it round.</summary>
-    private static long Raised(long spent, long by) => spent > MostTokens - Math.Clamp(by, 0, MostTokens) ? MostTokens : spent + Math.Max(0, by);
+    private static long Raised(long spent, long by) =>
+        spent > MostTokens - Math.Clamp(by, 0, MostTokens) ? MostTokens : spent + Math.Max(0, by);
 }

@@ -17,8 +17,11 @@ public readonly record struct LoopId(string Value)
 
 public sealed class LoopIdJsonConverter : JsonConverter<LoopId>
 {
-    public override LoopId Read(ref System.Text.Json.Utf8JsonReader reader, Type typeToConvert, System.Text.Json.JsonSerializerOptions options) =>
-        LoopId.TryParse(reader.GetString(), out var id) ? id : throw new System.Text.Json.JsonException("not a loop id");
+    public override LoopId Read(
+        ref System.Text.Json.Utf8JsonReader reader,
+        Type typeToConvert,
+        System.Text.Json.JsonSerializerOptions options
+    ) => LoopId.TryParse(reader.GetString(), out var id) ? id : throw new System.Text.Json.JsonException("not a loop id");
 
     public override void Write(System.Text.Json.Utf8JsonWriter writer, LoopId value, System.Text.Json.JsonSerializerOptions options) =>
         writer.WriteStringValue(value.Value);

@@ -60,20 +60,23 @@ public static partial class LoopMachine
     }
 
     /// <summary>
-    /// Not even the smallest request can be sent. One reply with hundreds of calls is no reason to end a loop: the attempt is given up, and the next one begins without
-    /// it. What an endpoint refused as too large, it may take later; what the window cannot hold, it never will.
+    /// Not even the smallest request can be sent. One reply with hundreds of calls is no reason to end a loop: the attempt is given up, and
+    /// the next one begins without it. What an endpoint refused as too large, it may take later; what the window cannot hold, it never
+    /// will.
     /// </summary>
     private static Record TooLong(LoopState state, Agent agent, ModelBinding model, int bytes)
     {
         if (agent.Name == AgentNames.Make && agent.Conversation.Items.Any(i => i is ReplyItem))
         {
-            var why = $"the last reply with the results of its tool calls does not fit the window of model '{model.Name}' ({model.Window} tokens): ask for less at once";
+            var why =
+                $"the last reply with the results of its tool calls does not fit the window of model '{model.Name}' ({model.Window} tokens): ask for less at once";
             return Decide(new AttemptFailed(state.Attempt, why, Gates.FailureSignature.Of(why), Tree: ""));
         }
 
         var ceiling = agent.Conversation.Ceiling;
         var refused = ceiling is null ? "" : $", and larger ones were refused as too large (the last: {agent.Tries.Last?.Message})";
-        var reason = $"goal, tools and the last turn do not fit the window of model '{model.Name}' ({model.Window} tokens): the smallest request has {bytes} bytes{refused}";
+        var reason =
+            $"goal, tools and the last turn do not fit the window of model '{model.Name}' ({model.Window} tokens): the smallest request has {bytes} bytes{refused}";
         return ceiling is not null ? Park(ParkCause.Refused, OutageOf.Model, reason) : Stop(LoopStatus.Unavailable, reason);
     }
 

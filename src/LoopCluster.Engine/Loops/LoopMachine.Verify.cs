@@ -52,17 +52,22 @@ public static partial class LoopMachine
         }
 
         return state.Spec.Gates.Count > 0 || state.Grant?.Asked is { Kind: ApprovalKind.Change } asked && asked.Tree == tree
-            ? new Prove { NotBefore = state.NotBefore }
-            : state.Approval is null ? Decide(new ApprovalAsked { Kind = ApprovalKind.Change, Tree = tree }) : new Wait();
+                ? new Prove { NotBefore = state.NotBefore }
+            : state.Approval is null ? Decide(new ApprovalAsked { Kind = ApprovalKind.Change, Tree = tree })
+            : new Wait();
     }
 
     /// <summary>
-    /// A flaky gate that was red may be run again on the same tree: so often for every attempt that ended there on its red. On the base only a gate that must pass:
-    /// one that must be red has been.
+    /// A flaky gate that was red may be run again on the same tree: so often for every attempt that ended there on its red. On the base
+    /// only a gate that must pass: one that must be red has been.
     /// </summary>
     private static bool MayRunAgain(LoopState state, GateSpec gate, GateCompleted result)
     {
-        if (gate.Flaky is not { } flaky || result.Outcome is not (GateOutcome.Failed or GateOutcome.Timeout or GateOutcome.NoEvidence) || result.Missing is not null)
+        if (
+            gate.Flaky is not { } flaky
+            || result.Outcome is not (GateOutcome.Failed or GateOutcome.Timeout or GateOutcome.NoEvidence)
+            || result.Missing is not null
+        )
         {
             return false;
         }
@@ -111,7 +116,8 @@ public static partial class LoopMachine
             return $"attempt {last.Attempt} ended on the same files as attempt {same.Attempt}";
         }
 
-        return failed.Count >= limits.SameError && failed.TakeLast(limits.SameError).All(a => a.Signature == last.Signature && a.Flaky is null)
+        return
+            failed.Count >= limits.SameError && failed.TakeLast(limits.SameError).All(a => a.Signature == last.Signature && a.Flaky is null)
             ? $"{limits.SameError} attempts in a row failed with the same error: {last.Reason}"
             : null;
     }

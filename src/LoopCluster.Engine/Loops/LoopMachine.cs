@@ -26,60 +26,83 @@ public static partial class LoopMachine
         }
 
         return state.Open is { } open
-            ? open.Epoch == state.Epoch ? new InFlight(open.Intent) : Reconcile(state, open.Intent)
+            ? open.Epoch == state.Epoch
+                ? new InFlight(open.Intent)
+                : Reconcile(state, open.Intent)
             : Halt(state) ?? Rest(state) ?? InStage(state);
     }
 
     /// <summary>What makes the loop end whatever stage it is in.</summary>
-    private static Record? Halt(LoopState state) => state switch
-    {
-        { Cancel: { } cancel } => Stop(LoopStatus.Cancelled, $"cancelled by {cancel.By}" + (cancel.Reason.Length == 0 ? "" : $": {cancel.Reason}")),
-        { Refusal: { } refusal } => Stop(LoopStatus.Rejected, refusal),
-        { Overrun: { } overrun } => Stop(LoopStatus.BudgetExhausted, Plain($"{overrun.What}: the bill of {overrun.Settled} is above the {overrun.Reserved} held back")),
-        { DeadlinePassed: true } => Stop(LoopStatus.BudgetExhausted, $"deadline: {state.Spec.Budget.Deadline} of driven time are over"),
-        _ => null,
-    };
+    private static Record? Halt(LoopState state) =>
+        state switch
+        {
+            { Cancel: { } cancel } => Stop(
+                LoopStatus.Cancelled,
+                $"cancelled by {cancel.By}" + (cancel.Reason.Length == 0 ? "" : $": {cancel.Reason}")
+            ),
+            { Refusal: { } refusal } => Stop(LoopStatus.Rejected, refusal),
+            { Overrun: { } overrun } => Stop(
+                LoopStatus.BudgetExhausted,
+                Plain($"{overrun.What}: the bill of {overrun.Settled} is above the {overrun.Reserved} held back")
+            ),
+            { DeadlinePassed: true } => Stop(LoopStatus.BudgetExhausted, $"deadline: {state.Spec.Budget.Deadline} of driven time are over"),
+            _ => null,
+        };
 
     /// <summary>What makes the loop rest without an end.</summary>
-    private static LoopEffect? Rest(LoopState state) => state.Status is LoopStatus.Parked or LoopStatus.Paused or LoopStatus.Queued ? new Wait()
+    private static LoopEffect? Rest(LoopState state) =>
+        state.Status is LoopStatus.Parked or LoopStatus.Paused or LoopStatus.Queued ? new Wait()
         : OutageRules.Exhausted(state) is { } reason ? Park(ParkCause.Outage, state.Outage!.Of, reason)
         : null;
 
     private static Record Park(ParkCause cause, OutageOf of, string reason) => Decide(new LoopParked(cause, of, reason));
 
-    private static LoopEffect InStage(LoopState state) => state.Stage switch
-    {
-        null => Decide(new StageEntered(LoopStage.Discover)),
-        LoopStage.Discover => Discover(state),
-        LoopStage.Plan => state.Plan is null ? Ask(state, state.Agents[AgentNames.Plan]) : Decide(new StageEntered(LoopStage.Execute)),
-        LoopStage.Execute => Execute(state),
-        LoopStage.Verify => Verify(state),
-        _ => Iterate(state),
-    };
+    private static LoopEffect InStage(LoopState state) =>
+        state.Stage switch
+        {
+            null => Decide(new StageEntered(LoopStage.Discover)),
+            LoopStage.Discover => Discover(state),
+            LoopStage.Plan => state.Plan is null ? Ask(state, state.Agents[AgentNames.Plan]) : Decide(new StageEntered(LoopStage.Execute)),
+            LoopStage.Execute => Execute(state),
+            LoopStage.Verify => Verify(state),
+            _ => Iterate(state),
+        };
 
-    /// <summary>An intent of a driver that is gone. Nothing that may have been done is done twice, nothing that was billed is forgotten.</summary>
+    /// <summary>
+    /// An intent of a driver that is gone. Nothing that may have been done is done twice, nothing that was billed is forgotten.
+    /// </summary>
     private static LoopEffect Reconcile(LoopState state, LoopEvent intent)
     {
         var ending = state.Cancel is not null || state.DeadlinePassed;
         return intent switch
         {
-            ModelRequested request => Decide(new ModelFailed
-            {
-                Kind = ModelFailureKind.Aborted,
-                Message = "the driver that sent it is gone; the whole reservation is settled",
-                Usage = new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut),
-                Cost = request.Reserved.Cost,
-                Assumed = true,
-            }),
-            ToolRequested { Class: EffectClass.External } tool => Decide(Completed(
-                tool, ToolOutcome.Unknown, "the outcome of this call is unknown: the harness was interrupted while it ran. It will not be repeated; check what it did before you go on.")),
+            ModelRequested request => Decide(
+                new ModelFailed
+                {
+                    Kind = ModelFailureKind.Aborted,
+                    Message = "the driver that sent it is gone; the whole reservation is settled",
+                    Usage = new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut),
+                    Cost = request.Reserved.Cost,
+                    Assumed = true,
+                }
+            ),
+            ToolRequested { Class: EffectClass.External } tool => Decide(
+                Completed(
+                    tool,
+                    ToolOutcome.Unknown,
+                    "the outcome of this call is unknown: the harness was interrupted while it ran. It will not be repeated; check what it did before you go on."
+                )
+            ),
             ToolRequested tool when ending => Decide(Completed(tool, ToolOutcome.Aborted, "cut off")),
             ToolRequested tool => ToolAdmission.Resume(state, tool),
             PrepareStarted prepare when ending => Decide(PrepareRules.CutOff(prepare)),
             PrepareStarted prepare => new PrepareBase(prepare) { Intent = prepare },
             GateStarted gate => Run(state.Spec.Gates.First(g => g.Name == gate.Gate), gate) is var run && ending
                 ? Decide(GateVerdict.Conclude(run.Gate, gate, GateRun.Not(RunEnd.CutOff, "cut off", gate.ReservedSeconds)))
-                : run with { Intent = gate },
+                : run with
+                {
+                    Intent = gate,
+                },
             _ => Stop(LoopStatus.Failed, $"no rule to reconcile {EventTypes.NameOf(intent)}"),
         };
     }
@@ -105,12 +128,13 @@ public static partial class LoopMachine
 
     private static Record Stop(LoopStatus status, string reason) => Decide(new LoopStopped(status, reason));
 
-    private static ToolCompleted Completed(ToolRequested tool, ToolOutcome outcome, string text) => new()
-    {
-        Call = tool.Call,
-        Tool = tool.Tool,
-        Outcome = outcome,
-        Output = OutputText.Inline(text),
-        SandboxSeconds = tool.ReservedSeconds,
-    };
+    private static ToolCompleted Completed(ToolRequested tool, ToolOutcome outcome, string text) =>
+        new()
+        {
+            Call = tool.Call,
+            Tool = tool.Tool,
+            Outcome = outcome,
+            Output = OutputText.Inline(text),
+            SandboxSeconds = tool.ReservedSeconds,
+        };
 }

@@ -163,7 +163,8 @@ public sealed record LoopState
     public ImmutableHashSet<string> Lessons { get; init; } = [];
 
     /// <summary>How a model is asked.</summary>
-    public ModelDialect Dialect(ModelBinding model) => Learned.TryGetValue(model.Name, out var learned) ? learned : model.Dialect ?? ModelDialect.Reference;
+    public ModelDialect Dialect(ModelBinding model) =>
+        Learned.TryGetValue(model.Name, out var learned) ? learned : model.Dialect ?? ModelDialect.Reference;
 
     public bool IsTerminal => Status.IsFinal();
 

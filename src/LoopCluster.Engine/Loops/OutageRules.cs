@@ -17,8 +17,14 @@ public static class OutageRules
     private static readonly HashSet<string> NeedAPerson = new(StringComparer.Ordinal) { "image-missing", "image-digest-mismatch" };
 
     /// <summary>The endpoint is not there, or not able to answer now; the request itself may be as good as any.</summary>
-    public static bool IsOutage(ModelFailureKind kind) => kind is ModelFailureKind.RateLimited or ModelFailureKind.ServerError or ModelFailureKind.Timeout
-        or ModelFailureKind.Unreachable or ModelFailureKind.BrokenReply or ModelFailureKind.Overloaded;
+    public static bool IsOutage(ModelFailureKind kind) =>
+        kind
+            is ModelFailureKind.RateLimited
+                or ModelFailureKind.ServerError
+                or ModelFailureKind.Timeout
+                or ModelFailureKind.Unreachable
+                or ModelFailureKind.BrokenReply
+                or ModelFailureKind.Overloaded;
 
     /// <summary>The outage after one more failed call of a model.</summary>
     public static Outage After(LoopState state, ModelFailed failed, DateTimeOffset at)
@@ -40,35 +46,58 @@ public static class OutageRules
     /// <param name="open">The intent it happened in, if there is one.</param>
     public static Outage After(LoopState state, InfrastructureFailed failed, LoopEvent? open, DateTimeOffset at)
     {
-        var of = open is ModelRequested ? OutageOf.Model : failed.Code == "gate-unavailable" ? OutageOf.Gate : state.IsImported ? OutageOf.Sandbox : OutageOf.Workspace;
+        var of =
+            open is ModelRequested ? OutageOf.Model
+            : failed.Code == "gate-unavailable" ? OutageOf.Gate
+            : state.IsImported ? OutageOf.Sandbox
+            : OutageOf.Workspace;
         var begun = Begun(state, of, failed.Message, at);
         return NeedAPerson.Contains(failed.Code) ? begun with { Hopeless = true } : Waiting(state, begun, Longest);
     }
 
     /// <summary>Why the loop is to be parked, or null while there is patience left.</summary>
-    public static string? Exhausted(LoopState state) => state.Outage switch
-    {
-        null => null,
-        { Hopeless: true } outage => outage.Message,
-        { } outage when outage.Last >= End(state, outage) =>
-            FormattableString.Invariant($"the {Word(outage.Of)} was unavailable for {(outage.Last - outage.Since).TotalSeconds:0} s ({outage.Failures} {(outage.Failures == 1 ? "try" : "tries")}): {outage.Message}"),
-        _ => null,
-    };
+    public static string? Exhausted(LoopState state) =>
+        state.Outage switch
+        {
+            null => null,
+            { Hopeless: true } outage => outage.Message,
+            { } outage when outage.Last >= End(state, outage) => FormattableString.Invariant(
+                $"the {Word(outage.Of)} was unavailable for {(outage.Last - outage.Since).TotalSeconds:0} s ({outage.Failures} {(outage.Failures == 1 ? "try" : "tries")}): {outage.Message}"
+            ),
+            _ => null,
+        };
 
-    /// <summary>Whether a host takes a parked loop up again by itself: what it waited for may be there. One that people paused waits for them.</summary>
+    /// <summary>
+    /// Whether a host takes a parked loop up again by itself: what it waited for may be there. One that people paused waits for them.
+    /// </summary>
     /// <param name="since">When the loop was parked.</param>
-    public static bool IsTriedAgain(LoopStatus status, DateTimeOffset since, DateTimeOffset now, TimeSpan period) => status == LoopStatus.Parked && now - since >= period;
+    public static bool IsTriedAgain(LoopStatus status, DateTimeOffset since, DateTimeOffset now, TimeSpan period) =>
+        status == LoopStatus.Parked && now - since >= period;
 
     /// <summary>True while the deadline stands still: the loop waits for something outside it.</summary>
-    public static bool DeadlineStands(LoopState state) => state.Status != LoopStatus.Running || (state.Outage is not null && state.Open is null);
+    public static bool DeadlineStands(LoopState state) =>
+        state.Status != LoopStatus.Running || (state.Outage is not null && state.Open is null);
 
-    public static string Word(OutageOf of) => of switch { OutageOf.Model => "model", OutageOf.Gate => "gates' sandbox", OutageOf.Workspace => "workspace's source", _ => "sandbox" };
+    public static string Word(OutageOf of) =>
+        of switch
+        {
+            OutageOf.Model => "model",
+            OutageOf.Gate => "gates' sandbox",
+            OutageOf.Workspace => "workspace's source",
+            _ => "sandbox",
+        };
 
     private static DateTimeOffset End(LoopState state, Outage outage) => outage.Since + state.Spec.Patience.Value;
 
-    private static Outage Begun(LoopState state, OutageOf of, string message, DateTimeOffset at) => state.Outage is { } before && before.Of == of
-        ? before with { Last = at, Failures = before.Failures + 1, Message = message }
-        : new Outage(of, at, at, 1, message, at);
+    private static Outage Begun(LoopState state, OutageOf of, string message, DateTimeOffset at) =>
+        state.Outage is { } before && before.Of == of
+            ? before with
+            {
+                Last = at,
+                Failures = before.Failures + 1,
+                Message = message,
+            }
+            : new Outage(of, at, at, 1, message, at);
 
     private static Outage Waiting(LoopState state, Outage outage, TimeSpan longest)
     {
@@ -80,7 +109,8 @@ public static class OutageRules
     }
 
     /// <summary>
-    /// From 0.75 to 1.25: loops that lost the same endpoint at the same moment do not come back at the same moment. From the loop's id, so that replay knows it.
+    /// From 0.75 to 1.25: loops that lost the same endpoint at the same moment do not come back at the same moment. From the loop's id, so
+    /// that replay knows it.
     /// </summary>
     private static double Jitter(LoopId loop, int failures)
     {

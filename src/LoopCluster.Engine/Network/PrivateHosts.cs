@@ -5,8 +5,8 @@ using System.Net;
 namespace LoopCluster.Engine.Network;
 
 /// <summary>
-/// Destinations inside that the operator opens to specs of the network: <c>name:port</c> or <c>address:port</c>, or a network in CIDR form, alone for every port or
-/// with one (<c>10.1.0.0/16</c>, <c>10.1.0.0/16:443</c>, <c>fd00:1::/32</c>, <c>[fd00:1::/32]:443</c>).
+/// Destinations inside that the operator opens to specs of the network: <c>name:port</c> or <c>address:port</c>, or a network in CIDR form,
+/// alone for every port or with one (<c>10.1.0.0/16</c>, <c>10.1.0.0/16:443</c>, <c>fd00:1::/32</c>, <c>[fd00:1::/32]:443</c>).
 /// </summary>
 public sealed class PrivateHosts
 {
@@ -43,7 +43,8 @@ public sealed class PrivateHosts
     public bool Covers(IPAddress address, int port)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return _networks.Any(n => (n.Port is null || n.Port == port) && n.Network.Contains(plain)) || _named.Contains(new HostPort(plain.ToString(), port));
+        return _networks.Any(n => (n.Port is null || n.Port == port) && n.Network.Contains(plain))
+            || _named.Contains(new HostPort(plain.ToString(), port));
     }
 
     private bool TryAdd([NotNullWhen(true)] string? entry)
@@ -63,7 +64,10 @@ public sealed class PrivateHosts
         var colon = entry.LastIndexOf(':');
         if (isBracketed || colon > entry.IndexOf('/', StringComparison.Ordinal))
         {
-            if (!int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > 65535)
+            if (
+                !int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || number is < 1 or > 65535
+            )
             {
                 return false;
             }

@@ -23,8 +23,14 @@ internal sealed class CompiledRule
     {
         _tool = rule.Tool;
         Effect = rule.Effect;
-        Reason = $"a rule for {rule.Tool}{(rule.Arguments.Count == 0 ? "" : $" with {string.Join(", ", rule.Arguments.Keys)}")} says {rule.Effect.ToString().ToLowerInvariant()}";
-        _arguments = [.. rule.Arguments.Select(pair => (pair.Key, LinearRegex.TryCreate(pair.Value, multiline: false, out var regex, out _) ? regex : null))];
+        Reason =
+            $"a rule for {rule.Tool}{(rule.Arguments.Count == 0 ? "" : $" with {string.Join(", ", rule.Arguments.Keys)}")} says {rule.Effect.ToString().ToLowerInvariant()}";
+        _arguments =
+        [
+            .. rule.Arguments.Select(pair =>
+                (pair.Key, LinearRegex.TryCreate(pair.Value, multiline: false, out var regex, out _) ? regex : null)
+            ),
+        ];
     }
 
     public PolicyEffect Effect { get; }
@@ -32,7 +38,8 @@ internal sealed class CompiledRule
     public string Reason { get; }
 
     public bool Matches(string tool, JsonElement arguments) =>
-        FileSystemName.MatchesSimpleExpression(_tool, tool, ignoreCase: false) && Array.TrueForAll(_arguments, argument => Matches(argument.Name, argument.Pattern, arguments));
+        FileSystemName.MatchesSimpleExpression(_tool, tool, ignoreCase: false)
+        && Array.TrueForAll(_arguments, argument => Matches(argument.Name, argument.Pattern, arguments));
 
     private bool Matches(string name, Regex? pattern, JsonElement arguments)
     {
@@ -47,11 +54,13 @@ internal sealed class CompiledRule
             return false;
         }
 
-        // Too long to be matched within bounds: as with a bad pattern, doors close and none opens. A part alone would let padding hide the rest.
+        // Too long to be matched within bounds: as with a bad pattern, doors close and none opens. A part alone would let padding hide the
+        // rest.
         var text = Form(value);
         return text.Length > LinearRegex.MostCharacters(pattern) ? Effect != PolicyEffect.Allow : pattern.IsMatch(text);
     }
 
     /// <summary>Text as it is; anything else as compact JSON, so that spacing and escapes cannot dodge a pattern.</summary>
-    private static string Form(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : JsonSerializer.Serialize(value, Plain);
+    private static string Form(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : JsonSerializer.Serialize(value, Plain);
 }

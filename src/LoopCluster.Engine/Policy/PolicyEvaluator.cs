@@ -12,7 +12,11 @@ namespace LoopCluster.Engine.Policy;
 public static class PolicyEvaluator
 {
     private static readonly PolicyDecision BuiltIn = new(PolicyEffect.Allow, "default:built-in", "a built-in tool, and no policy is given");
-    private static readonly PolicyDecision UnknownTool = new(PolicyEffect.Deny, "default:unknown-tool", "not a built-in tool, and no policy allows it");
+    private static readonly PolicyDecision UnknownTool = new(
+        PolicyEffect.Deny,
+        "default:unknown-tool",
+        "not a built-in tool, and no policy allows it"
+    );
     private static readonly PolicyDecision NoMatch = new(PolicyEffect.Deny, "default:no-match", "no rule of the policy allows this call");
 
     // Specs live as long as their loops; their compiled rules no longer.
@@ -23,7 +27,9 @@ public static class PolicyEvaluator
     /// <param name="arguments">As <see cref="ToolArguments.TryParse"/> gave them.</param>
     public static PolicyDecision Decide(PolicySpec? spec, PolicySpec? workspace, string tool, JsonElement arguments)
     {
-        var decision = spec is null ? (ToolNames.BuiltIn.Contains(tool) ? BuiltIn : UnknownTool) : Strictest(spec, "policy", tool, arguments) ?? NoMatch;
+        var decision = spec is null
+            ? (ToolNames.BuiltIn.Contains(tool) ? BuiltIn : UnknownTool)
+            : Strictest(spec, "policy", tool, arguments) ?? NoMatch;
         var tightened = workspace is null ? null : Strictest(workspace, "workspace", tool, arguments);
         return tightened is not null && tightened.Effect > decision.Effect ? tightened : decision;
     }

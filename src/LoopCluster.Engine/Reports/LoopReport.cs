@@ -7,7 +7,9 @@ using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Engine.Reports;
 
-/// <summary>A loop as <c>run --json</c>, <c>show --json</c> and the API tell it. Members that have no value yet are null, never absent.</summary>
+/// <summary>
+/// A loop as <c>run --json</c>, <c>show --json</c> and the API tell it. Members that have no value yet are null, never absent.
+/// </summary>
 public sealed record LoopReport
 {
     public required string Id { get; init; }
@@ -34,7 +36,10 @@ public sealed record LoopReport
 
     public decimal Cost { get; init; }
 
-    /// <summary>Of <see cref="Cost"/>, what no endpoint has billed: replies without a believable usage and requests of unknown outcome, at their reservation.</summary>
+    /// <summary>
+    /// Of <see cref="Cost"/>, what no endpoint has billed: replies without a believable usage and requests of unknown outcome, at their
+    /// reservation.
+    /// </summary>
     public decimal CostAssumed { get; init; }
 
     public required IReadOnlyList<ReportGate> Gates { get; init; }
@@ -50,7 +55,9 @@ public sealed record LoopReport
     /// <summary>Branch with every step, when the spec asks for it.</summary>
     public string? Steps { get; init; }
 
-    /// <summary>Of a verified loop the delivered one: one commit on the base, of the tree that the gates passed on. Before, that of the last step.</summary>
+    /// <summary>
+    /// Of a verified loop the delivered one: one commit on the base, of the tree that the gates passed on. Before, that of the last step.
+    /// </summary>
     public required string Commit { get; init; }
 
     /// <summary>Paths of the change that do not count: the gates saw, and the delivered commit has, the base's files there.</summary>
@@ -62,7 +69,10 @@ public sealed record LoopReport
     /// <summary>Path of the proof, once verified.</summary>
     public string? Proof { get; init; }
 
-    /// <summary>An answer of a person (<c>tool</c>, <c>change</c>), the end of an outage (<c>model</c>, <c>sandbox</c>, <c>gate</c>) or of a pause (<c>person</c>).</summary>
+    /// <summary>
+    /// An answer of a person (<c>tool</c>, <c>change</c>), the end of an outage (<c>model</c>, <c>sandbox</c>, <c>gate</c>) or of a pause
+    /// (<c>person</c>).
+    /// </summary>
     public ReportWaiting? WaitingFor { get; init; }
 
     public required ReportLedger Ledger { get; init; }
@@ -77,37 +87,44 @@ public sealed record LoopReport
     public ReportParent? Parent { get; init; }
 
     /// <param name="proofFile">Where a verified loop's proof is.</param>
-    public static LoopReport Of(LoopState state, Func<LoopId, string>? proofFile = null) => new()
-    {
-        Id = state.Id.Value,
-        Status = state.Status,
-        ExitCode = state.Status is LoopStatus.Running or LoopStatus.Queued ? null : ExitCodes.For(state.Status),
-        Reason = state.StopReason,
-        Stage = state.Stage,
-        Attempt = state.Attempt,
-        Attempts = state.Spec.Budget.Attempts,
-        Turns = state.Spend.Turns,
-        Tokens = new ReportTokens(state.Spend.TokensIn, state.Spend.TokensOut) { Assumed = state.Spend.TokensAssumed },
-        Cost = state.Spend.Cost,
-        CostAssumed = state.Spend.CostAssumed,
-        Gates = [.. state.Spec.Gates.Select(gate => ReportGate.Of(state, gate))],
-        Changes = state.Verified?.Delivered is { } made ? new ReportChanges(made.Files, made.Lines) : new ReportChanges(state.Workspace.Files, state.Workspace.Lines),
-        Branch = state.Verified?.Branch,
-        Repository = state.Verified?.Branch is null ? null : state.Spec.Workspace.Path,
-        Steps = state.Verified?.Delivered?.Steps,
-        Commit = state.Verified?.Delivered?.Commit ?? state.Workspace.Commit,
-        Protected = state.Imported.Protection,
-        Restored = state.Verified?.Delivered?.Restored ?? LastRestored(state),
-        Proof = state.Verified is null ? null : proofFile?.Invoke(state.Id),
-        WaitingFor = ReportWaiting.Of(state),
-        Ledger = new ReportLedger(state.Seq, state.Head.ToString()),
-        Log = [.. state.Log.Select(ReportAttempt.Of)],
-        Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),
-        Parent = state.Fork is { } fork ? new ReportParent(fork.Parent.Value, fork.Seq) : null,
-    };
+    public static LoopReport Of(LoopState state, Func<LoopId, string>? proofFile = null) =>
+        new()
+        {
+            Id = state.Id.Value,
+            Status = state.Status,
+            ExitCode = state.Status is LoopStatus.Running or LoopStatus.Queued ? null : ExitCodes.For(state.Status),
+            Reason = state.StopReason,
+            Stage = state.Stage,
+            Attempt = state.Attempt,
+            Attempts = state.Spec.Budget.Attempts,
+            Turns = state.Spend.Turns,
+            Tokens = new ReportTokens(state.Spend.TokensIn, state.Spend.TokensOut) { Assumed = state.Spend.TokensAssumed },
+            Cost = state.Spend.Cost,
+            CostAssumed = state.Spend.CostAssumed,
+            Gates = [.. state.Spec.Gates.Select(gate => ReportGate.Of(state, gate))],
+            Changes = state.Verified?.Delivered is { } made
+                ? new ReportChanges(made.Files, made.Lines)
+                : new ReportChanges(state.Workspace.Files, state.Workspace.Lines),
+            Branch = state.Verified?.Branch,
+            Repository = state.Verified?.Branch is null ? null : state.Spec.Workspace.Path,
+            Steps = state.Verified?.Delivered?.Steps,
+            Commit = state.Verified?.Delivered?.Commit ?? state.Workspace.Commit,
+            Protected = state.Imported.Protection,
+            Restored = state.Verified?.Delivered?.Restored ?? LastRestored(state),
+            Proof = state.Verified is null ? null : proofFile?.Invoke(state.Id),
+            WaitingFor = ReportWaiting.Of(state),
+            Ledger = new ReportLedger(state.Seq, state.Head.ToString()),
+            Log = [.. state.Log.Select(ReportAttempt.Of)],
+            Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),
+            Parent = state.Fork is { } fork ? new ReportParent(fork.Parent.Value, fork.Seq) : null,
+        };
 
     private static IReadOnlyList<string> LastRestored(LoopState state) =>
-        state.Spec.Gates.Select(g => state.GateResults.GetValueOrDefault(g.Name)).FirstOrDefault(r => r?.Tree == state.Workspace.Tree)?.Restored ?? [];
+        state
+            .Spec.Gates.Select(g => state.GateResults.GetValueOrDefault(g.Name))
+            .FirstOrDefault(r => r?.Tree == state.Workspace.Tree)
+            ?.Restored
+        ?? [];
 
     public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Readable.LoopReport);
 }
@@ -132,10 +149,13 @@ public sealed record ReportParent(string Id, long Seq);
 public sealed partial class ReportJson : JsonSerializerContext
 {
     /// <summary>Indented, for people and pipes.</summary>
-    public static ReportJson Readable { get; } = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        WriteIndented = true,
-    });
+    public static ReportJson Readable { get; } =
+        new(
+            new JsonSerializerOptions
+            {
+                PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+                Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+                WriteIndented = true,
+            }
+        );
 }

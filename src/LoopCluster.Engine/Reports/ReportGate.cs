@@ -14,7 +14,16 @@ namespace LoopCluster.Engine.Reports;
 /// <param name="Reruns">Red runs that the latest run repeated.</param>
 /// <param name="Outcome">How the latest run ended; null before the first.</param>
 public sealed record ReportGate(
-    string Name, bool Passed, int? ExitCode, string? Tree, GateOutcome? Outcome, GateOutcome? Baseline, string? BaselineOutput = null, bool Flaky = false, int Reruns = 0)
+    string Name,
+    bool Passed,
+    int? ExitCode,
+    string? Tree,
+    GateOutcome? Outcome,
+    GateOutcome? Baseline,
+    string? BaselineOutput = null,
+    bool Flaky = false,
+    int Reruns = 0
+)
 {
     public static ReportGate Of(LoopState state, GateSpec gate)
     {
@@ -23,6 +32,15 @@ public sealed record ReportGate(
         var latest = verified ?? baseline;
         var passed = verified is { Outcome: GateOutcome.Passed } && verified.Tree == state.Workspace.Tree && verified.Run >= gate.Confirm;
         return new ReportGate(
-            gate.Name, passed, latest?.ExitCode, latest?.Tree, latest?.Outcome, baseline?.Outcome, LastLines.Of(baseline?.Output), latest?.IsFlaky ?? false, latest?.Rerun ?? 0);
+            gate.Name,
+            passed,
+            latest?.ExitCode,
+            latest?.Tree,
+            latest?.Outcome,
+            baseline?.Outcome,
+            LastLines.Of(baseline?.Output),
+            latest?.IsFlaky ?? false,
+            latest?.Rerun ?? 0
+        );
     }
 }

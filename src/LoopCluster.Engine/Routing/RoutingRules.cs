@@ -6,8 +6,8 @@ using LoopCluster.Engine.Loops;
 namespace LoopCluster.Engine.Routing;
 
 /// <summary>
-/// Which model an agent's next request goes to, and why: from spec, state and recorded failures alone, so that replay derives it again. Whether an endpoint can be
-/// had right now is no rule: that becomes a recorded failure, and the next answer here follows from it.
+/// Which model an agent's next request goes to, and why: from spec, state and recorded failures alone, so that replay derives it again.
+/// Whether an endpoint can be had right now is no rule: that becomes a recorded failure, and the next answer here follows from it.
 /// </summary>
 public static class RoutingRules
 {
@@ -17,10 +17,11 @@ public static class RoutingRules
 
     public static Route Next(LoopState state, Agent agent) => new(agent.Bindings[0], CauseOf(state.Created, agent));
 
-    private static RouteCause CauseOf(LoopCreated created, Agent agent) => agent.Tries switch
-    {
-        { InRow: 0 } => created.Models.ContainsKey(AgentNames.RoleOf(agent.Name)) ? RouteCause.Configured : RouteCause.Inherited,
-        { Last: null } => RouteCause.Taught,
-        _ => RouteCause.Retried,
-    };
+    private static RouteCause CauseOf(LoopCreated created, Agent agent) =>
+        agent.Tries switch
+        {
+            { InRow: 0 } => created.Models.ContainsKey(AgentNames.RoleOf(agent.Name)) ? RouteCause.Configured : RouteCause.Inherited,
+            { Last: null } => RouteCause.Taught,
+            _ => RouteCause.Retried,
+        };
 }

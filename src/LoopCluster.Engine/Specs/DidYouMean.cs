@@ -12,7 +12,10 @@ public static class DidYouMean
         }
 
         var plain = Plain(name);
-        var best = known.Select(candidate => (candidate, distance: Distance(plain, Plain(candidate)))).DefaultIfEmpty(("", int.MaxValue)).MinBy(pair => pair.Item2);
+        var best = known
+            .Select(candidate => (candidate, distance: Distance(plain, Plain(candidate))))
+            .DefaultIfEmpty(("", int.MaxValue))
+            .MinBy(pair => pair.Item2);
         return best.Item2 <= Math.Max(1, Math.Min(plain.Length, best.Item1.Length) / 3) ? best.Item1 : null;
     }
 

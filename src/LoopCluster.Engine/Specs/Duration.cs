@@ -26,7 +26,15 @@ public readonly record struct Duration(TimeSpan Value)
             return false;
         }
 
-        double? unitMilliseconds = text[digits..] switch { "ms" => 1, "s" => 1_000, "m" => 60_000, "h" => 3_600_000, "d" => 86_400_000, _ => null };
+        double? unitMilliseconds = text[digits..] switch
+        {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            _ => null,
+        };
         var milliseconds = number * unitMilliseconds;
         if (milliseconds is null or <= 0 or > 366.0 * 86_400_000)
         {
@@ -55,5 +63,6 @@ public sealed class DurationJsonConverter : JsonConverter<Duration>
     public override Duration Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Duration.TryParse(reader.GetString(), out var duration) ? duration : throw new JsonException("not a duration");
 
-    public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+    public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToString());
 }

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace LoopCluster.Engine.Specs;
 
-/// <summary>What decides whether the goal is met. Each kind is run in its own way, and ends in the same verdict (<see cref="Events.GateOutcome"/>).</summary>
+/// <summary>
+/// What decides whether the goal is met. Each kind is run in its own way, and ends in the same verdict (<see cref="Events.GateOutcome"/>).
+/// </summary>
 [JsonConverter(typeof(GateSpecConverter))]
 public abstract record GateSpec
 {
@@ -43,8 +45,8 @@ public sealed record CommandGate : GateSpec
     public required string Run { get; init; }
 
     /// <summary>
-    /// A regular expression the output of a pass must match, or it is none. It keeps a runner that found nothing to run from passing; the code under test can print
-    /// it as well, so it proves nothing against a maker who cheats. On the base it need not match.
+    /// A regular expression the output of a pass must match, or it is none. It keeps a runner that found nothing to run from passing; the
+    /// code under test can print it as well, so it proves nothing against a maker who cheats. On the base it need not match.
     /// </summary>
     [JsonPropertyOrder(-5)]
     public string? Evidence { get; init; }
@@ -57,8 +59,10 @@ public sealed record FlakySpec(int Reruns = 1);
 public enum GateBaseline
 {
     /// <summary>Must run and fail on the base: it shows that the task is not done yet.</summary>
-    [JsonStringEnumMemberName("red")] Red,
+    [JsonStringEnumMemberName("red")]
+    Red,
 
     /// <summary>Must pass on the base: it guards what works today.</summary>
-    [JsonStringEnumMemberName("pass")] Pass,
+    [JsonStringEnumMemberName("pass")]
+    Pass,
 }

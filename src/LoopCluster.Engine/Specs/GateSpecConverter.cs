@@ -8,7 +8,8 @@ namespace LoopCluster.Engine.Specs;
 /// <summary>Gates as they stand in a ledger: their kind is told by what they have, as in a spec, so a command gate needs no mark.</summary>
 internal sealed class GateSpecConverter : JsonConverter<GateSpec>
 {
-    public override GateSpec? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonSerializer.Deserialize(ref reader, EngineJson.Default.CommandGate);
+    public override GateSpec? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        JsonSerializer.Deserialize(ref reader, EngineJson.Default.CommandGate);
 
     public override void Write(Utf8JsonWriter writer, GateSpec value, JsonSerializerOptions options)
     {

@@ -4,7 +4,9 @@ namespace LoopCluster.Engine.Specs;
 
 public static class JsonText
 {
-    /// <summary>Reads every name and string once: one with half a surrogate pair throws only where somebody reads it, and that is to be here.</summary>
+    /// <summary>
+    /// Reads every name and string once: one with half a surrogate pair throws only where somebody reads it, and that is to be here.
+    /// </summary>
     /// <exception cref="InvalidOperationException">There is one.</exception>
     public static void ReadAll(JsonElement element)
     {

@@ -26,7 +26,10 @@ public static class LinearRegex
 
         try
         {
-            regex = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | (multiline ? RegexOptions.Multiline : RegexOptions.None));
+            regex = new Regex(
+                pattern,
+                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | (multiline ? RegexOptions.Multiline : RegexOptions.None)
+            );
             return true;
         }
         catch (RegexParseException parse)
@@ -48,15 +51,19 @@ public static class LinearRegex
         TryCreate(pattern, multiline, out var regex, out var error) ? regex : throw new ArgumentException(error, nameof(pattern));
 
     /// <summary>
-    /// Steps a match may take at most: size of the pattern times characters of the text. The automaton of a pattern such as <c>[ab]*a[ab]{300}c</c> has too many
-    /// states to be kept and is then run state by state, so that linear time alone is no bound. Counted, not timed: the answer is the same on every machine.
+    /// Steps a match may take at most: size of the pattern times characters of the text. The automaton of a pattern such as
+    /// <c>[ab]*a[ab]{300}c</c> has too many states to be kept and is then run state by state, so that linear time alone is no bound.
+    /// Counted, not timed: the answer is the same on every machine.
     /// </summary>
     private const long MostSteps = 100_000_000;
 
     /// <summary>Characters of a text this pattern is tried on as a whole.</summary>
     public static int MostCharacters(Regex regex) => (int)Math.Min(MostSteps / PatternSize.Of(regex.ToString()), int.MaxValue);
 
-    /// <summary>Whether the text matches; of a text that is too long for the pattern its first and its last part are looked at, each cut at a line's end.</summary>
+    /// <summary>
+    /// Whether the text matches; of a text that is too long for the pattern its first and its last part are looked at, each cut at a line's
+    /// end.
+    /// </summary>
     public static bool IsMatch(Regex regex, string text)
     {
         var most = MostCharacters(regex);
@@ -73,13 +80,14 @@ public static class LinearRegex
         return regex.IsMatch(headEnd < 0 ? head : head[..(headEnd + 1)]) || regex.IsMatch(tailStart < 0 ? tail : tail[(tailStart + 1)..]);
     }
 
-    private static string Reason(RegexParseException parse) => parse.Error switch
-    {
-        RegexParseError.UnterminatedBracket => "unterminated [...]",
-        RegexParseError.InsufficientClosingParentheses => "a ) is missing",
-        RegexParseError.InsufficientOpeningParentheses => "a ( is missing",
-        RegexParseError.QuantifierAfterNothing => "a quantifier follows nothing",
-        RegexParseError.UnescapedEndingBackslash => "a backslash stands at the end",
-        _ => parse.Error.ToString(),
-    };
+    private static string Reason(RegexParseException parse) =>
+        parse.Error switch
+        {
+            RegexParseError.UnterminatedBracket => "unterminated [...]",
+            RegexParseError.InsufficientClosingParentheses => "a ) is missing",
+            RegexParseError.InsufficientOpeningParentheses => "a ( is missing",
+            RegexParseError.QuantifierAfterNothing => "a quantifier follows nothing",
+            RegexParseError.UnescapedEndingBackslash => "a backslash stands at the end",
+            _ => parse.Error.ToString(),
+        };
 }

@@ -40,10 +40,16 @@ public sealed record LoopSpec
     /// <summary>Null: as its defaults say.</summary>
     public DeliverSpec? Deliver { get; init; }
 
-    /// <summary>Where it came from, which decides what it may reach wherever the loop is driven. Null in ledgers of earlier versions: taken for the network.</summary>
+    /// <summary>
+    /// Where it came from, which decides what it may reach wherever the loop is driven. Null in ledgers of earlier versions: taken for the
+    /// network.
+    /// </summary>
     public SpecSource? Source { get; init; }
 
-    /// <summary>How long model, sandbox or gates may be away before the loop is parked. Default: 30m. Null in loops created before there was such a key.</summary>
+    /// <summary>
+    /// How long model, sandbox or gates may be away before the loop is parked. Default: 30m. Null in loops created before there was such a
+    /// key.
+    /// </summary>
     public Duration? Outage { get; init; }
 
     [JsonIgnore]
@@ -63,18 +69,22 @@ public sealed record DeliverSpec
 public enum SpecSource
 {
     /// <summary>A request: its author is not the server's operator.</summary>
-    [JsonStringEnumMemberName("network")] Network,
+    [JsonStringEnumMemberName("network")]
+    Network,
 
     /// <summary>A file of whoever runs the loop with the rights of this machine's user.</summary>
-    [JsonStringEnumMemberName("file")] File,
+    [JsonStringEnumMemberName("file")]
+    File,
 }
 
 [JsonConverter(typeof(JsonStringEnumConverter<LoopMode>))]
 public enum LoopMode
 {
     /// <summary>Attempts repeat until the gates pass or a limit is reached.</summary>
-    [JsonStringEnumMemberName("loop")] Loop,
+    [JsonStringEnumMemberName("loop")]
+    Loop,
 
     /// <summary>One attempt. Without gates a person decides about the change.</summary>
-    [JsonStringEnumMemberName("single-shot")] SingleShot,
+    [JsonStringEnumMemberName("single-shot")]
+    SingleShot,
 }

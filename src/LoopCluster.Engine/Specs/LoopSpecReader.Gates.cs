@@ -14,7 +14,11 @@ public static partial class LoopSpecReader
         var gates = new List<GateSpec>();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var items = document.Array("gates", MostGates);
-        if (items.Count == 0 && document.Value("gates") is { ValueKind: System.Text.Json.JsonValueKind.Array } list && list.GetArrayLength() == 0)
+        if (
+            items.Count == 0
+            && document.Value("gates") is { ValueKind: System.Text.Json.JsonValueKind.Array } list
+            && list.GetArrayLength() == 0
+        )
         {
             document.Faults.Add("gates", "is empty: a loop needs at least one gate; for a single shot without any leave the key out");
         }
@@ -99,9 +103,12 @@ public static partial class LoopSpecReader
     }
 
     private static string? CheckGateName(string name) =>
-        name is not ("." or "..") && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-') ? null : "must be 1 to 64 letters, digits, '.', '_' or '-'";
+        name is not ("." or "..") && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
+            ? null
+            : "must be 1 to 64 letters, digits, '.', '_' or '-'";
 
-    private static string? CheckEvidence(string pattern) => LinearRegex.TryCreate(pattern, multiline: true, out _, out var error) ? null : error;
+    private static string? CheckEvidence(string pattern) =>
+        LinearRegex.TryCreate(pattern, multiline: true, out _, out var error) ? null : error;
 
     /// <summary>A glob that can match nothing would protect nothing, silently: such forms are refused.</summary>
     private static string? CheckGlob(string glob)
@@ -119,7 +126,8 @@ public static partial class LoopSpecReader
         // The one trailing slash that says "directory" is fine.
         var segments = (glob.EndsWith('/') ? glob[..^1] : glob).Split('/');
         return segments.Any(segment => segment is "" or "." or "..") ? "must not have empty, '.' or '..' parts"
-            : segments.Any(segment => segment.Contains("**", StringComparison.Ordinal) && segment != "**") ? "'**' must stand alone between slashes"
+            : segments.Any(segment => segment.Contains("**", StringComparison.Ordinal) && segment != "**")
+                ? "'**' must stand alone between slashes"
             : PathGlob.TryParse(glob, out _, out var fault) ? null
             : fault;
     }

@@ -96,15 +96,32 @@ public static partial class LoopSpecReader
     private static long? ParseMemory(string text)
     {
         var lower = text.ToLowerInvariant();
-        lower = lower.EndsWith("ib", StringComparison.Ordinal) ? lower[..^2] : lower.EndsWith('b') ? lower[..^1] : lower;
-        var shift = lower.Length == 0 ? 0 : lower[^1] switch { 'k' => 10, 'm' => 20, 'g' => 30, 't' => 40, _ => 0 };
+        lower =
+            lower.EndsWith("ib", StringComparison.Ordinal) ? lower[..^2]
+            : lower.EndsWith('b') ? lower[..^1]
+            : lower;
+        var shift =
+            lower.Length == 0
+                ? 0
+                : lower[^1] switch
+                {
+                    'k' => 10,
+                    'm' => 20,
+                    'g' => 30,
+                    't' => 40,
+                    _ => 0,
+                };
         var digits = shift == 0 ? lower : lower[..^1];
-        return decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= MostMemory
+        return
+            decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= MostMemory
             ? (long)Math.Min(number * (1L << shift), (decimal)MostMemory + 1)
             : null;
     }
 
-    /// <summary>Destinations of a sandbox; what a spec of the network can be known not to reach is refused here, the rest where the name is looked up.</summary>
+    /// <summary>
+    /// Destinations of a sandbox; what a spec of the network can be known not to reach is refused here, the rest where the name is looked
+    /// up.
+    /// </summary>
     private static IReadOnlyList<string> ReadEgress(SpecObject holder, string key, SpecOrigin origin)
     {
         var read = new List<string>();
@@ -116,7 +133,11 @@ public static partial class LoopSpecReader
             }
 
             read.Add(text);
-            if (origin.Source == SpecSource.Network && EgressRules.TryParse(text, out var destination, out var isMarked) && EgressRules.RefusalAtLoad(destination, isMarked, origin.Opened) is { } refusal)
+            if (
+                origin.Source == SpecSource.Network
+                && EgressRules.TryParse(text, out var destination, out var isMarked)
+                && EgressRules.RefusalAtLoad(destination, isMarked, origin.Opened) is { } refusal
+            )
             {
                 holder.Faults.AddLocalPath(at, refusal);
             }
@@ -125,7 +146,8 @@ public static partial class LoopSpecReader
         return read;
     }
 
-    private static string? CheckDestination(string text) => EgressRules.TryParse(text, out _, out _)
-        ? null
-        : "must be host:port, such as packages.example.org:443, 192.0.2.7:80 or [2001:db8::7]:80; an address is written in full, a name without a dot at its end";
+    private static string? CheckDestination(string text) =>
+        EgressRules.TryParse(text, out _, out _)
+            ? null
+            : "must be host:port, such as packages.example.org:443, 192.0.2.7:80 or [2001:db8::7]:80; an address is written in full, a name without a dot at its end";
 }

@@ -42,12 +42,13 @@ public static partial class LoopSpecReader
         return read;
     }
 
-    private static ModelSpec? ReadModel(JsonElement value, string at, SpecOrigin origin, SpecFaults faults) => value.ValueKind switch
-    {
-        JsonValueKind.String => ReadModelText(value, at, origin, faults),
-        JsonValueKind.Object => ReadModelObject(SpecObject.Open(value, at, faults)!, origin),
-        _ => Fault(faults, at, $"must be {ModelForms}"),
-    };
+    private static ModelSpec? ReadModel(JsonElement value, string at, SpecOrigin origin, SpecFaults faults) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String => ReadModelText(value, at, origin, faults),
+            JsonValueKind.Object => ReadModelObject(SpecObject.Open(value, at, faults)!, origin),
+            _ => Fault(faults, at, $"must be {ModelForms}"),
+        };
 
     private static ModelSpec? ReadModelText(JsonElement value, string at, SpecOrigin origin, SpecFaults faults)
     {
@@ -66,7 +67,8 @@ public static partial class LoopSpecReader
         }
 
         return text.Contains("://", StringComparison.Ordinal) ? Fault(faults, at, "an endpoint is written { url: ..., model: ... }")
-            : text.Length > 128 || !text.All(c => char.IsAsciiLetterOrDigit(c) || "._/:-".Contains(c)) ? Fault(faults, at, $"must be {ModelForms}")
+            : text.Length > 128 || !text.All(c => char.IsAsciiLetterOrDigit(c) || "._/:-".Contains(c))
+                ? Fault(faults, at, $"must be {ModelForms}")
             : new ModelSpec { Name = text };
     }
 
@@ -80,15 +82,21 @@ public static partial class LoopSpecReader
             model.Close();
             return script is not { } inline ? null
                 : inline.ValueKind == JsonValueKind.String
-                    ? LocalPath(inline.GetString()!, model.At("script"), origin, model.Faults) is { } file ? new ModelSpec { ScriptPath = file, Price = pricing } : null
-                : inline.ValueKind != JsonValueKind.Object ? Fault(model.Faults, model.At("script"), "must be a script ({ replies: [...] }) or the path of one")
+                    ? LocalPath(inline.GetString()!, model.At("script"), origin, model.Faults) is { } file
+                            ? new ModelSpec { ScriptPath = file, Price = pricing }
+                        : null
+                : inline.ValueKind != JsonValueKind.Object
+                    ? Fault(model.Faults, model.At("script"), "must be a script ({ replies: [...] }) or the path of one")
                 : inline.GetRawText() is { Length: <= 4 * 1024 * KiB } text ? new ModelSpec { Script = text, Price = pricing }
                 : Fault(model.Faults, model.At("script"), "is longer than 4 MiB");
         }
 
         if (origin.Directory is null)
         {
-            model.Faults.AddLocalPath(model.Path, "a spec sent over the network names a model of the server or an inline script, never a URL");
+            model.Faults.AddLocalPath(
+                model.Path,
+                "a spec sent over the network names a model of the server or an inline script, never a URL"
+            );
             return null;
         }
 
@@ -136,7 +144,12 @@ public static partial class LoopSpecReader
         const decimal Most = 1_000_000;
         price.Require("in", "the price of a million prompt tokens");
         price.Require("out", "the price of a million reply tokens");
-        var read = new ModelPrice { In = price.Money("in", Most) ?? 0, Out = price.Money("out", Most) ?? 0, Cached = price.Money("cached", Most) };
+        var read = new ModelPrice
+        {
+            In = price.Money("in", Most) ?? 0,
+            Out = price.Money("out", Most) ?? 0,
+            Cached = price.Money("cached", Most),
+        };
         price.Close();
         return read;
     }
@@ -150,7 +163,8 @@ public static partial class LoopSpecReader
 
         return url.UserInfo.Length > 0 ? "must not hold a key: name the environment variable that holds it in keyEnv"
             : url.Query.Length > 0 || url.Fragment.Length > 0 ? "must not have a query or a fragment"
-            : url.AbsolutePath.TrimEnd('/').EndsWith("/chat/completions", StringComparison.OrdinalIgnoreCase) ? "must end before /chat/completions"
+            : url.AbsolutePath.TrimEnd('/').EndsWith("/chat/completions", StringComparison.OrdinalIgnoreCase)
+                ? "must end before /chat/completions"
             : null;
     }
 

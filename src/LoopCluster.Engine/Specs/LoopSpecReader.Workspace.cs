@@ -6,7 +6,9 @@ namespace LoopCluster.Engine.Specs;
 
 public static partial class LoopSpecReader
 {
-    private static readonly SearchValues<char> TransportCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
+    private static readonly SearchValues<char> TransportCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-."
+    );
     private const int InlineBytes = 1024 * KiB;
     private const int InlineFiles = 10_000;
     private static readonly string[] Sources = ["path", "git", "files"];
@@ -41,9 +43,10 @@ public static partial class LoopSpecReader
     private static string? ReadGit(string git, SpecObject workspace, SpecOrigin origin)
     {
         var at = workspace.At("git");
-        var fault = git.Any(c => char.IsControl(c) || c == ' ') || git.StartsWith('-') || NamesTransport(git)
-            ? "must be a URL that git can clone, such as https://host/repository.git"
-            : CheckGitUrl(git);
+        var fault =
+            git.Any(c => char.IsControl(c) || c == ' ') || git.StartsWith('-') || NamesTransport(git)
+                ? "must be a URL that git can clone, such as https://host/repository.git"
+                : CheckGitUrl(git);
         if (fault is not null)
         {
             workspace.Faults.Add(at, fault);
@@ -64,7 +67,9 @@ public static partial class LoopSpecReader
         return git.Contains("://", StringComparison.Ordinal) ? git : LocalPath(git, at, origin, workspace.Faults);
     }
 
-    /// <summary><c>TRANSPORT::ADDRESS</c>, as git tells it (external_specification_len in its transport.c). An IPv6 address may hold two colons too.</summary>
+    /// <summary>
+    /// <c>TRANSPORT::ADDRESS</c>, as git tells it (external_specification_len in its transport.c). An IPv6 address may hold two colons too.
+    /// </summary>
     private static bool NamesTransport(string git)
     {
         var colons = git.IndexOf("::", StringComparison.Ordinal);
@@ -96,11 +101,18 @@ public static partial class LoopSpecReader
     {
         var colon = git.IndexOf(':', StringComparison.Ordinal);
         var at = git.IndexOf('@', StringComparison.Ordinal);
-        return !git.Contains("://", StringComparison.Ordinal) && at > 0 && colon > at + 1 && git[at + 1] != '-' && !git.AsSpan(0, colon).Contains('/');
+        return !git.Contains("://", StringComparison.Ordinal)
+            && at > 0
+            && colon > at + 1
+            && git[at + 1] != '-'
+            && !git.AsSpan(0, colon).Contains('/');
     }
 
     private static string? CheckRef(string name) =>
-        name.StartsWith('-') || name.Contains("..", StringComparison.Ordinal) || name.Contains("@{", StringComparison.Ordinal) || name.Any(c => char.IsControl(c) || " :?*[\\".Contains(c))
+        name.StartsWith('-')
+        || name.Contains("..", StringComparison.Ordinal)
+        || name.Contains("@{", StringComparison.Ordinal)
+        || name.Any(c => char.IsControl(c) || " :?*[\\".Contains(c))
             ? "must be a branch, a tag or a commit"
             : null;
 
@@ -130,7 +142,12 @@ public static partial class LoopSpecReader
             var text = value.ValueKind == JsonValueKind.String ? SpecObject.Decode(value) : null;
             if (text is null)
             {
-                files.Faults.Add(files.At(path), value.ValueKind == JsonValueKind.String ? "is not valid Unicode" : $"must be text, not {SpecObject.Kind(value)}; put it in quotes");
+                files.Faults.Add(
+                    files.At(path),
+                    value.ValueKind == JsonValueKind.String
+                        ? "is not valid Unicode"
+                        : $"must be text, not {SpecObject.Kind(value)}; put it in quotes"
+                );
                 continue;
             }
 
@@ -179,7 +196,10 @@ public static partial class LoopSpecReader
             }
 
             // Git itself refuses these: some file systems open .git under them.
-            if (segment.TrimEnd(' ', '.').Equals(".git", StringComparison.OrdinalIgnoreCase) || segment.Equals("git~1", StringComparison.OrdinalIgnoreCase))
+            if (
+                segment.TrimEnd(' ', '.').Equals(".git", StringComparison.OrdinalIgnoreCase)
+                || segment.Equals("git~1", StringComparison.OrdinalIgnoreCase)
+            )
             {
                 return "must not name a .git entry";
             }

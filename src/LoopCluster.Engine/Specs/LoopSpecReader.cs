@@ -3,15 +3,17 @@ using LoopCluster.Engine.Errors;
 
 namespace LoopCluster.Engine.Specs;
 
-/// <summary>Turns a document into a <see cref="LoopSpec"/> with every default filled in and every path absolute. Pure; reads no file itself.</summary>
+/// <summary>
+/// Turns a document into a <see cref="LoopSpec"/> with every default filled in and every path absolute. Pure; reads no file itself.
+/// </summary>
 public static partial class LoopSpecReader
 {
     private const int KiB = 1024;
     private static readonly Duration Shortest = Duration.FromSeconds(0.1);
 
     /// <exception cref="BadInputException">
-    /// <c>spec-invalid</c> with every fault and its path; <c>spec-path-not-allowed</c> when one of them is a local path in a spec that may name none.
-    /// </exception>
+    /// <c>spec-invalid</c> with every fault and its path; <c>spec-path-not-allowed</c> when one of them is a local path in a spec that may
+    /// name none. </exception>
     public static LoopSpec Read(JsonElement root, SpecOrigin origin)
     {
         var faults = new SpecFaults();

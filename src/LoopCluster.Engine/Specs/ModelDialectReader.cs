@@ -7,7 +7,17 @@ public static class ModelDialectReader
 {
     public static readonly IReadOnlyList<string> Keys =
     [
-        "maxTokensField", "temperature", "topP", "reasoningEffort", "toolChoice", "parallelToolCalls", "systemRole", "streamUsage", "extras", "extraBody", "extraHeaders",
+        "maxTokensField",
+        "temperature",
+        "topP",
+        "reasoningEffort",
+        "toolChoice",
+        "parallelToolCalls",
+        "systemRole",
+        "streamUsage",
+        "extras",
+        "extraBody",
+        "extraHeaders",
     ];
 
     private const int MostBody = 16 * 1024;
@@ -17,19 +27,59 @@ public static class ModelDialectReader
     /// <summary>What the harness decides itself, since budget, ledger and replay stand on it, whatever a server calls it.</summary>
     private static readonly string[] s_kept =
     [
-        "model", "models", "messages", "prompt", "input", "stream", "stream_options", "n", "best_of", "num_return_sequences", "tools", "functions", "function_call",
-        "max_tokens", "max_completion_tokens", "max_new_tokens", "max_output_tokens", "max_length", "n_predict", "num_predict", "min_tokens", "ignore_eos", "echo",
+        "model",
+        "models",
+        "messages",
+        "prompt",
+        "input",
+        "stream",
+        "stream_options",
+        "n",
+        "best_of",
+        "num_return_sequences",
+        "tools",
+        "functions",
+        "function_call",
+        "max_tokens",
+        "max_completion_tokens",
+        "max_new_tokens",
+        "max_output_tokens",
+        "max_length",
+        "n_predict",
+        "num_predict",
+        "min_tokens",
+        "ignore_eos",
+        "echo",
     ];
 
     private static readonly (string Field, string Key)[] s_ownKey =
     [
-        ("temperature", "temperature"), ("top_p", "topP"), ("reasoning_effort", "reasoningEffort"), ("tool_choice", "toolChoice"), ("parallel_tool_calls", "parallelToolCalls"),
+        ("temperature", "temperature"),
+        ("top_p", "topP"),
+        ("reasoning_effort", "reasoningEffort"),
+        ("tool_choice", "toolChoice"),
+        ("parallel_tool_calls", "parallelToolCalls"),
     ];
 
     private static readonly string[] s_keptHeaders =
     [
-        "host", "content-length", "content-type", "content-encoding", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect", "proxy-connection",
-        "cookie", "accept-encoding", "x-session-id", "x-loop-turn", "x-loop-role",
+        "host",
+        "content-length",
+        "content-type",
+        "content-encoding",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "upgrade",
+        "te",
+        "trailer",
+        "expect",
+        "proxy-connection",
+        "cookie",
+        "accept-encoding",
+        "x-session-id",
+        "x-loop-turn",
+        "x-loop-role",
     ];
 
     private static readonly string[] s_secretWords = ["auth", "key", "token", "secret", "password", "credential", "signature"];
@@ -37,18 +87,38 @@ public static class ModelDialectReader
     /// <returns>Null when no key is there.</returns>
     public static ModelDialect? Read(JsonElement model, Action<string, string> fail)
     {
-        if (model.ValueKind != JsonValueKind.Object || !model.EnumerateObject().Any(p => p.Value.ValueKind != JsonValueKind.Null && Keys.Contains(p.Name)))
+        if (
+            model.ValueKind != JsonValueKind.Object
+            || !model.EnumerateObject().Any(p => p.Value.ValueKind != JsonValueKind.Null && Keys.Contains(p.Name))
+        )
         {
             return null;
         }
 
-        var field = Text(model, "maxTokensField", fail, t => t.Length <= 64 && (t is "n_predict" or "num_predict" || (t.StartsWith("max_", StringComparison.Ordinal) && t.All(c => char.IsAsciiLetterLower(c) || c == '_'))), "must be the name of the limit, such as max_completion_tokens");
+        var field = Text(
+            model,
+            "maxTokensField",
+            fail,
+            t =>
+                t.Length <= 64
+                && (
+                    t is "n_predict" or "num_predict"
+                    || (t.StartsWith("max_", StringComparison.Ordinal) && t.All(c => char.IsAsciiLetterLower(c) || c == '_'))
+                ),
+            "must be the name of the limit, such as max_completion_tokens"
+        );
         return new ModelDialect
         {
             MaxTokensField = field,
             Temperature = Number(model, "temperature", 0, 2, fail),
             TopP = Number(model, "topP", 0, 1, fail),
-            ReasoningEffort = Text(model, "reasoningEffort", fail, t => t.Length <= 32 && t.All(char.IsAsciiLetterLower), "must be a word such as low, medium or high"),
+            ReasoningEffort = Text(
+                model,
+                "reasoningEffort",
+                fail,
+                t => t.Length <= 32 && t.All(char.IsAsciiLetterLower),
+                "must be a word such as low, medium or high"
+            ),
             ToolChoice = Text(model, "toolChoice", fail, t => t is "auto" or "required", "must be auto or required"),
             ParallelToolCalls = Flag(model, "parallelToolCalls", fail),
             SystemRole = Text(model, "systemRole", fail, t => t is "system" or "developer" or "user", "must be system, developer or user"),
@@ -126,16 +196,28 @@ public static class ModelDialectReader
     private static string? HeaderFault(string name, JsonElement value, out HeaderSource? source)
     {
         source = null;
-        if (name.Length is 0 or > 64 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') || s_keptHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
+        if (
+            name.Length is 0 or > 64
+            || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            || s_keptHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)
+        )
         {
             return "is no header that may be set";
         }
 
-        if (value.ValueKind == JsonValueKind.Object && value.EnumerateObject().Count() == 1 && value.TryGetProperty("env", out var env) && env.ValueKind == JsonValueKind.String)
+        if (
+            value.ValueKind == JsonValueKind.Object
+            && value.EnumerateObject().Count() == 1
+            && value.TryGetProperty("env", out var env)
+            && env.ValueKind == JsonValueKind.String
+        )
         {
             var variable = env.GetString()!;
             source = new HeaderSource(Env: variable);
-            return variable.Length is > 0 and <= 128 && !char.IsAsciiDigit(variable[0]) && variable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
+            return
+                variable.Length is > 0 and <= 128
+                && !char.IsAsciiDigit(variable[0])
+                && variable.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
                 ? null
                 : "env must be the name of an environment variable, not the value itself";
         }
@@ -153,7 +235,9 @@ public static class ModelDialectReader
 
         var text = value.GetString()!;
         source = new HeaderSource(text);
-        return text.Length <= MostHeader && text.All(c => c is >= ' ' and <= '~') ? null : "must be at most 1024 printable ASCII characters";
+        return text.Length <= MostHeader && text.All(c => c is >= ' ' and <= '~')
+            ? null
+            : "must be at most 1024 printable ASCII characters";
     }
 
     private static string? Text(JsonElement model, string key, Action<string, string> fail, Func<string, bool> fits, string must)
@@ -204,5 +288,6 @@ public static class ModelDialectReader
         return null;
     }
 
-    private static bool Has(JsonElement model, string key, out JsonElement value) => model.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
+    private static bool Has(JsonElement model, string key, out JsonElement value) =>
+        model.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
 }

@@ -1,7 +1,8 @@
 namespace LoopCluster.Engine.Specs;
 
 /// <summary>
-/// The model of one role as the spec names it: exactly one of <see cref="ScriptPath"/>, <see cref="Script"/>, <see cref="Name"/> and <see cref="Url"/> is set.
+/// The model of one role as the spec names it: exactly one of <see cref="ScriptPath"/>, <see cref="Script"/>, <see cref="Name"/> and
+/// <see cref="Url"/> is set.
 /// </summary>
 public sealed record ModelSpec
 {

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace LoopCluster.Engine.Specs;
 
-/// <summary>An upper bound of how many places a match can be in at once: each character, class or group as often as its counts allow.</summary>
+/// <summary>
+/// An upper bound of how many places a match can be in at once: each character, class or group as often as its counts allow.
+/// </summary>
 internal static class PatternSize
 {
     private const long Most = 1_000_000;
@@ -46,7 +48,9 @@ internal static class PatternSize
         return Math.Clamp(size + open.Sum(o => o.Size), 1, Most);
     }
 
-    /// <summary>How often <c>{n}</c>, <c>{n,}</c> or <c>{n,m}</c> writes out what stands before it; null for braces that are text.</summary>
+    /// <summary>
+    /// How often <c>{n}</c>, <c>{n,}</c> or <c>{n,m}</c> writes out what stands before it; null for braces that are text.
+    /// </summary>
     private static long? Repeats(string pattern, int start, out int end)
     {
         end = pattern.IndexOf('}', start);
@@ -59,7 +63,8 @@ internal static class PatternSize
         return parts.Length > 2 || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var least) ? null
             : parts.Length == 1 ? Math.Clamp(least, 1, Most)
             : parts[1].Length == 0 ? Math.Clamp(least + 1, 1, Most)
-            : long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? Math.Clamp(most, 1, Most) : null;
+            : long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? Math.Clamp(most, 1, Most)
+            : null;
     }
 
     private static int EndOfClass(string pattern, int start)

@@ -48,7 +48,8 @@ public static class PolicyReader
             Tool = rule.Text("tool", 128, CheckTool) ?? "",
             Arguments = ReadArguments(rule.Object("arguments")),
             // The value stands for a faulty one only until the faults are thrown; deny keeps even that safe.
-            Effect = rule.Choice("effect", ("allow", PolicyEffect.Allow), ("ask", PolicyEffect.Ask), ("deny", PolicyEffect.Deny)) ?? PolicyEffect.Deny,
+            Effect = rule.Choice("effect", ("allow", PolicyEffect.Allow), ("ask", PolicyEffect.Ask), ("deny", PolicyEffect.Deny))
+                ?? PolicyEffect.Deny,
         };
         rule.Close();
         return read;
@@ -69,7 +70,10 @@ public static class PolicyReader
     }
 
     private static string? CheckTool(string tool) =>
-        tool.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '*' or '?') ? null : "must be a tool's name; * and ? stand for any characters and one";
+        tool.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '*' or '?')
+            ? null
+            : "must be a tool's name; * and ? stand for any characters and one";
 
-    private static string? CheckRegex(string pattern) => LinearRegex.TryCreate(pattern, multiline: false, out _, out var error) ? null : error;
+    private static string? CheckRegex(string pattern) =>
+        LinearRegex.TryCreate(pattern, multiline: false, out _, out var error) ? null : error;
 }

@@ -22,7 +22,12 @@ public sealed record PolicyRule
 [JsonConverter(typeof(JsonStringEnumConverter<PolicyEffect>))]
 public enum PolicyEffect
 {
-    [JsonStringEnumMemberName("allow")] Allow,
-    [JsonStringEnumMemberName("ask")] Ask,
-    [JsonStringEnumMemberName("deny")] Deny,
+    [JsonStringEnumMemberName("allow")]
+    Allow,
+
+    [JsonStringEnumMemberName("ask")]
+    Ask,
+
+    [JsonStringEnumMemberName("deny")]
+    Deny,
 }

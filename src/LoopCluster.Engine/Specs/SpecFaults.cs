@@ -61,7 +61,11 @@ public sealed class SpecFaults
         foreach (var c in text.Length > Longest ? text.AsSpan(0, Longest) : text)
         {
             // Format and surrogate characters can reorder or hide text as well.
-            var plain = !char.IsControl(c) && !char.IsSurrogate(c) && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+            var plain =
+                !char.IsControl(c)
+                && !char.IsSurrogate(c)
+                && char.GetUnicodeCategory(c)
+                    is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
             _ = plain ? quoted.Append(c) : quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
         }
 

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace LoopCluster.Engine.Specs;
 
 /// <summary>
-/// One JSON object being read, of a spec, a models file, a policy or a script. Every getter returns null when the key is absent or its value faulty (and then noted); <see cref="Close"/>
-/// faults each key that nobody asked for.
+/// One JSON object being read, of a spec, a models file, a policy or a script. Every getter returns null when the key is absent or its
+/// value faulty (and then noted); <see cref="Close"/> faults each key that nobody asked for.
 /// </summary>
 #pragma warning disable CA1720 // Getters are named for what a document holds.
 public sealed class SpecObject
@@ -34,7 +34,8 @@ public sealed class SpecObject
 
     public IEnumerable<string> Keys => _present;
 
-    /// <param name="isNullAbsent">A key without a value counts as absent; by default it is a fault, since whoever wrote it meant something.</param>
+    /// <param name="isNullAbsent">A key without a value counts as absent; by default it is a fault, since whoever wrote it meant
+    /// something.</param>
     public static SpecObject? Open(JsonElement element, string path, SpecFaults faults, bool isNullAbsent = false)
     {
         if (element.ValueKind != JsonValueKind.Object)
@@ -156,7 +157,10 @@ public sealed class SpecObject
     public IReadOnlyList<string> Texts(string key, int most, int maxBytes, Func<string, string?> check) =>
         [.. Array(key, most).Select(item => Text(item.Value, item.Path, maxBytes, Faults, check)).OfType<string>()];
 
-    /// <summary>Text that is not blank, without NUL, at most <paramref name="maxBytes"/> long in UTF-8; <paramref name="check"/> returns what is wrong or null.</summary>
+    /// <summary>
+    /// Text that is not blank, without NUL, at most <paramref name="maxBytes"/> long in UTF-8; <paramref name="check"/> returns what is
+    /// wrong or null.
+    /// </summary>
     public static string? Text(JsonElement value, string path, int maxBytes, SpecFaults faults, Func<string, string?>? check)
     {
         if (value.ValueKind != JsonValueKind.String)
@@ -172,7 +176,8 @@ public sealed class SpecObject
             return null;
         }
 
-        var fault = string.IsNullOrWhiteSpace(text) ? "must not be empty"
+        var fault =
+            string.IsNullOrWhiteSpace(text) ? "must not be empty"
             : text.Contains('\0', StringComparison.Ordinal) ? "must not contain the character NUL"
             : Encoding.UTF8.GetByteCount(text) > maxBytes ? $"is longer than {Bytes(maxBytes)}"
             : check?.Invoke(text);
@@ -286,7 +291,8 @@ public sealed class SpecObject
         return null;
     }
 
-    public T? Choice<T>(string key, params (string Name, T Value)[] choices) where T : struct
+    public T? Choice<T>(string key, params (string Name, T Value)[] choices)
+        where T : struct
     {
         if (Value(key) is not { } value)
         {
@@ -318,24 +324,29 @@ public sealed class SpecObject
             }
 
             var near = DidYouMean.Find(key, _known);
-            Faults.Add(At(key), near is null ? $"unknown key; known here: {string.Join(", ", _known)}" : $"unknown key; did you mean '{near}'?");
+            Faults.Add(
+                At(key),
+                near is null ? $"unknown key; known here: {string.Join(", ", _known)}" : $"unknown key; did you mean '{near}'?"
+            );
         }
     }
 
-    internal static string Bytes(long bytes) => bytes switch
-    {
-        >= 1 << 20 when bytes % (1 << 20) == 0 => $"{bytes >> 20} MiB",
-        >= 1 << 10 when bytes % (1 << 10) == 0 => $"{bytes >> 10} KiB",
-        _ => $"{bytes} bytes",
-    };
+    internal static string Bytes(long bytes) =>
+        bytes switch
+        {
+            >= 1 << 20 when bytes % (1 << 20) == 0 => $"{bytes >> 20} MiB",
+            >= 1 << 10 when bytes % (1 << 10) == 0 => $"{bytes >> 10} KiB",
+            _ => $"{bytes} bytes",
+        };
 
-    internal static string Kind(JsonElement element) => element.ValueKind switch
-    {
-        JsonValueKind.Object => "an object",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.String => "text",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "true or false",
-        _ => "nothing",
-    };
+    internal static string Kind(JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Object => "an object",
+            JsonValueKind.Array => "a list",
+            JsonValueKind.String => "text",
+            JsonValueKind.Number => "a number",
+            JsonValueKind.True or JsonValueKind.False => "true or false",
+            _ => "nothing",
+        };
 }

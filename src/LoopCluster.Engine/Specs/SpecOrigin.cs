@@ -19,7 +19,9 @@ public sealed record SpecOrigin
 
     public SpecSource Source => Directory is null ? SpecSource.Network : SpecSource.File;
 
-    /// <summary>A spec sent over the network: no local path, no endpoint URL, git only over https or ssh, public destinations only.</summary>
+    /// <summary>
+    /// A spec sent over the network: no local path, no endpoint URL, git only over https or ssh, public destinations only.
+    /// </summary>
     public static SpecOrigin Api { get; } = new();
 
     /// <summary>A spec sent over the network to a server whose operator opened some destinations inside.</summary>

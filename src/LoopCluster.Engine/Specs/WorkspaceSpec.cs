@@ -12,7 +12,10 @@ public sealed record WorkspaceSpec
     /// <summary>Branch, tag or commit. Default: <c>HEAD</c>.</summary>
     public string? Ref { get; init; }
 
-    /// <summary>True when the spec came over the network: <see cref="Git"/> may then reach public addresses only, wherever it is fetched. Null otherwise.</summary>
+    /// <summary>
+    /// True when the spec came over the network: <see cref="Git"/> may then reach public addresses only, wherever it is fetched. Null
+    /// otherwise.
+    /// </summary>
     public bool? PublicOnly { get; init; }
 
     /// <summary>Inline files, path to text, up to 1 MiB together.</summary>

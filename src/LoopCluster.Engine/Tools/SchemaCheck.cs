@@ -32,7 +32,9 @@ internal static class SchemaCheck
             return;
         }
 
-        if (schema.TryGetProperty("enum", out var choices) && !choices.EnumerateArray().Any(choice => JsonElement.DeepEquals(choice, value)))
+        if (
+            schema.TryGetProperty("enum", out var choices) && !choices.EnumerateArray().Any(choice => JsonElement.DeepEquals(choice, value))
+        )
         {
             faults.Add($"{Name(path)} must be one of {choices.GetRawText()}");
             return;
@@ -77,9 +79,14 @@ internal static class SchemaCheck
 
         if (schema.TryGetProperty("required", out var required))
         {
-            foreach (var name in required.EnumerateArray().Select(name => name.GetString()!).Where(name => !value.TryGetProperty(name, out _)))
+            foreach (
+                var name in required.EnumerateArray().Select(name => name.GetString()!).Where(name => !value.TryGetProperty(name, out _))
+            )
             {
-                var type = known && properties.TryGetProperty(name, out var inner) && inner.TryGetProperty("type", out var given) ? $" ({Expected(given)})" : "";
+                var type =
+                    known && properties.TryGetProperty(name, out var inner) && inner.TryGetProperty("type", out var given)
+                        ? $" ({Expected(given)})"
+                        : "";
                 faults.Add($"{Name(Join(path, name))} is missing{type}");
             }
         }
@@ -109,11 +116,21 @@ internal static class SchemaCheck
         }
     }
 
-    private static void CheckLength(JsonElement schema, int length, string minKey, string maxKey, string unit, string path, List<string> faults)
+    private static void CheckLength(
+        JsonElement schema,
+        int length,
+        string minKey,
+        string maxKey,
+        string unit,
+        string path,
+        List<string> faults
+    )
     {
         if (schema.TryGetProperty(minKey, out var min) && length < min.GetInt64())
         {
-            faults.Add(min.GetInt64() == 1 ? $"{Name(path)} must not be empty" : $"{Name(path)} must have at least {min.GetRawText()} {unit}");
+            faults.Add(
+                min.GetInt64() == 1 ? $"{Name(path)} must not be empty" : $"{Name(path)} must have at least {min.GetRawText()} {unit}"
+            );
         }
 
         if (schema.TryGetProperty(maxKey, out var max) && length > max.GetInt64())
@@ -136,39 +153,44 @@ internal static class SchemaCheck
     }
 
     private static bool FitsType(JsonElement type, JsonElement value) =>
-        type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Any(one => FitsType(one, value)) : type.GetString() switch
-        {
-            "string" => value.ValueKind == JsonValueKind.String,
-            "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
-            "number" => value.ValueKind == JsonValueKind.Number,
-            "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
-            "array" => value.ValueKind == JsonValueKind.Array,
-            "object" => value.ValueKind == JsonValueKind.Object,
-            "null" => value.ValueKind == JsonValueKind.Null,
-            _ => true,
-        };
+        type.ValueKind == JsonValueKind.Array
+            ? type.EnumerateArray().Any(one => FitsType(one, value))
+            : type.GetString() switch
+            {
+                "string" => value.ValueKind == JsonValueKind.String,
+                "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
+                "number" => value.ValueKind == JsonValueKind.Number,
+                "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+                "array" => value.ValueKind == JsonValueKind.Array,
+                "object" => value.ValueKind == JsonValueKind.Object,
+                "null" => value.ValueKind == JsonValueKind.Null,
+                _ => true,
+            };
 
     private static string Expected(JsonElement type) =>
-        type.ValueKind == JsonValueKind.Array ? string.Join(" or ", type.EnumerateArray().Select(Expected)) : type.GetString() switch
-        {
-            "string" => "a string",
-            "integer" => "a whole number",
-            "number" => "a number",
-            "boolean" => "true or false",
-            "array" => "an array",
-            "object" => "an object",
-            var other => other ?? "a value",
-        };
+        type.ValueKind == JsonValueKind.Array
+            ? string.Join(" or ", type.EnumerateArray().Select(Expected))
+            : type.GetString() switch
+            {
+                "string" => "a string",
+                "integer" => "a whole number",
+                "number" => "a number",
+                "boolean" => "true or false",
+                "array" => "an array",
+                "object" => "an object",
+                var other => other ?? "a value",
+            };
 
-    private static string Kind(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => "a string",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "a boolean",
-        JsonValueKind.Array => "an array",
-        JsonValueKind.Object => "an object",
-        _ => "null",
-    };
+    private static string Kind(JsonElement value) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.String => "a string",
+            JsonValueKind.Number => "a number",
+            JsonValueKind.True or JsonValueKind.False => "a boolean",
+            JsonValueKind.Array => "an array",
+            JsonValueKind.Object => "an object",
+            _ => "null",
+        };
 
     private static string Name(string path) => path.Length == 0 ? "the arguments" : $"argument '{path}'";
 

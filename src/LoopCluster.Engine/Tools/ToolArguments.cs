@@ -23,7 +23,11 @@ public static class ToolArguments
     public static bool TryParse(ToolDefinition tool, string json, out JsonElement arguments, [NotNullWhen(false)] out string? error)
     {
         error = TryRead(json, out arguments) ?? Check(tool, arguments);
-        if (error is null && ToolNames.BuiltIn.Contains(tool.Name) && !WorkspacePath.TryCanonicalise(arguments, "path", out arguments, out var fault))
+        if (
+            error is null
+            && ToolNames.BuiltIn.Contains(tool.Name)
+            && !WorkspacePath.TryCanonicalise(arguments, "path", out arguments, out var fault)
+        )
         {
             error = $"argument 'path' {fault}";
         }
@@ -69,7 +73,8 @@ public static class ToolArguments
         }
         catch (JsonException fault)
         {
-            return fault.Message.Contains("uplicate", StringComparison.Ordinal) ? "a key is given twice"
+            return fault.Message.Contains("uplicate", StringComparison.Ordinal)
+                ? "a key is given twice"
                 : $"the arguments are not valid JSON (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}); was the reply cut off?";
         }
         catch (Exception fault) when (fault is InvalidOperationException or ArgumentException)
@@ -105,8 +110,20 @@ public static class ToolArguments
 
     private static string ExampleValue(JsonElement schema, string name)
     {
-        var type = schema.TryGetProperty("properties", out var properties) && properties.TryGetProperty(name, out var property)
-            && property.TryGetProperty("type", out var given) && given.ValueKind == JsonValueKind.String ? given.GetString() : "string";
-        return type switch { "integer" or "number" => "1", "boolean" => "true", "array" => "[]", "object" => "{}", _ => "\"...\"" };
+        var type =
+            schema.TryGetProperty("properties", out var properties)
+            && properties.TryGetProperty(name, out var property)
+            && property.TryGetProperty("type", out var given)
+            && given.ValueKind == JsonValueKind.String
+                ? given.GetString()
+                : "string";
+        return type switch
+        {
+            "integer" or "number" => "1",
+            "boolean" => "true",
+            "array" => "[]",
+            "object" => "{}",
+            _ => "\"...\"",
+        };
     }
 }

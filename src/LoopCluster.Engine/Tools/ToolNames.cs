@@ -11,7 +11,13 @@ public static class ToolNames
     /// <summary>Reads on in an output that was cut.</summary>
     public const string ReadOutput = "read_output";
 
-    /// <summary>The tools every loop has, which act on nothing but its workspace, sandbox and ledger. Without a policy these, and only these, are allowed.</summary>
-    public static FrozenSet<string> BuiltIn { get; } = FrozenSet.ToFrozenSet(
-        ["shell", "read_file", "write_file", "edit_file", "list_files", "search", ReadOutput, "note", Done], StringComparer.Ordinal);
+    /// <summary>
+    /// The tools every loop has, which act on nothing but its workspace, sandbox and ledger. Without a policy these, and only these, are
+    /// allowed.
+    /// </summary>
+    public static FrozenSet<string> BuiltIn { get; } =
+        FrozenSet.ToFrozenSet(
+            ["shell", "read_file", "write_file", "edit_file", "list_files", "search", ReadOutput, "note", Done],
+            StringComparer.Ordinal
+        );
 }

@@ -4,12 +4,16 @@ using Microsoft.Extensions.Options;
 namespace LoopCluster.Grains.Endpoints;
 
 /// <summary>
-/// Knows the shares of one endpoint. A new activation asks every silo what it holds before it grants anything; while one does not answer, nothing is granted
-/// beyond what the others hold, until that silo's lease has run out.
+/// Knows the shares of one endpoint. A new activation asks every silo what it holds before it grants anything; while one does not answer,
+/// nothing is granted beyond what the others hold, until that silo's lease has run out.
 /// </summary>
 [GrainType("endpoint")]
 internal sealed partial class EndpointGrain(
-    EndpointServiceClient silos, IClusterMembershipService membership, IOptions<EndpointSharingOptions> options, ILogger<EndpointGrain> logger) : Grain, IEndpointGrain
+    EndpointServiceClient silos,
+    IClusterMembershipService membership,
+    IOptions<EndpointSharingOptions> options,
+    ILogger<EndpointGrain> logger
+) : Grain, IEndpointGrain
 {
     private readonly EndpointLeases _leases = new(options.Value.Lease);
     private readonly long _started = TimeProvider.System.GetTimestamp();
@@ -20,7 +24,9 @@ internal sealed partial class EndpointGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var endpoint = this.GetPrimaryKeyString();
-        var living = membership.CurrentSnapshot.Members.Values.Where(m => m.Status is not (SiloStatus.Dead or SiloStatus.None)).Select(m => m.SiloAddress);
+        var living = membership
+            .CurrentSnapshot.Members.Values.Where(m => m.Status is not (SiloStatus.Dead or SiloStatus.None))
+            .Select(m => m.SiloAddress);
         foreach (var held in await Task.WhenAll(living.Select(silo => AskAsync(silo, endpoint, cancellationToken))))
         {
             foreach (var use in held)

@@ -1,8 +1,9 @@
 namespace LoopCluster.Grains.Endpoints;
 
 /// <summary>
-/// Who holds how much of an endpoint. What a holder was granted, or may still have open under an older and larger share, counts as held until it has told otherwise or
-/// its lease has run out; nobody is granted more than is left. So the sum of what may be open never passes the concurrency.
+/// Who holds how much of an endpoint. What a holder was granted, or may still have open under an older and larger share, counts as held
+/// until it has told otherwise or its lease has run out; nobody is granted more than is left. So the sum of what may be open never passes
+/// the concurrency.
 /// </summary>
 internal sealed class EndpointLeases(TimeSpan lease)
 {
@@ -55,15 +56,19 @@ internal sealed class EndpointLeases(TimeSpan lease)
     public void Return(string holder) => _holders.Remove(holder);
 
     /// <summary>
-    /// Everybody gets one in turn until nobody wants more, those that have had none the longest first. What is left then is spread as well: a burst
-    /// need not wait for a renewal.
+    /// Everybody gets one in turn until nobody wants more, those that have had none the longest first. What is left then is spread as well:
+    /// a burst need not wait for a renewal.
     /// </summary>
     private int TargetOf(string holder, int concurrency)
     {
         var left = concurrency;
-        var targets = _holders.Where(h => h.Value.Wanted > 0).OrderBy(h => h.Value.StarvedSince ?? TimeSpan.MaxValue).ThenBy(h => h.Key, StringComparer.Ordinal)
-            .Select(h => new Target(h.Key, h.Value.Wanted)).ToArray();
-        for (var given = true; given && left > 0;)
+        var targets = _holders
+            .Where(h => h.Value.Wanted > 0)
+            .OrderBy(h => h.Value.StarvedSince ?? TimeSpan.MaxValue)
+            .ThenBy(h => h.Key, StringComparer.Ordinal)
+            .Select(h => new Target(h.Key, h.Value.Wanted))
+            .ToArray();
+        for (var given = true; given && left > 0; )
         {
             given = false;
             foreach (var target in targets.Where(t => t.Given < t.Wanted))

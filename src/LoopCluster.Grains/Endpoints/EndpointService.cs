@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Grains.Endpoints;
 
 /// <summary>A silo's shares, as others may ask for them.</summary>
-internal sealed class EndpointService(GrainId id, Silo silo, ILoggerFactory loggers, EndpointShares shares) : GrainService(id, silo, loggers), IEndpointService
+internal sealed class EndpointService(GrainId id, Silo silo, ILoggerFactory loggers, EndpointShares shares)
+    : GrainService(id, silo, loggers),
+        IEndpointService
 {
     public Task<IReadOnlyList<EndpointUse>> HeldAsync(string endpoint) => Task.FromResult(shares.HeldOf(endpoint));
 

@@ -3,8 +3,18 @@ using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Grains.Endpoints;
 
-/// <summary>Keeps one limiter's share of an endpoint: taken when somebody waits, renewed while it is used, returned when it is not, and gone by itself when it cannot be renewed.</summary>
-internal sealed partial class EndpointShare(IEndpointGrain grain, string endpoint, string holder, IEndpointLimiter limiter, EndpointSharingOptions options, ILogger<EndpointShare> logger)
+/// <summary>
+/// Keeps one limiter's share of an endpoint: taken when somebody waits, renewed while it is used, returned when it is not, and gone by
+/// itself when it cannot be renewed.
+/// </summary>
+internal sealed partial class EndpointShare(
+    IEndpointGrain grain,
+    string endpoint,
+    string holder,
+    IEndpointLimiter limiter,
+    EndpointSharingOptions options,
+    ILogger<EndpointShare> logger
+)
 {
     /// <summary>Between renewals, however many callers come.</summary>
     private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(20);
@@ -20,7 +30,10 @@ internal sealed partial class EndpointShare(IEndpointGrain grain, string endpoin
     /// <summary>Somebody waits because the share is too small.</summary>
     public void Nudge() => Volatile.Read(ref _nudged).TrySetResult();
 
-    /// <summary>What a new activation of the grain has to reckon with. An answer of the former one that is still under way is not listened to any more.</summary>
+    /// <summary>
+    /// What a new activation of the grain has to reckon with. An answer of the former one that is still under way is not listened to any
+    /// more.
+    /// </summary>
     public EndpointUse Claim()
     {
         lock (_lock)
@@ -59,7 +72,13 @@ internal sealed partial class EndpointShare(IEndpointGrain grain, string endpoin
             var claims = Interlocked.Read(ref _claims);
             var use = Use();
             var granted = -1;
-            if (await TryAsync(async () => granted = await grain.LeaseAsync(use, stop).WaitAsync(options.Lease, stop).ConfigureAwait(false), stop).ConfigureAwait(false))
+            if (
+                await TryAsync(
+                        async () => granted = await grain.LeaseAsync(use, stop).WaitAsync(options.Lease, stop).ConfigureAwait(false),
+                        stop
+                    )
+                    .ConfigureAwait(false)
+            )
             {
                 renewed = asked;
                 if (!TryBound(granted, claims))

@@ -5,7 +5,10 @@ public sealed class EndpointSharingOptions
 {
     public const string Section = "LoopCluster:Endpoints";
 
-    /// <summary>Time a share is good for without being renewed. Longer than the detection of a silo's death, or a dead silo stops the others' model calls. Default: 8 s.</summary>
+    /// <summary>
+    /// Time a share is good for without being renewed. Longer than the detection of a silo's death, or a dead silo stops the others' model
+    /// calls. Default: 8 s.
+    /// </summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>Time between renewals while an endpoint is used. Default: 2 s.</summary>

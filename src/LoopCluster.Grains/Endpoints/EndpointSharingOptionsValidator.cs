@@ -7,11 +7,15 @@ internal sealed class EndpointSharingOptionsValidator : IValidateOptions<Endpoin
     public ValidateOptionsResult Validate(string? name, EndpointSharingOptions options)
     {
         var faults = new List<string>();
-        foreach (var (key, value) in new[]
-        {
-            (nameof(options.Lease), options.Lease), (nameof(options.Period), options.Period),
-            (nameof(options.WaitingPeriod), options.WaitingPeriod), (nameof(options.IdleAfter), options.IdleAfter),
-        })
+        foreach (
+            var (key, value) in new[]
+            {
+                (nameof(options.Lease), options.Lease),
+                (nameof(options.Period), options.Period),
+                (nameof(options.WaitingPeriod), options.WaitingPeriod),
+                (nameof(options.IdleAfter), options.IdleAfter),
+            }
+        )
         {
             if (value <= TimeSpan.Zero)
             {
@@ -21,7 +25,9 @@ internal sealed class EndpointSharingOptionsValidator : IValidateOptions<Endpoin
 
         if (options.Lease < options.Period * 2)
         {
-            faults.Add($"{EndpointSharingOptions.Section}:{nameof(options.Lease)}: {options.Lease} leaves no room for a renewal that fails; give at least twice {nameof(options.Period)} ({options.Period})");
+            faults.Add(
+                $"{EndpointSharingOptions.Section}:{nameof(options.Lease)}: {options.Lease} leaves no room for a renewal that fails; give at least twice {nameof(options.Period)} ({options.Period})"
+            );
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

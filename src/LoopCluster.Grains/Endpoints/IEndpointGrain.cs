@@ -3,7 +3,8 @@ using Orleans.CodeGeneration;
 namespace LoopCluster.Grains.Endpoints;
 
 /// <summary>
-/// Divides the concurrency of one model endpoint, its key, among the silos that use it. Silos renew their shares every few seconds, whatever the number of requests.
+/// Divides the concurrency of one model endpoint, its key, among the silos that use it. Silos renew their shares every few seconds,
+/// whatever the number of requests.
 /// </summary>
 [Alias("loopcluster.endpoint")]
 [Version(1)]

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Grains.Hosting;
 
 /// <summary>
-/// The loops of a cluster, from any silo of it. What is known comes from the ledger; a grain is asked only to drive, to hand a signal over, and for hints that a loop
-/// that is watched has grown.
+/// The loops of a cluster, from any silo of it. What is known comes from the ledger; a grain is asked only to drive, to hand a signal over,
+/// and for hints that a loop that is watched has grown.
 /// </summary>
 public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
 {
@@ -35,10 +35,28 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
 
     internal GrainLoopHost(
-        LoopPorts ports, LoopStarter starter, LoopArtifacts artifacts, LoopDrivers drivers, LoopWaker waker, LoopWatches watches,
-        IGrainFactory grains, IClusterMembershipService membership, ILogger<GrainLoopHost> logger)
+        LoopPorts ports,
+        LoopStarter starter,
+        LoopArtifacts artifacts,
+        LoopDrivers drivers,
+        LoopWaker waker,
+        LoopWatches watches,
+        IGrainFactory grains,
+        IClusterMembershipService membership,
+        ILogger<GrainLoopHost> logger
+    )
     {
-        (_ports, _starter, _artifacts, _drivers, _waker, _watches, _grains, _membership, _logger) = (ports, starter, artifacts, drivers, waker, watches, grains, membership, logger);
+        (_ports, _starter, _artifacts, _drivers, _waker, _watches, _grains, _membership, _logger) = (
+            ports,
+            starter,
+            artifacts,
+            drivers,
+            waker,
+            watches,
+            grains,
+            membership,
+            logger
+        );
         _loader = new LoopLoader(ports.Ledger);
     }
 
@@ -49,16 +67,20 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
 
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        var state = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? live : await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
+        var state = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live
+            ? live
+            : await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
         return state is null ? null : new LoopView(state, Driven: state.Status == LoopStatus.Running && IsLive(state.Host));
     }
 
     public async ValueTask<LoopShown?> FindAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        var record = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? LoopRecord.Of(live) : await _ports.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false);
-        return record is not { Summary: var summary } ? null : new LoopShown(
-            record,
-            Driven: summary.Status == LoopStatus.Running && IsLive(summary.Host));
+        var record = _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live
+            ? LoopRecord.Of(live)
+            : await _ports.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false);
+        return record is not { Summary: var summary }
+            ? null
+            : new LoopShown(record, Driven: summary.Status == LoopStatus.Running && IsLive(summary.Host));
     }
 
     public async ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken)
@@ -69,7 +91,8 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         }
 
         // A loop that the lists do not know may be there with a damaged head: its first entry tells.
-        var tenant = (await _ports.Records.FindSummaryAsync(loop, cancellationToken).ConfigureAwait(false))?.Tenant ?? await _loader.FindTenantAsync(loop, cancellationToken).ConfigureAwait(false);
+        var tenant = (await _ports.Records.FindSummaryAsync(loop, cancellationToken).ConfigureAwait(false))?.Tenant
+            ?? await _loader.FindTenantAsync(loop, cancellationToken).ConfigureAwait(false);
         if (tenant is not null)
         {
             Remember(loop, tenant);
@@ -80,13 +103,17 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
 
     public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _ports.Records.ListAsync(cancellationToken);
 
-    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _ports.Records.ListAsync(query, cancellationToken);
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) =>
+        _ports.Records.ListAsync(query, cancellationToken);
 
-    public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.DiffAsync(loop, cancellationToken);
+    public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) =>
+        _artifacts.DiffAsync(loop, cancellationToken);
 
-    public ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.ReadProofAsync(loop, cancellationToken);
+    public ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken) =>
+        _artifacts.ReadProofAsync(loop, cancellationToken);
 
-    public ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) => _artifacts.ReadProofFileAsync(loop, name, cancellationToken);
+    public ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) =>
+        _artifacts.ReadProofFileAsync(loop, name, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Asked again while silos come and go: signals are told apart by their id, so one is never taken twice.</remarks>
@@ -118,14 +145,19 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Every entry is read from the ledger by its number, whoever drives the loop and however often it moves; hints only say when to look. Ends also when this host is disposed.
+    /// Every entry is read from the ledger by its number, whoever drives the loop and however often it moves; hints only say when to look.
+    /// Ends also when this host is disposed.
     /// </remarks>
-    public async IAsyncEnumerable<LedgerLine> WatchAsync(LoopId loop, long fromSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<LedgerLine> WatchAsync(
+        LoopId loop,
+        long fromSeq,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         LoopWatch? watch = null;
         try
         {
-            for (var next = fromSeq; ;)
+            for (var next = fromSeq; ; )
             {
                 var (hinted, before) = (watch?.Hinted, next);
                 await foreach (var line in _ports.Ledger.ReadAsync(loop, next, cancellationToken).ConfigureAwait(false))
@@ -145,7 +177,10 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
 
                 if (next == before && next > 1 && await _ports.Ledger.ReadHeadAsync(loop, cancellationToken).ConfigureAwait(false) is null)
                 {
-                    throw new InfrastructureException("ledger-lost", $"loop {loop} is not in the ledger any more, and had entries: Redis was flushed, or restarted without its data");
+                    throw new InfrastructureException(
+                        "ledger-lost",
+                        $"loop {loop} is not in the ledger any more, and had entries: Redis was flushed, or restarted without its data"
+                    );
                 }
 
                 if (watch is null && await FindTenantAsync(loop, cancellationToken).ConfigureAwait(false) is { } tenant)
@@ -168,7 +203,10 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
     /// <summary>Ends every watch. Loops go on: they are the silos'.</summary>
     public async ValueTask DisposeAsync() => await _stop.CancelAsync().ConfigureAwait(false);
 
-    /// <summary>The loop exists by now, which is all that was asked for: nobody waits for a silo that answers, and a loop that could not be woken is found by a keeper.</summary>
+    /// <summary>
+    /// The loop exists by now, which is all that was asked for: nobody waits for a silo that answers, and a loop that could not be woken is
+    /// found by a keeper.
+    /// </summary>
     private LoopId Begin(LoopState state)
     {
         Remember(state.Id, state.Created.Tenant);
@@ -198,6 +236,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         _tenants[loop] = tenant;
     }
 
-    private bool IsLive(string? host) => host is not null
+    private bool IsLive(string? host) =>
+        host is not null
         && _membership.CurrentSnapshot.Members.Values.Any(m => m.Status == SiloStatus.Active && m.SiloAddress.ToParsableString() == host);
 }

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Grains.Hosting;
 
-/// <summary>Keeps one watcher known to a loop's grain: renewed every few seconds, because an activation forgets its watchers when it goes.</summary>
+/// <summary>
+/// Keeps one watcher known to a loop's grain: renewed every few seconds, because an activation forgets its watchers when it goes.
+/// </summary>
 internal sealed partial class LoopSubscription : ILoopWatcher, IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);

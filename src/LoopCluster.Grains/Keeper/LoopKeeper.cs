@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace LoopCluster.Grains.Keeper;
 
 /// <summary>
-/// Finds running loops that nobody drives and has them driven: at the start, whenever membership changes, and slowly all the time. It looks at the index, which is as
-/// durable as the loops, and never at what it remembers, so nothing can be missed for longer than a period.
+/// Finds running loops that nobody drives and has them driven: at the start, whenever membership changes, and slowly all the time. It looks
+/// at the index, which is as durable as the loops, and never at what it remembers, so nothing can be missed for longer than a period.
 /// </summary>
 internal sealed partial class LoopKeeper(
     LoopRecords records,
@@ -22,7 +22,8 @@ internal sealed partial class LoopKeeper(
     ILocalSiloDetails silo,
     IClusterMembershipService membership,
     IOptions<KeeperOptions> options,
-    ILogger<LoopKeeper> logger) : IDisposable
+    ILogger<LoopKeeper> logger
+) : IDisposable
 {
     private readonly SemaphoreSlim _changed = new(1);
     private readonly string _self = silo.SiloAddress.ToParsableString();
@@ -39,7 +40,7 @@ internal sealed partial class LoopKeeper(
         try
         {
             // The first look, and each after a change, is for this silo's share. Looks repeat, for all loops, until none is left.
-            for (var mine = true; !stop.IsCancellationRequested;)
+            for (var mine = true; !stop.IsCancellationRequested; )
             {
                 var left = await LookAsync(mine, stop).ConfigureAwait(false);
                 mine = await _changed.WaitAsync(left ? options.Value.Patience : options.Value.Period, stop).ConfigureAwait(false);
@@ -67,7 +68,16 @@ internal sealed partial class LoopKeeper(
             var orphans = new List<LoopSummary>();
             await foreach (var loop in ListAsync(LoopStatus.Running, stop).ConfigureAwait(false))
             {
-                if (Orphans.Is(loop, live, _self, l => drivers.Find(l) is not null || retries.Has(l), DateTimeOffset.UtcNow, options.Value.NewLoopAge))
+                if (
+                    Orphans.Is(
+                        loop,
+                        live,
+                        _self,
+                        l => drivers.Find(l) is not null || retries.Has(l),
+                        DateTimeOffset.UtcNow,
+                        options.Value.NewLoopAge
+                    )
+                )
                 {
                     orphans.Add(loop);
                 }
@@ -82,7 +92,11 @@ internal sealed partial class LoopKeeper(
             // A parked loop is nobody's: what it waited for may be there again, or be there on another silo.
             await foreach (var loop in ListAsync(LoopStatus.Parked, stop).ConfigureAwait(false))
             {
-                if (OutageRules.IsTriedAgain(loop.Status, loop.Updated, DateTimeOffset.UtcNow, options.Value.ParkedPeriod) && Orphans.ResponsibleFor(loop.Id, active) == _self && drivers.Find(loop.Id) is null)
+                if (
+                    OutageRules.IsTriedAgain(loop.Status, loop.Updated, DateTimeOffset.UtcNow, options.Value.ParkedPeriod)
+                    && Orphans.ResponsibleFor(loop.Id, active) == _self
+                    && drivers.Find(loop.Id) is null
+                )
                 {
                     chosen.Add(loop);
                 }
@@ -126,9 +140,21 @@ internal sealed partial class LoopKeeper(
         }
     }
 
-    private async IAsyncEnumerable<LoopSummary> ListAsync(LoopStatus status, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+    private async IAsyncEnumerable<LoopSummary> ListAsync(
+        LoopStatus status,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop
+    )
     {
-        for (var query = new LoopQuery { Status = status, Limit = LoopQuery.MostLoops, Brief = true }; ;)
+        for (
+            var query = new LoopQuery
+            {
+                Status = status,
+                Limit = LoopQuery.MostLoops,
+                Brief = true,
+            };
+            ;
+
+        )
         {
             var page = await records.ListAsync(query, stop).ConfigureAwait(false);
             foreach (var loop in page.Loops)
@@ -164,7 +190,8 @@ internal sealed partial class LoopKeeper(
     }
 
     /// <summary>
-    /// Of live silos, one on its way out is none: it parks what it drives before it says so. One that joins is: calls may have reached it before the news.
+    /// Of live silos, one on its way out is none: it parks what it drives before it says so. One that joins is: calls may have reached it
+    /// before the news.
     /// </summary>
     private static HashSet<string> SilosOf(ClusterMembershipSnapshot snapshot, params SiloStatus[] statuses) =>
         [.. snapshot.Members.Values.Where(m => statuses.Contains(m.Status)).Select(m => m.SiloAddress.ToParsableString())];

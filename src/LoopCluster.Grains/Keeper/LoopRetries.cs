@@ -7,8 +7,16 @@ using Orleans.Runtime.Placement;
 
 namespace LoopCluster.Grains.Keeper;
 
-/// <summary>Takes up loops whose drive failed on this silo, later each time: a ledger that is away for a moment must not cost a loop, a loop that cannot run not the silo.</summary>
-internal sealed partial class LoopRetries(LoopWaker waker, ILocalSiloDetails self, IClusterMembershipService membership, ILogger<LoopRetries> logger) : IDisposable
+/// <summary>
+/// Takes up loops whose drive failed on this silo, later each time: a ledger that is away for a moment must not cost a loop, a loop that
+/// cannot run not the silo.
+/// </summary>
+internal sealed partial class LoopRetries(
+    LoopWaker waker,
+    ILocalSiloDetails self,
+    IClusterMembershipService membership,
+    ILogger<LoopRetries> logger
+) : IDisposable
 {
     private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan MostWait = TimeSpan.FromMinutes(5);
@@ -29,12 +37,17 @@ internal sealed partial class LoopRetries(LoopWaker waker, ILocalSiloDetails sel
     public void WakeSoon(string tenant, LoopId loop) => _ = RetryAsync(tenant, loop, TimeSpan.Zero, _stop.Token);
 
     /// <summary>
-    /// Has a loop that was parked because this silo drains driven by another one at once, while others here still come to their step boundaries. Nothing is done when
-    /// there is none.
+    /// Has a loop that was parked because this silo drains driven by another one at once, while others here still come to their step
+    /// boundaries. Nothing is done when there is none.
     /// </summary>
     public void HandOver(string tenant, LoopId loop)
     {
-        SiloAddress[] others = [.. membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active && !m.SiloAddress.Equals(self.SiloAddress)).Select(m => m.SiloAddress)];
+        SiloAddress[] others =
+        [
+            .. membership
+                .CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active && !m.SiloAddress.Equals(self.SiloAddress))
+                .Select(m => m.SiloAddress),
+        ];
         if (others.Length > 0)
         {
             _ = HandOverAsync(tenant, loop, others[Random.Shared.Next(others.Length)]);
@@ -46,7 +59,8 @@ internal sealed partial class LoopRetries(LoopWaker waker, ILocalSiloDetails sel
 
     public void Dispose() => _stop.Cancel();
 
-    internal static TimeSpan WaitAfter(int failures) => failures > 10 ? MostWait : TimeSpan.FromTicks(Math.Min(MostWait.Ticks, FirstWait.Ticks << (failures - 1)));
+    internal static TimeSpan WaitAfter(int failures) =>
+        failures > 10 ? MostWait : TimeSpan.FromTicks(Math.Min(MostWait.Ticks, FirstWait.Ticks << (failures - 1)));
 
     private async Task HandOverAsync(string tenant, LoopId loop, SiloAddress silo)
     {

@@ -2,7 +2,9 @@ using LoopCluster.Engine.Errors;
 
 namespace LoopCluster.Grains.Loops;
 
-/// <summary>Calls to grains that may be repeated: while silos come and go an answer may be lost, and the next activation gives it again.</summary>
+/// <summary>
+/// Calls to grains that may be repeated: while silos come and go an answer may be lost, and the next activation gives it again.
+/// </summary>
 internal static class GrainCalls
 {
     /// <summary>Longer than the detection of a silo's death, and than a silo's way out.</summary>
@@ -36,7 +38,11 @@ internal static class GrainCalls
 
             if (TimeProvider.System.GetElapsedTime(started) > given)
             {
-                throw new InfrastructureException("cluster-unavailable", $"no silo has answered for {given.TotalSeconds:0.#} s; it is safe to ask again", error);
+                throw new InfrastructureException(
+                    "cluster-unavailable",
+                    $"no silo has answered for {given.TotalSeconds:0.#} s; it is safe to ask again",
+                    error
+                );
             }
 
             await Task.Delay(wait, cancellationToken).ConfigureAwait(false);

@@ -12,8 +12,8 @@ using Orleans.Runtime.Placement;
 namespace LoopCluster.Grains.Loops;
 
 /// <summary>
-/// Holds a loop's place in the cluster while a driver of this silo drives it. The driver runs on the thread pool; this activation stays as long as it does, parks it
-/// when it must go, and otherwise only passes on.
+/// Holds a loop's place in the cluster while a driver of this silo drives it. The driver runs on the thread pool; this activation stays as
+/// long as it does, parks it when it must go, and otherwise only passes on.
 /// </summary>
 [Reentrant]
 [ActivationCountBasedPlacement]
@@ -48,12 +48,13 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
         });
     }
 
-    public Task<LoopReply> SignalAsync(SignalMessage signal, CancellationToken cancellationToken) => PassOnAsync(async () =>
-    {
-        var given = signal.ToSignal();
-        await _drivers.SignalAsync(_loop, _tenant, given, cancellationToken);
-        return _drivers.Find(_loop);
-    });
+    public Task<LoopReply> SignalAsync(SignalMessage signal, CancellationToken cancellationToken) =>
+        PassOnAsync(async () =>
+        {
+            var given = signal.ToSignal();
+            await _drivers.SignalAsync(_loop, _tenant, given, cancellationToken);
+            return _drivers.Find(_loop);
+        });
 
     public Task WatchAsync(ILoopWatcher watcher)
     {
@@ -85,7 +86,8 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
             await active.ParkAsync(cancellationToken);
             if (!_drivers.IsStopping)
             {
-                // It goes for reasons of its own (memory, balance, or it was on its way when the drive began): the loop goes on, here or elsewhere.
+                // It goes for reasons of its own (memory, balance, or it was on its way when the drive began): the loop goes on, here or
+                // elsewhere.
                 _retries.WakeSoon(_tenant, _loop);
             }
         }
@@ -178,7 +180,9 @@ internal sealed partial class LoopGrain : Grain, ILoopGrain
         }
     }
 
-    /// <summary>A loop at rest costs nothing here, however many there are; with somebody watching it stays, so that the next drive is seen at once.</summary>
+    /// <summary>
+    /// A loop at rest costs nothing here, however many there are; with somebody watching it stays, so that the next drive is seen at once.
+    /// </summary>
     private void GoIfUnused()
     {
         if (_followed is null && (_watchers.IsEmpty || _drivers.IsStopping))

@@ -2,7 +2,9 @@ using LoopCluster.Engine.Errors;
 
 namespace LoopCluster.Grains.Loops;
 
-/// <summary>What a grain answers: done, or why not. Our exceptions cross silos as data, so that a silo of another version can read them.</summary>
+/// <summary>
+/// What a grain answers: done, or why not. Our exceptions cross silos as data, so that a silo of another version can read them.
+/// </summary>
 [GenerateSerializer]
 [Immutable]
 [Alias("loopcluster.reply")]
@@ -35,14 +37,26 @@ public sealed record LoopReply
 
     public bool IsElsewhere => Code == ElsewhereCode;
 
-    public static LoopReply Of(LoopClusterException error) => error switch
-    {
-        LedgerConflictException => Elsewhere,
-        { Code: Runtime.Driver.LoopDriver.EndedCode } => Elsewhere,
-        BadInputException bad => new LoopReply { Code = bad.Code, Kind = BadInput, Message = bad.Message, Faults = [.. bad.Faults.SelectMany(f => new[] { f.Path, f.Message })] },
-        InfrastructureException broken => new LoopReply { Code = broken.Code, Kind = Infrastructure, Message = broken.Message },
-        _ => new LoopReply { Code = error.Code, Message = error.Message },
-    };
+    public static LoopReply Of(LoopClusterException error) =>
+        error switch
+        {
+            LedgerConflictException => Elsewhere,
+            { Code: Runtime.Driver.LoopDriver.EndedCode } => Elsewhere,
+            BadInputException bad => new LoopReply
+            {
+                Code = bad.Code,
+                Kind = BadInput,
+                Message = bad.Message,
+                Faults = [.. bad.Faults.SelectMany(f => new[] { f.Path, f.Message })],
+            },
+            InfrastructureException broken => new LoopReply
+            {
+                Code = broken.Code,
+                Kind = Infrastructure,
+                Message = broken.Message,
+            },
+            _ => new LoopReply { Code = error.Code, Message = error.Message },
+        };
 
     /// <summary>Throws what the other side threw.</summary>
     public void ThrowIfFailed()

@@ -7,17 +7,24 @@ namespace LoopCluster.Grains.Loops;
 internal sealed class LoopWaker(IGrainFactory grains)
 {
     /// <param name="queued">The loop has no place yet: its tenant's grain gives it one.</param>
-    /// <param name="patience">How long a cluster that does not answer is asked again; null for longer than a silo's death can go unnoticed.</param>
+    /// <param name="patience">How long a cluster that does not answer is asked again; null for longer than a silo's death can go
+    /// unnoticed.</param>
     /// <exception cref="Engine.Errors.LoopClusterException">The loop cannot be driven.</exception>
     public async Task WakeAsync(string tenant, LoopId loop, bool queued, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
         if (queued)
         {
-            await GrainCalls.AskAsync(async () =>
-            {
-                await grains.GetGrain<ITenantGrain>(tenant).AdmitAsync(loop.Value, cancellationToken).ConfigureAwait(false);
-                return LoopReply.Done;
-            }, cancellationToken, patience).ConfigureAwait(false);
+            await GrainCalls
+                .AskAsync(
+                    async () =>
+                    {
+                        await grains.GetGrain<ITenantGrain>(tenant).AdmitAsync(loop.Value, cancellationToken).ConfigureAwait(false);
+                        return LoopReply.Done;
+                    },
+                    cancellationToken,
+                    patience
+                )
+                .ConfigureAwait(false);
             return;
         }
 

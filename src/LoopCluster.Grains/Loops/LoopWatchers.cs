@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Grains.Loops;
 
 /// <summary>
-/// Tells watchers of one loop that it has grown. A watcher has one hint on its way at most, so a slow one costs nothing but its own place, and entries that came
-/// meanwhile are one hint. Used on the grain's scheduler only.
+/// Tells watchers of one loop that it has grown. A watcher has one hint on its way at most, so a slow one costs nothing but its own place,
+/// and entries that came meanwhile are one hint. Used on the grain's scheduler only.
 /// </summary>
 internal sealed partial class LoopWatchers(string loop, ILogger logger)
 {
@@ -47,7 +47,7 @@ internal sealed partial class LoopWatchers(string loop, ILogger logger)
         using var watch = active.Watch();
         try
         {
-            for (var over = false; !over && _watchers.TryGetValue(watcher, out var current) && current == active;)
+            for (var over = false; !over && _watchers.TryGetValue(watcher, out var current) && current == active; )
             {
                 // In this order: an entry after the seq that is told completes the task that is waited for.
                 var appended = active.Appended;

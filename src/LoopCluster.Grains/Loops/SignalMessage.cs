@@ -38,7 +38,12 @@ public sealed record SignalMessage
 
     public static SignalMessage Of(LoopSignal signal)
     {
-        var message = new SignalMessage { Kind = "", SignalId = signal.Id, By = signal.By };
+        var message = new SignalMessage
+        {
+            Kind = "",
+            SignalId = signal.Id,
+            By = signal.By,
+        };
         return signal switch
         {
             CancelSignal cancel => message with { Kind = "cancel", Text = cancel.Reason },
@@ -46,19 +51,26 @@ public sealed record SignalMessage
             ResumeSignal => message with { Kind = "resume" },
             AdmitSignal admit => message with { Kind = "admit", Running = admit.Running, Limit = admit.Limit },
             MessageSignal text => message with { Kind = "message", Text = text.Text },
-            ApprovalSignal approval => message with { Kind = "approval", Text = approval.Reason, Asked = approval.Asked, Granted = approval.Granted },
+            ApprovalSignal approval => message with
+            {
+                Kind = "approval",
+                Text = approval.Reason,
+                Asked = approval.Asked,
+                Granted = approval.Granted,
+            },
             _ => throw new ArgumentException($"{signal.GetType().Name} has no form on the wire", nameof(signal)),
         };
     }
 
-    public LoopSignal ToSignal() => Kind switch
-    {
-        "cancel" => new CancelSignal(SignalId, By, Text ?? ""),
-        "pause" => new PauseSignal(SignalId, By, Text ?? ""),
-        "resume" => new ResumeSignal(SignalId, By),
-        "admit" => new AdmitSignal(Running, Limit),
-        "message" => new MessageSignal(SignalId, By, Text ?? ""),
-        "approval" => new ApprovalSignal(SignalId, By, Asked, Granted, Text),
-        _ => throw new InvalidOperationException($"a signal of kind '{Kind}' comes from a newer silo"),
-    };
+    public LoopSignal ToSignal() =>
+        Kind switch
+        {
+            "cancel" => new CancelSignal(SignalId, By, Text ?? ""),
+            "pause" => new PauseSignal(SignalId, By, Text ?? ""),
+            "resume" => new ResumeSignal(SignalId, By),
+            "admit" => new AdmitSignal(Running, Limit),
+            "message" => new MessageSignal(SignalId, By, Text ?? ""),
+            "approval" => new ApprovalSignal(SignalId, By, Asked, Granted, Text),
+            _ => throw new InvalidOperationException($"a signal of kind '{Kind}' comes from a newer silo"),
+        };
 }

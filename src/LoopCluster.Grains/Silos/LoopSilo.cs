@@ -6,15 +6,22 @@ using Microsoft.Extensions.Options;
 namespace LoopCluster.Grains.Silos;
 
 /// <summary>
-/// A silo's part: it keeps others' loops once it is active, and parks its own, each at its next step boundary, before it says that it is on its way out, so that whoever
-/// hears so may take up at once what was not handed over.
+/// A silo's part: it keeps others' loops once it is active, and parks its own, each at its next step boundary, before it says that it is on
+/// its way out, so that whoever hears so may take up at once what was not handed over.
 /// </summary>
-internal sealed partial class LoopSilo(LoopKeeper keeper, LoopDrivers drivers, IOptions<SiloLimits> limits, TimeProvider time, ILogger<LoopSilo> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+internal sealed partial class LoopSilo(
+    LoopKeeper keeper,
+    LoopDrivers drivers,
+    IOptions<SiloLimits> limits,
+    TimeProvider time,
+    ILogger<LoopSilo> logger
+) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _keeping = Task.CompletedTask;
 
-    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(nameof(LoopSilo), ServiceLifecycleStage.Active, StartAsync, StopAsync);
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(LoopSilo), ServiceLifecycleStage.Active, StartAsync, StopAsync);
 
     public void Dispose() => _stop.Dispose();
 

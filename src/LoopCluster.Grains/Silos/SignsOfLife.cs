@@ -1,6 +1,8 @@
 namespace LoopCluster.Grains.Silos;
 
-/// <summary>How long each member's sign of life has been the same, by this process's own clock: whose clock is wrong is alive all the same.</summary>
+/// <summary>
+/// How long each member's sign of life has been the same, by this process's own clock: whose clock is wrong is alive all the same.
+/// </summary>
 internal sealed class SignsOfLife(TimeSpan silence, TimeProvider time)
 {
     private readonly Dictionary<SiloAddress, (DateTime Sign, long Seen)> _signs = [];

@@ -5,13 +5,19 @@ using Orleans.Configuration;
 namespace LoopCluster.Grains.Silos;
 
 /// <summary>
-/// Lets a silo join when members that the table still calls active are gone. A joining silo waits for an answer from each of them, and nobody is left to declare them
-/// dead when all were killed at once and come back under new addresses. Whose sign of life in the table does not change for as long as members may miss theirs
-/// is declared dead. That time is measured here: the clocks of two machines are never compared.
+/// Lets a silo join when members that the table still calls active are gone. A joining silo waits for an answer from each of them, and
+/// nobody is left to declare them dead when all were killed at once and come back under new addresses. Whose sign of life in the table does
+/// not change for as long as members may miss theirs is declared dead. That time is measured here: the clocks of two machines are never
+/// compared.
 /// </summary>
 internal sealed partial class SilentSilos(
-    IMembershipTable table, IClusterMembershipService membership, ILocalSiloDetails self, IOptions<ClusterMembershipOptions> options, TimeProvider time, ILogger<SilentSilos> logger)
-    : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+    IMembershipTable table,
+    IClusterMembershipService membership,
+    ILocalSiloDetails self,
+    IOptions<ClusterMembershipOptions> options,
+    TimeProvider time,
+    ILogger<SilentSilos> logger
+) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly CancellationTokenSource _joined = new();
     private readonly SignsOfLife _signs = new(Silence(options.Value), time);
@@ -29,7 +35,11 @@ internal sealed partial class SilentSilos(
     {
         foreach (var (member, _) in (await table.ReadAllAsync(_joined.Token).ConfigureAwait(false)).Members)
         {
-            if (member.Status == SiloStatus.Active && !member.SiloAddress.Equals(self.SiloAddress) && _signs.IsSilent(member.SiloAddress, member.IAmAliveTime))
+            if (
+                member.Status == SiloStatus.Active
+                && !member.SiloAddress.Equals(self.SiloAddress)
+                && _signs.IsSilent(member.SiloAddress, member.IAmAliveTime)
+            )
             {
                 LogDeclaredDead(logger, member.SiloAddress, Silence(options.Value).TotalSeconds);
                 await membership.TryKill(member.SiloAddress).ConfigureAwait(false);
@@ -75,5 +85,6 @@ internal sealed partial class SilentSilos(
         }
     }
 
-    private static TimeSpan Silence(ClusterMembershipOptions options) => options.IAmAliveTablePublishTimeout * options.NumMissedTableIAmAliveLimit;
+    private static TimeSpan Silence(ClusterMembershipOptions options) =>
+        options.IAmAliveTablePublishTimeout * options.NumMissedTableIAmAliveLimit;
 }

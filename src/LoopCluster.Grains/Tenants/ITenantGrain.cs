@@ -4,14 +4,16 @@ using Orleans.Concurrency;
 namespace LoopCluster.Grains.Tenants;
 
 /// <summary>
-/// Admits the loops of one tenant, its key. Everything is derived from the ledger's index: a running loop with an epoch has a place, one without waits. So nothing is
-/// persisted, and a dead silo loses nothing. Only tenants with a limit have one.
+/// Admits the loops of one tenant, its key. Everything is derived from the ledger's index: a running loop with an epoch has a place, one
+/// without waits. So nothing is persisted, and a dead silo loses nothing. Only tenants with a limit have one.
 /// </summary>
 [Alias("loopcluster.tenant")]
 [Version(1)]
 public interface ITenantGrain : IGrainWithStringKey
 {
-    /// <summary>Has a new loop driven as soon as there is a place; returns when it has one or stands in the queue. Repeating it is harmless.</summary>
+    /// <summary>
+    /// Has a new loop driven as soon as there is a place; returns when it has one or stands in the queue. Repeating it is harmless.
+    /// </summary>
     /// <param name="loop">Its creation and id, as <see cref="Runtime.Ports.LoopCursor"/> writes them.</param>
     [Alias("admit")]
     Task AdmitAsync(string loop, CancellationToken cancellationToken);

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Grains.Tenants;
 
-/// <summary>First come, first served, by creation. What it knows is a cache of the index, looked at again twice a minute while loops run or wait.</summary>
+/// <summary>
+/// First come, first served, by creation. What it knows is a cache of the index, looked at again twice a minute while loops run or wait.
+/// </summary>
 [GrainType("tenant")]
 internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords records, ILogger<TenantGrain> logger) : Grain, ITenantGrain
 {
@@ -53,7 +55,14 @@ internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords recor
     }
 
     public Task<TenantView> ViewAsync(CancellationToken cancellationToken) =>
-        Task.FromResult(new TenantView { Limit = places.LimitOf(Tenant), Running = _queue.Running, Queue = [.. _queue.Queue.Select(l => l.Value)] });
+        Task.FromResult(
+            new TenantView
+            {
+                Limit = places.LimitOf(Tenant),
+                Running = _queue.Running,
+                Queue = [.. _queue.Queue.Select(l => l.Value)],
+            }
+        );
 
     private async Task TickAsync(CancellationToken cancellationToken)
     {
@@ -91,7 +100,17 @@ internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords recor
     private async Task<List<LoopSummary>> ListAsync(LoopStatus status, CancellationToken cancellationToken)
     {
         var found = new List<LoopSummary>();
-        for (var query = new LoopQuery { Tenant = Tenant, Status = status, Limit = LoopQuery.MostLoops, Brief = true }; ;)
+        for (
+            var query = new LoopQuery
+            {
+                Tenant = Tenant,
+                Status = status,
+                Limit = LoopQuery.MostLoops,
+                Brief = true,
+            };
+            ;
+
+        )
         {
             var page = await records.ListAsync(query, cancellationToken);
             found.AddRange(page.Loops);
@@ -132,5 +151,6 @@ internal sealed partial class TenantGrain(TenantPlaces places, LoopRecords recor
         }
     }
 
-    private static LoopId Id(string loop) => LoopId.TryParse(loop, out var id) ? id : throw new ArgumentException($"'{loop}' is no loop's id", nameof(loop));
+    private static LoopId Id(string loop) =>
+        LoopId.TryParse(loop, out var id) ? id : throw new ArgumentException($"'{loop}' is no loop's id", nameof(loop));
 }

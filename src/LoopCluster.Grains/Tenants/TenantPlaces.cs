@@ -11,7 +11,8 @@ internal sealed class TenantPlaces(IGrainFactory grains, TenantLimits limits)
     public int LimitOf(string tenant) => limits.Of(tenant);
 
     /// <summary>A loop that stands in its ledger's queue belongs in the grain's, whatever the limit is by now.</summary>
-    public void Enqueue(string tenant, LoopCursor loop) => grains.GetGrain<ITenantGrain>(tenant).AdmitAsync(loop.ToString(), CancellationToken.None).Ignore();
+    public void Enqueue(string tenant, LoopCursor loop) =>
+        grains.GetGrain<ITenantGrain>(tenant).AdmitAsync(loop.ToString(), CancellationToken.None).Ignore();
 
     public void Take(string tenant, LoopId loop)
     {

@@ -4,8 +4,8 @@ using LoopCluster.Ledgers.File.Files;
 namespace LoopCluster.Ledgers.File.Audit;
 
 /// <summary>
-/// The files under <c>audit/</c>: of each ledger segment its audit lines and nothing else, in order. The segment is what makes a record durable
-/// (one sync for both kinds); the copy is written after it without a sync and completed from the segment at the next start.
+/// The files under <c>audit/</c>: of each ledger segment its audit lines and nothing else, in order. The segment is what makes a record
+/// durable (one sync for both kinds); the copy is written after it without a sync and completed from the segment at the next start.
 /// </summary>
 internal sealed class AuditCopy(IFileLayer files, DataPaths paths) : IDisposable
 {
@@ -28,7 +28,10 @@ internal sealed class AuditCopy(IFileLayer files, DataPaths paths) : IDisposable
         lines.Write("\n"u8);
     }
 
-    /// <summary>Makes the copies of the segments from <paramref name="first"/> on hold what was collected, behind the first <paramref name="keep"/> bytes of the first.</summary>
+    /// <summary>
+    /// Makes the copies of the segments from <paramref name="first"/> on hold what was collected, behind the first <paramref name="keep"/>
+    /// bytes of the first.
+    /// </summary>
     public void Restore(int first, long keep, int last)
     {
         var present = SegmentFiles.List(files, paths.Audit).Where(n => n >= first);

@@ -73,5 +73,6 @@ internal sealed class AuditCopyCheck : IDisposable
 
     public void Dispose() => _file?.Dispose();
 
-    private void Report(int segment, long seq, string reason) => FirstBad ??= new BadEntry("audit/" + SegmentFiles.Name(segment), seq, reason);
+    private void Report(int segment, long seq, string reason) =>
+        FirstBad ??= new BadEntry("audit/" + SegmentFiles.Name(segment), seq, reason);
 }

@@ -20,14 +20,22 @@ internal sealed class VerifyingStream(IOpenFile file, string hash) : Stream
 
     public override long Length => _length;
 
-    public override long Position { get => _position; set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException();
+    }
 
-    /// <exception cref="LoopClusterException"><c>blob-corrupt</c>: the end was reached and the bytes are not those the name stands for.</exception>
+    /// <exception cref="LoopClusterException"><c>blob-corrupt</c>: the end was reached and the bytes are not those the name stands
+    /// for.</exception>
     public override int Read(Span<byte> buffer)
     {
         var read = ReadNext(buffer);
         return _intact is false
-            ? throw new LoopClusterException("blob-corrupt", $"Blob {hash} holds other bytes than were stored: it was damaged or altered on disk. Restore it from a copy.")
+            ? throw new LoopClusterException(
+                "blob-corrupt",
+                $"Blob {hash} holds other bytes than were stored: it was damaged or altered on disk. Restore it from a copy."
+            )
             : read;
     }
 
@@ -35,9 +43,7 @@ internal sealed class VerifyingStream(IOpenFile file, string hash) : Stream
     public bool Verify()
     {
         var buffer = new byte[64 << 10];
-        while (ReadNext(buffer) > 0)
-        {
-        }
+        while (ReadNext(buffer) > 0) { }
 
         return _intact is true;
     }
@@ -50,9 +56,7 @@ internal sealed class VerifyingStream(IOpenFile file, string hash) : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -71,7 +75,9 @@ internal sealed class VerifyingStream(IOpenFile file, string hash) : Stream
         base.Dispose(disposing);
     }
 
-    /// <summary>The check happens with the read that returns the last bytes, so that a reader who stops at <see cref="Length"/> is warned too.</summary>
+    /// <summary>
+    /// The check happens with the read that returns the last bytes, so that a reader who stops at <see cref="Length"/> is warned too.
+    /// </summary>
     private int ReadNext(Span<byte> buffer)
     {
         if (_intact is not null || (buffer.IsEmpty && _length > 0))

@@ -19,7 +19,9 @@ internal interface IFileLayer
     /// <summary>The file's stamp, without opening it; null when there is no such file.</summary>
     FileStamp? Stamp(string path);
 
-    /// <summary>Opens for reading and writing, mode 0600; <paramref name="create"/> makes a new, empty file and fails when one is there.</summary>
+    /// <summary>
+    /// Opens for reading and writing, mode 0600; <paramref name="create"/> makes a new, empty file and fails when one is there.
+    /// </summary>
     IOpenFile OpenWrite(string path, bool create);
 
     /// <summary>Renames, replacing the target; durable when the target's directory is synced.</summary>
@@ -49,8 +51,8 @@ internal interface IOpenFile : IDisposable
     void Sync();
 
     /// <summary>
-    /// Sets a modification time that a later write by anybody else does not leave as it is, however soon it comes, and returns the stamp. The clock that the kernel
-    /// stamps files with may stand still for some milliseconds. Not durable by itself.
+    /// Sets a modification time that a later write by anybody else does not leave as it is, however soon it comes, and returns the stamp.
+    /// The clock that the kernel stamps files with may stand still for some milliseconds. Not durable by itself.
     /// </summary>
     FileStamp Mark();
 

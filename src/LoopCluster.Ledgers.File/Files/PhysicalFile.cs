@@ -1,6 +1,5 @@
 using LoopCluster.Runtime.Linux;
 using Microsoft.Win32.SafeHandles;
-
 using IOFile = System.IO.File;
 
 namespace LoopCluster.Ledgers.File.Files;
@@ -36,7 +35,8 @@ internal sealed class PhysicalFile(SafeFileHandle handle, string path) : IOpenFi
 
     public FileStamp Mark()
     {
-        // The precise clock: the kernel's own stamps are of a coarser one, so that none of them is this time. Where it cannot be set, the kernel's own must do.
+        // The precise clock: the kernel's own stamps are of a coarser one, so that none of them is this time. Where it cannot be set, the
+        // kernel's own must do.
         DiskSync.SetModified(handle, Math.Max(DateTime.UtcNow.Ticks, IOFile.GetLastWriteTimeUtc(handle).Ticks + 1));
         return Stamp;
     }

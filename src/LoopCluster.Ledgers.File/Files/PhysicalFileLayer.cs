@@ -1,6 +1,5 @@
-using IOFile = System.IO.File;
-
 using LoopCluster.Runtime.Linux;
+using IOFile = System.IO.File;
 
 namespace LoopCluster.Ledgers.File.Files;
 
@@ -33,7 +32,12 @@ internal sealed class PhysicalFileLayer : IFileLayer
 
     public IOpenFile OpenWrite(string path, bool create)
     {
-        var handle = IOFile.OpenHandle(path, create ? FileMode.CreateNew : FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        var handle = IOFile.OpenHandle(
+            path,
+            create ? FileMode.CreateNew : FileMode.Open,
+            FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete
+        );
         if (create)
         {
             IOFile.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);

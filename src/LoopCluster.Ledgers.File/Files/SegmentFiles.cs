@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace LoopCluster.Ledgers.File.Files;
 
-/// <summary>Names of segment files: <c>ledger/0000000001.jsonl</c> and so on; audit copies have the same names under <c>audit/</c>.</summary>
+/// <summary>
+/// Names of segment files: <c>ledger/0000000001.jsonl</c> and so on; audit copies have the same names under <c>audit/</c>.
+/// </summary>
 internal static class SegmentFiles
 {
     private const string Extension = ".jsonl";
@@ -15,8 +17,12 @@ internal static class SegmentFiles
         var numbers = new List<int>();
         foreach (var name in files.List(directory))
         {
-            if (name.Length == 10 + Extension.Length && name.EndsWith(Extension, StringComparison.Ordinal)
-                && int.TryParse(name.AsSpan(0, 10), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+            if (
+                name.Length == 10 + Extension.Length
+                && name.EndsWith(Extension, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(0, 10), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && number > 0
+            )
             {
                 numbers.Add(number);
             }

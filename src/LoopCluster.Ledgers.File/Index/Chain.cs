@@ -4,7 +4,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Ledgers.File.Index;
 
-/// <summary>What is known of one chain (a loop's or a tenant's): its durable head, where its entries lie, and whether it is damaged.</summary>
+/// <summary>
+/// What is known of one chain (a loop's or a tenant's): its durable head, where its entries lie, and whether it is damaged.
+/// </summary>
 internal sealed class Chain(string key, LedgerHash genesis)
 {
     private readonly Lock _lock = new();
@@ -13,8 +15,13 @@ internal sealed class Chain(string key, LedgerHash genesis)
     private ChainDamage? _damage;
     private int[]? _segments;
 
-    private Chain(ChainSnapshot snapshot) : this(snapshot.Key, snapshot.Head.Hash) =>
-        (_positions, _head, _damage) = (new EntryPositions(snapshot.Positions.Bytes, snapshot.Positions.Count, snapshot.Positions.End), snapshot.Head, snapshot.Damage);
+    private Chain(ChainSnapshot snapshot)
+        : this(snapshot.Key, snapshot.Head.Hash) =>
+        (_positions, _head, _damage) = (
+            new EntryPositions(snapshot.Positions.Bytes, snapshot.Positions.Count, snapshot.Positions.End),
+            snapshot.Head,
+            snapshot.Damage
+        );
 
     public string Key { get; } = key;
 
@@ -94,5 +101,9 @@ internal readonly record struct ChainSnapshot(string Key, LedgerHead Head, Entry
 internal sealed record ChainDamage(string File, long Seq, string Reason)
 {
     public LedgerCorruptException ToException(string chain) =>
-        new($"The chain of '{chain}' is broken at entry {Seq} in {File}: {Reason}. Restore the file from a copy, or give the loop up; other loops are not touched.", File, Seq);
+        new(
+            $"The chain of '{chain}' is broken at entry {Seq} in {File}: {Reason}. Restore the file from a copy, or give the loop up; other loops are not touched.",
+            File,
+            Seq
+        );
 }

@@ -30,7 +30,9 @@ internal sealed class ChainTable(Func<string, LedgerHash> genesis)
         }
     }
 
-    /// <summary>The chain of a key in ASCII; <paramref name="create"/> makes a new one that is not listed before <see cref="Enlist"/>.</summary>
+    /// <summary>
+    /// The chain of a key in ASCII; <paramref name="create"/> makes a new one that is not listed before <see cref="Enlist"/>.
+    /// </summary>
     public Chain? Find(ReadOnlySpan<byte> key, bool create)
     {
         Span<char> text = stackalloc char[128];
@@ -43,7 +45,8 @@ internal sealed class ChainTable(Func<string, LedgerHash> genesis)
         lock (_lock)
         {
             return _chains.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(text[..length], out var chain) ? chain
-                : create ? New(new string(text[..length])) : null;
+                : create ? New(new string(text[..length]))
+                : null;
         }
     }
 

@@ -14,8 +14,13 @@ namespace LoopCluster.Ledgers.File.Index;
 /// <param name="Stamps">How segments looked when their bytes were last known to be right; none of those that are in doubt.</param>
 /// <param name="AuditBytes">Length of the last covered segment's audit copy.</param>
 internal sealed record Checkpoint(
-    IReadOnlyList<(int Number, long Length)> Segments, IReadOnlyDictionary<int, FileStamp> Stamps, long AuditBytes, IReadOnlyList<ChainSnapshot> Loops, IReadOnlyList<ChainSnapshot> Tenants,
-    IReadOnlyList<UnattributedDamage> Unattributed)
+    IReadOnlyList<(int Number, long Length)> Segments,
+    IReadOnlyDictionary<int, FileStamp> Stamps,
+    long AuditBytes,
+    IReadOnlyList<ChainSnapshot> Loops,
+    IReadOnlyList<ChainSnapshot> Tenants,
+    IReadOnlyList<UnattributedDamage> Unattributed
+)
 {
     public const string FileName = "index";
     private const string Magic = "loopcluster-index/2";
@@ -41,7 +46,9 @@ internal sealed record Checkpoint(
         files.SyncDirectory(paths.Ledger);
     }
 
-    /// <summary>The stored checkpoint if it is intact and every segment it covers is still at least as long as it says; otherwise null.</summary>
+    /// <summary>
+    /// The stored checkpoint if it is intact and every segment it covers is still at least as long as it says; otherwise null.
+    /// </summary>
     public static Checkpoint? TryRead(IFileLayer files, DataPaths paths, out string? refusal)
     {
         var checkpoint = TryReadAny(files, paths, out refusal);
@@ -61,7 +68,13 @@ internal sealed record Checkpoint(
 
         var bytes = new byte[file.Length];
         var length = file.Read(bytes, 0);
-        if (length < SHA256.HashSizeInBytes || !SHA256.HashData(bytes.AsSpan(0, length - SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(bytes.AsSpan(length - SHA256.HashSizeInBytes, SHA256.HashSizeInBytes)))
+        if (
+            length < SHA256.HashSizeInBytes
+            || !SHA256
+                .HashData(bytes.AsSpan(0, length - SHA256.HashSizeInBytes))
+                .AsSpan()
+                .SequenceEqual(bytes.AsSpan(length - SHA256.HashSizeInBytes, SHA256.HashSizeInBytes))
+        )
         {
             refusal = "its checksum is wrong";
             return null;

@@ -7,5 +7,6 @@ internal readonly record struct EntryPosition(int Segment, long Offset, int Leng
 
     public long ToLong() => ((long)Segment << OffsetBits) | Offset;
 
-    public static EntryPosition FromLong(long value, int length) => new((int)(value >> OffsetBits), value & ((1L << OffsetBits) - 1), length);
+    public static EntryPosition FromLong(long value, int length) =>
+        new((int)(value >> OffsetBits), value & ((1L << OffsetBits) - 1), length);
 }

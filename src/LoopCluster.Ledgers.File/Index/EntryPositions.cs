@@ -2,7 +2,8 @@ namespace LoopCluster.Ledgers.File.Index;
 
 /// <summary>
 /// Where the entries of one chain lie, in order, as varints of the gap since the entry before and of the length: about five bytes an entry,
-/// so that a chain of 10,000 entries costs 50 KB and an idle one a few hundred bytes. Append-only: what a <see cref="Snapshot"/> saw never changes.
+/// so that a chain of 10,000 entries costs 50 KB and an idle one a few hundred bytes. Append-only: what a <see cref="Snapshot"/> saw never
+/// changes.
 /// </summary>
 internal sealed class EntryPositions
 {

@@ -19,7 +19,11 @@ internal sealed class HashedOutput(IOpenFile file) : Stream
 
     public override long Length => _written + _filled;
 
-    public override long Position { get => Length; set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => Length;
+        set => throw new NotSupportedException();
+    }
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -47,9 +51,7 @@ internal sealed class HashedOutput(IOpenFile file) : Stream
         file.Write(_hash.GetHashAndReset(), _written);
     }
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

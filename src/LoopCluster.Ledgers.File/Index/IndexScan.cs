@@ -12,7 +12,9 @@ namespace LoopCluster.Ledgers.File.Index;
 /// </summary>
 internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex index, int segment, long offset)
 {
-    /// <summary>No group is longer, so bytes further from the end of the last segment than this were synced before the group was written.</summary>
+    /// <summary>
+    /// No group is longer, so bytes further from the end of the last segment than this were synced before the group was written.
+    /// </summary>
     public const int MaxUnsyncedBytes = 16 << 20;
 
     /// <summary>Called for each intact audit line with the segment it is in.</summary>
@@ -31,7 +33,9 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
 
     public long Lines { get; private set; }
 
-    /// <summary>Reads on to the end. Returns the torn tail of the last segment, if there is one; <see cref="Offset"/> then stands before it.</summary>
+    /// <summary>
+    /// Reads on to the end. Returns the torn tail of the last segment, if there is one; <see cref="Offset"/> then stands before it.
+    /// </summary>
     /// <param name="shrunk">True when a segment is shorter than what was read of it before: the index must be built anew.</param>
     public TornTail? Advance(out bool shrunk)
     {
@@ -58,11 +62,21 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
 
             (Segment, Offset) = (number, number == Segment ? Offset : 0);
             var last = i == numbers.Count - 1;
-            var durable = !last ? long.MaxValue
-                : Math.Max(Math.Max(mark.Segment == number ? mark.Length : 0, KnownDurable.Segment == number ? KnownDurable.Length : 0), length - MaxUnsyncedBytes);
+            var durable = !last
+                ? long.MaxValue
+                : Math.Max(
+                    Math.Max(mark.Segment == number ? mark.Length : 0, KnownDurable.Segment == number ? KnownDurable.Length : 0),
+                    length - MaxUnsyncedBytes
+                );
             if (last && mark.Segment >= number && mark.Length > (mark.Segment == number ? length : 0))
             {
-                Report(new UnattributedDamage(DataPaths.Display(mark.Segment), mark.Segment == number ? length : 0, $"the file was {mark.Length} bytes long when it was last synced and is shorter now"));
+                Report(
+                    new UnattributedDamage(
+                        DataPaths.Display(mark.Segment),
+                        mark.Segment == number ? length : 0,
+                        $"the file was {mark.Length} bytes long when it was last synced and is shorter now"
+                    )
+                );
             }
 
             if (file is not null && length > Offset)
@@ -110,7 +124,10 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
         var position = new EntryPosition(number, offset, line.Length);
         if (line.StartsWith("{\"tenant\""u8))
         {
-            if (!AuditLine.TryRead(line, out var tenant, out var seq, out var prev, out var hash) || !LedgerLineReader.HashMatches(line, prev, hash))
+            if (
+                !AuditLine.TryRead(line, out var tenant, out var seq, out var prev, out var hash)
+                || !LedgerLineReader.HashMatches(line, prev, hash)
+            )
             {
                 return false;
             }
@@ -145,9 +162,16 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
             }
             else
             {
-                table.Damage(chain, new ChainDamage(DataPaths.Display(position.Segment), head.Seq + 1, entry.Seq > head.Seq + 1
-                    ? $"entry {entry.Seq} follows entry {head.Seq}"
-                    : $"entry {entry.Seq} does not continue entry {head.Seq}"));
+                table.Damage(
+                    chain,
+                    new ChainDamage(
+                        DataPaths.Display(position.Segment),
+                        head.Seq + 1,
+                        entry.Seq > head.Seq + 1
+                            ? $"entry {entry.Seq} follows entry {head.Seq}"
+                            : $"entry {entry.Seq} does not continue entry {head.Seq}"
+                    )
+                );
             }
         }
 
@@ -157,7 +181,9 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
         }
     }
 
-    /// <summary>Names the chain a broken line belonged to: by its prev, which is some chain's head, or else by the address it still shows.</summary>
+    /// <summary>
+    /// Names the chain a broken line belonged to: by its prev, which is some chain's head, or else by the address it still shows.
+    /// </summary>
     private void Damage(ReadOnlySpan<byte> line, int number, long offset, string reason)
     {
         var place = DataPaths.Display(number);
@@ -173,7 +199,11 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
             }
         }
 
-        if (TryReadShownAddress(line, out var key, out var seq) && table.Find(key, create: true) is { } shown && shown.Take().Head.Seq + 1 == seq)
+        if (
+            TryReadShownAddress(line, out var key, out var seq)
+            && table.Find(key, create: true) is { } shown
+            && shown.Take().Head.Seq + 1 == seq
+        )
         {
             table.Damage(shown, new ChainDamage(place, seq, reason));
             table.Enlist(shown);
@@ -193,7 +223,10 @@ internal sealed class IndexScan(IFileLayer files, DataPaths paths, LedgerIndex i
 
     private static bool TryReadShownAddress(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> key, out long seq)
     {
-        var start = line.StartsWith("{\"loop\":\""u8) ? 9 : line.StartsWith("{\"tenant\":\""u8) ? 11 : line.Length;
+        var start =
+            line.StartsWith("{\"loop\":\""u8) ? 9
+            : line.StartsWith("{\"tenant\":\""u8) ? 11
+            : line.Length;
         key = line[start..];
         seq = 0;
         var end = key.IndexOf("\",\"seq\":"u8);

@@ -5,9 +5,10 @@ using LoopCluster.Ledgers.File.Reading;
 namespace LoopCluster.Ledgers.File.Index;
 
 /// <summary>
-/// Whether the segments are still what an index was built from. Of each segment it knows the stamp that this process, or the one that wrote the checkpoint, left it
-/// with. A segment with another stamp was changed by somebody else: its entries are read and checked anew before anyone relies on them. What the stamps do not
-/// show (a disk that returns other bytes than were written) shows when the entries are read, as ever.
+/// Whether the segments are still what an index was built from. Of each segment it knows the stamp that this process, or the one that wrote
+/// the checkpoint, left it with. A segment with another stamp was changed by somebody else: its entries are read and checked anew before
+/// anyone relies on them. What the stamps do not show (a disk that returns other bytes than were written) shows when the entries are read,
+/// as ever.
 /// </summary>
 internal sealed class SegmentWatch(IFileLayer files, DataPaths paths)
 {
@@ -71,7 +72,9 @@ internal sealed class SegmentWatch(IFileLayer files, DataPaths paths)
         }
     }
 
-    /// <summary>Returns when entries 1 to <paramref name="through"/> of the chain are sound; nothing to say of a chain that is not there.</summary>
+    /// <summary>
+    /// Returns when entries 1 to <paramref name="through"/> of the chain are sound; nothing to say of a chain that is not there.
+    /// </summary>
     /// <exception cref="LedgerCorruptException">One of them is not.</exception>
     public void Require(ChainTable chains, string key, long through)
     {

@@ -4,11 +4,17 @@ using LoopCluster.Ledgers.File.Files;
 
 namespace LoopCluster.Ledgers.File.Reading;
 
-/// <summary>Gives a synchronous read of lines the shape of the ports. Local reads come from the page cache; a thread switch would cost more.</summary>
+/// <summary>
+/// Gives a synchronous read of lines the shape of the ports. Local reads come from the page cache; a thread switch would cost more.
+/// </summary>
 internal static class AsyncLines
 {
 #pragma warning disable CS1998 // Nothing to await, see above.
-    public static async IAsyncEnumerable<T> From<T>(IEnumerable<T> lines, DataPaths paths, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<T> From<T>(
+        IEnumerable<T> lines,
+        DataPaths paths,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
 #pragma warning restore CS1998
     {
         using var source = lines.GetEnumerator();

@@ -25,7 +25,9 @@ internal static class ChainReader
         chain.ThrowIfDamaged();
     }
 
-    /// <summary>What is wrong with a loop's entries in one segment, as far as they lie before an offset; null when they are what was sealed.</summary>
+    /// <summary>
+    /// What is wrong with a loop's entries in one segment, as far as they lie before an offset; null when they are what was sealed.
+    /// </summary>
     public static LedgerCorruptException? Check(IFileLayer files, DataPaths paths, ChainSnapshot chain, int segment, long below)
     {
         var before = chain.Positions.From(0).TakeWhile(p => p.Segment < segment).Count();
@@ -47,13 +49,21 @@ internal static class ChainReader
         }
     }
 
-    private static IEnumerable<(EntryPosition Position, LedgerLine Line)> ReadEntries(IFileLayer files, DataPaths paths, ChainSnapshot chain, long fromSeq)
+    private static IEnumerable<(EntryPosition Position, LedgerLine Line)> ReadEntries(
+        IFileLayer files,
+        DataPaths paths,
+        ChainSnapshot chain,
+        long fromSeq
+    )
     {
         var loop = new LoopId(chain.Key);
         var expected = new ChainLink(chain.Key, LedgerHash.Genesis(loop));
         foreach (var (seq, position, line) in ReadLines(files, paths, chain, fromSeq))
         {
-            if (!LedgerLineReader.TryRead(line.Span, out var address) || !expected.Accepts(address.Loop, address.Seq, seq, address.Prev, address.Hash, line.Span, fromSeq))
+            if (
+                !LedgerLineReader.TryRead(line.Span, out var address)
+                || !expected.Accepts(address.Loop, address.Seq, seq, address.Prev, address.Hash, line.Span, fromSeq)
+            )
             {
                 throw Broken(chain, position, seq);
             }
@@ -71,7 +81,10 @@ internal static class ChainReader
         var expected = new ChainLink(chain.Key, AuditLine.Genesis(chain.Key));
         foreach (var (seq, position, line) in ReadLines(files, paths, chain, fromSeq))
         {
-            if (!AuditLine.TryRead(line.Span, out var tenant, out var shown, out var prev, out var hash) || !expected.Accepts(tenant, shown, seq, prev, hash, line.Span, fromSeq))
+            if (
+                !AuditLine.TryRead(line.Span, out var tenant, out var shown, out var prev, out var hash)
+                || !expected.Accepts(tenant, shown, seq, prev, hash, line.Span, fromSeq)
+            )
             {
                 throw Broken(chain, position, seq);
             }
@@ -91,13 +104,23 @@ internal static class ChainReader
         var position = chain.Positions.From(seq - 1).First();
         using var file = Open(files, paths, chain, position, seq);
         var line = Read(file, position.Offset, position.Length);
-        return LedgerLineReader.TryRead(line.Span, out var address) && address.Seq == seq && LedgerLineReader.HashMatches(line.Span, address.Prev, address.Hash)
+        return
+            LedgerLineReader.TryRead(line.Span, out var address)
+            && address.Seq == seq
+            && LedgerLineReader.HashMatches(line.Span, address.Prev, address.Hash)
             ? address.Hash
             : throw Broken(chain, position, seq);
     }
 
-    /// <summary>Lines from the one before <paramref name="fromSeq"/> on, whose hash the first wanted one must continue; near ones with one read.</summary>
-    private static IEnumerable<(long Seq, EntryPosition Position, ReadOnlyMemory<byte> Line)> ReadLines(IFileLayer files, DataPaths paths, ChainSnapshot chain, long fromSeq)
+    /// <summary>
+    /// Lines from the one before <paramref name="fromSeq"/> on, whose hash the first wanted one must continue; near ones with one read.
+    /// </summary>
+    private static IEnumerable<(long Seq, EntryPosition Position, ReadOnlyMemory<byte> Line)> ReadLines(
+        IFileLayer files,
+        DataPaths paths,
+        ChainSnapshot chain,
+        long fromSeq
+    )
     {
         var first = Math.Max(1, fromSeq - 1);
         if (fromSeq > chain.Positions.Count)
@@ -145,9 +168,14 @@ internal static class ChainReader
         var run = new List<EntryPosition>();
         foreach (var position in positions)
         {
-            if (run.Count > 0 && (position.Segment != run[0].Segment
-                || position.Offset - (run[^1].Offset + run[^1].Length) > MaxGapBytes
-                || position.Offset + position.Length - run[0].Offset > MaxReadBytes))
+            if (
+                run.Count > 0
+                && (
+                    position.Segment != run[0].Segment
+                    || position.Offset - (run[^1].Offset + run[^1].Length) > MaxGapBytes
+                    || position.Offset + position.Length - run[0].Offset > MaxReadBytes
+                )
+            )
             {
                 yield return run;
                 run.Clear();

@@ -3,7 +3,9 @@ using LoopCluster.Ledgers.File.Index;
 
 namespace LoopCluster.Ledgers.File.Reading;
 
-/// <summary>An index of somebody else's directory that is brought up to date by reading only what was added. Changes nothing on disk.</summary>
+/// <summary>
+/// An index of somebody else's directory that is brought up to date by reading only what was added. Changes nothing on disk.
+/// </summary>
 internal sealed class LedgerFollower(IFileLayer files, DataPaths paths)
 {
     private readonly Lock _lock = new();

@@ -3,7 +3,10 @@ namespace LoopCluster.Ledgers.File.Reads;
 /// <summary>Every statement there is: constants, with values bound as parameters.</summary>
 internal static class ReadModelSql
 {
-    /// <summary>Readers of other processes go on while the holder writes. After a power loss the newest records may be missing, never broken ones there.</summary>
+    /// <summary>
+    /// Readers of other processes go on while the holder writes. After a power loss the newest records may be missing, never broken ones
+    /// there.
+    /// </summary>
     public const string Writer = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=16777216;";
 
     /// <summary>"ok" when the file's structure is sound, its indices included.</summary>
@@ -43,11 +46,12 @@ internal static class ReadModelSql
 
     private const string OfStatus = " AND status = $status";
 
-    public static string List(bool tenant, bool status) => (tenant, status) switch
-    {
-        (true, true) => Select + OfTenant + OfStatus + Order,
-        (true, false) => Select + OfTenant + Order,
-        (false, true) => Select + OfStatus + Order,
-        _ => Select + Order,
-    };
+    public static string List(bool tenant, bool status) =>
+        (tenant, status) switch
+        {
+            (true, true) => Select + OfTenant + OfStatus + Order,
+            (true, false) => Select + OfTenant + Order,
+            (false, true) => Select + OfStatus + Order,
+            _ => Select + Order,
+        };
 }

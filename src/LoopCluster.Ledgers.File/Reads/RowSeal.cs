@@ -8,8 +8,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace LoopCluster.Ledgers.File.Reads;
 
 /// <summary>
-/// What shows that a stored value is not the one that was written: the first eight bytes of its SHA-256. SQLite notices damage of a file's structure, not of the
-/// values in it.
+/// What shows that a stored value is not the one that was written: the first eight bytes of its SHA-256. SQLite notices damage of a file's
+/// structure, not of the values in it.
 /// </summary>
 internal static class RowSeal
 {
@@ -17,7 +17,11 @@ internal static class RowSeal
 
     /// <summary>The seal of a row's columns.</summary>
     public static long OfColumns(string id, string tenant, long status, long created, long seq, string head, string? parent) =>
-        Of(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}\n{tenant}\n{status}\n{created}\n{seq}\n{head}\n{parent}")));
+        Of(
+            Encoding.UTF8.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"{id}\n{tenant}\n{status}\n{created}\n{seq}\n{head}\n{parent}")
+            )
+        );
 
     /// <summary>The value as it is stored: its seal, then JSON.</summary>
     public static byte[] Write<T>(T value, JsonTypeInfo<T> type)

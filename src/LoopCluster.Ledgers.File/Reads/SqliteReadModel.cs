@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Ledgers.File.Reads;
 
 /// <summary>
-/// The read model of a data directory: <c>reads/loops.db</c>. The holder of the directory's lock writes; readers of other processes read beside it and never
-/// create anything. A file that is damaged or of another version is removed by the holder and is nothing to a reader.
+/// The read model of a data directory: <c>reads/loops.db</c>. The holder of the directory's lock writes; readers of other processes read
+/// beside it and never create anything. A file that is damaged or of another version is removed by the holder and is nothing to a reader.
 /// </summary>
 public sealed partial class SqliteReadModel : IReadModel, IDisposable
 {
@@ -20,7 +20,9 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
 
     private const int BusySeconds = 5;
 
-    /// <summary>A reader, who may be there for one list, checks files up to this size (a few milliseconds); the holder checks every one, once.</summary>
+    /// <summary>
+    /// A reader, who may be there for one list, checks files up to this size (a few milliseconds); the holder checks every one, once.
+    /// </summary>
     private const long MostReaderChecks = 16 << 20;
 
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -36,117 +38,165 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
         (_file, _writes, _logger) = (Path.Combine(directory, Directory, FileName), writes, logger);
 
     /// <summary>Of the directory whose lock is held. Nothing is opened before the first use, so this never fails.</summary>
-    public static SqliteReadModel Own(DataDirectoryLock directory, ILogger<SqliteReadModel> logger) => new(directory.Path, writes: true, logger);
+    public static SqliteReadModel Own(DataDirectoryLock directory, ILogger<SqliteReadModel> logger) =>
+        new(directory.Path, writes: true, logger);
 
     /// <summary>Beside whoever holds the directory.</summary>
     public static SqliteReadModel Beside(string directory, ILogger<SqliteReadModel> logger) => new(directory, writes: false, logger);
 
-    public ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken) => Use(connection =>
-    {
-        using var command = Command(connection, ReadModelSql.Find, ("$id", loop.Value));
-        return command.ExecuteScalar() is byte[] stored ? RowSeal.Read(stored, RecordJson.Default.LoopSummary) : null;
-    });
+    public ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken) =>
+        Use(connection =>
+        {
+            using var command = Command(connection, ReadModelSql.Find, ("$id", loop.Value));
+            return command.ExecuteScalar() is byte[] stored ? RowSeal.Read(stored, RecordJson.Default.LoopSummary) : null;
+        });
 
     public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken)
     {
         var limit = Math.Clamp(query.Limit, 1, LoopQuery.MostLoops);
         var before = query.Cursor is { } cursor ? LoopCursor.Parse(cursor) : new LoopCursor(long.MaxValue, default);
-        return Use(connection =>
-        {
-            using var command = Command(
-                connection, ReadModelSql.List(query.Tenant is not null, query.Status is not null),
-                ("$created", before.CreatedMs), ("$id", before.Id.Value ?? ""), ("$limit", limit + 1));
-            Bind(command, "$tenant", query.Tenant);
-            Bind(command, "$status", query.Status is { } status ? (int)status : null);
-            var found = new List<LoopSummary>();
-            using var reader = command.ExecuteReader();
-            while (reader.Read())
-            {
-                var loop = RowSeal.Read(reader.GetFieldValue<byte[]>(0), RecordJson.Default.LoopSummary);
-                // What a loop is found by is what it says.
-                found.Add((loop.Tenant, (long)loop.Status, loop.Created.ToUnixTimeMilliseconds()) == (reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)) ? loop : throw RowSeal.Broken());
-            }
-
-            return found.Count > limit ? new LoopPage(found[..limit], LoopCursor.Of(found[limit - 1]).ToString()) : new LoopPage(found, null);
-        }, new LoopPage([], null));
-    }
-
-    public ValueTask<LoopRecord?> ReadAsync(LoopId loop, long atLeast, CancellationToken cancellationToken) => Use(connection =>
-    {
-        using var command = Command(connection, ReadModelSql.Read, ("$id", loop.Value), ("$seq", atLeast));
-        return command.ExecuteScalar() is byte[] stored ? RowSeal.Read(stored, RecordJson.Default.LoopRecord) : null;
-    });
-
-    public async IAsyncEnumerable<RecordPlace> ListPlacesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var places = await Use<IReadOnlyList<RecordPlace>>(
+        return Use(
             connection =>
             {
-                var found = new List<RecordPlace>();
-                using var command = Command(connection, ReadModelSql.Places);
+                using var command = Command(
+                    connection,
+                    ReadModelSql.List(query.Tenant is not null, query.Status is not null),
+                    ("$created", before.CreatedMs),
+                    ("$id", before.Id.Value ?? ""),
+                    ("$limit", limit + 1)
+                );
+                Bind(command, "$tenant", query.Tenant);
+                Bind(command, "$status", query.Status is { } status ? (int)status : null);
+                var found = new List<LoopSummary>();
                 using var reader = command.ExecuteReader();
                 while (reader.Read())
                 {
-                    var (id, seq, head, parent) = (reader.GetString(0), reader.GetInt64(4), reader.GetString(5), reader.IsDBNull(6) ? null : reader.GetString(6));
-                    found.Add(RowSeal.OfColumns(id, reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), seq, head, parent) == reader.GetInt64(7)
-                        ? new RecordPlace(new LoopId(id), seq, head, parent is null ? null : new LoopId(parent))
-                        : throw RowSeal.Broken());
+                    var loop = RowSeal.Read(reader.GetFieldValue<byte[]>(0), RecordJson.Default.LoopSummary);
+                    // What a loop is found by is what it says.
+                    found.Add(
+                        (loop.Tenant, (long)loop.Status, loop.Created.ToUnixTimeMilliseconds())
+                        == (reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3))
+                            ? loop
+                            : throw RowSeal.Broken()
+                    );
                 }
 
-                return found;
+                return found.Count > limit
+                    ? new LoopPage(found[..limit], LoopCursor.Of(found[limit - 1]).ToString())
+                    : new LoopPage(found, null);
             },
-            []).ConfigureAwait(false);
+            new LoopPage([], null)
+        );
+    }
+
+    public ValueTask<LoopRecord?> ReadAsync(LoopId loop, long atLeast, CancellationToken cancellationToken) =>
+        Use(connection =>
+        {
+            using var command = Command(connection, ReadModelSql.Read, ("$id", loop.Value), ("$seq", atLeast));
+            return command.ExecuteScalar() is byte[] stored ? RowSeal.Read(stored, RecordJson.Default.LoopRecord) : null;
+        });
+
+    public async IAsyncEnumerable<RecordPlace> ListPlacesAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        var places = await Use<IReadOnlyList<RecordPlace>>(
+                connection =>
+                {
+                    var found = new List<RecordPlace>();
+                    using var command = Command(connection, ReadModelSql.Places);
+                    using var reader = command.ExecuteReader();
+                    while (reader.Read())
+                    {
+                        var (id, seq, head, parent) = (
+                            reader.GetString(0),
+                            reader.GetInt64(4),
+                            reader.GetString(5),
+                            reader.IsDBNull(6) ? null : reader.GetString(6)
+                        );
+                        found.Add(
+                            RowSeal.OfColumns(id, reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), seq, head, parent)
+                            == reader.GetInt64(7)
+                                ? new RecordPlace(new LoopId(id), seq, head, parent is null ? null : new LoopId(parent))
+                                : throw RowSeal.Broken()
+                        );
+                    }
+
+                    return found;
+                },
+                []
+            )
+            .ConfigureAwait(false);
         foreach (var place in places)
         {
             yield return place;
         }
     }
 
-    public async ValueTask WriteAsync(IReadOnlyList<LoopRecord> records, CancellationToken cancellationToken) => await Use(connection =>
-    {
-        using var group = connection.BeginTransaction();
-        using var command = Command(connection, ReadModelSql.Write);
-        command.Transaction = group;
-        foreach (var name in (string[])["$id", "$tenant", "$status", "$created", "$seq", "$head", "$parent", "$seal", "$summary", "$record"])
-        {
-            command.Parameters.Add(new SqliteParameter { ParameterName = name });
-        }
-
-        foreach (var record in records)
-        {
-            var (id, tenant, status, created) = (record.Summary.Id.Value, record.Summary.Tenant, (long)record.Summary.Status, record.Summary.Created.ToUnixTimeMilliseconds());
-            var parent = record.Ancestors is [.., var nearest] ? nearest.Loop.Value : null;
-            object[] values =
-            [
-                id, tenant, status, created, record.Seq, record.Head, parent is null ? DBNull.Value : parent,
-                RowSeal.OfColumns(id, tenant, status, created, record.Seq, record.Head, parent),
-                RowSeal.Write(record.Summary, RecordJson.Default.LoopSummary), RowSeal.Write(record, RecordJson.Default.LoopRecord),
-            ];
-            for (var i = 0; i < values.Length; i++)
+    public async ValueTask WriteAsync(IReadOnlyList<LoopRecord> records, CancellationToken cancellationToken) =>
+        await Use(connection =>
             {
-                command.Parameters[i].Value = values[i];
-            }
+                using var group = connection.BeginTransaction();
+                using var command = Command(connection, ReadModelSql.Write);
+                command.Transaction = group;
+                foreach (
+                    var name in (string[])
+                        ["$id", "$tenant", "$status", "$created", "$seq", "$head", "$parent", "$seal", "$summary", "$record"]
+                )
+                {
+                    command.Parameters.Add(new SqliteParameter { ParameterName = name });
+                }
 
-            command.ExecuteNonQuery();
-        }
+                foreach (var record in records)
+                {
+                    var (id, tenant, status, created) = (
+                        record.Summary.Id.Value,
+                        record.Summary.Tenant,
+                        (long)record.Summary.Status,
+                        record.Summary.Created.ToUnixTimeMilliseconds()
+                    );
+                    var parent = record.Ancestors is [.., var nearest] ? nearest.Loop.Value : null;
+                    object[] values =
+                    [
+                        id,
+                        tenant,
+                        status,
+                        created,
+                        record.Seq,
+                        record.Head,
+                        parent is null ? DBNull.Value : parent,
+                        RowSeal.OfColumns(id, tenant, status, created, record.Seq, record.Head, parent),
+                        RowSeal.Write(record.Summary, RecordJson.Default.LoopSummary),
+                        RowSeal.Write(record, RecordJson.Default.LoopRecord),
+                    ];
+                    for (var i = 0; i < values.Length; i++)
+                    {
+                        command.Parameters[i].Value = values[i];
+                    }
 
-        group.Commit();
-        return true;
-    }).ConfigureAwait(false);
+                    command.ExecuteNonQuery();
+                }
 
-    public async ValueTask RemoveAsync(IReadOnlyList<LoopId> loops, CancellationToken cancellationToken) => await Use(connection =>
-    {
-        using var group = connection.BeginTransaction();
-        foreach (var loop in loops)
-        {
-            using var command = Command(connection, ReadModelSql.Remove, ("$id", loop.Value));
-            command.Transaction = group;
-            command.ExecuteNonQuery();
-        }
+                group.Commit();
+                return true;
+            })
+            .ConfigureAwait(false);
 
-        group.Commit();
-        return true;
-    }).ConfigureAwait(false);
+    public async ValueTask RemoveAsync(IReadOnlyList<LoopId> loops, CancellationToken cancellationToken) =>
+        await Use(connection =>
+            {
+                using var group = connection.BeginTransaction();
+                foreach (var loop in loops)
+                {
+                    using var command = Command(connection, ReadModelSql.Remove, ("$id", loop.Value));
+                    command.Transaction = group;
+                    command.ExecuteNonQuery();
+                }
+
+                group.Commit();
+                return true;
+            })
+            .ConfigureAwait(false);
 
     public void Dispose()
     {
@@ -189,7 +239,14 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
                 Discard(fault.Message);
                 throw Unavailable(fault);
             }
-            catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException or DllNotFoundException or TypeInitializationException)
+            catch (Exception fault)
+                when (fault
+                        is SqliteException
+                            or IOException
+                            or UnauthorizedAccessException
+                            or DllNotFoundException
+                            or TypeInitializationException
+                )
             {
                 Close();
                 throw Unavailable(fault);
@@ -298,7 +355,15 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
     /// <summary>Not pooled: the connection is this object's, and a removed file must not stay open.</summary>
     private SqliteConnection Connect(SqliteOpenMode mode)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _file, Mode = mode, Pooling = false, DefaultTimeout = BusySeconds }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = _file,
+                Mode = mode,
+                Pooling = false,
+                DefaultTimeout = BusySeconds,
+            }.ToString()
+        );
         try
         {
             connection.Open();
@@ -333,8 +398,12 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
         }
     }
 
-    /// <summary>A row that is not what was written, or SQLITE_CORRUPT, SQLITE_NOTADB, and SQLITE_ERROR: a table or column that a file of this version has is not there.</summary>
-    private static bool IsDamage(Exception fault) => fault is JsonException or FormatException or InvalidCastException or SqliteException { SqliteErrorCode: 1 or 11 or 26 };
+    /// <summary>
+    /// A row that is not what was written, or SQLITE_CORRUPT, SQLITE_NOTADB, and SQLITE_ERROR: a table or column that a file of this
+    /// version has is not there.
+    /// </summary>
+    private static bool IsDamage(Exception fault) =>
+        fault is JsonException or FormatException or InvalidCastException or SqliteException { SqliteErrorCode: 1 or 11 or 26 };
 
     private void Close()
     {
@@ -360,6 +429,10 @@ public sealed partial class SqliteReadModel : IReadModel, IDisposable
         }
     }
 
-    private InfrastructureException Unavailable(Exception fault) => new(
-        "read-model-unavailable", $"The read model '{_file}' cannot be used: {fault.Message} Lists take longer until it can; loops are not touched.", fault);
+    private InfrastructureException Unavailable(Exception fault) =>
+        new(
+            "read-model-unavailable",
+            $"The read model '{_file}' cannot be used: {fault.Message} Lists take longer until it can; loops are not touched.",
+            fault
+        );
 }

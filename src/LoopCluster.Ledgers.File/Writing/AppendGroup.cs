@@ -9,7 +9,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Ledgers.File.Writing;
 
-/// <summary>The appends that become durable together: checked against their chains, rendered into one buffer, then published or failed as one.</summary>
+/// <summary>
+/// The appends that become durable together: checked against their chains, rendered into one buffer, then published or failed as one.
+/// </summary>
 internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
 {
     private readonly List<AppendOperation> _waiting = [];
@@ -122,7 +124,9 @@ internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
         {
             if (HashAt(line.Seq, chain, durable) != line.Hash)
             {
-                throw new LedgerConflictException($"Entry {line.Seq} of loop '{line.Loop}' is already another one; another driver took the loop.");
+                throw new LedgerConflictException(
+                    $"Entry {line.Seq} of loop '{line.Loop}' is already another one; another driver took the loop."
+                );
             }
 
             if (line.Seq <= durable.Head.Seq)
@@ -136,12 +140,16 @@ internal sealed class AppendGroup(IFileLayer files, DataPaths paths)
 
         if (line.Epoch < head.Epoch)
         {
-            throw new LedgerConflictException($"Loop '{line.Loop}' is at epoch {head.Epoch}; an append of epoch {line.Epoch} is too late. Another driver took the loop.");
+            throw new LedgerConflictException(
+                $"Loop '{line.Loop}' is at epoch {head.Epoch}; an append of epoch {line.Epoch} is too late. Another driver took the loop."
+            );
         }
 
         if (line.Seq != head.Seq + 1 || line.Prev != head.Hash)
         {
-            throw new LedgerConflictException($"Entry {line.Seq} of loop '{line.Loop}' does not follow its head, entry {head.Seq} with hash {head.Hash}.");
+            throw new LedgerConflictException(
+                $"Entry {line.Seq} of loop '{line.Loop}' does not follow its head, entry {head.Seq} with hash {head.Hash}."
+            );
         }
 
         foreach (var record in operation.Audit)

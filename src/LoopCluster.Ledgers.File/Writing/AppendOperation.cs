@@ -5,10 +5,15 @@ using Microsoft.Extensions.ObjectPool;
 
 namespace LoopCluster.Ledgers.File.Writing;
 
-/// <summary>One waiting append, pooled: it is the source of the caller's <see cref="ValueTask"/> and goes back when that was awaited.</summary>
+/// <summary>
+/// One waiting append, pooled: it is the source of the caller's <see cref="ValueTask"/> and goes back when that was awaited.
+/// </summary>
 internal sealed class AppendOperation : IValueTaskSource
 {
-    private static readonly ObjectPool<AppendOperation> Pool = new DefaultObjectPool<AppendOperation>(new DefaultPooledObjectPolicy<AppendOperation>(), maximumRetained: 4096);
+    private static readonly ObjectPool<AppendOperation> Pool = new DefaultObjectPool<AppendOperation>(
+        new DefaultPooledObjectPolicy<AppendOperation>(),
+        maximumRetained: 4096
+    );
 
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
 

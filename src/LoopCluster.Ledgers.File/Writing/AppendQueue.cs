@@ -14,8 +14,7 @@ internal sealed class AppendQueue
         {
             top = Volatile.Read(ref _top);
             operation.Next = top;
-        }
-        while (Interlocked.CompareExchange(ref _top, operation, top) != top);
+        } while (Interlocked.CompareExchange(ref _top, operation, top) != top);
     }
 
     /// <summary>Takes everything, oldest first.</summary>

@@ -5,14 +5,20 @@ using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Ledgers.File.Writing;
 
-/// <summary>Writes index checkpoints, beside the appends when a segment is full. A checkpoint is a cache: when it fails, the next start takes longer.</summary>
+/// <summary>
+/// Writes index checkpoints, beside the appends when a segment is full. A checkpoint is a cache: when it fails, the next start takes
+/// longer.
+/// </summary>
 internal sealed partial class CheckpointWriter(IFileLayer files, DataPaths paths, ILogger logger) : IDisposable
 {
     private readonly List<IOpenFile> _unsealed = [];
     private Task _running = Task.CompletedTask;
     private volatile bool _copyLost;
 
-    /// <summary>Begins a checkpoint that covers everything up to <paramref name="length"/> of segment <paramref name="number"/>, which is full and durable.</summary>
+    /// <summary>
+    /// Begins a checkpoint that covers everything up to <paramref name="length"/> of segment <paramref name="number"/>, which is full and
+    /// durable.
+    /// </summary>
     public void Start(LedgerIndex index, int number, long length, AuditCopy audit)
     {
         var auditBytes = audit.Length;
@@ -54,15 +60,22 @@ internal sealed partial class CheckpointWriter(IFileLayer files, DataPaths paths
         _unsealed.Clear();
     }
 
-    private static Checkpoint Take(LedgerIndex index, int number, long length, long auditBytes) => new(
-        [(number, length)], index.Watch.Trusted(), auditBytes, [.. index.Loops.ToArray().Select(c => c.Take())], [.. index.Tenants.ToArray().Select(c => c.Take())],
-        [.. index.Unattributed]);
+    private static Checkpoint Take(LedgerIndex index, int number, long length, long auditBytes) =>
+        new(
+            [(number, length)],
+            index.Watch.Trusted(),
+            auditBytes,
+            [.. index.Loops.ToArray().Select(c => c.Take())],
+            [.. index.Tenants.ToArray().Select(c => c.Take())],
+            [.. index.Unattributed]
+        );
 
     private void Run(Checkpoint covered, IOpenFile[] copies)
     {
         try
         {
-            // The copies first: what a checkpoint covers is not copied again. When one cannot be synced no later checkpoint may cover it either.
+            // The copies first: what a checkpoint covers is not copied again. When one cannot be synced no later checkpoint may cover it
+            // either.
             _copyLost = true;
             foreach (var copy in copies)
             {

@@ -124,8 +124,7 @@ internal sealed partial class GroupWriter : IDisposable
             }
 
             Interlocked.Exchange(ref _owned, 0);
-        }
-        while (!_queue.IsEmpty && Interlocked.CompareExchange(ref _owned, 1, 0) == 0);
+        } while (!_queue.IsEmpty && Interlocked.CompareExchange(ref _owned, 1, 0) == 0);
     }
 
     private void RunThread()
@@ -258,9 +257,11 @@ internal sealed partial class GroupWriter : IDisposable
         LogReadBack(_paths.Ledger);
     }
 
-    private InfrastructureException Unavailable(Exception cause) => new(
-        "ledger-unavailable",
-        $"The ledger in '{_paths.Ledger}' cannot be written: {cause.Message.TrimEnd('.')}. Free space or mend the disk and resume the loop; "
-        + "appending works again then without a restart. Whether this entry was recorded shows when it is appended again.",
-        cause);
+    private InfrastructureException Unavailable(Exception cause) =>
+        new(
+            "ledger-unavailable",
+            $"The ledger in '{_paths.Ledger}' cannot be written: {cause.Message.TrimEnd('.')}. Free space or mend the disk and resume the loop; "
+                + "appending works again then without a restart. Whether this entry was recorded shows when it is appended again.",
+            cause
+        );
 }

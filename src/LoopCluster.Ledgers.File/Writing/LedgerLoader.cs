@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Ledgers.File.Writing;
 
-/// <summary>Brings a data directory back to a sound state and its index into memory. Only the holder of the directory's lock may do this.</summary>
+/// <summary>
+/// Brings a data directory back to a sound state and its index into memory. Only the holder of the directory's lock may do this.
+/// </summary>
 internal sealed partial class LedgerLoader(IFileLayer files, DataPaths paths, AuditCopy audit, ILogger logger)
 {
     public LoadedLedger Load()
@@ -45,13 +47,17 @@ internal sealed partial class LedgerLoader(IFileLayer files, DataPaths paths, Au
 
         audit.Restore(segment, checkpoint?.AuditBytes ?? 0, scan.Segment);
         Report(index);
-        return new LoadedLedger(index, scan.Segment, scan.Offset, new LedgerRecovery(
-            torn?.File, torn?.Bytes ?? 0, scan.Lines, checkpoint is not null, Damages(index)));
+        return new LoadedLedger(
+            index,
+            scan.Segment,
+            scan.Offset,
+            new LedgerRecovery(torn?.File, torn?.Bytes ?? 0, scan.Lines, checkpoint is not null, Damages(index))
+        );
     }
 
     /// <summary>
-    /// Writes the bytes that no sync is known to have covered once more, in place. They may be in the page cache only, and after a failed sync
-    /// of the process before even as clean pages, which another sync would not write.
+    /// Writes the bytes that no sync is known to have covered once more, in place. They may be in the page cache only, and after a failed
+    /// sync of the process before even as clean pages, which another sync would not write.
     /// </summary>
     private void WriteAgain(IOpenFile file, long covered, int segment, long end)
     {
@@ -73,11 +79,15 @@ internal sealed partial class LedgerLoader(IFileLayer files, DataPaths paths, Au
     }
 
     private static List<LedgerDamage> Damages(LedgerIndex index) =>
-    [
-        .. index.Loops.ToArray().Concat(index.Tenants.ToArray()).Select(c => c.Take()).Where(c => c.Damage is not null)
-            .Select(c => new LedgerDamage(c.Damage!.File, c.Key, c.Damage.Seq, c.Damage.Reason)),
-        .. index.Unattributed.Select(d => new LedgerDamage(d.File, null, 0, d.Reason)),
-    ];
+        [
+            .. index
+                .Loops.ToArray()
+                .Concat(index.Tenants.ToArray())
+                .Select(c => c.Take())
+                .Where(c => c.Damage is not null)
+                .Select(c => new LedgerDamage(c.Damage!.File, c.Key, c.Damage.Seq, c.Damage.Reason)),
+            .. index.Unattributed.Select(d => new LedgerDamage(d.File, null, 0, d.Reason)),
+        ];
 }
 
 /// <summary>An index with the place where appending goes on.</summary>

@@ -3,7 +3,9 @@ using LoopCluster.Ledgers.File.Index;
 
 namespace LoopCluster.Ledgers.File.Writing;
 
-/// <summary>The segment that is being written: one write and one sync a group. After any fault it must be repaired before it takes another.</summary>
+/// <summary>
+/// The segment that is being written: one write and one sync a group. After any fault it must be repaired before it takes another.
+/// </summary>
 internal sealed class SegmentWriter(IFileLayer files, DataPaths paths, long segmentBytes) : IDisposable
 {
     private IOpenFile? _file;
@@ -17,12 +19,15 @@ internal sealed class SegmentWriter(IFileLayer files, DataPaths paths, long segm
 
     public bool MustRoll => _file is null || Length >= segmentBytes;
 
-    /// <summary>Goes on behind what was loaded: in the same segment when <paramref name="append"/> allows it or nothing is in it yet.</summary>
+    /// <summary>
+    /// Goes on behind what was loaded: in the same segment when <paramref name="append"/> allows it or nothing is in it yet.
+    /// </summary>
     public void Resume(int number, long length, bool append)
     {
         Close();
         (Number, Length) = (number, length);
-        _file = number > 0 && (length == 0 || (append && length < segmentBytes)) ? files.OpenWrite(paths.Segment(number), create: false) : null;
+        _file =
+            number > 0 && (length == 0 || (append && length < segmentBytes)) ? files.OpenWrite(paths.Segment(number), create: false) : null;
         var path = Path.Combine(paths.Ledger, DurableMark.FileName);
         using (var existing = files.OpenRead(path))
         {

@@ -3,11 +3,17 @@ using StackExchange.Redis;
 
 namespace LoopCluster.Ledgers.Redis.Audit;
 
-/// <summary>Appends a run of sealed records behind the head they continue, or changes nothing and says what the head is and what stands at the run's end.</summary>
+/// <summary>
+/// Appends a run of sealed records behind the head they continue, or changes nothing and says what the head is and what stands at the run's
+/// end.
+/// </summary>
 internal static class AuditScript
 {
-    /// <summary>KEYS head, log. ARGV address of the head before (empty for none), address after, index from 0 of the last line, the lines.</summary>
-    private static readonly RedisScript Script = new("""
+    /// <summary>
+    /// KEYS head, log. ARGV address of the head before (empty for none), address after, index from 0 of the last line, the lines.
+    /// </summary>
+    private static readonly RedisScript Script = new(
+        """
         local head = redis.call('GET', KEYS[1]) or ''
         if head == ARGV[1] then
           local first = 4
@@ -28,7 +34,8 @@ internal static class AuditScript
         end
         local known = ARGV[1] ~= '' and redis.call('LINDEX', KEYS[2], tonumber(string.sub(ARGV[1], 1, 16)) - 1)
         return {head, redis.call('LINDEX', KEYS[2], ARGV[3]), known}
-        """);
+        """
+    );
 
     public static async ValueTask<AuditReply> RunAsync(RedisConnection connection, string tenant, AuditRun run)
     {
@@ -40,8 +47,12 @@ internal static class AuditScript
         }
 
         RedisKey[] keys = [connection.Keys.AuditHead(tenant), connection.Keys.AuditLog(tenant)];
-        var reply = await connection.RunAsync(Script, keys, values, "appending to the audit log", CancellationToken.None).ConfigureAwait(false);
-        return reply.Resp2Type == ResultType.Array ? new AuditReply(false, (byte[]?)reply[0] ?? [], (byte[]?)reply[1], (byte[]?)reply[2]) : new AuditReply(true, [], null, null);
+        var reply = await connection
+            .RunAsync(Script, keys, values, "appending to the audit log", CancellationToken.None)
+            .ConfigureAwait(false);
+        return reply.Resp2Type == ResultType.Array
+            ? new AuditReply(false, (byte[]?)reply[0] ?? [], (byte[]?)reply[1], (byte[]?)reply[2])
+            : new AuditReply(true, [], null, null);
     }
 }
 

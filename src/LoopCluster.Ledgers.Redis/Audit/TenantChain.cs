@@ -12,11 +12,17 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Ledgers.Redis.Audit;
 
 /// <summary>
-/// This process's end of one tenant's audit chain. One run of records is under way at a time and takes everybody along who came while the one before it
-/// was. A run that another process was faster than is sealed again behind the new head.
+/// This process's end of one tenant's audit chain. One run of records is under way at a time and takes everybody along who came while the
+/// one before it was. A run that another process was faster than is sealed again behind the new head.
 /// </summary>
 internal sealed partial class TenantChain(
-    string tenant, RedisConnection connection, ReplicaBarrier barrier, RedisLedgerInstruments instruments, ILogger<TenantChain> logger, TimeProvider time)
+    string tenant,
+    RedisConnection connection,
+    ReplicaBarrier barrier,
+    RedisLedgerInstruments instruments,
+    ILogger<TenantChain> logger,
+    TimeProvider time
+)
 {
     private const int MostRecords = 500;
     private const int MostBytes = 4 << 20;
@@ -87,7 +93,14 @@ internal sealed partial class TenantChain(
         if (!_listed)
         {
             // Before the first record: a tenant with records is never missing from the list.
-            await connection.RunAsync((connection.Keys.Tenants, tenant), static (database, s) => database.SetAddAsync(s.Tenants, s.tenant), "listing a tenant", CancellationToken.None).ConfigureAwait(false);
+            await connection
+                .RunAsync(
+                    (connection.Keys.Tenants, tenant),
+                    static (database, s) => database.SetAddAsync(s.Tenants, s.tenant),
+                    "listing a tenant",
+                    CancellationToken.None
+                )
+                .ConfigureAwait(false);
             await barrier.WaitAsync(connection.Keys.Tenants, CancellationToken.None).ConfigureAwait(false);
             _listed = true;
         }
@@ -127,31 +140,42 @@ internal sealed partial class TenantChain(
         return new AuditRun(before, HeadRecord.Address(seq, head), seq, lines);
     }
 
-    /// <summary>Takes over the server's head. When the last record this process had acknowledged is not in front of it any more, the chain itself says so, first thing.</summary>
+    /// <summary>
+    /// Takes over the server's head. When the last record this process had acknowledged is not in front of it any more, the chain itself
+    /// says so, first thing.
+    /// </summary>
     private void Follow(AuditReply reply, List<PendingAudit> records)
     {
         var (seq, head) = (0L, AuditLine.Genesis(tenant));
         if (reply.Head.Length > 0 && !HeadRecord.TryReadAddress(reply.Head, out seq, out head))
         {
-            throw new LedgerCorruptException($"The head of the audit chain of tenant '{tenant}' in Redis was altered. Restore its keys from a backup.", connection.Keys.AuditHead(tenant), 0);
+            throw new LedgerCorruptException(
+                $"The head of the audit chain of tenant '{tenant}' in Redis was altered. Restore its keys from a backup.",
+                connection.Keys.AuditHead(tenant),
+                0
+            );
         }
 
         if (seq == _seq && head == _head)
         {
             throw new LedgerCorruptException(
                 $"The audit chain of tenant '{tenant}' is broken at record {seq + 1}: head and lines do not belong together, one of their keys was removed. Restore them from a backup.",
-                connection.Keys.AuditLog(tenant), seq + 1);
+                connection.Keys.AuditLog(tenant),
+                seq + 1
+            );
         }
 
         if (_seq > 0 && !(AuditLine.TryRead(reply.KnownLine, out _, out _, out _, out var still) && still == _head))
         {
             LogLost(tenant, connection.Servers, _seq, seq);
-            var data = JsonSerializer.SerializeToElement(new Dictionary<string, string>
-            {
-                ["seq"] = _seq.ToString(CultureInfo.InvariantCulture),
-                ["hash"] = _head.ToString(),
-                ["head"] = seq.ToString(CultureInfo.InvariantCulture),
-            });
+            var data = JsonSerializer.SerializeToElement(
+                new Dictionary<string, string>
+                {
+                    ["seq"] = _seq.ToString(CultureInfo.InvariantCulture),
+                    ["hash"] = _head.ToString(),
+                    ["head"] = seq.ToString(CultureInfo.InvariantCulture),
+                }
+            );
             records.Insert(0, AuditLine.Render(new AuditRecord(tenant, "", time.GetUtcNow(), "audit-records-lost", data)));
         }
 

@@ -1,6 +1,8 @@
 namespace LoopCluster.Ledgers.Redis.Blobs;
 
-/// <summary>Gathers content of unknown length: in memory up to a limit, then in a temporary file that the system removes with the process.</summary>
+/// <summary>
+/// Gathers content of unknown length: in memory up to a limit, then in a temporary file that the system removes with the process.
+/// </summary>
 internal sealed class BlobSpool(int inMemory) : IAsyncDisposable
 {
     private readonly MemoryStream _memory = new();
@@ -12,13 +14,16 @@ internal sealed class BlobSpool(int inMemory) : IAsyncDisposable
     {
         if (_file is null && _memory.Length + content.Length > inMemory)
         {
-            _file = new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.ReadWrite,
-                Options = FileOptions.DeleteOnClose,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            _file = new FileStream(
+                Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.ReadWrite,
+                    Options = FileOptions.DeleteOnClose,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            );
             _memory.Position = 0;
             await _memory.CopyToAsync(_file, cancellationToken).ConfigureAwait(false);
         }

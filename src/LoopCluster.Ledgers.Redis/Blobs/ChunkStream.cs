@@ -21,14 +21,26 @@ internal sealed class ChunkStream(RedisConnection connection, RedisKey key, long
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
-    /// <exception cref="LoopClusterException"><c>blob-corrupt</c>: the end was reached and the bytes are not those the name stands for.</exception>
+    /// <exception cref="LoopClusterException"><c>blob-corrupt</c>: the end was reached and the bytes are not those the name stands
+    /// for.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (_rest.IsEmpty && _next < chunks)
         {
-            var chunk = await connection.RunAsync((key, _next), static (database, s) => database.ListGetByIndexAsync(s.key, s._next), "reading a blob", cancellationToken).ConfigureAwait(false);
+            var chunk = await connection
+                .RunAsync(
+                    (key, _next),
+                    static (database, s) => database.ListGetByIndexAsync(s.key, s._next),
+                    "reading a blob",
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             _rest = chunk.IsNull ? throw Corrupt() : (ReadOnlyMemory<byte>)chunk;
             _hasher.AppendData(_rest.Span);
             _next++;
@@ -46,13 +58,13 @@ internal sealed class ChunkStream(RedisConnection connection, RedisKey key, long
         return read;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer, offset, count, CancellationToken.None).GetAwaiter().GetResult();
+    public override int Read(byte[] buffer, int offset, int count) =>
+        ReadAsync(buffer, offset, count, CancellationToken.None).GetAwaiter().GetResult();
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

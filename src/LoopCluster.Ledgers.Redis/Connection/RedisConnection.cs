@@ -5,7 +5,10 @@ using StackExchange.Redis;
 
 namespace LoopCluster.Ledgers.Redis.Connection;
 
-/// <summary>The one multiplexer of a process, and the rule for what Redis leaves unanswered: the same idempotent operation is asked again until it is answered.</summary>
+/// <summary>
+/// The one multiplexer of a process, and the rule for what Redis leaves unanswered: the same idempotent operation is asked again until it
+/// is answered.
+/// </summary>
 internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
@@ -20,7 +23,12 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
     private bool _disposed;
     private int _silent;
 
-    public RedisConnection(IOptions<RedisLedgerOptions> options, RedisLedgerInstruments instruments, ILogger<RedisConnection> logger, TimeProvider? time = null)
+    public RedisConnection(
+        IOptions<RedisLedgerOptions> options,
+        RedisLedgerInstruments instruments,
+        ILogger<RedisConnection> logger,
+        TimeProvider? time = null
+    )
     {
         (_options, _instruments, _logger, _time) = (options.Value, instruments, logger, time ?? TimeProvider.System);
         Keys = new RedisKeys(_options.Prefix);
@@ -65,7 +73,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
         // Nothing may be sent later than its caller was told: what cannot be sent now fails now.
         configuration.BacklogPolicy = BacklogPolicy.FailFast;
 
-        // The library counts INFO and CONFIG GET, which the start reads, among the commands of an administrator. What this user may do is Redis' to say.
+        // The library counts INFO and CONFIG GET, which the start reads, among the commands of an administrator. What this user may do is
+        // Redis' to say.
         configuration.AllowAdmin = true;
 
         // Both would be keys and channels outside the prefix, which an ACL user may not touch.
@@ -76,8 +85,14 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
 
     /// <summary>Runs an idempotent operation until Redis has answered it.</summary>
     /// <param name="what">For the message, as in "while …".</param>
-    /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: it was refused, or not answered within <see cref="RedisLedgerOptions.RetryFor"/>.</exception>
-    public async ValueTask<T> RunAsync<TState, T>(TState state, Func<IDatabase, TState, Task<T>> operation, string what, CancellationToken cancellationToken)
+    /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: it was refused, or not answered within
+    /// <see cref="RedisLedgerOptions.RetryFor"/>.</exception>
+    public async ValueTask<T> RunAsync<TState, T>(
+        TState state,
+        Func<IDatabase, TState, Task<T>> operation,
+        string what,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         Exception error;
@@ -94,7 +109,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
     }
 
     /// <summary>As the other one, for a script that may be repeated: by its digest, and in full when the server does not know it.</summary>
-    public async ValueTask<RedisResult> RunAsync(RedisScript script, RedisKey[] keys, RedisValue[] values, string what, CancellationToken cancellationToken)
+    public async ValueTask<RedisResult> RunAsync(
+        RedisScript script,
+        RedisKey[] keys,
+        RedisValue[] values,
+        string what,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         Exception error;
@@ -111,14 +132,28 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
 
         var state = (script, keys, values);
         return RedisScript.IsUnknown(error)
-            ? await RunAsync(state, static (database, s) => s.script.RunAsync(database, s.keys, s.values), what, cancellationToken).ConfigureAwait(false)
-            : await AskAgainAsync(state, static (database, s) => s.script.RunAsync(database, s.keys, s.values), what, error, cancellationToken).ConfigureAwait(false);
+            ? await RunAsync(state, static (database, s) => s.script.RunAsync(database, s.keys, s.values), what, cancellationToken)
+                .ConfigureAwait(false)
+            : await AskAgainAsync(
+                    state,
+                    static (database, s) => s.script.RunAsync(database, s.keys, s.values),
+                    what,
+                    error,
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
     }
 
     private InfrastructureException Unavailable(Exception error, string what)
     {
-        var outcome = RedisFault.IsPassing(error) ? $" It was asked for {_options.RetryFor.TotalSeconds:0.#} s; whether it was carried out is found out by the next operation." : "";
-        return new InfrastructureException("ledger-unavailable", $"Redis at {Servers} failed while {what}: {FirstSentence(error.Message)}{outcome} {RedisFault.Advice(error)}", error);
+        var outcome = RedisFault.IsPassing(error)
+            ? $" It was asked for {_options.RetryFor.TotalSeconds:0.#} s; whether it was carried out is found out by the next operation."
+            : "";
+        return new InfrastructureException(
+            "ledger-unavailable",
+            $"Redis at {Servers} failed while {what}: {FirstSentence(error.Message)}{outcome} {RedisFault.Advice(error)}",
+            error
+        );
     }
 
     public void Dispose() => Take()?.Dispose();
@@ -135,7 +170,13 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
     private static Task<T> AwaitAsync<T>(Task<T> running, CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled && !running.IsCompleted ? running.WaitAsync(cancellationToken) : running;
 
-    private async ValueTask<T> AskAgainAsync<TState, T>(TState state, Func<IDatabase, TState, Task<T>> operation, string what, Exception error, CancellationToken cancellationToken)
+    private async ValueTask<T> AskAgainAsync<TState, T>(
+        TState state,
+        Func<IDatabase, TState, Task<T>> operation,
+        string what,
+        Exception error,
+        CancellationToken cancellationToken
+    )
     {
         var started = _time.GetTimestamp();
         var pause = TimeSpan.FromMilliseconds(10);
@@ -147,7 +188,8 @@ internal sealed partial class RedisConnection : IAsyncDisposable, IDisposable
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             try
             {
-                var answer = await AwaitAsync(operation(await DatabaseAsync().ConfigureAwait(false), state), cancellationToken).ConfigureAwait(false);
+                var answer = await AwaitAsync(operation(await DatabaseAsync().ConfigureAwait(false), state), cancellationToken)
+                    .ConfigureAwait(false);
                 if (Interlocked.Exchange(ref _silent, 0) != 0)
                 {
                     LogAnswered(Servers);

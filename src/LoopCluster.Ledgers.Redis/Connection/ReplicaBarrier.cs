@@ -4,9 +4,9 @@ using StackExchange.Redis;
 namespace LoopCluster.Ledgers.Redis.Connection;
 
 /// <summary>
-/// Waits until replicas have what was written, when the options ask for it. <c>WAIT</c> blocks its connection and speaks of that connection's own
-/// writes, so it has a connection to itself and writes a short-lived key first: replicas take a server's writes in one order, so whoever has that key has
-/// everything written before it. One wait serves all who came while the one before ran.
+/// Waits until replicas have what was written, when the options ask for it. <c>WAIT</c> blocks its connection and speaks of that
+/// connection's own writes, so it has a connection to itself and writes a short-lived key first: replicas take a server's writes in one
+/// order, so whoever has that key has everything written before it. One wait serves all who came while the one before ran.
 /// </summary>
 internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposable, IDisposable
 {
@@ -16,9 +16,13 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
 
     public bool IsNeeded { get; } = connection.Options is { WaitAppendOnlyFile: true } or { WaitReplicas: > 0 };
 
-    /// <summary>Returns when what was written to the server of <paramref name="key"/> before this call is where the options say it must be.</summary>
-    /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: it was written, but not confirmed by as many replicas in time.</exception>
-    public ValueTask WaitAsync(RedisKey key, CancellationToken cancellationToken) => !IsNeeded ? ValueTask.CompletedTask : WaitForGroupAsync(key, cancellationToken);
+    /// <summary>
+    /// Returns when what was written to the server of <paramref name="key"/> before this call is where the options say it must be.
+    /// </summary>
+    /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: it was written, but not confirmed by as many replicas in
+    /// time.</exception>
+    public ValueTask WaitAsync(RedisKey key, CancellationToken cancellationToken) =>
+        !IsNeeded ? ValueTask.CompletedTask : WaitForGroupAsync(key, cancellationToken);
 
     public void Dispose()
     {
@@ -66,12 +70,17 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
                 group.Next = null;
             }
 
-            if (!await connection.RunAsync(key, (_, k) => WaitOnceAsync(k), "waiting for replicas", CancellationToken.None).ConfigureAwait(false))
+            if (
+                !await connection
+                    .RunAsync(key, (_, k) => WaitOnceAsync(k), "waiting for replicas", CancellationToken.None)
+                    .ConfigureAwait(false)
+            )
             {
                 throw new InfrastructureException(
                     "ledger-unavailable",
                     $"Redis at {connection.Servers} has what was written, but fewer than {connection.Options.WaitReplicas} replicas confirmed it within {connection.Options.RetryFor}. "
-                    + $"See to the replicas, or lower {RedisLedgerOptions.Section}:WaitReplicas, then resume the loop.");
+                        + $"See to the replicas, or lower {RedisLedgerOptions.Section}:WaitReplicas, then resume the loop."
+                );
             }
         }
         finally
@@ -96,18 +105,21 @@ internal sealed class ReplicaBarrier(RedisConnection connection) : IAsyncDisposa
                 : server.ExecuteAsync("WAIT", connection.Options.WaitReplicas, milliseconds);
             var after = server.ExecuteAsync("CLIENT", "ID");
             await Task.WhenAll(before, write, waiting, after).ConfigureAwait(false);
-            if ((long)await before.ConfigureAwait(false) == (long)await after.ConfigureAwait(false) && IsEnough(await waiting.ConfigureAwait(false)))
+            if (
+                (long)await before.ConfigureAwait(false) == (long)await after.ConfigureAwait(false)
+                && IsEnough(await waiting.ConfigureAwait(false))
+            )
             {
                 return true;
             }
-        }
-        while (TimeProvider.System.GetElapsedTime(deadline) < connection.Options.RetryFor);
+        } while (TimeProvider.System.GetElapsedTime(deadline) < connection.Options.RetryFor);
         return false;
     }
 
-    private bool IsEnough(RedisResult reply) => connection.Options.WaitAppendOnlyFile
-        ? (long)reply[0] >= 1 && (long)reply[1] >= connection.Options.WaitReplicas
-        : (long)reply >= connection.Options.WaitReplicas;
+    private bool IsEnough(RedisResult reply) =>
+        connection.Options.WaitAppendOnlyFile
+            ? (long)reply[0] >= 1 && (long)reply[1] >= connection.Options.WaitReplicas
+            : (long)reply >= connection.Options.WaitReplicas;
 
     private async Task<string> ShardOfAsync(RedisKey key)
     {

@@ -10,8 +10,8 @@ using StackExchange.Redis;
 namespace LoopCluster.Ledgers.Redis.Index;
 
 /// <summary>
-/// What loops shall achieve. The heads, which are written with every entry, do not hold it: it never changes, so it is looked up once in a loop's record or its
-/// first entry and remembered.
+/// What loops shall achieve. The heads, which are written with every entry, do not hold it: it never changes, so it is looked up once in a
+/// loop's record or its first entry and remembered.
 /// </summary>
 internal sealed class LoopGoals(RedisConnection connection)
 {
@@ -32,12 +32,24 @@ internal sealed class LoopGoals(RedisConnection connection)
         var goals = _known.ToDictionary(g => g.Key, g => g.Value);
         if (unknown.Length > 0)
         {
-            var records = await connection.RunAsync(
-                (connection.Keys, unknown), static (database, s) => Task.WhenAll(s.unknown.Select(l => database.StringGetAsync(s.Keys.Record(l)))), "reading records", cancellationToken).ConfigureAwait(false);
+            var records = await connection
+                .RunAsync(
+                    (connection.Keys, unknown),
+                    static (database, s) => Task.WhenAll(s.unknown.Select(l => database.StringGetAsync(s.Keys.Record(l)))),
+                    "reading records",
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             // All at once: they share a round trip.
-            var found = await Task.WhenAll(unknown.Select((loop, i) => StoredRecord.Read((byte[]?)records[i], 0)?.Summary.Goal is { } kept
-                ? Task.FromResult<string?>(kept)
-                : FirstAsync(loop, cancellationToken).AsTask())).ConfigureAwait(false);
+            var found = await Task.WhenAll(
+                    unknown.Select(
+                        (loop, i) =>
+                            StoredRecord.Read((byte[]?)records[i], 0)?.Summary.Goal is { } kept
+                                ? Task.FromResult<string?>(kept)
+                                : FirstAsync(loop, cancellationToken).AsTask()
+                    )
+                )
+                .ConfigureAwait(false);
             for (var i = 0; i < unknown.Length; i++)
             {
                 if (found[i] is { } goal)
@@ -55,8 +67,15 @@ internal sealed class LoopGoals(RedisConnection connection)
     {
         for (var generation = 0; generation < MostAncestors; generation++)
         {
-            var line = (byte[]?)await connection.RunAsync(
-                (connection.Keys, loop), static (database, s) => database.ListGetByIndexAsync(s.Keys.Log(s.loop), 0), "reading a first entry", cancellationToken).ConfigureAwait(false);
+            var line = (byte[]?)
+                await connection
+                    .RunAsync(
+                        (connection.Keys, loop),
+                        static (database, s) => database.ListGetByIndexAsync(s.Keys.Log(s.loop), 0),
+                        "reading a first entry",
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
             switch (EventOf(loop, line))
             {
                 case LoopCreated created:

@@ -33,6 +33,13 @@ internal sealed class ChainPages(RedisConnection connection, RedisKey log, long 
     private Task<RedisValue[]> PageAsync(long start, CancellationToken cancellationToken)
     {
         var stop = Math.Min(lastSeq, start + connection.Options.PageSize - 1);
-        return connection.RunAsync((log, start, stop), static (database, s) => database.ListRangeAsync(s.log, s.start - 1, s.stop - 1), "reading a chain", cancellationToken).AsTask();
+        return connection
+            .RunAsync(
+                (log, start, stop),
+                static (database, s) => database.ListRangeAsync(s.log, s.start - 1, s.stop - 1),
+                "reading a chain",
+                cancellationToken
+            )
+            .AsTask();
     }
 }

@@ -9,8 +9,8 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Ledgers.Redis.Ledger;
 
 /// <summary>
-/// The string beside each chain: 16 digits of <c>seq</c>, 64 of the hash, 10 of the epoch, then the summary. Fixed widths, so that the server compares
-/// and cuts it without parsing; digits, so that an operator can read it.
+/// The string beside each chain: 16 digits of <c>seq</c>, 64 of the hash, 10 of the epoch, then the summary. Fixed widths, so that the
+/// server compares and cuts it without parsing; digits, so that an operator can read it.
 /// </summary>
 internal static class HeadRecord
 {
@@ -56,13 +56,15 @@ internal static class HeadRecord
     {
         (seq, hash) = (0, default);
         return record.Length >= AddressBytes
-            && long.TryParse(record[..16], NumberStyles.None, CultureInfo.InvariantCulture, out seq) && seq > 0
+            && long.TryParse(record[..16], NumberStyles.None, CultureInfo.InvariantCulture, out seq)
+            && seq > 0
             && LedgerHash.TryParseHex(record[16..AddressBytes], out hash);
     }
 
     /// <exception cref="LedgerCorruptException">These bytes are no head.</exception>
     public static LedgerHead Read(LoopId loop, ReadOnlySpan<byte> record) =>
-        record.Length >= FixedBytes && TryReadAddress(record, out var seq, out var hash)
+        record.Length >= FixedBytes
+        && TryReadAddress(record, out var seq, out var hash)
         && int.TryParse(record[AddressBytes..FixedBytes], NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
             ? new LedgerHead(seq, epoch, hash)
             : throw Corrupt(loop, "it is no head");

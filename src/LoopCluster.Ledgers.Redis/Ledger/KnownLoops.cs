@@ -5,8 +5,9 @@ using LoopCluster.Engine.Loops;
 namespace LoopCluster.Ledgers.Redis.Ledger;
 
 /// <summary>
-/// What this process last had acknowledged of the loops it appends to. It spares the lists of loops a write a turn, and tells a head that went back
-/// (Redis lost what it had acknowledged) from one that another driver moved. Forgetting costs a few writes and that distinction, nothing else.
+/// What this process last had acknowledged of the loops it appends to. It spares the lists of loops a write a turn, and tells a head that
+/// went back (Redis lost what it had acknowledged) from one that another driver moved. Forgetting costs a few writes and that distinction,
+/// nothing else.
 /// </summary>
 internal sealed class KnownLoops
 {

@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace LoopCluster.Ledgers.Redis.Startup;
 
 /// <summary>
-/// Looks at every master before anything else of the host starts, and refuses one on which what is acknowledged could be lost by configuration: that evicts,
-/// does not take writes, is too old, or belongs to another deployment. Warns where only the operator can know.
+/// Looks at every master before anything else of the host starts, and refuses one on which what is acknowledged could be lost by
+/// configuration: that evicts, does not take writes, is too old, or belongs to another deployment. Warns where only the operator can know.
 /// </summary>
 public sealed partial class RedisStartup : IHostedLifecycleService
 {
@@ -26,8 +26,10 @@ public sealed partial class RedisStartup : IHostedLifecycleService
     private RedisLedgerOptions Options => _connection.Options;
 
     /// <summary>Checks the servers and takes the prefix for this deployment. Also run by the host itself, first.</summary>
-    /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: not reachable within <see cref="RedisLedgerOptions.RetryFor"/>, or not writable.</exception>
-    /// <exception cref="BadInputException"><c>redis-unsuitable</c>: every fault of the servers; <c>redis-prefix-taken</c>: the prefix belongs to another deployment; <c>clock-off</c>.</exception>
+    /// <exception cref="InfrastructureException"><c>ledger-unavailable</c>: not reachable within <see cref="RedisLedgerOptions.RetryFor"/>,
+    /// or not writable.</exception>
+    /// <exception cref="BadInputException"><c>redis-unsuitable</c>: every fault of the servers; <c>redis-prefix-taken</c>: the prefix
+    /// belongs to another deployment; <c>clock-off</c>.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         await _connection.RunAsync(true, static (database, _) => database.PingAsync(), "starting", cancellationToken).ConfigureAwait(false);
@@ -42,7 +44,9 @@ public sealed partial class RedisStartup : IHostedLifecycleService
 
         foreach (var server in masters)
         {
-            var facts = await _connection.RunAsync(server, static (_, s) => ServerFacts.ReadAsync(s), "starting", cancellationToken).ConfigureAwait(false);
+            var facts = await _connection
+                .RunAsync(server, static (_, s) => ServerFacts.ReadAsync(s), "starting", cancellationToken)
+                .ConfigureAwait(false);
             faults.AddRange(FaultsOf(facts));
             Warn(facts);
             RequireSameTime(facts);
@@ -73,10 +77,20 @@ public sealed partial class RedisStartup : IHostedLifecycleService
 
     private void RequireSameTime(ServerFacts facts)
     {
-        if (facts.Clock is { } clock && (_connection.Time.GetUtcNow() - clock) is var difference && difference.Duration() > Options.MaxClockDifference)
+        if (
+            facts.Clock is { } clock
+            && (_connection.Time.GetUtcNow() - clock) is var difference
+            && difference.Duration() > Options.MaxClockDifference
+        )
         {
             throw new BadInputException(
-                "clock-off", "", string.Create(CultureInfo.InvariantCulture, $"This machine's clock is {difference.Duration().TotalSeconds:0} s {(difference > TimeSpan.Zero ? "ahead of" : "behind")} the one of Redis at {facts.Address}; {Options.MaxClockDifference.TotalSeconds:0} s are allowed ({RedisLedgerOptions.Section}:MaxClockDifference). Set the clocks, for example with NTP."));
+                "clock-off",
+                "",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"This machine's clock is {difference.Duration().TotalSeconds:0} s {(difference > TimeSpan.Zero ? "ahead of" : "behind")} the one of Redis at {facts.Address}; {Options.MaxClockDifference.TotalSeconds:0} s are allowed ({RedisLedgerOptions.Section}:MaxClockDifference). Set the clocks, for example with NTP."
+                )
+            );
         }
     }
 
@@ -90,24 +104,29 @@ public sealed partial class RedisStartup : IHostedLifecycleService
         if (Options.WaitAppendOnlyFile && facts.Version < WaitAppendOnlyFileServer)
         {
             yield return Fault(
-                $"{RedisLedgerOptions.Section}:WaitAppendOnlyFile needs WAITAOF, which Redis has from {WaitAppendOnlyFileServer} on; {facts.Address} is {facts.Version}. Upgrade it, or set 'appendfsync always' and leave the option off.");
+                $"{RedisLedgerOptions.Section}:WaitAppendOnlyFile needs WAITAOF, which Redis has from {WaitAppendOnlyFileServer} on; {facts.Address} is {facts.Version}. Upgrade it, or set 'appendfsync always' and leave the option off."
+            );
         }
 
         if (facts.EvictionPolicy is not (null or "noeviction"))
         {
             yield return Fault(
-                $"{facts.Address} has maxmemory-policy {facts.EvictionPolicy}: it would throw entries away when memory is short. Set 'maxmemory-policy noeviction' in its configuration (now: CONFIG SET maxmemory-policy noeviction).");
+                $"{facts.Address} has maxmemory-policy {facts.EvictionPolicy}: it would throw entries away when memory is short. Set 'maxmemory-policy noeviction' in its configuration (now: CONFIG SET maxmemory-policy noeviction)."
+            );
         }
 
         if (Options.RequirePersistence && facts.Persists is not true)
         {
             yield return Fault(
-                $"{RedisLedgerOptions.Section}:RequirePersistence is set, and {facts.Address} {(facts.Persists is false ? "writes neither an append-only file nor snapshots" : "does not say whether it writes snapshots (CONFIG GET is not allowed), and writes no append-only file")}. Set 'appendonly yes' and 'appendfsync always'.");
+                $"{RedisLedgerOptions.Section}:RequirePersistence is set, and {facts.Address} {(facts.Persists is false ? "writes neither an append-only file nor snapshots" : "does not say whether it writes snapshots (CONFIG GET is not allowed), and writes no append-only file")}. Set 'appendonly yes' and 'appendfsync always'."
+            );
         }
 
         if (facts.Replicas < Options.WaitReplicas)
         {
-            yield return Fault($"{RedisLedgerOptions.Section}:WaitReplicas is {Options.WaitReplicas}, and {facts.Address} has {facts.Replicas} replicas connected: no append could succeed. Connect them, or lower it.");
+            yield return Fault(
+                $"{RedisLedgerOptions.Section}:WaitReplicas is {Options.WaitReplicas}, and {facts.Address} has {facts.Replicas} replicas connected: no append could succeed. Connect them, or lower it."
+            );
         }
     }
 

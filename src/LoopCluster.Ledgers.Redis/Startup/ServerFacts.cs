@@ -6,7 +6,16 @@ namespace LoopCluster.Ledgers.Redis.Startup;
 /// <summary>What a server tells of itself. Null is what this user may not know.</summary>
 /// <param name="Persists">Whether anything survives its stop.</param>
 /// <param name="AppendSync">The setting appendfsync.</param>
-internal sealed record ServerFacts(string Address, Version Version, string? EvictionPolicy, bool AppendOnly, string? AppendSync, bool? Persists, int Replicas, DateTimeOffset? Clock)
+internal sealed record ServerFacts(
+    string Address,
+    Version Version,
+    string? EvictionPolicy,
+    bool AppendOnly,
+    string? AppendSync,
+    bool? Persists,
+    int Replicas,
+    DateTimeOffset? Clock
+)
 {
     public static async Task<ServerFacts> ReadAsync(IServer server)
     {
@@ -19,9 +28,16 @@ internal sealed record ServerFacts(string Address, Version Version, string? Evic
             info.GetValueOrDefault("maxmemory_policy") ?? await SettingAsync(server, "maxmemory-policy").ConfigureAwait(false),
             appendOnly,
             await SettingAsync(server, "appendfsync").ConfigureAwait(false),
-            appendOnly ? true : save is null ? null : save.Length > 0,
-            int.TryParse(info.GetValueOrDefault("connected_slaves"), NumberStyles.None, CultureInfo.InvariantCulture, out var replicas) ? replicas : 0,
-            long.TryParse(info.GetValueOrDefault("server_time_usec"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds) ? DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds) : null);
+            appendOnly ? true
+                : save is null ? null
+                : save.Length > 0,
+            int.TryParse(info.GetValueOrDefault("connected_slaves"), NumberStyles.None, CultureInfo.InvariantCulture, out var replicas)
+                ? replicas
+                : 0,
+            long.TryParse(info.GetValueOrDefault("server_time_usec"), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)
+                ? DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds)
+                : null
+        );
     }
 
     private static async Task<Dictionary<string, string>> InfoAsync(IServer server)
@@ -29,7 +45,11 @@ internal sealed record ServerFacts(string Address, Version Version, string? Evic
         try
         {
             var text = (string?)await server.ExecuteAsync("INFO").ConfigureAwait(false) ?? "";
-            return text.Split("\r\n").Select(l => l.Split(':', 2)).Where(p => p.Length == 2).DistinctBy(p => p[0]).ToDictionary(p => p[0], p => p[1]);
+            return text.Split("\r\n")
+                .Select(l => l.Split(':', 2))
+                .Where(p => p.Length == 2)
+                .DistinctBy(p => p[0])
+                .ToDictionary(p => p[0], p => p[1]);
         }
         catch (RedisServerException e) when (IsForbidden(e))
         {

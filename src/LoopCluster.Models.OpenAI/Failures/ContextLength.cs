@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace LoopCluster.Models.OpenAI.Failures;
 
 /// <summary>
-/// Tells that a request was too long to be served, now or ever. There is no agreed code; these are what servers send, from their sources and issue
-/// trackers, matched loosely so that numbers and a reworded half do not matter.
+/// Tells that a request was too long to be served, now or ever. There is no agreed code; these are what servers send, from their sources
+/// and issue trackers, matched loosely so that numbers and a reworded half do not matter.
 /// </summary>
 internal static partial class ContextLength
 {
@@ -70,14 +70,17 @@ internal static partial class ContextLength
         "length limit exceeded", // axum
     ];
 
-    /// <summary>401 and 403 are about the key; 429 limits the rate, but for a request that alone is over the limit: that is never served.</summary>
-    public static bool Is(int status, ErrorBody error) => status switch
-    {
-        401 or 403 => false,
-        413 => true,
-        429 => IsOverRateAlone(error.Said),
-        _ => error.Says(_words),
-    };
+    /// <summary>
+    /// 401 and 403 are about the key; 429 limits the rate, but for a request that alone is over the limit: that is never served.
+    /// </summary>
+    public static bool Is(int status, ErrorBody error) =>
+        status switch
+        {
+            401 or 403 => false,
+            413 => true,
+            429 => IsOverRateAlone(error.Said),
+            _ => error.Says(_words),
+        };
 
     /// <summary>OpenAI and Groq: "Request too large for ... tokens per min (TPM): Limit 30000, Requested 41234."</summary>
     private static bool IsOverRateAlone(string text)
@@ -89,6 +92,9 @@ internal static partial class ContextLength
             && requested > limit;
     }
 
-    [GeneratedRegex(@"Request too large.{0,300}?Limit:? (\d{1,18}),.{0,40}?Requested:? (\d{1,18})", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(
+        @"Request too large.{0,300}?Limit:? (\d{1,18}),.{0,40}?Requested:? (\d{1,18})",
+        RegexOptions.IgnoreCase | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Limits();
 }

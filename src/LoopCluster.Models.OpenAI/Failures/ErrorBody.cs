@@ -44,7 +44,8 @@ internal readonly record struct ErrorBody(string Message, string Code, string? P
         new(Encoding.UTF8.GetString(body), "") { IsPage = body.TrimStart(" \t\r\n"u8).StartsWith("<"u8) };
 
     /// <summary>
-    /// <c>{error: {message, code, type, param}}</c>, <c>{error: text}</c>, <c>{message, code}</c> (older vLLM), <c>{detail}</c> (FastAPI), and a list of one of them (Gemini).
+    /// <c>{error: {message, code, type, param}}</c>, <c>{error: text}</c>, <c>{message, code}</c> (older vLLM), <c>{detail}</c> (FastAPI),
+    /// and a list of one of them (Gemini).
     /// </summary>
     private static ErrorBody? FromJson(JsonElement root)
     {
@@ -58,7 +59,13 @@ internal readonly record struct ErrorBody(string Message, string Code, string? P
             return null;
         }
 
-        var error = Error(root) ?? (root.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() > 0 ? Error(choices[0]) : null) ?? root;
+        var error = Error(root)
+            ?? (
+                root.TryGetProperty("choices", out var choices) && choices.ValueKind == JsonValueKind.Array && choices.GetArrayLength() > 0
+                    ? Error(choices[0])
+                    : null
+            )
+            ?? root;
         var message = Text(error, "message") ?? Text(error, "msg") ?? Text(root, "error") ?? Text(root, "detail") ?? Text(error, "detail");
         if (message is null)
         {
@@ -67,13 +74,18 @@ internal readonly record struct ErrorBody(string Message, string Code, string? P
 
         var code = $"{Text(error, "code")} {Text(error, "type")}";
         // A gateway's own words stand around those of the server behind it (OpenRouter: metadata.raw), and Groq shows what the model wrote.
-        var more = error.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? Text(metadata, "raw") : null;
+        var more =
+            error.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object ? Text(metadata, "raw") : null;
         var generated = error.TryGetProperty("failed_generation", out _) ? "failed_generation" : "";
         return new ErrorBody(message, code, Text(error, "param")) { Said = $"{message}\n{code}\n{more}\n{generated}" };
     }
 
     private static JsonElement? Error(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("error", out var inner) && inner.ValueKind == JsonValueKind.Object ? inner : null;
+        element.ValueKind == JsonValueKind.Object
+        && element.TryGetProperty("error", out var inner)
+        && inner.ValueKind == JsonValueKind.Object
+            ? inner
+            : null;
 
     private static string? Text(JsonElement element, string key) =>
         !element.TryGetProperty(key, out var value) ? null

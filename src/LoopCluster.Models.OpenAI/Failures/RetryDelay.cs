@@ -11,8 +11,10 @@ internal static class RetryDelay
 
     public static TimeSpan? Read(HttpResponseHeaders headers, DateTimeOffset now)
     {
-        if (headers.TryGetValues("retry-after-ms", out var values)
-            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds))
+        if (
+            headers.TryGetValues("retry-after-ms", out var values)
+            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds)
+        )
         {
             return Clamp(milliseconds / 1000);
         }
@@ -24,7 +26,9 @@ internal static class RetryDelay
         }
 
         // Fractions of a second, which the standard does not know and servers send.
-        return headers.TryGetValues("Retry-After", out values) && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+        return
+            headers.TryGetValues("Retry-After", out values)
+            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
             ? Clamp(seconds)
             : null;
     }

@@ -1,8 +1,8 @@
 namespace LoopCluster.Models.OpenAI.Failures;
 
 /// <summary>
-/// What a failure says, where its status does not. There are no agreed codes; these are words of servers, from their sources and their users'
-/// reports, matched loosely so that numbers and a reworded half do not matter. A table of whole bodies is in the tests.
+/// What a failure says, where its status does not. There are no agreed codes; these are words of servers, from their sources and their
+/// users' reports, matched loosely so that numbers and a reworded half do not matter. A table of whole bodies is in the tests.
 /// </summary>
 internal static class Wording
 {
@@ -75,11 +75,14 @@ internal static class Wording
     private static readonly string[] _again = ["please retry", "please try again", "try again later", "try again in"];
 
     /// <summary>The model wrote something its own server could not read. The same request may well bring a good one.</summary>
-    public static bool IsBadGeneration(int status, ErrorBody error) => status is 400 or 422 or (>= 500 and < 600) or 200 && error.Says(_badGeneration);
+    public static bool IsBadGeneration(int status, ErrorBody error) =>
+        status is 400 or 422 or (>= 500 and < 600) or 200 && error.Says(_badGeneration);
 
     /// <summary>
-    /// Weights are being read, or others are served: a time later the same request is served. Never of 401 and 403, which are about the key. 409 and 425 say that two requests
-    /// met or that it came too early, 498 is Groq's for "no capacity".
+    /// Weights are being read, or others are served: a time later the same request is served. Never of 401 and 403, which are about the
+    /// key. 409 and 425 say that two requests met or that it came too early, 498 is Groq's for "no capacity".
     /// </summary>
-    public static bool IsNotReady(int status, ErrorBody error) => status is 409 or 425 or 498 or 503 or 529 || (status is not (401 or 403) && (error.Says(_notReady) || (status < 500 && error.Says(_again))));
+    public static bool IsNotReady(int status, ErrorBody error) =>
+        status is 409 or 425 or 498 or 503 or 529
+        || (status is not (401 or 403) && (error.Says(_notReady) || (status < 500 && error.Says(_again))));
 }

@@ -5,7 +5,10 @@ namespace LoopCluster.Models.OpenAI.Replies;
 /// <summary>A tool call that is still being gathered.</summary>
 internal sealed class CallDraft(int? index)
 {
-    /// <summary>Characters after which a name is not gathered further: no tool is called so, and a stream must not make one text longer piece by piece for ever.</summary>
+    /// <summary>
+    /// Characters after which a name is not gathered further: no tool is called so, and a stream must not make one text longer piece by
+    /// piece for ever.
+    /// </summary>
     private const int NameLimit = 1024;
 
     private TextPieces _arguments;
@@ -64,7 +67,15 @@ internal sealed class CallDraft(int? index)
     /// <summary>Servers write "" for a tool without arguments; other servers then refuse it in the history.</summary>
     public ToolCall Build(string id) => new(id, JsonText.WithoutLoneSurrogates(Name), _arguments.IsEmpty ? "{}" : _arguments.ToString());
 
-    /// <summary>The whole call once more, as some servers end a stream. Lengths first: the text so far is only looked at for a piece that is as long.</summary>
+    /// <summary>
+    /// The whole call once more, as some servers end a stream. Lengths first: the text so far is only looked at for a piece that is as
+    /// long.
+    /// </summary>
     private bool IsRepeat(string? id, string? name, string? arguments) =>
-        IsComplete && name == Name && !string.IsNullOrEmpty(id) && id == Id && arguments?.Length == _arguments.Length && arguments == _arguments.ToString();
+        IsComplete
+        && name == Name
+        && !string.IsNullOrEmpty(id)
+        && id == Id
+        && arguments?.Length == _arguments.Length
+        && arguments == _arguments.ToString();
 }

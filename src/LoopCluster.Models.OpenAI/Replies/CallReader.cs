@@ -9,7 +9,9 @@ internal static class CallReader
     public static void Read(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ReplyBuilder reply, bool isWhole)
     {
         int? index = null;
-        string? id = null, name = null, arguments = null;
+        string? id = null,
+            name = null,
+            arguments = null;
         var extra = new ExtraFields();
         while (JsonCursor.NextMember(ref reader))
         {
@@ -61,7 +63,8 @@ internal static class CallReader
             return;
         }
 
-        string? name = null, arguments = null;
+        string? name = null,
+            arguments = null;
         ReadFunction(ref reader, json, ref name, ref arguments, null);
         if (isWhole)
         {
@@ -73,7 +76,13 @@ internal static class CallReader
         }
     }
 
-    private static void ReadFunction(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ref string? name, ref string? arguments, ExtraFields? extra)
+    private static void ReadFunction(
+        ref Utf8JsonReader reader,
+        ReadOnlySpan<byte> json,
+        ref string? name,
+        ref string? arguments,
+        ExtraFields? extra
+    )
     {
         while (JsonCursor.NextMember(ref reader))
         {

@@ -4,8 +4,9 @@ namespace LoopCluster.Models.OpenAI.Replies;
 
 /// <summary>Reads a reply sent as server-sent events, one chunk of JSON a <c>data:</c> line.</summary>
 /// <remarks>
-/// Not <c>System.Net.ServerSentEvents.SseParser</c>: it joins the <c>data:</c> lines up to a blank one, and drops an event that the end of the stream cut off before its blank line.
-/// Endpoints and proxies leave blank lines out, and the last chunk of a reply is paid for. It also has no bound for a line; here every byte counts against the limit as it comes.
+/// Not <c>System.Net.ServerSentEvents.SseParser</c>: it joins the <c>data:</c> lines up to a blank one, and drops an event that the end of
+/// the stream cut off before its blank line. Endpoints and proxies leave blank lines out, and the last chunk of a reply is paid for. It
+/// also has no bound for a line; here every byte counts against the limit as it comes.
 /// </remarks>
 internal static class EventStreamReader
 {
@@ -19,7 +20,9 @@ internal static class EventStreamReader
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         try
         {
-            int length = 0, scanned = 0, total = 0;
+            int length = 0,
+                scanned = 0,
+                total = 0;
             while (true)
             {
                 if (length == buffer.Length)

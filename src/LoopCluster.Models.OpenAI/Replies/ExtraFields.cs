@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace LoopCluster.Models.OpenAI.Replies;
 
 /// <summary>
-/// Members of a message or a tool call that the reference does not know (a thought, its signature, a provider's own fields). Pieces of a stream
-/// are joined as the official clients do: texts one after the other, list entries by their <c>index</c>, objects member by member.
+/// Members of a message or a tool call that the reference does not know (a thought, its signature, a provider's own fields). Pieces of a
+/// stream are joined as the official clients do: texts one after the other, list entries by their <c>index</c>, objects member by member.
 /// </summary>
 internal sealed class ExtraFields
 {
@@ -14,7 +14,9 @@ internal sealed class ExtraFields
 
     public bool IsEmpty => _members.Count == 0;
 
-    /// <summary>Adds a member, the reader being at its value; one that says nothing (null, an empty text, list or object) is not there in the end.</summary>
+    /// <summary>
+    /// Adds a member, the reader being at its value; one that says nothing (null, an empty text, list or object) is not there in the end.
+    /// </summary>
     public void Add(string name, ref Utf8JsonReader reader) => Join(name, Piece.Read(ref reader));
 
     /// <summary>A member of a call's <c>function</c>.</summary>
@@ -54,13 +56,15 @@ internal sealed class ExtraFields
         }
     }
 
-    private static bool IsNothing(JsonNode value) => value switch
-    {
-        JsonObject members => members.Count == 0,
-        JsonArray entries => entries.Count == 0,
-        JsonValue single => single.GetValueKind() == JsonValueKind.Null || (single.GetValueKind() == JsonValueKind.String && single.GetValue<string>().Length == 0),
-        _ => false,
-    };
+    private static bool IsNothing(JsonNode value) =>
+        value switch
+        {
+            JsonObject members => members.Count == 0,
+            JsonArray entries => entries.Count == 0,
+            JsonValue single => single.GetValueKind() == JsonValueKind.Null
+                || (single.GetValueKind() == JsonValueKind.String && single.GetValue<string>().Length == 0),
+            _ => false,
+        };
 
     /// <summary>A value that pieces can be joined to without copying what came before.</summary>
     private sealed class Piece
@@ -112,7 +116,13 @@ internal sealed class ExtraFields
         }
 
         /// <summary>The place in its list that an entry names.</summary>
-        private int? Index => _members is not null && _members.TryGetValue("index", out var index) && index._plain is JsonValue value && value.TryGetValue<int>(out var number) ? number : null;
+        private int? Index =>
+            _members is not null
+            && _members.TryGetValue("index", out var index)
+            && index._plain is JsonValue value
+            && value.TryGetValue<int>(out var number)
+                ? number
+                : null;
 
         public void Join(Piece next)
         {

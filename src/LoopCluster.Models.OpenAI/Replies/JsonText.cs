@@ -70,7 +70,17 @@ internal static class JsonText
                     i += 4;
                     break;
                 case var escape:
-                    text.Append(escape switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', _ => escape });
+                    text.Append(
+                        escape switch
+                        {
+                            'n' => '\n',
+                            't' => '\t',
+                            'r' => '\r',
+                            'b' => '\b',
+                            'f' => '\f',
+                            _ => escape,
+                        }
+                    );
                     break;
             }
         }

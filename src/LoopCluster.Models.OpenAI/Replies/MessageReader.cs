@@ -83,7 +83,9 @@ internal static class MessageReader
         }
     }
 
-    /// <summary>A part is <c>{ type: text, text }</c>; other types (a thought, an image) have no <c>text</c> or are not the reply.</summary>
+    /// <summary>
+    /// A part is <c>{ type: text, text }</c>; other types (a thought, an image) have no <c>text</c> or are not the reply.
+    /// </summary>
     private static void ReadPart(ref Utf8JsonReader reader, ReplyBuilder reply)
     {
         if (reader.TokenType != JsonTokenType.StartObject)

@@ -19,7 +19,13 @@ internal readonly struct PooledBody : IDisposable
     /// <summary>Reads to the end.</summary>
     /// <param name="cut">True to keep the first <paramref name="limit"/> bytes of a longer body; false to refuse it.</param>
     /// <exception cref="BrokenReplyException">Longer than the limit.</exception>
-    public static async ValueTask<PooledBody> ReadAsync(Stream stream, long? announced, int limit, bool cut, CancellationToken cancellationToken)
+    public static async ValueTask<PooledBody> ReadAsync(
+        Stream stream,
+        long? announced,
+        int limit,
+        bool cut,
+        CancellationToken cancellationToken
+    )
     {
         if (announced > limit && !cut)
         {

@@ -49,8 +49,9 @@ internal sealed class ReplyBuilder
     }
 
     /// <summary>
-    /// A piece of a streamed call. Index and id together tell calls apart, since either may be missing, and either may be the same for all calls
-    /// (Ollama and Gemini give every call the index 0); a piece without any goes on with the last call, unless that is complete and the piece names a tool.
+    /// A piece of a streamed call. Index and id together tell calls apart, since either may be missing, and either may be the same for all
+    /// calls (Ollama and Gemini give every call the index 0); a piece without any goes on with the last call, unless that is complete and
+    /// the piece names a tool.
     /// </summary>
     public void AddCallPiece(int? index, string? id, string? name, string? arguments, ExtraFields? extra)
     {
@@ -78,7 +79,10 @@ internal sealed class ReplyBuilder
             return _calls.FindLast(call => call.Id == id);
         }
 
-        return index is null ? _calls.LastOrDefault() : _calls.FindLast(call => call.Index == index && (string.IsNullOrEmpty(id) || call.Id == id)) ?? _calls.FindLast(call => call.Index == index);
+        return index is null
+            ? _calls.LastOrDefault()
+            : _calls.FindLast(call => call.Index == index && (string.IsNullOrEmpty(id) || call.Id == id))
+                ?? _calls.FindLast(call => call.Index == index);
     }
 
     private CallDraft NewCall(int? index)
@@ -145,7 +149,9 @@ internal sealed class ReplyBuilder
         return tools;
     }
 
-    /// <summary>The message's members, and under <c>tool_calls</c> those of each call in the order of the answer's; null when there are none.</summary>
+    /// <summary>
+    /// The message's members, and under <c>tool_calls</c> those of each call in the order of the answer's; null when there are none.
+    /// </summary>
     private string? BuildExtra()
     {
         var extra = _extra?.Build() ?? [];

@@ -1,6 +1,9 @@
 namespace LoopCluster.Models.OpenAI.Replies;
 
-/// <summary>What a body is by its first bytes. Headers are set by proxies and frameworks, and are wrong often enough: JSON as text/plain, events as JSON.</summary>
+/// <summary>
+/// What a body is by its first bytes. Headers are set by proxies and frameworks, and are wrong often enough: JSON as text/plain, events as
+/// JSON.
+/// </summary>
 internal enum BodyKind
 {
     /// <summary>Nothing but white space.</summary>
@@ -19,7 +22,9 @@ internal enum BodyKind
     Other,
 }
 
-/// <summary>A body that is looked at before it is read. Gives the bytes looked at again, without a byte order mark and leading white space.</summary>
+/// <summary>
+/// A body that is looked at before it is read. Gives the bytes looked at again, without a byte order mark and leading white space.
+/// </summary>
 internal sealed class ReplyBytes(Stream body) : Stream
 {
     private readonly byte[] _ahead = new byte[512];
@@ -83,9 +88,7 @@ internal sealed class ReplyBytes(Stream body) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     private void Trim()
     {
@@ -104,6 +107,11 @@ internal sealed class ReplyBytes(Stream body) : Stream
         start.IsEmpty ? BodyKind.Empty
         : start[0] is (byte)'{' or (byte)'[' ? BodyKind.Json
         : start[0] == (byte)'<' ? BodyKind.Page
-        : start[0] == (byte)':' || start.StartsWith("data:"u8) || start.StartsWith("event:"u8) || start.StartsWith("id:"u8) || start.StartsWith("retry:"u8) ? BodyKind.Events
+        : start[0] == (byte)':'
+        || start.StartsWith("data:"u8)
+        || start.StartsWith("event:"u8)
+        || start.StartsWith("id:"u8)
+        || start.StartsWith("retry:"u8)
+            ? BodyKind.Events
         : BodyKind.Other;
 }

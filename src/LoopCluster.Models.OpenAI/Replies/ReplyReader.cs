@@ -6,7 +6,8 @@ namespace LoopCluster.Models.OpenAI.Replies;
 
 /// <summary>
 /// Reads a chat completion, or one chunk of a streamed one: a <c>message</c> and a <c>delta</c> have the same members. What is not known is
-/// kept as it came where it belongs to the message (<c>reasoning_content</c>, signatures), and passed over elsewhere (<c>logprobs</c>, log lines of gateways).
+/// kept as it came where it belongs to the message (<c>reasoning_content</c>, signatures), and passed over elsewhere (<c>logprobs</c>, log
+/// lines of gateways).
 /// </summary>
 internal static class ReplyReader
 {
@@ -69,7 +70,9 @@ internal static class ReplyReader
     {
         reader.Read();
         // null, false, "" and {} are members that say there is none.
-        var none = reader.TokenType is JsonTokenType.Null or JsonTokenType.False || (reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
+        var none =
+            reader.TokenType is JsonTokenType.Null or JsonTokenType.False
+            || (reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
         if (reader.TokenType == JsonTokenType.StartObject)
         {
             var start = reader.BytesConsumed;
@@ -150,9 +153,10 @@ internal static class ReplyReader
         return reason.ToLowerInvariant() switch
         {
             "length" or "max_tokens" or "model_length" => ReplyFinish.Length,
-            "content_filter" or "safety" or "recitation" or "sensitive" or "prohibited_content" or "blocklist" or "spii" => ReplyFinish.ContentFilter,
-            // vLLM and SGLang end a reply so that they gave up on, DeepSeek and GLM one that their own system broke, Gemini a call it could not read:
-            // the text is a torso, not a claim to be done.
+            "content_filter" or "safety" or "recitation" or "sensitive" or "prohibited_content" or "blocklist" or "spii" =>
+                ReplyFinish.ContentFilter,
+            // vLLM and SGLang end a reply so that they gave up on, DeepSeek and GLM one that their own system broke, Gemini a call it could
+            // not read: the text is a torso, not a claim to be done.
             "abort" or "error" or "cancelled" or "insufficient_system_resource" or "network_error" or "malformed_function_call" =>
                 throw new BrokenReplyException($"the endpoint ended it with finish_reason \"{reason}\""),
             _ => ReplyFinish.Stop,

@@ -14,7 +14,10 @@ internal static class UsageReader
             return;
         }
 
-        long? tokensIn = null, tokensOut = null, cached = null, total = null;
+        long? tokensIn = null,
+            tokensOut = null,
+            cached = null,
+            total = null;
         while (JsonCursor.NextMember(ref reader))
         {
             if (JsonCursor.Is(ref reader, "prompt_tokens"u8))
@@ -54,8 +57,8 @@ internal static class UsageReader
             }
         }
 
-        // What some count in the total alone (thinking) was made as well: a bill is never read lower than it says. Servers repeat it in a stream, or send an
-        // empty one first: the last that says something counts.
+        // What some count in the total alone (thinking) was made as well: a bill is never read lower than it says. Servers repeat it in a
+        // stream, or send an empty one first: the last that says something counts.
         if (tokensIn is { } prompt && tokensOut is { } completion)
         {
             reply.Usage = new Usage(prompt, Math.Max(completion, (total ?? 0) - prompt), cached ?? 0);

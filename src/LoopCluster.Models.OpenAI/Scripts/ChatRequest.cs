@@ -127,8 +127,13 @@ internal sealed class ChatRequest
         var text = new StringBuilder();
         while (reader.Read())
         {
-            if (reader.TokenType == JsonTokenType.PropertyName && reader.CurrentDepth == 2 && reader.ValueTextEquals("text"u8)
-                && reader.Read() && reader.TokenType == JsonTokenType.String)
+            if (
+                reader.TokenType == JsonTokenType.PropertyName
+                && reader.CurrentDepth == 2
+                && reader.ValueTextEquals("text"u8)
+                && reader.Read()
+                && reader.TokenType == JsonTokenType.String
+            )
             {
                 text.Append(JsonText.Read(ref reader));
             }

@@ -38,7 +38,10 @@ internal sealed class ScriptedModelClient(IBlobStore blobs) : IModelClient
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return new(null, new ModelFailure(ModelFailureKind.Aborted, "The scripted model was cancelled before it replied.", Served: false));
+            return new(
+                null,
+                new ModelFailure(ModelFailureKind.Aborted, "The scripted model was cancelled before it replied.", Served: false)
+            );
         }
         catch (JsonException fault)
         {

@@ -6,7 +6,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Models.OpenAI.Scripts;
 
-/// <summary>One turn of a scripted model, embedded or behind the model server: both call this, so both give the same reply, ids and usage.</summary>
+/// <summary>
+/// One turn of a scripted model, embedded or behind the model server: both call this, so both give the same reply, ids and usage.
+/// </summary>
 internal static class ScriptedTurn
 {
     /// <summary>The reply at <paramref name="position"/>, or null and what to tell when nothing fits.</summary>
@@ -20,12 +22,14 @@ internal static class ScriptedTurn
                 return Write(step, request);
             }
 
-            fault = $"The script has no reply left that fits: role {role}, position {position}, {script.Replies.Count} replies. "
+            fault =
+                $"The script has no reply left that fits: role {role}, position {position}, {script.Replies.Count} replies. "
                 + "Add one, or one without 'when' at the end.";
         }
         catch (RegexMatchTimeoutException timeout)
         {
-            fault = $"The script's condition {timeout.Pattern} took longer than {timeout.MatchTimeout.TotalSeconds:0} s. Write it without look-around and back-references.";
+            fault =
+                $"The script's condition {timeout.Pattern} took longer than {timeout.MatchTimeout.TotalSeconds:0} s. Write it without look-around and back-references.";
         }
 
         return null;

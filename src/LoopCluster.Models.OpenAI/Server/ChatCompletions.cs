@@ -35,8 +35,13 @@ internal sealed class ChatCompletions(ModelScript script, TimeSpan delay, TimePr
         if (!TryRole(context.Request, request, out var role) || !TryPosition(context.Request, role, request, out var position))
         {
             await RefuseAsync(
-                context, 400, "invalid_request_error", "invalid_header",
-                $"{LoopHeaders.Turn} must be a whole number from 0, {LoopHeaders.Role} one of {string.Join(", ", AgentNames.Roles)}.").ConfigureAwait(false);
+                    context,
+                    400,
+                    "invalid_request_error",
+                    "invalid_header",
+                    $"{LoopHeaders.Turn} must be a whole number from 0, {LoopHeaders.Role} one of {string.Join(", ", AgentNames.Roles)}."
+                )
+                .ConfigureAwait(false);
             return;
         }
 
@@ -74,38 +79,45 @@ internal sealed class ChatCompletions(ModelScript script, TimeSpan delay, TimePr
     }
 
     public Task ReportAsync(HttpContext context) => SendAsync(context, 200, writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteString("status"u8, "ok"u8);
-        writer.WriteString("model"u8, ModelCatalog.ScriptName);
-        writer.WriteNumber("calls"u8, Bill.Calls);
-        writer.WriteNumber("tokensIn"u8, Bill.TokensIn);
-        writer.WriteNumber("tokensOut"u8, Bill.TokensOut);
-        writer.WriteEndObject();
-    });
+        {
+            writer.WriteStartObject();
+            writer.WriteString("status"u8, "ok"u8);
+            writer.WriteString("model"u8, ModelCatalog.ScriptName);
+            writer.WriteNumber("calls"u8, Bill.Calls);
+            writer.WriteNumber("tokensIn"u8, Bill.TokensIn);
+            writer.WriteNumber("tokensOut"u8, Bill.TokensOut);
+            writer.WriteEndObject();
+        });
 
     public static Task ListModelsAsync(HttpContext context) => SendAsync(context, 200, writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteString("object"u8, "list"u8);
-        writer.WriteStartArray("data"u8);
-        writer.WriteStartObject();
-        writer.WriteString("id"u8, ModelCatalog.ScriptName);
-        writer.WriteString("object"u8, "model"u8);
-        writer.WriteNumber("created"u8, 0);
-        writer.WriteString("owned_by"u8, "loopcluster"u8);
-        writer.WriteEndObject();
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    });
+        {
+            writer.WriteStartObject();
+            writer.WriteString("object"u8, "list"u8);
+            writer.WriteStartArray("data"u8);
+            writer.WriteStartObject();
+            writer.WriteString("id"u8, ModelCatalog.ScriptName);
+            writer.WriteString("object"u8, "model"u8);
+            writer.WriteNumber("created"u8, 0);
+            writer.WriteString("owned_by"u8, "loopcluster"u8);
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        });
 
-    public static Task ExplainAsync(HttpContext context) => RefuseAsync(
-        context, 404, "invalid_request_error", "not_found", "This is a scripted model. It answers POST /v1/chat/completions, GET /v1/models and GET /healthz.");
+    public static Task ExplainAsync(HttpContext context) =>
+        RefuseAsync(
+            context,
+            404,
+            "invalid_request_error",
+            "not_found",
+            "This is a scripted model. It answers POST /v1/chat/completions, GET /v1/models and GET /healthz."
+        );
 
     /// <summary>A caller of ours says its role; any other may name it as the model. Everyone else is a maker.</summary>
     private static bool TryRole(HttpRequest http, ChatRequest request, out string role)
     {
-        role = http.Headers.TryGetValue(LoopHeaders.Role, out var value) ? value.ToString()
+        role =
+            http.Headers.TryGetValue(LoopHeaders.Role, out var value) ? value.ToString()
             : request.Model is { } model && AgentNames.Roles.Contains(model) ? model
             : AgentNames.Make;
         return AgentNames.Roles.Contains(role);
@@ -144,17 +156,18 @@ internal sealed class ChatCompletions(ModelScript script, TimeSpan delay, TimePr
         return body.GetBuffer().AsMemory(0, (int)body.Length);
     }
 
-    private static Task RefuseAsync(HttpContext context, int status, string type, string code, string message) => SendAsync(context, status, writer =>
-    {
-        writer.WriteStartObject();
-        writer.WriteStartObject("error"u8);
-        writer.WriteString("message"u8, message);
-        writer.WriteString("type"u8, type);
-        writer.WriteString("code"u8, code);
-        writer.WriteNull("param"u8);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-    });
+    private static Task RefuseAsync(HttpContext context, int status, string type, string code, string message) =>
+        SendAsync(context, status, writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteStartObject("error"u8);
+            writer.WriteString("message"u8, message);
+            writer.WriteString("type"u8, type);
+            writer.WriteString("code"u8, code);
+            writer.WriteNull("param"u8);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        });
 
     private static async Task SendAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
     {

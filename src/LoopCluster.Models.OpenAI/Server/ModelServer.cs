@@ -13,8 +13,8 @@ using Microsoft.Extensions.Hosting;
 namespace LoopCluster.Models.OpenAI.Server;
 
 /// <summary>
-/// Serves a script over the HTTP API of OpenAI-compatible endpoints, for tests, demos and benches. Stateless: a request brings its position,
-/// so the server may be restarted, or be several. Every reply is labelled with the model <c>script</c>.
+/// Serves a script over the HTTP API of OpenAI-compatible endpoints, for tests, demos and benches. Stateless: a request brings its
+/// position, so the server may be restarted, or be several. Every reply is labelled with the model <c>script</c>.
 /// </summary>
 public sealed class ModelServer : IAsyncDisposable
 {
@@ -53,7 +53,8 @@ public sealed class ModelServer : IAsyncDisposable
     }
 
     /// <summary>Starts serving; disposing stops.</summary>
-    /// <exception cref="BadInputException"><c>script-invalid</c>, or <c>address-unusable</c>: not an address of this machine, or in use.</exception>
+    /// <exception cref="BadInputException"><c>script-invalid</c>, or <c>address-unusable</c>: not an address of this machine, or in
+    /// use.</exception>
     public static async Task<ModelServer> StartAsync(ModelServerOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -74,7 +75,11 @@ public sealed class ModelServer : IAsyncDisposable
             await app.DisposeAsync().ConfigureAwait(false);
             if (fault is IOException or System.Net.Sockets.SocketException)
             {
-                throw new BadInputException("address-unusable", "", $"{options.Address}:{options.Port} cannot be served on: {fault.Message} Choose another port.");
+                throw new BadInputException(
+                    "address-unusable",
+                    "",
+                    $"{options.Address}:{options.Port} cannot be served on: {fault.Message} Choose another port."
+                );
             }
 
             throw;
@@ -94,12 +99,14 @@ public sealed class ModelServer : IAsyncDisposable
         // Signals are the command line's; the default lifetime would take Ctrl-C for itself.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
-            kestrel.Listen(endpoint);
-        });
+        builder
+            .WebHost.UseKestrelCore()
+            .ConfigureKestrel(kestrel =>
+            {
+                kestrel.AddServerHeader = false;
+                kestrel.Limits.MaxRequestBodySize = MaxRequestBytes;
+                kestrel.Listen(endpoint);
+            });
         var app = builder.Build();
         app.MapPost("/v1/chat/completions", (RequestDelegate)chat.AnswerAsync);
         app.MapPost("/chat/completions", (RequestDelegate)chat.AnswerAsync);

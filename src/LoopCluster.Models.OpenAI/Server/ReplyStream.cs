@@ -41,16 +41,19 @@ internal static class ReplyStream
 
         await response.BodyWriter.WriteAsync("data: [DONE]\n\n"u8.ToArray(), context.RequestAborted).ConfigureAwait(false);
 
-        Task CallAsync(int index, string? call, string? name, string arguments) => DeltaAsync(
-            writer =>
-            {
-                writer.WriteStartArray("tool_calls"u8);
-                ReplyWriter.WriteCall(writer, index, call, name, arguments);
-                writer.WriteEndArray();
-            },
-            null);
+        Task CallAsync(int index, string? call, string? name, string arguments) =>
+            DeltaAsync(
+                writer =>
+                {
+                    writer.WriteStartArray("tool_calls"u8);
+                    ReplyWriter.WriteCall(writer, index, call, name, arguments);
+                    writer.WriteEndArray();
+                },
+                null
+            );
 
-        Task DeltaAsync(Action<Utf8JsonWriter>? delta, string? finish) => SendAsync(writer => ReplyWriter.WriteChunk(writer, id, created, delta, finish));
+        Task DeltaAsync(Action<Utf8JsonWriter>? delta, string? finish) =>
+            SendAsync(writer => ReplyWriter.WriteChunk(writer, id, created, delta, finish));
 
         async Task SendAsync(Action<Utf8JsonWriter> write)
         {
@@ -69,7 +72,7 @@ internal static class ReplyStream
     /// <summary>Never cuts a surrogate pair: its halves have no UTF-8.</summary>
     private static IEnumerable<string> Pieces(string text)
     {
-        for (var start = 0; start < text.Length;)
+        for (var start = 0; start < text.Length; )
         {
             var end = Math.Min(start + PieceLength, text.Length);
             if (end < text.Length && char.IsHighSurrogate(text[end - 1]))

@@ -100,13 +100,14 @@ internal static class ReplyWriter
         writer.WriteEndObject();
     }
 
-    public static string FinishOf(ModelAnswer answer) => answer.Finish switch
-    {
-        ReplyFinish.Length => "length",
-        ReplyFinish.ContentFilter => "content_filter",
-        ReplyFinish.ToolCalls => "tool_calls",
-        _ => "stop",
-    };
+    public static string FinishOf(ModelAnswer answer) =>
+        answer.Finish switch
+        {
+            ReplyFinish.Length => "length",
+            ReplyFinish.ContentFilter => "content_filter",
+            ReplyFinish.ToolCalls => "tool_calls",
+            _ => "stop",
+        };
 
     private static void Begin(Utf8JsonWriter writer, ReadOnlySpan<byte> kind, string id, long created)
     {

@@ -2,7 +2,9 @@ using LoopCluster.Engine.Events;
 
 namespace LoopCluster.Models.OpenAI.Server;
 
-/// <summary>What a real endpoint would put on the bill: every reply it made, whether or not the caller was still there to read it.</summary>
+/// <summary>
+/// What a real endpoint would put on the bill: every reply it made, whether or not the caller was still there to read it.
+/// </summary>
 internal sealed class ServedBill
 {
     private long _calls;

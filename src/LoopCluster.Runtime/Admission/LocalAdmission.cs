@@ -118,6 +118,10 @@ internal sealed partial class LocalAdmission(TenantLimits limits, LoopDrivers dr
         return queue;
     }
 
-    [LoggerMessage(EventId = 2130, Level = LogLevel.Warning, Message = "Loop {Loop} of tenant {Tenant} could not be admitted; 'loop resume' or the next start tries again")]
+    [LoggerMessage(
+        EventId = 2130,
+        Level = LogLevel.Warning,
+        Message = "Loop {Loop} of tenant {Tenant} could not be admitted; 'loop resume' or the next start tries again"
+    )]
     private static partial void LogNotAdmitted(ILogger logger, Exception error, string loop, string tenant);
 }

@@ -5,6 +5,9 @@ public sealed class ProcessLimits
 {
     public const string Section = "LoopCluster:Limits";
 
-    /// <summary>Commands and gates that run in containers of this process at once; the others wait in the order they came. 0 means no limit. Default: 0.</summary>
+    /// <summary>
+    /// Commands and gates that run in containers of this process at once; the others wait in the order they came. 0 means no limit.
+    /// Default: 0.
+    /// </summary>
     public int SandboxSlots { get; set; }
 }

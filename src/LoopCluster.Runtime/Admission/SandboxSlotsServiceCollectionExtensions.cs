@@ -8,7 +8,8 @@ namespace LoopCluster.Runtime.Admission;
 internal static class SandboxSlotsServiceCollectionExtensions
 {
     /// <summary>
-    /// Bounds the sandbox that was registered before by <see cref="ProcessLimits.SandboxSlots"/>. To be called after it; calling it again does nothing.
+    /// Bounds the sandbox that was registered before by <see cref="ProcessLimits.SandboxSlots"/>. To be called after it; calling it again
+    /// does nothing.
     /// </summary>
     /// <exception cref="InvalidOperationException">No sandbox is registered.</exception>
     public static IServiceCollection AddSandboxSlots(this IServiceCollection services)
@@ -23,12 +24,19 @@ internal static class SandboxSlotsServiceCollectionExtensions
         services.AddOptions<ProcessLimits>().BindConfiguration(ProcessLimits.Section).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ProcessLimits>, ProcessLimitsValidator>());
         // Under a key the container still makes and disposes it.
-        services.Add(bare switch
-        {
-            { ImplementationInstance: { } instance } => new ServiceDescriptor(typeof(ISandbox), typeof(SlottedSandbox), instance),
-            { ImplementationFactory: { } factory } => new ServiceDescriptor(typeof(ISandbox), typeof(SlottedSandbox), (provider, _) => factory(provider), bare.Lifetime),
-            _ => new ServiceDescriptor(typeof(ISandbox), typeof(SlottedSandbox), bare.ImplementationType!, bare.Lifetime),
-        });
+        services.Add(
+            bare switch
+            {
+                { ImplementationInstance: { } instance } => new ServiceDescriptor(typeof(ISandbox), typeof(SlottedSandbox), instance),
+                { ImplementationFactory: { } factory } => new ServiceDescriptor(
+                    typeof(ISandbox),
+                    typeof(SlottedSandbox),
+                    (provider, _) => factory(provider),
+                    bare.Lifetime
+                ),
+                _ => new ServiceDescriptor(typeof(ISandbox), typeof(SlottedSandbox), bare.ImplementationType!, bare.Lifetime),
+            }
+        );
         services.RemoveAll<ISandbox>();
         services.AddSingleton<ISandbox>(provider =>
         {

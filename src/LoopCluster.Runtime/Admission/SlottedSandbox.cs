@@ -5,8 +5,8 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Runtime.Admission;
 
 /// <summary>
-/// Lets so many calls run at once. A call that waits for a slot has not begun: its time does not run, and no container is prepared for it while there are more
-/// loops than slots.
+/// Lets so many calls run at once. A call that waits for a slot has not begun: its time does not run, and no container is prepared for it
+/// while there are more loops than slots.
 /// </summary>
 internal sealed class SlottedSandbox(ISandbox sandbox, int slots) : ISandbox, IDisposable
 {
@@ -19,7 +19,8 @@ internal sealed class SlottedSandbox(ISandbox sandbox, int slots) : ISandbox, ID
 
     public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => sandbox.DescribeAsync(cancellationToken);
 
-    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => sandbox.ResolveImageAsync(image, cancellationToken);
+    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) =>
+        sandbox.ResolveImageAsync(image, cancellationToken);
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape)
     {
@@ -30,7 +31,12 @@ internal sealed class SlottedSandbox(ISandbox sandbox, int slots) : ISandbox, ID
         }
     }
 
-    public async ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken)
+    public async ValueTask<SandboxResult> RunAsync(
+        SandboxOwner owner,
+        SandboxShape shape,
+        SandboxCall call,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -38,7 +44,13 @@ internal sealed class SlottedSandbox(ISandbox sandbox, int slots) : ISandbox, ID
         }
         catch (OperationCanceledException)
         {
-            return new SandboxResult { Outcome = SandboxOutcome.Cancelled, Output = default, OutputBytes = 0, Duration = TimeSpan.Zero };
+            return new SandboxResult
+            {
+                Outcome = SandboxOutcome.Cancelled,
+                Output = default,
+                OutputBytes = 0,
+                Duration = TimeSpan.Zero,
+            };
         }
 
         try

@@ -4,8 +4,8 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Runtime.Admission;
 
 /// <summary>
-/// Places and queue of one tenant: first come, first served, by creation, in whatever order the loops are heard of. A cache of what their ledgers say; not for
-/// several threads.
+/// Places and queue of one tenant: first come, first served, by creation, in whatever order the loops are heard of. A cache of what their
+/// ledgers say; not for several threads.
 /// </summary>
 public sealed class TenantAdmission
 {

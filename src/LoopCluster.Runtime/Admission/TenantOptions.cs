@@ -5,7 +5,9 @@ public sealed class TenantOptions
 {
     public const string Section = "LoopCluster:Tenants";
 
-    /// <summary>Loops of one tenant that run at once; the others wait in the order they were created. 0 means no limit. Default: 0.</summary>
+    /// <summary>
+    /// Loops of one tenant that run at once; the others wait in the order they were created. 0 means no limit. Default: 0.
+    /// </summary>
     public int MaxRunning { get; set; }
 
     /// <summary>Tenants with a limit of their own, 0 for none. Default: empty.</summary>

@@ -23,12 +23,15 @@ public static class AuditLine
     /// <summary>Most records of one append.</summary>
     public const int MaxRecords = 32;
 
-    private static readonly SearchValues<char> Plain =
-        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@:/");
+    private static readonly SearchValues<char> Plain = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@:/"
+    );
 
     public static LedgerHash Genesis(string tenant) => LedgerHash.Of(Encoding.UTF8.GetBytes("loopcluster-audit/1" + tenant));
 
-    /// <summary>Renders everything but the address: <c>,"at":…,"loop":…,"type":…,"data":…</c>. Done by the caller, off the writer's thread.</summary>
+    /// <summary>
+    /// Renders everything but the address: <c>,"at":…,"loop":…,"type":…,"data":…</c>. Done by the caller, off the writer's thread.
+    /// </summary>
     public static PendingAudit Render(AuditRecord record)
     {
         RequirePlain(record.Tenant, nameof(record.Tenant), MaxTenantLength);
@@ -53,7 +56,11 @@ public static class AuditLine
 
         if (buffer.WrittenCount > MaxBodyBytes)
         {
-            throw new BadInputException("audit-record-invalid", "data", $"The record has {buffer.WrittenCount} bytes; the limit is {MaxBodyBytes}.");
+            throw new BadInputException(
+                "audit-record-invalid",
+                "data",
+                $"The record has {buffer.WrittenCount} bytes; the limit is {MaxBodyBytes}."
+            );
         }
 
         return new PendingAudit(record.Tenant, buffer.WrittenSpan.ToArray());
@@ -80,7 +87,13 @@ public static class AuditLine
     }
 
     /// <summary>Reads tenant, seq, prev and hash of a line of exactly this shape. The hash is not checked.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> tenant, out long seq, out LedgerHash prev, out LedgerHash hash)
+    public static bool TryRead(
+        ReadOnlySpan<byte> line,
+        out ReadOnlySpan<byte> tenant,
+        out long seq,
+        out LedgerHash prev,
+        out LedgerHash hash
+    )
     {
         tenant = default;
         seq = 0;
@@ -99,14 +112,21 @@ public static class AuditLine
 
         tenant = body[..end];
         body = body[(end + "\",\"seq\":".Length)..];
-        return Utf8Parser.TryParse(body, out seq, out var used) && seq > 0 && body[0] is >= (byte)'1' and <= (byte)'9' && body[used..].StartsWith(",\"at\":\""u8);
+        return Utf8Parser.TryParse(body, out seq, out var used)
+            && seq > 0
+            && body[0] is >= (byte)'1' and <= (byte)'9'
+            && body[used..].StartsWith(",\"at\":\""u8);
     }
 
     private static void RequirePlain(string text, string field, int limit)
     {
         if (text.Length == 0 || text.Length > limit || text.AsSpan().ContainsAnyExcept(Plain))
         {
-            throw new BadInputException("audit-record-invalid", field.ToLowerInvariant(), $"'{text}' is not 1 to {limit} characters of A-Z a-z 0-9 - _ . @ : /");
+            throw new BadInputException(
+                "audit-record-invalid",
+                field.ToLowerInvariant(),
+                $"'{text}' is not 1 to {limit} characters of A-Z a-z 0-9 - _ . @ : /"
+            );
         }
     }
 
@@ -120,5 +140,7 @@ public static class AuditLine
     }
 }
 
-/// <summary>A rendered record that lacks its address and seal: <paramref name="Body"/> is <c>,"at":…,"loop":…,"type":…,"data":…</c>.</summary>
+/// <summary>
+/// A rendered record that lacks its address and seal: <paramref name="Body"/> is <c>,"at":…,"loop":…,"type":…,"data":…</c>.
+/// </summary>
 public readonly record struct PendingAudit(string Tenant, byte[] Body);

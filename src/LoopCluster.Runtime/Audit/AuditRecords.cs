@@ -20,20 +20,21 @@ internal static class AuditRecords
 
     /// <summary>Null for an event that decides nothing an auditor asks about.</summary>
     /// <param name="state">Before the event.</param>
-    public static AuditRecord? Of(LoopState state, LoopEvent loopEvent, LoopSecrets secrets, DateTimeOffset at) => loopEvent switch
-    {
-        // Taken up again by another driver: the decision is in the log already.
-        ToolRequested when state.Open is not null => null,
-        ToolRequested e => ToolDecided(state, e.Approval is null ? "allow" : "approved", e.Rule, secrets, at),
-        ApprovalAsked { Kind: ApprovalKind.Tool } e => ToolDecided(state, "ask", e.Rule, secrets, at),
-        ToolCompleted { Outcome: ToolOutcome.Denied, Rule: { } rule } => ToolDecided(state, "deny", rule, secrets, at),
-        CancelRequested e => Signal(state, e, e.Id, e.By, at),
-        PauseRequested e => Signal(state, e, e.Id, e.By, at),
-        ResumeRequested e => Signal(state, e, e.Id, e.By, at),
-        MessageReceived e => Signal(state, e, e.Id, e.By, at),
-        ApprovalGiven e => Signal(state, e, e.Id, e.By, at),
-        _ => null,
-    };
+    public static AuditRecord? Of(LoopState state, LoopEvent loopEvent, LoopSecrets secrets, DateTimeOffset at) =>
+        loopEvent switch
+        {
+            // Taken up again by another driver: the decision is in the log already.
+            ToolRequested when state.Open is not null => null,
+            ToolRequested e => ToolDecided(state, e.Approval is null ? "allow" : "approved", e.Rule, secrets, at),
+            ApprovalAsked { Kind: ApprovalKind.Tool } e => ToolDecided(state, "ask", e.Rule, secrets, at),
+            ToolCompleted { Outcome: ToolOutcome.Denied, Rule: { } rule } => ToolDecided(state, "deny", rule, secrets, at),
+            CancelRequested e => Signal(state, e, e.Id, e.By, at),
+            PauseRequested e => Signal(state, e, e.Id, e.By, at),
+            ResumeRequested e => Signal(state, e, e.Id, e.By, at),
+            MessageReceived e => Signal(state, e, e.Id, e.By, at),
+            ApprovalGiven e => Signal(state, e, e.Id, e.By, at),
+            _ => null,
+        };
 
     private static AuditRecord ToolDecided(LoopState state, string decision, string? rule, LoopSecrets secrets, DateTimeOffset at)
     {

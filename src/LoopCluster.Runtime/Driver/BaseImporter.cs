@@ -6,7 +6,9 @@ using LoopCluster.Runtime.Specs;
 
 namespace LoopCluster.Runtime.Driver;
 
-/// <summary>Brings the base into the loop's repository and reads what it says of the loop: its rules, its policy, what the gates rest on.</summary>
+/// <summary>
+/// Brings the base into the loop's repository and reads what it says of the loop: its rules, its policy, what the gates rest on.
+/// </summary>
 internal sealed class BaseImporter(IWorkspaces workspaces)
 {
     private const string RulesPath = ".agent/RULES.md";
@@ -19,13 +21,17 @@ internal sealed class BaseImporter(IWorkspaces workspaces)
         try
         {
             var start = await workspaces.ImportAsync(state.Id, state.Spec.Workspace, cancellationToken).ConfigureAwait(false);
-            var policy = await workspaces.ReadFileAsync(state.Id, start.Tree, PolicyPath, MostRules, cancellationToken).ConfigureAwait(false);
+            var policy = await workspaces
+                .ReadFileAsync(state.Id, start.Tree, PolicyPath, MostRules, cancellationToken)
+                .ConfigureAwait(false);
             return new BaseImported
             {
                 Base = start,
                 Rules = await workspaces.ReadFileAsync(state.Id, start.Tree, RulesPath, MostRules, cancellationToken).ConfigureAwait(false),
                 WorkspacePolicy = policy is null ? null : SpecFile.ParsePolicy(policy, PolicyPath),
-                Protection = await new ProtectionReader(workspaces).ReadAsync(state.Id, start.Tree, state.Spec, cancellationToken).ConfigureAwait(false),
+                Protection = await new ProtectionReader(workspaces)
+                    .ReadAsync(state.Id, start.Tree, state.Spec, cancellationToken)
+                    .ConfigureAwait(false),
             };
         }
         catch (BadInputException refusal)

@@ -39,7 +39,12 @@ internal sealed class DeadlineTimer(TimeProvider time, Action nudge) : IDisposab
 
         // A nudge before the time does no harm, and sets the timer again.
         var wait = due - _time.GetUtcNow();
-        _timer.Change(wait <= TimeSpan.Zero ? TimeSpan.Zero : wait < Longest ? wait + TimeSpan.FromMilliseconds(1) : Longest, Timeout.InfiniteTimeSpan);
+        _timer.Change(
+            wait <= TimeSpan.Zero ? TimeSpan.Zero
+                : wait < Longest ? wait + TimeSpan.FromMilliseconds(1)
+                : Longest,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     private void Fire()

@@ -12,18 +12,38 @@ public static class DriverInstruments
     /// <summary>Name of the activity source and the meter.</summary>
     public const string Name = "LoopCluster.Runtime";
 
-    internal static readonly ActivitySource Source = new(new ActivitySourceOptions(Name) { TelemetrySchemaUrl = GenAiConventions.SchemaUrl });
+    internal static readonly ActivitySource Source = new(
+        new ActivitySourceOptions(Name) { TelemetrySchemaUrl = GenAiConventions.SchemaUrl }
+    );
 
     private static readonly Meter Meter = new(new MeterOptions(Name) { TelemetrySchemaUrl = GenAiConventions.SchemaUrl });
     private static readonly Histogram<double> ModelDuration = Meter.CreateHistogram(
-        GenAiConventions.OperationDuration, "s", "Duration of one model call", advice: GenAiConventions.Seconds);
-    private static readonly Histogram<long> ModelTokens = Meter.CreateHistogram(GenAiConventions.TokenUsage, "{token}", "Tokens billed", advice: GenAiConventions.Tokens);
+        GenAiConventions.OperationDuration,
+        "s",
+        "Duration of one model call",
+        advice: GenAiConventions.Seconds
+    );
+    private static readonly Histogram<long> ModelTokens = Meter.CreateHistogram(
+        GenAiConventions.TokenUsage,
+        "{token}",
+        "Tokens billed",
+        advice: GenAiConventions.Tokens
+    );
     private static readonly Histogram<double> SandboxDuration = Meter.CreateHistogram<double>(
-        "loopcluster.sandbox.call.duration", "s", "From a call's arrival to its container gone");
+        "loopcluster.sandbox.call.duration",
+        "s",
+        "From a call's arrival to its container gone"
+    );
     private static readonly Counter<long> PreparedContainers = Meter.CreateCounter<long>(
-        "loopcluster.sandbox.prepared", "{container}", "Prepared containers by what became of them");
+        "loopcluster.sandbox.prepared",
+        "{container}",
+        "Prepared containers by what became of them"
+    );
     private static readonly Counter<long> ReapedContainers = Meter.CreateCounter<long>(
-        "loopcluster.sandbox.reaped", "{container}", "Leftover containers that the reaper removed");
+        "loopcluster.sandbox.reaped",
+        "{container}",
+        "Leftover containers that the reaper removed"
+    );
 
     internal static void ModelCall(ModelBinding model, ModelResult result, long durationMs)
     {
@@ -39,8 +59,8 @@ public static class DriverInstruments
         }
     }
 
-    internal static void SandboxCall(SandboxOutcome outcome, bool prepared, TimeSpan duration) => SandboxDuration.Record(
-        duration.TotalSeconds, new TagList { { "outcome", outcome.ToString() }, { "prepared", prepared } });
+    internal static void SandboxCall(SandboxOutcome outcome, bool prepared, TimeSpan duration) =>
+        SandboxDuration.Record(duration.TotalSeconds, new TagList { { "outcome", outcome.ToString() }, { "prepared", prepared } });
 
     internal static void PreparedEnded(bool used) => PreparedContainers.Add(1, new KeyValuePair<string, object?>("used", used));
 

@@ -35,11 +35,20 @@ internal sealed partial class EffectPerformer
     {
         var start = effect.Start;
         var workspace = await WorkspaceAsync(state, cut).ConfigureAwait(false);
-        var tree = start.Phase == GatePhase.Baseline
-            ? new GateTree(start.Tree, [], [])
-            : await ports.Workspaces.BuildGateTreeAsync(state.Id, state.Base.Tree, start.Tree, GateGuard.Of(state), cut).ConfigureAwait(false);
+        var tree =
+            start.Phase == GatePhase.Baseline
+                ? new GateTree(start.Tree, [], [])
+                : await ports
+                    .Workspaces.BuildGateTreeAsync(state.Id, state.Base.Tree, start.Tree, GateGuard.Of(state), cut)
+                    .ConfigureAwait(false);
         var setting = new GateSetting(
-            start.Phase, tree, state.Base.Tree, state.Prepared!.ImageId, state.Prepared.Layer, TimeSpan.FromSeconds(start.ReservedSeconds));
+            start.Phase,
+            tree,
+            state.Base.Tree,
+            state.Prepared!.ImageId,
+            state.Prepared.Layer,
+            TimeSpan.FromSeconds(start.ReservedSeconds)
+        );
         var run = await _gates.RunAsync(state, effect.Gate, setting, () => RequireTenureAsync(state, cut), cut).ConfigureAwait(false);
         return start.Phase == GatePhase.Verify && run.ExitCode is not null ? run with { Scratch = workspace.Scratch } : run;
     }

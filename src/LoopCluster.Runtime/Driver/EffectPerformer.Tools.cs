@@ -23,7 +23,15 @@ internal sealed partial class EffectPerformer
         {
             var workspace = tool.UsesWorkspace ? await WorkspaceAsync(state, cut).ConfigureAwait(false) : NoWorkspace.Instance;
             var invocation = new ToolInvocation(
-                state, run.Arguments, workspace, ports.Sandbox, OwnerOf(state), ShapeOf(state, workspace), ports.Blobs, TimeSpan.FromSeconds(run.Request.ReservedSeconds));
+                state,
+                run.Arguments,
+                workspace,
+                ports.Sandbox,
+                OwnerOf(state),
+                ShapeOf(state, workspace),
+                ports.Blobs,
+                TimeSpan.FromSeconds(run.Request.ReservedSeconds)
+            );
             if (tool.UsesWorkspace)
             {
                 await PlaceLayerAsync(state, workspace, cut).ConfigureAwait(false);
@@ -34,7 +42,8 @@ internal sealed partial class EffectPerformer
             var running = tool.RunAsync(invocation, cut);
             if (usesSandbox)
             {
-                // While this call runs: calls that follow at once then find the next container started. Starting one touches nothing in the workspace.
+                // While this call runs: calls that follow at once then find the next container started. Starting one touches nothing in the
+                // workspace.
                 Prewarm(invocation.Owner, invocation.Shape);
             }
 
@@ -55,7 +64,9 @@ internal sealed partial class EffectPerformer
         WorkspaceCommitted? committed = null;
         if (tool.UsesWorkspace && run.Request.Class != EffectClass.Pure)
         {
-            committed = await workspace.CommitAsync($"{run.Call.Name} in attempt {state.Attempt}", LayerPathsOf(state), CancellationToken.None).ConfigureAwait(false);
+            committed = await workspace
+                .CommitAsync($"{run.Call.Name} in attempt {state.Attempt}", LayerPathsOf(state), CancellationToken.None)
+                .ConfigureAwait(false);
         }
 
         var raw = SecretsOf(state).Redact(result.Output);
@@ -71,7 +82,9 @@ internal sealed partial class EffectPerformer
             Tool = run.Call.Name,
             Outcome = result.Outcome,
             ExitCode = result.ExitCode,
-            Output = await OutputStore.KeepAsync(ports.Blobs, raw, result.OutputBytes ?? raw.Length, CancellationToken.None).ConfigureAwait(false),
+            Output = await OutputStore
+                .KeepAsync(ports.Blobs, raw, result.OutputBytes ?? raw.Length, CancellationToken.None)
+                .ConfigureAwait(false),
             SandboxSeconds = Math.Round(result.SandboxSeconds, 3),
         };
         var events = new List<LoopEvent>(3) { completed };
@@ -107,26 +120,34 @@ internal sealed partial class EffectPerformer
 
     private static SandboxOwner OwnerOf(LoopState state) => new(state.Id, state.Epoch, state.Created.Tenant);
 
-    private static SandboxShape ShapeOf(LoopState state, IWorkspace workspace) => new()
-    {
-        ImageId = state.Prepared!.ImageId,
-        WorkspaceDirectory = workspace.Directory,
-        Limits = state.Spec.Sandbox,
-        Egress = state.Spec.Sandbox.Egress,
-        Source = state.Spec.Source,
-    };
+    private static SandboxShape ShapeOf(LoopState state, IWorkspace workspace) =>
+        new()
+        {
+            ImageId = state.Prepared!.ImageId,
+            WorkspaceDirectory = workspace.Directory,
+            Limits = state.Spec.Sandbox,
+            Egress = state.Spec.Sandbox.Egress,
+            Source = state.Spec.Source,
+        };
 
     private static IReadOnlyList<string> LayerPathsOf(LoopState state) => state.Prepared?.Layer?.Paths ?? [];
 
     private static ToolCompleted Ended(ToolCall call, ToolOutcome outcome, string text) =>
-        new() { Call = call.Id, Tool = call.Name, Outcome = outcome, Output = OutputText.Inline(text) };
+        new()
+        {
+            Call = call.Id,
+            Tool = call.Name,
+            Outcome = outcome,
+            Output = OutputText.Inline(text),
+        };
 
-    private static ToolCompleted Unknown(ToolRequested tool, string message) => new()
-    {
-        Call = tool.Call,
-        Tool = tool.Tool,
-        Outcome = ToolOutcome.Unknown,
-        Output = OutputText.Inline($"the outcome of this call is unknown, and it will not be repeated: {message}"),
-        SandboxSeconds = tool.ReservedSeconds,
-    };
+    private static ToolCompleted Unknown(ToolRequested tool, string message) =>
+        new()
+        {
+            Call = tool.Call,
+            Tool = tool.Tool,
+            Outcome = ToolOutcome.Unknown,
+            Output = OutputText.Inline($"the outcome of this call is unknown, and it will not be repeated: {message}"),
+            SandboxSeconds = tool.ReservedSeconds,
+        };
 }

@@ -28,7 +28,12 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
     /// <summary>What was refused when the model was last told: the same list is not told with every call.</summary>
     private IReadOnlyList<string> _told = [];
 
-    public async Task<IReadOnlyList<LoopEvent>> PerformAsync(LoopEffect effect, LoopState state, Action<string>? onText, CancellationToken cut)
+    public async Task<IReadOnlyList<LoopEvent>> PerformAsync(
+        LoopEffect effect,
+        LoopState state,
+        Action<string>? onText,
+        CancellationToken cut
+    )
     {
         try
         {
@@ -48,7 +53,9 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
             // Cut off before anything was sent or recorded.
             return effect switch
             {
-                CallModel call => One(Failed(call.Request, new ModelFailure(ModelFailureKind.Aborted, "cut off before it was sent", Served: false))),
+                CallModel call => One(
+                    Failed(call.Request, new ModelFailure(ModelFailureKind.Aborted, "cut off before it was sent", Served: false))
+                ),
                 PrepareBase { Start: var start } => One(PrepareRules.CutOff(start)),
                 _ => [],
             };
@@ -66,10 +73,11 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
     public ValueTask DisposeAsync() => DropAfterFailureAsync();
 
     /// <summary>
-    /// Whatever a tenant's files, commands or endpoint bring about ends the effect it happened in, with a reason in the ledger. Only what is about the ledger itself ends
-    /// the drive: another driver has the loop, or nothing can be written.
+    /// Whatever a tenant's files, commands or endpoint bring about ends the effect it happened in, with a reason in the ledger. Only what
+    /// is about the ledger itself ends the drive: another driver has the loop, or nothing can be written.
     /// </summary>
-    private static bool EndsEffectOnly(Exception error) => error is not (LedgerConflictException or InfrastructureException { Code: "ledger-unavailable" });
+    private static bool EndsEffectOnly(Exception error) =>
+        error is not (LedgerConflictException or InfrastructureException { Code: "ledger-unavailable" });
 
     private (string Code, string Message) Explain(Exception error, LoopEffect effect)
     {
@@ -80,7 +88,10 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
 
         // Nobody foresaw it, so the log has all of it and the ledger what a person can use.
         LogEffectFailed(logger, error, effect.GetType().Name, loop.Value);
-        return ("effect-failed", $"{effect.GetType().Name} failed in a way that was not foreseen ({error.GetType().Name}): {error.Message} The server's log has the details.");
+        return (
+            "effect-failed",
+            $"{effect.GetType().Name} failed in a way that was not foreseen ({error.GetType().Name}): {error.Message} The server's log has the details."
+        );
     }
 
     /// <summary>What cannot be cleaned up now is cleaned up when the loop is opened again; that is no reason to stop driving it.</summary>
@@ -122,7 +133,12 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         }
     }
 
-    private async Task<IReadOnlyList<LoopEvent>> CallModelAsync(CallModel call, LoopState state, Action<string>? onText, CancellationToken cut)
+    private async Task<IReadOnlyList<LoopEvent>> CallModelAsync(
+        CallModel call,
+        LoopState state,
+        Action<string>? onText,
+        CancellationToken cut
+    )
     {
         // In an outage it is not known when there will be a reply.
         if (state.Prepared is not null && state.Outage is null && call.Request.Agent == AgentNames.Make)
@@ -136,15 +152,26 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         var started = ports.Time.GetTimestamp();
         var secrets = SecretsOf(state);
         Action<string>? onPiece = onText is null ? null : piece => onText(ReplyBorder.Piece(piece, secrets));
-        var result = ReplyBorder.Clean(await ports.Models.SendAsync(new ModelCall(model, state.Id, AgentNames.RoleOf(request.Agent), request.Turn, call.Body, onPiece), cut).ConfigureAwait(false), secrets);
+        var result = ReplyBorder.Clean(
+            await ports
+                .Models.SendAsync(new ModelCall(model, state.Id, AgentNames.RoleOf(request.Agent), request.Turn, call.Body, onPiece), cut)
+                .ConfigureAwait(false),
+            secrets
+        );
         var duration = (long)ports.Time.GetElapsedTime(started).TotalMilliseconds;
         DriverInstruments.ModelCall(model, result, duration);
-        return One(result.Answer is { } answer ? await RepliedAsync(request, model, answer, duration).ConfigureAwait(false) : Failed(request, result.Failure!));
+        return One(
+            result.Answer is { } answer
+                ? await RepliedAsync(request, model, answer, duration).ConfigureAwait(false)
+                : Failed(request, result.Failure!)
+        );
     }
 
     private async ValueTask<ModelReplied> RepliedAsync(ModelRequested request, ModelBinding model, ModelAnswer answer, long durationMs)
     {
-        var extra = await ReplyExtras.KeepAsync(ports.Blobs, model.Dialect?.Extras ?? true ? answer.Extra : null, CancellationToken.None).ConfigureAwait(false);
+        var extra = await ReplyExtras
+            .KeepAsync(ports.Blobs, model.Dialect?.Extras ?? true ? answer.Extra : null, CancellationToken.None)
+            .ConfigureAwait(false);
         var settled = Settlement.OfReply(request, model, answer.Usage, answer.Text.Length > 0 || answer.Tools.Count > 0);
         return new ModelReplied
         {
@@ -197,7 +224,9 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         if (tree != state.Workspace.Tree)
         {
             // The gates may have run on another host: the tree follows from base, change and guard, so it is made here too.
-            var gated = await ports.Workspaces.BuildGateTreeAsync(state.Id, state.Base.Tree, state.Workspace.Tree, GateGuard.Of(state), cut).ConfigureAwait(false);
+            var gated = await ports
+                .Workspaces.BuildGateTreeAsync(state.Id, state.Base.Tree, state.Workspace.Tree, GateGuard.Of(state), cut)
+                .ConfigureAwait(false);
             if (gated.Tree != tree)
             {
                 throw new LoopClusterException("internal-error", $"the gates passed on tree {tree}, and it comes out as {gated.Tree}");
@@ -218,31 +247,38 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
             KeepSteps = state.Spec.Deliver?.Steps == true,
         };
         var made = await ports.Workspaces.DeliverAsync(state.Id, state.Spec.Workspace, delivery, cut).ConfigureAwait(false);
-        return One(new LoopVerified
-        {
-            Commit = state.Workspace.Commit,
-            Tree = state.Workspace.Tree,
-            Proof = proof,
-            Branch = made.Branch,
-            Delivered = new DeliveredChange
+        return One(
+            new LoopVerified
             {
-                Commit = made.Commit,
-                Tree = tree,
-                Pack = made.Pack,
-                Files = made.Files,
-                Lines = made.Lines,
-                Restored = restored,
-                Steps = made.StepsBranch,
-            },
-        });
+                Commit = state.Workspace.Commit,
+                Tree = state.Workspace.Tree,
+                Proof = proof,
+                Branch = made.Branch,
+                Delivered = new DeliveredChange
+                {
+                    Commit = made.Commit,
+                    Tree = tree,
+                    Pack = made.Pack,
+                    Files = made.Files,
+                    Lines = made.Lines,
+                    Restored = restored,
+                    Steps = made.StepsBranch,
+                },
+            }
+        );
     }
 
-    /// <summary>The working directory at the ledger's commit, and the prepared layer beside it. Also makes the loop's repository whole on a host that lacks it.</summary>
+    /// <summary>
+    /// The working directory at the ledger's commit, and the prepared layer beside it. Also makes the loop's repository whole on a host
+    /// that lacks it.
+    /// </summary>
     private async ValueTask<IWorkspace> WorkspaceAsync(LoopState state, CancellationToken cancellationToken)
     {
         if (_workspace is null)
         {
-            _workspace = await ports.Workspaces.OpenAsync(state.Id, state.Workspace.Commit, state.Workspace.Packs, cancellationToken).ConfigureAwait(false);
+            _workspace = await ports
+                .Workspaces.OpenAsync(state.Id, state.Workspace.Commit, state.Workspace.Packs, cancellationToken)
+                .ConfigureAwait(false);
             if (state.Prepared?.Layer is { } layer)
             {
                 await ports.Preparer.EnsureAsync(layer, cancellationToken).ConfigureAwait(false);
@@ -252,7 +288,9 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         return _workspace;
     }
 
-    /// <summary>Containers first: a prepared one holds the directory mounted, and would go on with one that is no longer the workspace.</summary>
+    /// <summary>
+    /// Containers first: a prepared one holds the directory mounted, and would go on with one that is no longer the workspace.
+    /// </summary>
     private async ValueTask DropWorkspaceAsync()
     {
         _isPlaced = false;
@@ -274,7 +312,8 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         }
     }
 
-    private ValueTask RequireTenureAsync(LoopState state, CancellationToken cancellationToken) => tenure?.RequireAsync(state.Epoch, cancellationToken) ?? ValueTask.CompletedTask;
+    private ValueTask RequireTenureAsync(LoopState state, CancellationToken cancellationToken) =>
+        tenure?.RequireAsync(state.Epoch, cancellationToken) ?? ValueTask.CompletedTask;
 
     private SecretRedactor SecretsOf(LoopState state) => _secrets.Of(state.Created.Models.Values);
 

@@ -13,8 +13,8 @@ namespace LoopCluster.Runtime.Driver;
 public sealed record GateSetting(GatePhase Phase, GateTree Tree, string BaseTree, string ImageId, PreparedLayer? Layer, TimeSpan Timeout);
 
 /// <summary>
-/// Runs a gate's command once in a clean room (a tree git built, checked out into an empty directory, in a fresh container over the prepared base) and says what was seen.
-/// What that means is for <see cref="GateVerdict"/> to say.
+/// Runs a gate's command once in a clean room (a tree git built, checked out into an empty directory, in a fresh container over the
+/// prepared base) and says what was seen. What that means is for <see cref="GateVerdict"/> to say.
 /// </summary>
 /// <param name="keeps">Long outputs go to the blob store; else only a verdict is wanted.</param>
 public sealed class GateRunner(LoopPorts ports, bool keeps)
@@ -22,31 +22,59 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
     private readonly LoopSecrets _secrets = new(ports.Redactor);
 
     /// <param name="permit">Asked right before the command starts.</param>
-    public async Task<GateRun> RunAsync(LoopState state, CommandGate gate, GateSetting setting, Func<ValueTask>? permit, CancellationToken cut)
+    public async Task<GateRun> RunAsync(
+        LoopState state,
+        CommandGate gate,
+        GateSetting setting,
+        Func<ValueTask>? permit,
+        CancellationToken cut
+    )
     {
         var (tree, guard) = (setting.Tree, GateGuard.Of(state));
-        var known = new GateRun { End = RunEnd.NotBegun, Output = OutputText.Inline(""), GateTree = tree.Tree, ImageId = setting.ImageId, Restored = tree.Restored };
+        var known = new GateRun
+        {
+            End = RunEnd.NotBegun,
+            Output = OutputText.Inline(""),
+            GateTree = tree.Tree,
+            ImageId = setting.ImageId,
+            Restored = tree.Restored,
+        };
         if (tree.Steering.Count > 0)
         {
             return known with { Steering = tree.Steering, Output = OutputText.Inline(SteeringText.OfChange(tree.Steering)) };
         }
 
         var layer = setting.Layer is { } prepared ? ports.Preparer.FilesOf(prepared) : null;
-        await using var room = await ports.Workspaces.CheckoutAsync(state.Id, tree.Tree, setting.BaseTree, guard, layer, cut).ConfigureAwait(false);
+        await using var room = await ports
+            .Workspaces.CheckoutAsync(state.Id, tree.Tree, setting.BaseTree, guard, layer, cut)
+            .ConfigureAwait(false);
         if (room.Blocked.Count > 0)
         {
-            // Removing what lies there would gate another tree than the one delivered; running without the files could pass for want of them.
+            // Removing what lies there would gate another tree than the one delivered; running without the files could pass for want of
+            // them.
             return known with { Blocked = room.Blocked, Output = OutputText.Inline(SteeringText.OfBlocked(room.Blocked)) };
         }
 
-        var shape = new SandboxShape { ImageId = setting.ImageId, WorkspaceDirectory = room.Directory, Limits = state.Spec.Sandbox };
-        var call = new SandboxCall { Command = gate.Run, Environment = GateGuard.Environment, Timeout = setting.Timeout };
+        var shape = new SandboxShape
+        {
+            ImageId = setting.ImageId,
+            WorkspaceDirectory = room.Directory,
+            Limits = state.Spec.Sandbox,
+        };
+        var call = new SandboxCall
+        {
+            Command = gate.Run,
+            Environment = GateGuard.Environment,
+            Timeout = setting.Timeout,
+        };
         if (permit is not null)
         {
             await permit().ConfigureAwait(false);
         }
 
-        var result = await ports.Sandbox.RunAsync(new SandboxOwner(state.Id, state.Epoch, state.Created.Tenant), shape, call, cut).ConfigureAwait(false);
+        var result = await ports
+            .Sandbox.RunAsync(new SandboxOwner(state.Id, state.Epoch, state.Created.Tenant), shape, call, cut)
+            .ConfigureAwait(false);
         if (result.End == RunEnd.CutOff)
         {
             return known with { End = RunEnd.CutOff, Output = OutputText.Inline("cut off"), SandboxSeconds = setting.Timeout.TotalSeconds };
@@ -60,25 +88,39 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
         }
 
         return await ReadAsync(
-            known with
-            {
-                End = result.End,
-                ExitCode = result.End == RunEnd.Exited ? result.ExitCode : null,
-                Steering = replaced,
-                Output = keeps ? await OutputStore.KeepAsync(ports.Blobs, output, result.OutputBytes, CancellationToken.None).ConfigureAwait(false) : known.Output,
-                SandboxSeconds = Math.Round(result.Duration.TotalSeconds, 3),
-            },
-            state,
-            gate,
-            setting.Phase,
-            Encoding.UTF8.GetString(output.Span),
-            cut).ConfigureAwait(false);
+                known with
+                {
+                    End = result.End,
+                    ExitCode = result.End == RunEnd.Exited ? result.ExitCode : null,
+                    Steering = replaced,
+                    Output = keeps
+                        ? await OutputStore.KeepAsync(ports.Blobs, output, result.OutputBytes, CancellationToken.None).ConfigureAwait(false)
+                        : known.Output,
+                    SandboxSeconds = Math.Round(result.Duration.TotalSeconds, 3),
+                },
+                state,
+                gate,
+                setting.Phase,
+                Encoding.UTF8.GetString(output.Span),
+                cut
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>What the output shows.</summary>
-    private async ValueTask<GateRun> ReadAsync(GateRun run, LoopState state, CommandGate gate, GatePhase phase, string output, CancellationToken cancellationToken)
+    private async ValueTask<GateRun> ReadAsync(
+        GateRun run,
+        LoopState state,
+        CommandGate gate,
+        GatePhase phase,
+        string output,
+        CancellationToken cancellationToken
+    )
     {
-        run = run with { Evidence = run.ExitCode is null || gate.Evidence is null ? null : GateVerdict.ShowsEvidence(gate.Evidence, output) };
+        run = run with
+        {
+            Evidence = run.ExitCode is null || gate.Evidence is null ? null : GateVerdict.ShowsEvidence(gate.Evidence, output),
+        };
         if (phase != GatePhase.Baseline)
         {
             return run;
@@ -87,9 +129,21 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
         if (UnwrittenCommand.MayBe(run.ExitCode))
         {
             var files = await ports.Workspaces.ListFilesAsync(state.Id, state.Base.Tree, cancellationToken).ConfigureAwait(false);
-            run = run with { Unwritten = UnwrittenCommand.Is(gate, run.ExitCode, output, files.ToHashSet(StringComparer.Ordinal), state.Prepared?.Layer?.Paths ?? []) };
+            run = run with
+            {
+                Unwritten = UnwrittenCommand.Is(
+                    gate,
+                    run.ExitCode,
+                    output,
+                    files.ToHashSet(StringComparer.Ordinal),
+                    state.Prepared?.Layer?.Paths ?? []
+                ),
+            };
         }
 
-        return run with { Missing = MissingTools.Of(state.Spec, gate, GateVerdict.Of(gate, phase, run), output) };
+        return run with
+        {
+            Missing = MissingTools.Of(state.Spec, gate, GateVerdict.Of(gate, phase, run), output),
+        };
     }
 }

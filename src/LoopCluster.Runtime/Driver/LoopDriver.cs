@@ -43,8 +43,8 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     public LoopState State => Volatile.Read(ref _durable);
 
     /// <summary>
-    /// This drive parks the loop and is about to end: whoever wants the loop to go on needs another one, and waits for this one's end first. True from the decision on: who reads
-    /// the ledger's file sees the entry before it is acknowledged here.
+    /// This drive parks the loop and is about to end: whoever wants the loop to go on needs another one, and waits for this one's end
+    /// first. True from the decision on: who reads the ledger's file sees the entry before it is acknowledged here.
     /// </summary>
     public bool IsAtRest => Volatile.Read(ref _state) is { Status: LoopStatus.Parked } parked && parked.Epoch > _found;
 
@@ -75,8 +75,8 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     }
 
     /// <summary>
-    /// Drives until the loop ends, waits for a person, or is asked to park: by <see cref="ParkSoon"/>, or by <paramref name="stop"/>, which cuts off
-    /// what runs and leaves its intent open for the next driver.
+    /// Drives until the loop ends, waits for a person, or is asked to park: by <see cref="ParkSoon"/>, or by <paramref name="stop"/>, which
+    /// cuts off what runs and leaves its intent open for the next driver.
     /// </summary>
     /// <exception cref="LedgerConflictException">Another driver took the loop.</exception>
     /// <exception cref="InfrastructureException">The ledger cannot be written.</exception>
@@ -111,7 +111,9 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
         {
             await performer.DisposeAsync().ConfigureAwait(false);
             _trace.End(State, error);
-            _signals.CloseWith(error ?? new LoopClusterException(EndedCode, $"loop {_state.Id} is not driven here any more; send the signal again"));
+            _signals.CloseWith(
+                error ?? new LoopClusterException(EndedCode, $"loop {_state.Id} is not driven here any more; send the signal again")
+            );
         }
     }
 
@@ -181,7 +183,12 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     }
 
     /// <summary>Performs an effect while signals go on being taken. What a cancel or the deadline cuts off is recorded as such.</summary>
-    private async Task<IReadOnlyList<LoopEvent>> PerformAsync(EffectPerformer performer, LoopEffect effect, DeadlineTimer deadline, CancellationToken stop)
+    private async Task<IReadOnlyList<LoopEvent>> PerformAsync(
+        EffectPerformer performer,
+        LoopEffect effect,
+        DeadlineTimer deadline,
+        CancellationToken stop
+    )
     {
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(stop);
         if (IsEnding(_state))
@@ -209,7 +216,8 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             }
             catch
             {
-                // Another driver has the loop, or the ledger is away: this drive is over, and the next one here finds nothing of it running.
+                // Another driver has the loop, or the ledger is away: this drive is over, and the next one here finds nothing of it
+                // running.
                 await cut.CancelAsync().ConfigureAwait(false);
                 await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;
@@ -233,9 +241,16 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     private async Task WaitUntilAsync(DateTimeOffset due, DeadlineTimer deadline, CancellationToken stop)
     {
         deadline.SetFor(_state);
-        // The clock went on while what came before became durable, and may be set: the time is asked again afterwards, so a wait may be shorter than it should.
+        // The clock went on while what came before became durable, and may be set: the time is asked again afterwards, so a wait may be
+        // shorter than it should.
         var left = due - ports.Time.GetUtcNow() + TimeSpan.FromMilliseconds(1);
-        var delay = Task.Delay(left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestWait ? left : LongestWait, ports.Time, stop);
+        var delay = Task.Delay(
+            left < TimeSpan.Zero ? TimeSpan.Zero
+                : left < LongestWait ? left
+                : LongestWait,
+            ports.Time,
+            stop
+        );
         await Task.WhenAny(delay, _signals.Arrived).ConfigureAwait(false);
         stop.ThrowIfCancellationRequested();
     }
@@ -317,8 +332,8 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     }
 
     /// <summary>
-    /// Makes everything added so far durable as one entry, and the audit records that belong to it before it. Not cancelled: an entry whose outcome
-    /// nobody waited for would have to be asked about again.
+    /// Makes everything added so far durable as one entry, and the audit records that belong to it before it. Not cancelled: an entry whose
+    /// outcome nobody waited for would have to be asked about again.
     /// </summary>
     private async ValueTask FlushAsync()
     {
@@ -340,7 +355,8 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
     }
 
     /// <summary>The ledger keeps milliseconds: the live state may not know more than a replayed one.</summary>
-    private static DateTimeOffset ToMilliseconds(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+    private static DateTimeOffset ToMilliseconds(DateTimeOffset at) =>
+        new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
 }
 
 /// <summary>How a drive ended.</summary>

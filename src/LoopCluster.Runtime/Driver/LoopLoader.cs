@@ -12,19 +12,22 @@ public sealed class LoopLoader(ILoopLedger ledger)
     private const int MostAncestors = 100;
 
     /// <summary>The loop as of its last durable entry, or null when it does not exist.</summary>
-    public ValueTask<LoopState?> LoadAsync(LoopId loop, CancellationToken cancellationToken) => LoadAsync(loop, long.MaxValue, 0, cancellationToken);
+    public ValueTask<LoopState?> LoadAsync(LoopId loop, CancellationToken cancellationToken) =>
+        LoadAsync(loop, long.MaxValue, 0, cancellationToken);
 
     /// <summary>The loop as it was after entry <paramref name="seq"/>.</summary>
-    public ValueTask<LoopState?> LoadAsync(LoopId loop, long seq, CancellationToken cancellationToken) => LoadAsync(loop, seq, 0, cancellationToken);
+    public ValueTask<LoopState?> LoadAsync(LoopId loop, long seq, CancellationToken cancellationToken) =>
+        LoadAsync(loop, seq, 0, cancellationToken);
 
     /// <summary>The state after <paramref name="first"/>, a loop's first entry.</summary>
-    public ValueTask<LoopState> BeginAsync(LedgerEntry first, CancellationToken cancellationToken) => BeginAsync(first, 0, cancellationToken);
+    public ValueTask<LoopState> BeginAsync(LedgerEntry first, CancellationToken cancellationToken) =>
+        BeginAsync(first, 0, cancellationToken);
 
     /// <inheritdoc cref="ILoopHost.FindTenantAsync"/>
     public async ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken)
     {
         // A fork is its parent's tenant's. Its chain holds the parent's hash, so forks never go in a circle.
-        for (var ancestor = loop; ;)
+        for (var ancestor = loop; ; )
         {
             switch (await ReadFirstAsync(ancestor, cancellationToken).ConfigureAwait(false))
             {
@@ -36,7 +39,11 @@ public sealed class LoopLoader(ILoopLedger ledger)
                 case null when ancestor == loop:
                     return null;
                 default:
-                    throw new LedgerCorruptException($"loop {loop} cannot be traced to its beginning: that of loop {ancestor} is not here", null, 1);
+                    throw new LedgerCorruptException(
+                        $"loop {loop} cannot be traced to its beginning: that of loop {ancestor} is not here",
+                        null,
+                        1
+                    );
             }
         }
     }
@@ -65,7 +72,11 @@ public sealed class LoopLoader(ILoopLedger ledger)
             state = state is null ? await BeginAsync(entry, depth, cancellationToken).ConfigureAwait(false) : LoopFold.Apply(state, entry);
             if (state.Fault is { } fault)
             {
-                throw new LedgerCorruptException($"entry {entry.Seq} of loop {loop}: {fault}. Run 'loop ledger verify {loop}'.", null, entry.Seq);
+                throw new LedgerCorruptException(
+                    $"entry {entry.Seq} of loop {loop}: {fault}. Run 'loop ledger verify {loop}'.",
+                    null,
+                    entry.Seq
+                );
             }
         }
 

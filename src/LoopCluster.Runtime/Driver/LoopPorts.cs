@@ -20,4 +20,5 @@ public sealed record LoopPorts(
     SecretRedactor Redactor,
     BasePreparer Preparer,
     ProofWriter Proofs,
-    TimeProvider Time);
+    TimeProvider Time
+);

@@ -16,7 +16,8 @@ internal sealed class NoWorkspace : IWorkspace
 
     public IReadOnlyList<string> Scratch => [];
 
-    public ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken) => new((WorkspaceCommitted?)null);
+    public ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken) =>
+        new((WorkspaceCommitted?)null);
 
     public ValueTask PlaceAsync(LayerFiles layer, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

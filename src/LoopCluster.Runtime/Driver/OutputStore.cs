@@ -11,7 +11,12 @@ internal static class OutputStore
 
     /// <param name="raw">What is kept, secrets already redacted.</param>
     /// <param name="bytes">Length before anything was cut.</param>
-    public static async ValueTask<OutputText> KeepAsync(IBlobStore blobs, ReadOnlyMemory<byte> raw, long bytes, CancellationToken cancellationToken)
+    public static async ValueTask<OutputText> KeepAsync(
+        IBlobStore blobs,
+        ReadOnlyMemory<byte> raw,
+        long bytes,
+        CancellationToken cancellationToken
+    )
     {
         if (raw.Length <= OutputText.InlineLimit)
         {

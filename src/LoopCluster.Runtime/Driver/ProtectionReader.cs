@@ -5,7 +5,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Driver;
 
-/// <summary>Gives the engine what it needs of the base to recognise what the gates rest on: the listing, and the text of the files it asks for.</summary>
+/// <summary>
+/// Gives the engine what it needs of the base to recognise what the gates rest on: the listing, and the text of the files it asks for.
+/// </summary>
 internal sealed class ProtectionReader(IWorkspaces workspaces)
 {
     private const int MostRounds = 8;

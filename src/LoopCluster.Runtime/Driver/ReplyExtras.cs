@@ -8,16 +8,22 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Runtime.Driver;
 
 /// <summary>
-/// What replies carry beyond the reference: a blob the ledger names by hash. Whoever builds requests from a ledger (a driver that takes a loop, a replay)
-/// gets the contents here; whoever only reads the fold does without.
+/// What replies carry beyond the reference: a blob the ledger names by hash. Whoever builds requests from a ledger (a driver that takes a
+/// loop, a replay) gets the contents here; whoever only reads the fold does without.
 /// </summary>
 public static class ReplyExtras
 {
     /// <summary>More than any thought: such a thing is left out, and the loop goes on.</summary>
     private const int MostBytes = 4 * 1024 * 1024;
 
-    /// <summary>Makes it durable, as it came over the border. Null where it cannot be kept: the reply is worth more than what came beside it.</summary>
-    public static async ValueTask<(BlobRef Blob, string Json)?> KeepAsync(IBlobStore blobs, string? extra, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes it durable, as it came over the border. Null where it cannot be kept: the reply is worth more than what came beside it.
+    /// </summary>
+    public static async ValueTask<(BlobRef Blob, string Json)?> KeepAsync(
+        IBlobStore blobs,
+        string? extra,
+        CancellationToken cancellationToken
+    )
     {
         if (extra is null)
         {
@@ -52,7 +58,12 @@ public static class ReplyExtras
             }
         }
 
-        return found.Count == 0 ? state : state with { Agents = state.Agents.Each(a => a with { Conversation = a.Conversation.Filled(found.GetValueOrDefault) }) };
+        return found.Count == 0
+            ? state
+            : state with
+            {
+                Agents = state.Agents.Each(a => a with { Conversation = a.Conversation.Filled(found.GetValueOrDefault) }),
+            };
     }
 
     /// <summary>The entry with the contents its replies name.</summary>

@@ -3,7 +3,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Driver;
 
-/// <summary>Signals on their way to a driver. Once closed it takes no more, so that none is lost between a driver's last look and its end.</summary>
+/// <summary>
+/// Signals on their way to a driver. Once closed it takes no more, so that none is lost between a driver's last look and its end.
+/// </summary>
 internal sealed class SignalQueue
 {
     private readonly Lock _lock = new();

@@ -5,20 +5,21 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Runtime.Driver;
 
 /// <summary>
-/// When the ledger was last known to be this driver's. The ledger refuses what a stopped process appends after another took its loop, but not what it
-/// does before: a process that was stopped between an intent and its act (SIGSTOP, a suspended machine, a long pause of any kind) asks again first.
+/// When the ledger was last known to be this driver's. The ledger refuses what a stopped process appends after another took its loop, but
+/// not what it does before: a process that was stopped between an intent and its act (SIGSTOP, a suspended machine, a long pause of any
+/// kind) asks again first.
 /// </summary>
 internal sealed class Tenure(ILoopLedger ledger, LoopId loop, TimeProvider time)
 {
     /// <summary>
-    /// Less than it takes until a driver that lives is given up for dead and another one is through with the step it was at; more than usually lies between
-    /// an append and the act it allows, so that asking costs nothing in the long run.
+    /// Less than it takes until a driver that lives is given up for dead and another one is through with the step it was at; more than
+    /// usually lies between an append and the act it allows, so that asking costs nothing in the long run.
     /// </summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
 
     /// <summary>
-    /// An answer that took longer is asked for again: the process may have been stopped between question and answer. More than an answer takes on a busy
-    /// machine, less than the detection of a death.
+    /// An answer that took longer is asked for again: the process may have been stopped between question and answer. More than an answer
+    /// takes on a busy machine, less than the detection of a death.
     /// </summary>
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(2);
 
@@ -40,10 +41,11 @@ internal sealed class Tenure(ILoopLedger ledger, LoopId loop, TimeProvider time)
             asked = time.GetTimestamp();
             if (await ledger.ReadHeadAsync(loop, cancellationToken).ConfigureAwait(false) is { } head && head.Epoch != epoch)
             {
-                throw new LedgerConflictException($"Loop '{loop}' is at epoch {head.Epoch}; the driver of epoch {epoch} was stopped meanwhile and begins nothing more.");
+                throw new LedgerConflictException(
+                    $"Loop '{loop}' is at epoch {head.Epoch}; the driver of epoch {epoch} was stopped meanwhile and begins nothing more."
+                );
             }
-        }
-        while (time.GetElapsedTime(asked) > LongestAnswer);
+        } while (time.GetElapsedTime(asked) > LongestAnswer);
         Renew(asked);
     }
 }

@@ -34,7 +34,10 @@ public sealed class ActiveLoop
     /// <summary>While nobody watches, an entry costs no signal.</summary>
     public IDisposable Watch() => new Watcher(this);
 
-    /// <summary>Parks the drive: what runs is cut off, its intent stays open for the next driver. Returns when nothing of it runs here any more, however it ended.</summary>
+    /// <summary>
+    /// Parks the drive: what runs is cut off, its intent stays open for the next driver. Returns when nothing of it runs here any more,
+    /// however it ended.
+    /// </summary>
     public async ValueTask ParkAsync(CancellationToken cancellationToken)
     {
         lock (_lock)

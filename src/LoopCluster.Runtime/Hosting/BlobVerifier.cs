@@ -5,7 +5,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Hosting;
 
-/// <summary>Checks that every blob which entries name is there and is what its name says. Reads each of them once, to the end, and changes nothing.</summary>
+/// <summary>
+/// Checks that every blob which entries name is there and is what its name says. Reads each of them once, to the end, and changes nothing.
+/// </summary>
 public sealed class BlobVerifier(ILoopLedger ledger, IBlobStore blobs)
 {
     private const int CopyBytes = 128 << 10;
@@ -74,7 +76,7 @@ public sealed class BlobVerifier(ILoopLedger ledger, IBlobStore blobs)
 
             await using var closed = stream.ConfigureAwait(false);
             var (buffer, length) = (new byte[CopyBytes], 0L);
-            for (int read; (read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+            for (int read; (read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; )
             {
                 length += read;
             }

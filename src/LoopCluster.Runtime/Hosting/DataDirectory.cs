@@ -36,9 +36,14 @@ public sealed record DataDirectory(string Root)
         if (string.IsNullOrEmpty(path))
         {
             var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-            path = home.Length > 0
-                ? Path.Combine(home, ".loopcluster")
-                : throw new BadInputException("data-directory-unusable", "--data", $"there is no home directory to keep data in: give --data DIR or set {Variable}");
+            path =
+                home.Length > 0
+                    ? Path.Combine(home, ".loopcluster")
+                    : throw new BadInputException(
+                        "data-directory-unusable",
+                        "--data",
+                        $"there is no home directory to keep data in: give --data DIR or set {Variable}"
+                    );
         }
 
         return new DataDirectory(Path.GetFullPath(path));

@@ -7,8 +7,8 @@ using Microsoft.Win32.SafeHandles;
 namespace LoopCluster.Runtime.Hosting;
 
 /// <summary>
-/// Where a data directory's holder listens: <c>host.sock</c> in it. The kernel takes at most 107 bytes of path (sun_path in unix(7)); a longer one is reached
-/// through a handle of its directory, which must stay open as long as the address is used.
+/// Where a data directory's holder listens: <c>host.sock</c> in it. The kernel takes at most 107 bytes of path (sun_path in unix(7)); a
+/// longer one is reached through a handle of its directory, which must stay open as long as the address is used.
 /// </summary>
 public sealed class DirectorySocket : IDisposable
 {
@@ -39,8 +39,8 @@ public sealed class DirectorySocket : IDisposable
     }
 
     /// <summary>
-    /// Connects to whoever listens in <paramref name="directory"/>. Fails with <see cref="SocketException"/> when nobody does (a dead process's socket file may be there), or as
-    /// <see cref="In"/>.
+    /// Connects to whoever listens in <paramref name="directory"/>. Fails with <see cref="SocketException"/> when nobody does (a dead
+    /// process's socket file may be there), or as <see cref="In"/>.
     /// </summary>
     public static Func<CancellationToken, ValueTask<Stream>> To(string directory) => token => ConnectAsync(directory, token);
 

@@ -9,7 +9,9 @@ using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Runtime.Hosting;
 
-/// <summary>Runs every loop of a data directory in this process: a driver task a loop. Whoever makes one holds the directory's lock.</summary>
+/// <summary>
+/// Runs every loop of a data directory in this process: a driver task a loop. Whoever makes one holds the directory's lock.
+/// </summary>
 public sealed class LocalLoopHost : ILoopHost, IAsyncDisposable
 {
     private readonly LoopPorts _ports;
@@ -26,7 +28,10 @@ public sealed class LocalLoopHost : ILoopHost, IAsyncDisposable
         _reader = new LoopReader(ports.Ledger);
         _loader = new LoopLoader(ports.Ledger);
         _artifacts = new LoopArtifacts(ports.Ledger, ports.Blobs, ports.Workspaces);
-        _drivers = new LoopDrivers(ports, $"{Environment.MachineName}/{Environment.ProcessId}", loggers) { OnLaunched = active => _admission!.Follow(active) };
+        _drivers = new LoopDrivers(ports, $"{Environment.MachineName}/{Environment.ProcessId}", loggers)
+        {
+            OnLaunched = active => _admission!.Follow(active),
+        };
         _admission = new LocalAdmission(limits, _drivers, loggers.CreateLogger<LocalAdmission>());
     }
 
@@ -45,34 +50,45 @@ public sealed class LocalLoopHost : ILoopHost, IAsyncDisposable
     public async ValueTask<LoopView?> GetAsync(LoopId loop, CancellationToken cancellationToken)
     {
         var active = _drivers.Find(loop);
-        var state = active?.Driver.State is { Seq: > 0 } live ? live : await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
+        var state = active?.Driver.State is { Seq: > 0 } live
+            ? live
+            : await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
         return state is null ? null : new LoopView(state, active is not null);
     }
 
     public async ValueTask<LoopShown?> FindAsync(LoopId loop, CancellationToken cancellationToken)
     {
         var active = _drivers.Find(loop);
-        var record = active?.Driver.State is { Seq: > 0 } live ? LoopRecord.Of(live) : await _ports.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false);
+        var record = active?.Driver.State is { Seq: > 0 } live
+            ? LoopRecord.Of(live)
+            : await _ports.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false);
         return record is null ? null : new LoopShown(record, active is not null);
     }
 
     public ValueTask<string?> FindTenantAsync(LoopId loop, CancellationToken cancellationToken) =>
-        _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live ? new(live.Created.Tenant) : _loader.FindTenantAsync(loop, cancellationToken);
+        _drivers.Find(loop)?.Driver.State is { Seq: > 0 } live
+            ? new(live.Created.Tenant)
+            : _loader.FindTenantAsync(loop, cancellationToken);
 
     /// <summary>Loops that a drive of this process parked, and since when.</summary>
     public IReadOnlyCollection<KeyValuePair<LoopId, DateTimeOffset>> Parked => _drivers.Parked;
 
     public IAsyncEnumerable<LoopSummary> ListAsync(CancellationToken cancellationToken) => _ports.Records.ListAsync(cancellationToken);
 
-    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) => _ports.Records.ListAsync(query, cancellationToken);
+    public ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken) =>
+        _ports.Records.ListAsync(query, cancellationToken);
 
-    public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.DiffAsync(loop, cancellationToken);
+    public ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken) =>
+        _artifacts.DiffAsync(loop, cancellationToken);
 
-    public ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken) => _artifacts.ReadProofAsync(loop, cancellationToken);
+    public ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken) =>
+        _artifacts.ReadProofAsync(loop, cancellationToken);
 
-    public ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) => _artifacts.ReadProofFileAsync(loop, name, cancellationToken);
+    public ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) =>
+        _artifacts.ReadProofFileAsync(loop, name, cancellationToken);
 
-    public ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken) => _drivers.SignalAsync(loop, null, signal, cancellationToken);
+    public ValueTask SignalAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken) =>
+        _drivers.SignalAsync(loop, null, signal, cancellationToken);
 
     public async ValueTask<LoopId> ForkAsync(ForkLoop request, CancellationToken cancellationToken)
     {
@@ -92,7 +108,10 @@ public sealed class LocalLoopHost : ILoopHost, IAsyncDisposable
         }
     }
 
-    /// <summary>Takes up every loop that neither ended nor waits for a person, parked ones as well, and returns their ids. Those that are queued get the places that are left.</summary>
+    /// <summary>
+    /// Takes up every loop that neither ended nor waits for a person, parked ones as well, and returns their ids. Those that are queued get
+    /// the places that are left.
+    /// </summary>
     public async ValueTask<IReadOnlyList<LoopId>> ResumeAllAsync(CancellationToken cancellationToken)
     {
         var resumed = new List<LoopId>();
@@ -114,7 +133,11 @@ public sealed class LocalLoopHost : ILoopHost, IAsyncDisposable
         return resumed;
     }
 
-    public async IAsyncEnumerable<LedgerLine> WatchAsync(LoopId loop, long fromSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<LedgerLine> WatchAsync(
+        LoopId loop,
+        long fromSeq,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var next = fromSeq;
         while (true)

@@ -39,7 +39,10 @@ public sealed class LoopArtifacts(ILoopLedger ledger, IBlobStore blobs, IWorkspa
         return await ReadAsync(verified.Proof, $"the proof of loop {loop}", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A file that the proof names (the patch, a gate's log), its bytes as the proof's hash wants them; null when there is no proof or it names no such file.</summary>
+    /// <summary>
+    /// A file that the proof names (the patch, a gate's log), its bytes as the proof's hash wants them; null when there is no proof or it
+    /// names no such file.
+    /// </summary>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken)
     {
         if (await ReadProofAsync(loop, cancellationToken).ConfigureAwait(false) is not { } proof)
@@ -54,8 +57,12 @@ public sealed class LoopArtifacts(ILoopLedger ledger, IBlobStore blobs, IWorkspa
         }
 
         var state = await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
-        return document.Gates.FirstOrDefault(g => g.Log.File == name) is { } gate && state?.GateResults.GetValueOrDefault(gate.Name) is { } result
-            ? result.Output.Blob is { } blob ? await ReadAsync(blob, $"the log of gate '{gate.Name}'", cancellationToken).ConfigureAwait(false) : Encoding.UTF8.GetBytes(result.Output.Text ?? "")
+        return
+            document.Gates.FirstOrDefault(g => g.Log.File == name) is { } gate
+            && state?.GateResults.GetValueOrDefault(gate.Name) is { } result
+            ? result.Output.Blob is { } blob
+                ? await ReadAsync(blob, $"the log of gate '{gate.Name}'", cancellationToken).ConfigureAwait(false)
+                : Encoding.UTF8.GetBytes(result.Output.Text ?? "")
             : null;
     }
 

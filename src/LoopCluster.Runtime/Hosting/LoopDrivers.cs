@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Runtime.Hosting;
 
 /// <summary>
-/// The drivers of this process: never two for one loop, because containers, working directory and repository belong to the loop within a process.
-/// Every host hands loops and signals to one of these; where a loop is to be driven is the host's business.
+/// The drivers of this process: never two for one loop, because containers, working directory and repository belong to the loop within a
+/// process. Every host hands loops and signals to one of these; where a loop is to be driven is the host's business.
 /// </summary>
 /// <param name="host">What <c>driver-started</c> names as the driver's host.</param>
 public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFactory loggers) : IAsyncDisposable
@@ -20,13 +20,17 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
 
     private readonly ConcurrentDictionary<LoopId, ActiveLoop> _active = new();
 
-    /// <summary>What ended a drive that should not have ended, until the loop is taken up again: a watcher that comes late is told as well.</summary>
+    /// <summary>
+    /// What ended a drive that should not have ended, until the loop is taken up again: a watcher that comes late is told as well.
+    /// </summary>
     private readonly ConcurrentDictionary<LoopId, ExceptionDispatchInfo> _failed = new();
 
     /// <summary>Loops whose last drive here parked them, and when.</summary>
     private readonly ConcurrentDictionary<LoopId, DateTimeOffset> _parked = new();
 
-    /// <summary>Reading a loop and launching its driver is one step: a driver that came and went in between would leave the state stale.</summary>
+    /// <summary>
+    /// Reading a loop and launching its driver is one step: a driver that came and went in between would leave the state stale.
+    /// </summary>
     private readonly SemaphoreSlim[] _taking = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1))];
     private readonly LoopLoader _loader = new(ports.Ledger);
     private readonly Lock _launching = new();
@@ -75,16 +79,19 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
                 return running;
             }
 
-            var active = new ActiveLoop(self => new LoopDriver(ports, state, host, _driverLogger)
-            {
-                Cause = Activity.Current?.Context ?? default,
-                OnAppended = _ =>
+            var active = new ActiveLoop(
+                self => new LoopDriver(ports, state, host, _driverLogger)
                 {
-                    ports.Records.Keep(self.Driver.State);
-                    self.Pulse();
+                    Cause = Activity.Current?.Context ?? default,
+                    OnAppended = _ =>
+                    {
+                        ports.Records.Keep(self.Driver.State);
+                        self.Pulse();
+                    },
+                    OnText = OnText is { } onText ? text => onText(state.Id, text) : null,
                 },
-                OnText = OnText is { } onText ? text => onText(state.Id, text) : null,
-            }, _stop.Token);
+                _stop.Token
+            );
             _failed.TryRemove(state.Id, out _);
             _parked.TryRemove(state.Id, out _);
             // Nothing of the request that asks for it goes along: neither its span nor what its logs carry.
@@ -105,13 +112,18 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     }
 
     /// <summary>
-    /// Makes sure that a loop is driven, if it has begun and not ended. Waits for an earlier driver of this process that is parking, or has parked the loop.
+    /// Makes sure that a loop is driven, if it has begun and not ended. Waits for an earlier driver of this process that is parking, or has
+    /// parked the loop.
     /// </summary>
     /// <param name="tenant">When given, a loop of another tenant is as unknown as none.</param>
     /// <exception cref="BadInputException"><c>unknown-loop</c>.</exception>
-    public ValueTask<TakenLoop> TakeUpAsync(LoopId loop, string? tenant, CancellationToken cancellationToken) => TakeUpAsync(loop, tenant, null, cancellationToken);
+    public ValueTask<TakenLoop> TakeUpAsync(LoopId loop, string? tenant, CancellationToken cancellationToken) =>
+        TakeUpAsync(loop, tenant, null, cancellationToken);
 
-    /// <summary>Hands a signal to the loop's driver, one that is started for it if need be. Done when its event is durable; the same id again is success.</summary>
+    /// <summary>
+    /// Hands a signal to the loop's driver, one that is started for it if need be. Done when its event is durable; the same id again is
+    /// success.
+    /// </summary>
     /// <param name="tenant">When given, a loop of another tenant is as unknown as none.</param>
     /// <exception cref="BadInputException"><c>unknown-loop</c>, <c>loop-ended</c> or <c>approval-not-open</c>.</exception>
     public async ValueTask SignalAsync(LoopId loop, string? tenant, LoopSignal signal, CancellationToken cancellationToken)
@@ -151,7 +163,8 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
     public Task IdleAsync() => Task.WhenAll(_active.Values.Select(a => (Task)a.Done));
 
     /// <summary>
-    /// Parks every loop at its next step boundary. What has not come to one when <paramref name="cutOff"/> is cancelled is parked as by <see cref="ParkAllAsync"/>.
+    /// Parks every loop at its next step boundary. What has not come to one when <paramref name="cutOff"/> is cancelled is parked as by
+    /// <see cref="ParkAllAsync"/>.
     /// </summary>
     public async ValueTask DrainAsync(CancellationToken cutOff)
     {
@@ -176,7 +189,10 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
         await ParkAllAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Parks every loop, as <see cref="ActiveLoop.ParkAsync"/> does one; what is launched from now on parks at once. Repeating it is harmless.</summary>
+    /// <summary>
+    /// Parks every loop, as <see cref="ActiveLoop.ParkAsync"/> does one; what is launched from now on parks at once. Repeating it is
+    /// harmless.
+    /// </summary>
     public async ValueTask ParkAllAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -218,7 +234,9 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
             }
             else if (!running.IsParking && !running.Driver.IsAtRest)
             {
-                return tenant is null || running.Driver.State.Created.Tenant == tenant ? new TakenLoop(running, running.Driver.State) : throw LoopStarter.UnknownLoop(loop);
+                return tenant is null || running.Driver.State.Created.Tenant == tenant
+                    ? new TakenLoop(running, running.Driver.State)
+                    : throw LoopStarter.UnknownLoop(loop);
             }
             else
             {
@@ -227,7 +245,12 @@ public sealed partial class LoopDrivers(LoopPorts ports, string host, ILoggerFac
         }
     }
 
-    private async ValueTask<TakenLoop> LoadAndLaunchAsync(LoopId loop, string? tenant, LoopSignal? signal, CancellationToken cancellationToken)
+    private async ValueTask<TakenLoop> LoadAndLaunchAsync(
+        LoopId loop,
+        string? tenant,
+        LoopSignal? signal,
+        CancellationToken cancellationToken
+    )
     {
         var state = await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
         if (state is null || (tenant is not null && state.Created.Tenant != tenant))

@@ -27,18 +27,37 @@ public static class LoopRuntimeServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds <see cref="LoopPorts"/>, <see cref="LoopStarter"/> and what they are made of, over <paramref name="data"/>. The executable adds the drivers: a ledger with
-    /// blobs and audit log, workspaces, models, and a sandbox, which is to be there by now. What was registered before (another clock, another key) stays.
+    /// Adds <see cref="LoopPorts"/>, <see cref="LoopStarter"/> and what they are made of, over <paramref name="data"/>. The executable adds
+    /// the drivers: a ledger with blobs and audit log, workspaces, models, and a sandbox, which is to be there by now. What was registered
+    /// before (another clock, another key) stays.
     /// </summary>
     /// <param name="secrets">Names of environment variables to redact beside those the models file names.</param>
-    public static IServiceCollection AddLoopRuntime(this IServiceCollection services, DataDirectory data, ModelCatalog models, IEnumerable<string?> secrets)
+    public static IServiceCollection AddLoopRuntime(
+        this IServiceCollection services,
+        DataDirectory data,
+        ModelCatalog models,
+        IEnumerable<string?> secrets
+    )
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddTools();
         services.TryAddSingleton(models);
-        services.TryAddSingleton(SecretRedactor.ForVariables(SecretNames.With(secrets.Concat(models.Models.Select(m => m.KeyEnv)).Concat(models.Models.SelectMany(m => m.Dialect?.HeaderVariables() ?? [])))));
+        services.TryAddSingleton(
+            SecretRedactor.ForVariables(
+                SecretNames.With(
+                    secrets
+                        .Concat(models.Models.Select(m => m.KeyEnv))
+                        .Concat(models.Models.SelectMany(m => m.Dialect?.HeaderVariables() ?? []))
+                )
+            )
+        );
         services.TryAddSingleton(new ProofKey(data.Keys));
-        services.TryAddSingleton(p => new ProofWriter(p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<ProofKey>(), data.Proofs));
+        services.TryAddSingleton(p => new ProofWriter(
+            p.GetRequiredService<IWorkspaces>(),
+            p.GetRequiredService<IBlobStore>(),
+            p.GetRequiredService<ProofKey>(),
+            data.Proofs
+        ));
         services.TryAddSingleton<BasePreparer>();
         services.TryAddSingleton<ModelRouter>();
         services.TryAddSingleton<LoopRecords>();

@@ -17,7 +17,8 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
     private readonly LoopLoader _loader = new(ports.Ledger);
 
     /// <summary>Creates the loop: one entry. What its base holds is found out by its driver.</summary>
-    /// <exception cref="BadInputException"><c>sandbox-limit</c>: asks more of the sandbox than this server allows. Else with every fault of workspace or models that shows without reading the base.</exception>
+    /// <exception cref="BadInputException"><c>sandbox-limit</c>: asks more of the sandbox than this server allows. Else with every fault of
+    /// workspace or models that shows without reading the base.</exception>
     /// <exception cref="LedgerConflictException">The loop <paramref name="request"/> names exists; nothing of it was touched.</exception>
     public async ValueTask<LoopState> CreateAsync(StartLoop request, CancellationToken cancellationToken)
     {
@@ -89,12 +90,15 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
         {
             var names = string.Join(", ", unpriced.Select(r => $"'{models[r].Name}' ({r})"));
             throw new BadInputException(
-                "price-missing", "budget.cost",
-                $"cannot be held: model {names} has no price. Write price: {{ in: ..., out: ... }} a million tokens beside it, {{ in: 0, out: 0 }} if it is free, or drop budget.cost.");
+                "price-missing",
+                "budget.cost",
+                $"cannot be held: model {names} has no price. Write price: {{ in: ..., out: ... }} a million tokens beside it, {{ in: 0, out: 0 }} if it is free, or drop budget.cost."
+            );
         }
     }
 
-    public static BadInputException UnknownLoop(LoopId loop) => new("unknown-loop", "ID", $"there is no loop {loop} here. 'loop ls' lists them.");
+    public static BadInputException UnknownLoop(LoopId loop) =>
+        new("unknown-loop", "ID", $"there is no loop {loop} here. 'loop ls' lists them.");
 
     private static string? StartOf(LoopId? id) => id is null ? null : RandomNumberGenerator.GetHexString(16, lowercase: true);
 
@@ -119,14 +123,14 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
         var milliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
         var random = RandomNumberGenerator.GetString(Alphabet, 7);
         return new LoopId(string.Create(16, (milliseconds, random), static (text, parts) =>
-        {
-            for (var i = 8; i >= 0; i--)
             {
-                text[i] = Alphabet[(int)(parts.milliseconds & 31)];
-                parts.milliseconds >>= 5;
-            }
+                for (var i = 8; i >= 0; i--)
+                {
+                    text[i] = Alphabet[(int)(parts.milliseconds & 31)];
+                    parts.milliseconds >>= 5;
+                }
 
-            parts.random.CopyTo(text[9..]);
-        }));
+                parts.random.CopyTo(text[9..]);
+            }));
     }
 }

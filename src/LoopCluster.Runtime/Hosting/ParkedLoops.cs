@@ -6,10 +6,16 @@ using Microsoft.Extensions.Options;
 namespace LoopCluster.Runtime.Hosting;
 
 /// <summary>
-/// Takes loops that this process parked up again by itself, as the keeper of a cluster does: what they waited for may be there. Those that were parked before it started
-/// are taken up at its start. For a process that serves; one that runs a single loop ends when that is parked.
+/// Takes loops that this process parked up again by itself, as the keeper of a cluster does: what they waited for may be there. Those that
+/// were parked before it started are taken up at its start. For a process that serves; one that runs a single loop ends when that is
+/// parked.
 /// </summary>
-public sealed partial class ParkedLoops(LocalLoopHost host, TimeProvider time, IOptions<ParkedLoopsOptions> options, ILogger<ParkedLoops> logger) : IAsyncDisposable
+public sealed partial class ParkedLoops(
+    LocalLoopHost host,
+    TimeProvider time,
+    IOptions<ParkedLoopsOptions> options,
+    ILogger<ParkedLoops> logger
+) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private bool _disposed;

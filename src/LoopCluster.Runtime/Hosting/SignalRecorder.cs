@@ -24,7 +24,10 @@ public sealed class SignalRecorder(LoopPorts ports, ILogger<LoopDriver> logger)
         }
 
         LoopDriver? driver = null;
-        driver = new LoopDriver(ports, state, $"{Environment.MachineName}/{Environment.ProcessId}", logger) { OnAppended = _ => ports.Records.Keep(driver!.State) };
+        driver = new LoopDriver(ports, state, $"{Environment.MachineName}/{Environment.ProcessId}", logger)
+        {
+            OnAppended = _ => ports.Records.Keep(driver!.State),
+        };
         if (driver.TrySignal(signal, out var durable))
         {
             // Asked to park before it begins: it takes the loop, records what was handed over, and goes no further.

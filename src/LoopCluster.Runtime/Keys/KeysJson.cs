@@ -3,6 +3,10 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Keys;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true
+)]
 [JsonSerializable(typeof(ApiKey))]
 internal sealed partial class KeysJson : JsonSerializerContext;

@@ -22,7 +22,8 @@ internal static class BlockingThread
                     done.SetException(e);
                 }
             },
-            StackSize)
+            StackSize
+        )
         {
             IsBackground = true,
             Name = "blocking",

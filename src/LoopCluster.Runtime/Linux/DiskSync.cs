@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LoopCluster.Runtime.Linux;
 
-/// <summary>Makes what was written survive a power cut. The framework has words for neither: <c>fdatasync</c>, and syncing a directory.</summary>
+/// <summary>
+/// Makes what was written survive a power cut. The framework has words for neither: <c>fdatasync</c>, and syncing a directory.
+/// </summary>
 internal static class DiskSync
 {
     private const int AdviseDontNeed = 4;
@@ -39,7 +41,12 @@ internal static class DiskSync
     public static void SetModified(SafeFileHandle file, long ticks)
     {
         var (seconds, rest) = Math.DivRem(ticks - DateTime.UnixEpoch.Ticks, TimeSpan.TicksPerSecond);
-        var times = new LinuxFiles.TimeSpec2 { AccessNanoseconds = LinuxFiles.LeaveTime, ModifySeconds = seconds, ModifyNanoseconds = rest * 100 };
+        var times = new LinuxFiles.TimeSpec2
+        {
+            AccessNanoseconds = LinuxFiles.LeaveTime,
+            ModifySeconds = seconds,
+            ModifyNanoseconds = rest * 100,
+        };
         _ = LinuxFiles.SetTimes(file, in times);
     }
 
@@ -54,5 +61,6 @@ internal static class DiskSync
         }
     }
 
-    private static IOException Fault(string call, string path, int error) => new($"{call} of '{path}' failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})", error);
+    private static IOException Fault(string call, string path, int error) =>
+        new($"{call} of '{path}' failed: {Marshal.GetPInvokeErrorMessage(error)} (errno {error})", error);
 }

@@ -3,13 +3,20 @@ using System.Runtime.InteropServices;
 namespace LoopCluster.Runtime.Linux;
 
 /// <summary>
-/// Puts a whole file in its place unless one is there: of all who do so at once, in any process, exactly one is the first. <see cref="File.Move(string, string, bool)"/> looks
-/// and then renames, and two may have looked before either renamed.
+/// Puts a whole file in its place unless one is there: of all who do so at once, in any process, exactly one is the first.
+/// <see cref="File.Move(string, string, bool)"/> looks and then renames, and two may have looked before either renamed.
 /// </summary>
 internal static class FirstFile
 {
     /// <summary>What a file system without hard links says.</summary>
-    private static readonly int[] NoLinks = [Errno.NotPermitted, Errno.CrossDevice, Errno.LinkLimit, Errno.NotImplemented, Errno.NotSupported];
+    private static readonly int[] NoLinks =
+    [
+        Errno.NotPermitted,
+        Errno.CrossDevice,
+        Errno.LinkLimit,
+        Errno.NotImplemented,
+        Errno.NotSupported,
+    ];
 
     /// <param name="temporary">In the same directory, under a name of its own; gone afterwards.</param>
     /// <returns>False when another was first.</returns>

@@ -4,7 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LoopCluster.Runtime.Linux;
 
-/// <summary>System calls on files. Those that name a file by directory handle and raw bytes take NUL-terminated names. Layouts are those of 64-bit Linux.</summary>
+/// <summary>
+/// System calls on files. Those that name a file by directory handle and raw bytes take NUL-terminated names. Layouts are those of 64-bit
+/// Linux.
+/// </summary>
 internal static partial class LinuxFiles
 {
     private const int AtFdCwd = -100;
@@ -49,7 +52,12 @@ internal static partial class LinuxFiles
     /// <summary>Returns a file descriptor, or a negated error number.</summary>
     public static int OpenAt2(int directory, ReadOnlySpan<byte> name, int flags, uint mode, ulong resolve)
     {
-        var how = new OpenHow { Flags = (ulong)(uint)flags, Mode = mode, Resolve = resolve };
+        var how = new OpenHow
+        {
+            Flags = (ulong)(uint)flags,
+            Mode = mode,
+            Resolve = resolve,
+        };
         while (true)
         {
             var result = Syscall(OpenAt2Number, directory, in MemoryMarshal.GetReference(name), in how, OpenHow.Size);

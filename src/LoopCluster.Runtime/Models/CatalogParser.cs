@@ -79,7 +79,12 @@ internal static class CatalogParser
 
     private static ModelPrice ReadPrice(SpecObject price)
     {
-        var read = new ModelPrice { In = price.Money("in", MostPrice) ?? 0, Out = price.Money("out", MostPrice) ?? 0, Cached = price.Money("cached", MostPrice) };
+        var read = new ModelPrice
+        {
+            In = price.Money("in", MostPrice) ?? 0,
+            Out = price.Money("out", MostPrice) ?? 0,
+            Cached = price.Money("cached", MostPrice),
+        };
         price.Close();
         return read;
     }

@@ -6,7 +6,9 @@ using LoopCluster.Runtime.Specs;
 
 namespace LoopCluster.Runtime.Models;
 
-/// <summary>The models file, and how what a spec names becomes the binding a loop keeps. Shapes and defaults are in <c>docs/models.md</c>.</summary>
+/// <summary>
+/// The models file, and how what a spec names becomes the binding a loop keeps. Shapes and defaults are in <c>docs/models.md</c>.
+/// </summary>
 public sealed class ModelCatalog
 {
     /// <summary>Tokens of a script's window: never the reason a scripted loop ends.</summary>
@@ -63,23 +65,27 @@ public sealed class ModelCatalog
             models[role] = model.Name is { } name && model.Url is null && _models.TryGetValue(name, out var known) ? Specify(known) : model;
         }
 
-        return spec with { Models = models };
+        return spec with
+        {
+            Models = models,
+        };
     }
 
-    private static ModelSpec Specify(ModelBinding model) => new()
-    {
-        Name = model.Name,
-        Url = model.Url,
-        Model = model.Model,
-        KeyEnv = model.KeyEnv,
-        Window = model.Window,
-        MaxTokens = model.MaxTokens,
-        Price = model.Unpriced ? null : model.Price,
-        Family = model.Family,
-        Concurrency = model.Concurrency,
-        Stream = model.Stream,
-        Dialect = model.Dialect,
-    };
+    private static ModelSpec Specify(ModelBinding model) =>
+        new()
+        {
+            Name = model.Name,
+            Url = model.Url,
+            Model = model.Model,
+            KeyEnv = model.KeyEnv,
+            Window = model.Window,
+            MaxTokens = model.MaxTokens,
+            Price = model.Unpriced ? null : model.Price,
+            Family = model.Family,
+            Concurrency = model.Concurrency,
+            Stream = model.Stream,
+            Dialect = model.Dialect,
+        };
 
     /// <summary>The binding of what a spec names for a role. The text of a script becomes a blob, and is checked first.</summary>
     /// <exception cref="BadInputException"><c>unknown-model</c>, <c>models-invalid</c> or <c>script-invalid</c>.</exception>
@@ -94,7 +100,19 @@ public sealed class ModelCatalog
                 : System.Text.Encoding.UTF8.GetBytes(spec.Script);
             _ = spec.ScriptPath is { } file ? ModelScript.Load(file, script) : ModelScript.Parse(script);
             var blob = await blobs.PutAsync(script, cancellationToken).ConfigureAwait(false);
-            return BindingRules.Bind($"models.{role}", ScriptName, spec with { Model = ScriptName, Url = null, Window = spec.Window ?? ScriptWindow }) with { Script = blob };
+            return BindingRules.Bind(
+                $"models.{role}",
+                ScriptName,
+                spec with
+                {
+                    Model = ScriptName,
+                    Url = null,
+                    Window = spec.Window ?? ScriptWindow,
+                }
+            ) with
+            {
+                Script = blob,
+            };
         }
 
         if (spec.Url is not null)
@@ -107,8 +125,12 @@ public sealed class ModelCatalog
             return model;
         }
 
-        var known = _models.Count == 0 ? "there is no models file, or it is empty" : $"known are {string.Join(", ", Models.Select(m => m.Name))}";
+        var known =
+            _models.Count == 0 ? "there is no models file, or it is empty" : $"known are {string.Join(", ", Models.Select(m => m.Name))}";
         throw new BadInputException(
-            "unknown-model", $"models.{role}", $"no model is named '{spec.Name}': {known}. Add it to the models file, or name a script as script:PATH.");
+            "unknown-model",
+            $"models.{role}",
+            $"no model is named '{spec.Name}': {known}. Add it to the models file, or name a script as script:PATH."
+        );
     }
 }

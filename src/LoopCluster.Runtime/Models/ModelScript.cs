@@ -1,6 +1,6 @@
+using System.Text.RegularExpressions;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Specs;
-using System.Text.RegularExpressions;
 
 namespace LoopCluster.Runtime.Models;
 
@@ -10,7 +10,9 @@ namespace LoopCluster.Runtime.Models;
 /// </summary>
 public sealed class ModelScript
 {
-    /// <summary>Times a reply with <c>repeat: true</c> stands in the script, and the most <c>repeat</c> may say: more than any budget of turns.</summary>
+    /// <summary>
+    /// Times a reply with <c>repeat: true</c> stands in the script, and the most <c>repeat</c> may say: more than any budget of turns.
+    /// </summary>
     public const int Forever = 1 << 20;
 
     private readonly IReadOnlyList<ScriptReply> _replies;
@@ -32,7 +34,8 @@ public sealed class ModelScript
 
     /// <summary>The script whose bytes were read from a file: its faults name file and line.</summary>
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
-    public static ModelScript Load(string path, ReadOnlySpan<byte> utf8) => Specs.DocumentFile.Parse(utf8, path, Specs.DocumentKind.Script, ScriptParser.Parse);
+    public static ModelScript Load(string path, ReadOnlySpan<byte> utf8) =>
+        Specs.DocumentFile.Parse(utf8, path, Specs.DocumentKind.Script, ScriptParser.Parse);
 
     /// <summary>The first reply at or after <paramref name="position"/> that fits, or null when the script has none left.</summary>
     /// <param name="newest">Text of the newest message; only asked for when a condition needs it. Null fits no condition.</param>

@@ -52,7 +52,12 @@ internal static class ScriptParser
     {
         if (SpecObject.Open(element, $"replies[{index}]", faults, isNullAbsent: true) is not { } reply)
         {
-            return new ScriptReply { Index = index, Finish = ReplyFinish.Stop, Repeat = 1 };
+            return new ScriptReply
+            {
+                Index = index,
+                Finish = ReplyFinish.Stop,
+                Repeat = 1,
+            };
         }
 
         var role = reply.AnyText("role");
@@ -98,7 +103,11 @@ internal static class ScriptParser
 
         foreach (var element in list.EnumerateArray())
         {
-            tools.Add(SpecObject.Open(element, $"{reply.At("tools")}[{tools.Count}]", reply.Faults, isNullAbsent: true) is { } tool ? ReadTool(tool) : new ScriptTool("", ""));
+            tools.Add(
+                SpecObject.Open(element, $"{reply.At("tools")}[{tools.Count}]", reply.Faults, isNullAbsent: true) is { } tool
+                    ? ReadTool(tool)
+                    : new ScriptTool("", "")
+            );
         }
 
         return tools;
@@ -161,7 +170,10 @@ internal static class ScriptParser
 
     private static Usage? ReadUsage(SpecObject reply)
     {
-        if (reply.Value("usage") is not { } value || SpecObject.Open(value, reply.At("usage"), reply.Faults, isNullAbsent: true) is not { } usage)
+        if (
+            reply.Value("usage") is not { } value
+            || SpecObject.Open(value, reply.At("usage"), reply.Faults, isNullAbsent: true) is not { } usage
+        )
         {
             return null;
         }
@@ -214,5 +226,8 @@ internal static class ScriptParser
     }
 
     /// <summary>Compact and readable: the arguments land in the ledger and in the next prompt.</summary>
-    private static readonly JsonSerializerOptions _argumentFormat = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _argumentFormat = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 }

@@ -12,15 +12,41 @@ internal sealed record SecretPattern(string Prefix, int Least, string Within = "
 {
     private const int LongestCheck = 256;
 
-    private static readonly SearchValues<byte> Word = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"u8);
-    private static readonly SearchValues<byte> Token = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./+=~"u8);
+    private static readonly SearchValues<byte> Word = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"u8
+    );
+    private static readonly SearchValues<byte> Token = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./+=~"u8
+    );
 
-    /// <summary>Well-known forms: OpenAI and Anthropic, GitHub, GitLab, Slack, AWS, Google, Hugging Face, npm, PyPI, Stripe, JSON web tokens, HTTP headers.</summary>
+    /// <summary>
+    /// Well-known forms: OpenAI and Anthropic, GitHub, GitLab, Slack, AWS, Google, Hugging Face, npm, PyPI, Stripe, JSON web tokens, HTTP
+    /// headers.
+    /// </summary>
     public static IReadOnlyList<SecretPattern> All { get; } =
     [
-        new("sk-", 20), new("ghp_", 30), new("gho_", 30), new("ghu_", 30), new("ghs_", 30), new("ghr_", 30), new("github_pat_", 30), new("glpat-", 16),
-        new("xoxb-", 20), new("xoxp-", 20), new("xoxa-", 20), new("xapp-", 20), new("AKIA", 16), new("ASIA", 16), new("AIza", 30), new("hf_", 30), new("npm_", 30),
-        new("pypi-", 40), new("sk_live_", 16), new("rk_live_", 16), new("eyJ", 40, ".eyJ"), new("Bearer ", 20),
+        new("sk-", 20),
+        new("ghp_", 30),
+        new("gho_", 30),
+        new("ghu_", 30),
+        new("ghs_", 30),
+        new("ghr_", 30),
+        new("github_pat_", 30),
+        new("glpat-", 16),
+        new("xoxb-", 20),
+        new("xoxp-", 20),
+        new("xoxa-", 20),
+        new("xapp-", 20),
+        new("AKIA", 16),
+        new("ASIA", 16),
+        new("AIza", 30),
+        new("hf_", 30),
+        new("npm_", 30),
+        new("pypi-", 40),
+        new("sk_live_", 16),
+        new("rk_live_", 16),
+        new("eyJ", 40, ".eyJ"),
+        new("Bearer ", 20),
     ];
 
     private readonly byte[] _within = Encoding.ASCII.GetBytes(Within);

@@ -8,13 +8,16 @@ using System.Text.RegularExpressions;
 namespace LoopCluster.Runtime.Policy;
 
 /// <summary>
-/// Replaces secrets by <c>[redacted]</c> before anything is stored: the values of named environment variables, as they are and as JSON, URLs
-/// and base64 write them, and well-known forms of tokens and private keys. It is a net under the rule that no secret enters a sandbox, not a
-/// wall: what encodes a secret on purpose gets through.
+/// Replaces secrets by <c>[redacted]</c> before anything is stored: the values of named environment variables, as they are and as JSON,
+/// URLs and base64 write them, and well-known forms of tokens and private keys. It is a net under the rule that no secret enters a sandbox,
+/// not a wall: what encodes a secret on purpose gets through.
 /// </summary>
 public sealed partial class SecretRedactor
 {
-    /// <summary>Shorter values (such as <c>EMPTY</c>, which local servers take for a key) protect nothing, and their replacement would garble output.</summary>
+    /// <summary>
+    /// Shorter values (such as <c>EMPTY</c>, which local servers take for a key) protect nothing, and their replacement would garble
+    /// output.
+    /// </summary>
     public const int ShortestSecret = 6;
 
     private const int Chunk = 32 * 1024;
@@ -31,16 +34,25 @@ public sealed partial class SecretRedactor
     {
         // The longest first: one secret may begin with another.
         _values = [.. secrets.OfType<string>()];
-        _secrets = [.. _values.SelectMany(Lines).SelectMany(Forms).Distinct().Select(Encoding.UTF8.GetBytes).OrderByDescending(form => form.Length)];
+        _secrets =
+        [
+            .. _values.SelectMany(Lines).SelectMany(Forms).Distinct().Select(Encoding.UTF8.GetBytes).OrderByDescending(form => form.Length),
+        ];
 
         // Bytes are searched as Latin-1 characters: one for one, so that positions agree and nothing is decoded.
-        string[] starts = [.. _secrets.Select(Encoding.Latin1.GetString), .. SecretPattern.All.Select(pattern => pattern.Prefix), PrivateKey.Begin];
+        string[] starts =
+        [
+            .. _secrets.Select(Encoding.Latin1.GetString),
+            .. SecretPattern.All.Select(pattern => pattern.Prefix),
+            PrivateKey.Begin,
+        ];
         _starts = SearchValues.Create(starts, StringComparison.Ordinal);
         _longestStart = starts.Max(start => start.Length);
     }
 
     /// <summary>The secrets in these environment variables, those that are set.</summary>
-    public static SecretRedactor ForVariables(IEnumerable<string> names, Func<string, string?>? read = null) => new(names.Select(read ?? Environment.GetEnvironmentVariable));
+    public static SecretRedactor ForVariables(IEnumerable<string> names, Func<string, string?>? read = null) =>
+        new(names.Select(read ?? Environment.GetEnvironmentVariable));
 
     /// <summary>The same with further secrets.</summary>
     public SecretRedactor With(IReadOnlyCollection<string> more) => more.Count == 0 ? this : new SecretRedactor([.. _values, .. more]);
@@ -60,7 +72,10 @@ public sealed partial class SecretRedactor
         return output is null ? text : Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    /// <summary>JSON text, valid or not, as it came when there is nothing to redact. Escapes hide nothing: strings are looked at after they are undone.</summary>
+    /// <summary>
+    /// JSON text, valid or not, as it came when there is nothing to redact. Escapes hide nothing: strings are looked at after they are
+    /// undone.
+    /// </summary>
     public string RedactJson(string json)
     {
         var plain = Redact(json);
@@ -84,7 +99,10 @@ public sealed partial class SecretRedactor
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             // No JSON, so nobody undoes its escapes but to look at it: then it may be shown undone as well.
-            var undone = Escape().Replace(plain, match => ((char)ushort.Parse(match.ValueSpan[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToString());
+            var undone = Escape()
+                .Replace(plain, match =>
+                    ((char)ushort.Parse(match.ValueSpan[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)).ToString()
+                );
             var redacted = Redact(undone);
             return ReferenceEquals(redacted, undone) ? plain : redacted;
         }
@@ -160,7 +178,9 @@ public sealed partial class SecretRedactor
                 // Chunks overlap by one start less a character, so that none is cut in two; positions before `next` are done.
                 var length = Math.Min(text.Length - chunk, Chunk + _longestStart - 1);
                 Encoding.Latin1.GetChars(text.Slice(chunk, length), chars);
-                while (next < chunk + length && chars.AsSpan(next - chunk, length - (next - chunk)).IndexOfAny(_starts) is >= 0 and var offset)
+                while (
+                    next < chunk + length && chars.AsSpan(next - chunk, length - (next - chunk)).IndexOfAny(_starts) is >= 0 and var offset
+                )
                 {
                     var at = next + offset;
                     var secret = Length(text, at);
@@ -230,7 +250,8 @@ public sealed partial class SecretRedactor
         var base64 = Convert.ToBase64String(bytes).TrimEnd('=');
         yield return base64[..^1];
 
-        // Behind one or two bytes more ("Bearer " is such) it is written in other letters, but for those that share bits with its neighbours.
+        // Behind one or two bytes more ("Bearer " is such) it is written in other letters, but for those that share bits with its
+        // neighbours.
         foreach (var before in (int[])[1, 2])
         {
             var shifted = Convert.ToBase64String([.. new byte[before], .. bytes]).TrimEnd('=')[(before + 1)..^1];

@@ -1,8 +1,8 @@
 namespace LoopCluster.Runtime.Ports;
 
 /// <summary>
-/// The keys callers of the API show, without the keys themselves: what is kept finds a key again and cannot be turned back into it. What one
-/// process adds or revokes counts in every other process of the deployment within two seconds.
+/// The keys callers of the API show, without the keys themselves: what is kept finds a key again and cannot be turned back into it. What
+/// one process adds or revokes counts in every other process of the deployment within two seconds.
 /// </summary>
 public interface IApiKeyStore
 {

@@ -11,6 +11,9 @@ public interface IBlobStore
     /// <summary>As <see cref="PutAsync(ReadOnlyMemory{byte}, CancellationToken)"/>, for content too long to hold.</summary>
     ValueTask<BlobRef> PutAsync(Stream content, CancellationToken cancellationToken);
 
-    /// <summary>Opens a blob for reading, or returns null when there is none. The reader checks the hash while it reads to the end and throws <c>blob-corrupt</c> when it is not the content's.</summary>
+    /// <summary>
+    /// Opens a blob for reading, or returns null when there is none. The reader checks the hash while it reads to the end and throws
+    /// <c>blob-corrupt</c> when it is not the content's.
+    /// </summary>
     ValueTask<Stream?> OpenAsync(string hash, CancellationToken cancellationToken);
 }

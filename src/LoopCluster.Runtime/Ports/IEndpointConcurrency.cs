@@ -1,9 +1,13 @@
 namespace LoopCluster.Runtime.Ports;
 
-/// <summary>Divides the concurrency of model endpoints among the processes that use them. Where there is none registered, a process is alone.</summary>
+/// <summary>
+/// Divides the concurrency of model endpoints among the processes that use them. Where there is none registered, a process is alone.
+/// </summary>
 public interface IEndpointConcurrency
 {
-    /// <summary>From now on <paramref name="limiter"/> gets this process's share of the endpoint's concurrency, 0 until the first one is known.</summary>
+    /// <summary>
+    /// From now on <paramref name="limiter"/> gets this process's share of the endpoint's concurrency, 0 until the first one is known.
+    /// </summary>
     /// <param name="endpoint">Its base URL, the same in every process.</param>
     /// <returns>To be called, at any rate, when a caller has to wait because the share is too small.</returns>
     Action Share(string endpoint, IEndpointLimiter limiter);

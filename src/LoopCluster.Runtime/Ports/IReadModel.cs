@@ -3,10 +3,11 @@ using LoopCluster.Engine.Loops;
 namespace LoopCluster.Runtime.Ports;
 
 /// <summary>
-/// Where the records of loops are kept, so that lists and reports read no ledger. Never the truth: it can be thrown away at any time and is made anew from
-/// the ledger. No loop fails because of it.
+/// Where the records of loops are kept, so that lists and reports read no ledger. Never the truth: it can be thrown away at any time and is
+/// made anew from the ledger. No loop fails because of it.
 /// </summary>
-/// <exception cref="Engine.Errors.InfrastructureException"><c>read-model-unavailable</c>, from every member: nothing can be kept or found now.</exception>
+/// <exception cref="Engine.Errors.InfrastructureException"><c>read-model-unavailable</c>, from every member: nothing can be kept or found
+/// now.</exception>
 public interface IReadModel
 {
     /// <summary>The loop as lists show it, or null when nothing is kept of it.</summary>
@@ -15,7 +16,9 @@ public interface IReadModel
     /// <summary>One page as lists show it, newest first.</summary>
     ValueTask<LoopPage> ListAsync(LoopQuery query, CancellationToken cancellationToken);
 
-    /// <summary>The record of a loop as of entry <paramref name="atLeast"/> or a later one; null when there is none, or one that is behind.</summary>
+    /// <summary>
+    /// The record of a loop as of entry <paramref name="atLeast"/> or a later one; null when there is none, or one that is behind.
+    /// </summary>
     ValueTask<LoopRecord?> ReadAsync(LoopId loop, long atLeast, CancellationToken cancellationToken);
 
     /// <summary>The entry each record stands at.</summary>

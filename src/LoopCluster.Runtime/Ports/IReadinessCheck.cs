@@ -6,6 +6,9 @@ public interface IReadinessCheck
     /// <summary>Kebab-case, such as <c>ledger</c>; shown to anybody who asks.</summary>
     string Name { get; }
 
-    /// <summary>Null when ready, else a stable code such as <c>ledger-unavailable</c>, without anything that only an operator may know. An exception counts as not ready.</summary>
+    /// <summary>
+    /// Null when ready, else a stable code such as <c>ledger-unavailable</c>, without anything that only an operator may know. An exception
+    /// counts as not ready.
+    /// </summary>
     ValueTask<string?> CheckAsync(CancellationToken cancellationToken);
 }

@@ -15,7 +15,8 @@ public interface ISandbox
     ValueTask<string> DescribeAsync(CancellationToken cancellationToken);
 
     /// <summary>The id of the image, after a check that the engine answers.</summary>
-    /// <exception cref="Engine.Errors.InfrastructureException"><c>sandbox-unavailable</c>, <c>image-missing</c> or <c>image-digest-mismatch</c>, with what to do.</exception>
+    /// <exception cref="Engine.Errors.InfrastructureException"><c>sandbox-unavailable</c>, <c>image-missing</c> or
+    /// <c>image-digest-mismatch</c>, with what to do.</exception>
     ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken);
 
     /// <summary>
@@ -51,13 +52,20 @@ public sealed record SandboxShape
     /// <summary><c>host:port</c> destinations it may reach; empty means no network.</summary>
     public IReadOnlyList<string> Egress { get; init; } = [];
 
-    /// <summary>Where the spec with these destinations came from: decides which addresses their names may have. Null counts as the network.</summary>
+    /// <summary>
+    /// Where the spec with these destinations came from: decides which addresses their names may have. Null counts as the network.
+    /// </summary>
     public SpecSource? Source { get; init; }
 
     public bool Equals(SandboxShape? other) =>
-        other is not null && ImageId == other.ImageId && WorkspaceDirectory == other.WorkspaceDirectory
-        && Limits.Memory == other.Limits.Memory && Limits.Cpus.Equals(other.Limits.Cpus)
-        && Limits.Pids == other.Limits.Pids && Egress.SequenceEqual(other.Egress) && Source == other.Source;
+        other is not null
+        && ImageId == other.ImageId
+        && WorkspaceDirectory == other.WorkspaceDirectory
+        && Limits.Memory == other.Limits.Memory
+        && Limits.Cpus.Equals(other.Limits.Cpus)
+        && Limits.Pids == other.Limits.Pids
+        && Egress.SequenceEqual(other.Egress)
+        && Source == other.Source;
 
     public override int GetHashCode() => HashCode.Combine(ImageId, WorkspaceDirectory);
 }
@@ -95,13 +103,14 @@ public sealed record SandboxResult
     public required TimeSpan Duration { get; init; }
 
     /// <summary>The outcome as the ledger knows it.</summary>
-    public RunEnd End => Outcome switch
-    {
-        SandboxOutcome.Exited => RunEnd.Exited,
-        SandboxOutcome.TimedOut => RunEnd.TimedOut,
-        SandboxOutcome.OutOfMemory => RunEnd.OutOfMemory,
-        _ => RunEnd.CutOff,
-    };
+    public RunEnd End =>
+        Outcome switch
+        {
+            SandboxOutcome.Exited => RunEnd.Exited,
+            SandboxOutcome.TimedOut => RunEnd.TimedOut,
+            SandboxOutcome.OutOfMemory => RunEnd.OutOfMemory,
+            _ => RunEnd.CutOff,
+        };
 }
 
 public enum SandboxOutcome

@@ -6,22 +6,35 @@ using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Runtime.Ports;
 
-/// <summary>Git is the memory of files: bases, commits of a loop, clean trees for gates. The host's git never reads a directory an agent could write.</summary>
+/// <summary>
+/// Git is the memory of files: bases, commits of a loop, clean trees for gates. The host's git never reads a directory an agent could
+/// write.
+/// </summary>
 public interface IWorkspaces
 {
-    /// <summary>What shows at once: a spec of no kind, a directory that is not there, an address that is none. Reads no repository and reaches nothing.</summary>
+    /// <summary>
+    /// What shows at once: a spec of no kind, a directory that is not there, an address that is none. Reads no repository and reaches
+    /// nothing.
+    /// </summary>
     /// <exception cref="Engine.Errors.BadInputException"><c>workspace-unreadable</c>.</exception>
     void Check(WorkspaceSpec workspace);
 
-    /// <summary>Reads the base into the loop's own repository and makes its pack durable. Reads nothing but committed state of a repository.</summary>
+    /// <summary>
+    /// Reads the base into the loop's own repository and makes its pack durable. Reads nothing but committed state of a repository.
+    /// </summary>
     /// <exception cref="Engine.Errors.BadInputException"><c>workspace-unreadable</c>: no such directory, ref or repository.</exception>
     /// <exception cref="Engine.Errors.InfrastructureException">The address does not answer now.</exception>
     ValueTask<BaseSnapshot> ImportAsync(LoopId loop, WorkspaceSpec workspace, CancellationToken cancellationToken);
 
-    /// <summary>What an imported base leaves out, and what of the user's directory is not in it. Reads only; runs no command of the user's repository.</summary>
+    /// <summary>
+    /// What an imported base leaves out, and what of the user's directory is not in it. Reads only; runs no command of the user's
+    /// repository.
+    /// </summary>
     ValueTask<WorkspaceFacts> SurveyAsync(LoopId loop, WorkspaceSpec workspace, BaseSnapshot start, CancellationToken cancellationToken);
 
-    /// <summary>Text of a file in a tree, or null when there is none, it is over <paramref name="limit"/> bytes, or no regular file.</summary>
+    /// <summary>
+    /// Text of a file in a tree, or null when there is none, it is over <paramref name="limit"/> bytes, or no regular file.
+    /// </summary>
     ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken);
 
     /// <summary>Paths of all files and links in a tree, sorted.</summary>
@@ -33,27 +46,53 @@ public interface IWorkspaces
     /// </summary>
     ValueTask<IWorkspace> OpenAsync(LoopId loop, string commit, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken);
 
-    /// <summary>The tree a gate runs on: <paramref name="change"/> with the base's entries wherever <paramref name="guard"/> says so.</summary>
-    ValueTask<GateTree> BuildGateTreeAsync(LoopId loop, string baseTree, string change, GateGuard guard, CancellationToken cancellationToken);
+    /// <summary>
+    /// The tree a gate runs on: <paramref name="change"/> with the base's entries wherever <paramref name="guard"/> says so.
+    /// </summary>
+    ValueTask<GateTree> BuildGateTreeAsync(
+        LoopId loop,
+        string baseTree,
+        string change,
+        GateGuard guard,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>
-    /// Checks a base's tree out into a new empty directory that the sandbox's user can write; disposing removes it. Its files have one old modification time, here, in the
-    /// workspace and in gates' rooms.
+    /// Checks a base's tree out into a new empty directory that the sandbox's user can write; disposing removes it. Its files have one old
+    /// modification time, here, in the workspace and in gates' rooms.
     /// </summary>
     ValueTask<ICheckout> CheckoutAsync(LoopId loop, string tree, CancellationToken cancellationToken);
 
-    /// <summary>As the other one, for a gate: what <paramref name="guard"/> keeps cannot be changed by the sandbox's user, and what happens to it is watched.</summary>
-    ValueTask<IGuardedCheckout> CheckoutAsync(LoopId loop, string tree, string baseTree, GateGuard guard, LayerFiles? layer, CancellationToken cancellationToken);
+    /// <summary>
+    /// As the other one, for a gate: what <paramref name="guard"/> keeps cannot be changed by the sandbox's user, and what happens to it is
+    /// watched.
+    /// </summary>
+    ValueTask<IGuardedCheckout> CheckoutAsync(
+        LoopId loop,
+        string tree,
+        string baseTree,
+        GateGuard guard,
+        LayerFiles? layer,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>A unified diff of two trees, exact bytes.</summary>
     ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken);
 
-    /// <summary>As the other one, on any host: where the loop's repository is not here or lacks a tree, <paramref name="packs"/> are read instead.</summary>
-    ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, string fromTree, string toTree, IReadOnlyList<BlobRef> packs, CancellationToken cancellationToken);
+    /// <summary>
+    /// As the other one, on any host: where the loop's repository is not here or lacks a tree, <paramref name="packs"/> are read instead.
+    /// </summary>
+    ValueTask<ReadOnlyMemory<byte>> DiffAsync(
+        LoopId loop,
+        string fromTree,
+        string toTree,
+        IReadOnlyList<BlobRef> packs,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>
-    /// Makes the outcome one commit on the base, durable as a blob, and puts it on a branch of the repository the base came from, when that is a local one.
-    /// Repeating it is success.
+    /// Makes the outcome one commit on the base, durable as a blob, and puts it on a branch of the repository the base came from, when that
+    /// is a local one. Repeating it is success.
     /// </summary>
     ValueTask<Delivered> DeliverAsync(LoopId loop, WorkspaceSpec workspace, Delivery delivery, CancellationToken cancellationToken);
 }
@@ -81,8 +120,8 @@ public interface IWorkspace : IAsyncDisposable
     IReadOnlyList<string> Scratch { get; }
 
     /// <summary>
-    /// Puts the prepared layer's files at their paths, as prepare left them: what a call did to them, or made beside them, is gone. Only while no container with
-    /// a call is alive. A path to which something else than directories leads stays without its files.
+    /// Puts the prepared layer's files at their paths, as prepare left them: what a call did to them, or made beside them, is gone. Only
+    /// while no container with a call is alive. A path to which something else than directories leads stays without its files.
     /// </summary>
     ValueTask PlaceAsync(LayerFiles layer, CancellationToken cancellationToken);
 
@@ -90,17 +129,25 @@ public interface IWorkspace : IAsyncDisposable
     ValueTask ResetAsync(string commit, CancellationToken cancellationToken);
 }
 
-/// <summary>Bounded, link-safe file access relative to the workspace root. Faults are <see cref="WorkspaceFileException"/> with a message the model can act on.</summary>
+/// <summary>
+/// Bounded, link-safe file access relative to the workspace root. Faults are <see cref="WorkspaceFileException"/> with a message the model
+/// can act on.
+/// </summary>
 public interface IWorkspaceFiles
 {
     byte[] Read(string path, int limit);
 
     void Write(string path, ReadOnlySpan<byte> content);
 
-    /// <summary>For a path that is not there: what is there under nearly the same name (case, Unicode form), and how it differs; else null.</summary>
+    /// <summary>
+    /// For a path that is not there: what is there under nearly the same name (case, Unicode form), and how it differs; else null.
+    /// </summary>
     string? TwinOf(string path);
 
-    /// <summary>Relative paths of regular files and links, sorted, at most <paramref name="limit"/>; directories with a trailing slash when not recursive.</summary>
+    /// <summary>
+    /// Relative paths of regular files and links, sorted, at most <paramref name="limit"/>; directories with a trailing slash when not
+    /// recursive.
+    /// </summary>
     IReadOnlyList<string> List(string path, bool recursive, int limit);
 }
 
@@ -114,7 +161,10 @@ public sealed record GateTree(string Tree, IReadOnlyList<string> Restored, IRead
 /// <summary>A clean room for a gate.</summary>
 public interface IGuardedCheckout : ICheckout
 {
-    /// <summary>Paths that were put in the place of what the gate rests on since the checkout, even for a moment; the first 100. Only after the container is gone.</summary>
+    /// <summary>
+    /// Paths that were put in the place of what the gate rests on since the checkout, even for a moment; the first 100. Only after the
+    /// container is gone.
+    /// </summary>
     IReadOnlyList<string> Replaced { get; }
 
     /// <summary>Paths of the layer that have no place, because the tree has a file or link where they need a directory.</summary>
@@ -149,10 +199,15 @@ public interface ICheckout : IAsyncDisposable
 {
     string Directory { get; }
 
-    /// <summary>What a command added to the tree, and what of it cannot be kept. Only states are looked at: nothing there is opened or waited for.</summary>
+    /// <summary>
+    /// What a command added to the tree, and what of it cannot be kept. Only states are looked at: nothing there is opened or waited for.
+    /// </summary>
     PreparedFiles NewFiles(CancellationToken cancellationToken);
 
-    /// <summary>Puts the prepared layer's files at their paths; returns the paths to which something else than directories leads, which stay without.</summary>
+    /// <summary>
+    /// Puts the prepared layer's files at their paths; returns the paths to which something else than directories leads, which stay
+    /// without.
+    /// </summary>
     ValueTask<IReadOnlyList<string>> PlaceAsync(LayerFiles layer, CancellationToken cancellationToken);
 
     /// <summary>Paths of the tree whose file in the directory has changed or is gone.</summary>

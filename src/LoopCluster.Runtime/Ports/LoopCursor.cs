@@ -4,7 +4,9 @@ using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Runtime.Ports;
 
-/// <summary>A place in the list of loops: creation time in Unix milliseconds and id, as <c>MS-ID</c>. Lists go from later to earlier places.</summary>
+/// <summary>
+/// A place in the list of loops: creation time in Unix milliseconds and id, as <c>MS-ID</c>. Lists go from later to earlier places.
+/// </summary>
 public readonly record struct LoopCursor(long CreatedMs, LoopId Id)
 {
     public static readonly IComparer<LoopCursor> ByCreation = Comparer<LoopCursor>.Create((a, b) => a.CompareTo(b));
@@ -17,9 +19,16 @@ public readonly record struct LoopCursor(long CreatedMs, LoopId Id)
     public static LoopCursor Parse(string text)
     {
         var dash = text.IndexOf('-', StringComparison.Ordinal);
-        return dash > 0 && long.TryParse(text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var created) && LoopId.TryParse(text[(dash + 1)..], out var id)
+        return
+            dash > 0
+            && long.TryParse(text.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var created)
+            && LoopId.TryParse(text[(dash + 1)..], out var id)
             ? new LoopCursor(created, id)
-            : throw new BadInputException("bad-cursor", "cursor", $"'{text}' is no cursor of a page of loops; give 'next' of the page before, or none to begin");
+            : throw new BadInputException(
+                "bad-cursor",
+                "cursor",
+                $"'{text}' is no cursor of a page of loops; give 'next' of the page before, or none to begin"
+            );
     }
 
     public int CompareTo(LoopCursor other) =>

@@ -4,8 +4,8 @@ using LoopCluster.Engine.Reports;
 namespace LoopCluster.Runtime.Ports;
 
 /// <summary>
-/// Everything that lists, reports and bills show of a loop, as of one entry. <see cref="Of"/> is the only way to one, so that a record kept while the loop ran and one
-/// made from its ledger afterwards are the same.
+/// Everything that lists, reports and bills show of a loop, as of one entry. <see cref="Of"/> is the only way to one, so that a record kept
+/// while the loop ran and one made from its ledger afterwards are the same.
 /// </summary>
 public sealed record LoopRecord
 {
@@ -30,18 +30,19 @@ public sealed record LoopRecord
     /// <summary>SHA-256 (hex) of the request that made it, when it came with a key.</summary>
     public string? Request { get; init; }
 
-    public static LoopRecord Of(LoopState state) => new()
-    {
-        Summary = LoopSummary.Of(state),
-        Report = LoopReport.Of(state),
-        Seq = state.Seq,
-        Head = state.Head.ToString(),
-        Ancestors = [.. state.Lineage.Select(f => new RecordAncestor(f.Parent, f.Seq))],
-        TokensCached = state.Spend.TokensCached,
-        SandboxSeconds = state.Spend.SandboxSeconds,
-        // A fork's creation is its first ancestor's.
-        Request = state.Fork is { } fork ? fork.Request : state.Created.Request,
-    };
+    public static LoopRecord Of(LoopState state) =>
+        new()
+        {
+            Summary = LoopSummary.Of(state),
+            Report = LoopReport.Of(state),
+            Seq = state.Seq,
+            Head = state.Head.ToString(),
+            Ancestors = [.. state.Lineage.Select(f => new RecordAncestor(f.Parent, f.Seq))],
+            TokensCached = state.Spend.TokensCached,
+            SandboxSeconds = state.Spend.SandboxSeconds,
+            // A fork's creation is its first ancestor's.
+            Request = state.Fork is { } fork ? fork.Request : state.Created.Request,
+        };
 
     /// <summary>The report as it is shown.</summary>
     /// <param name="proofFile">Where a verified loop's proof is.</param>

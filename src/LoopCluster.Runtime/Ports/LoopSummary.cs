@@ -4,7 +4,16 @@ using LoopCluster.Engine.Reports;
 namespace LoopCluster.Runtime.Ports;
 
 /// <summary>What a list shows of a loop, small enough to be kept beside its chain.</summary>
-public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, LoopStage Stage, int Attempt, int Turns, decimal Cost, DateTimeOffset Updated)
+public sealed record LoopSummary(
+    LoopId Id,
+    string Tenant,
+    LoopStatus Status,
+    LoopStage Stage,
+    int Attempt,
+    int Turns,
+    decimal Cost,
+    DateTimeOffset Updated
+)
 {
     public DateTimeOffset Created { get; init; }
 
@@ -14,24 +23,38 @@ public sealed record LoopSummary(LoopId Id, string Tenant, LoopStatus Status, Lo
     /// <summary>Who drives it or did last.</summary>
     public string? Host { get; init; }
 
-    /// <summary>What it shall achieve; null in a list that was asked to be <see cref="LoopQuery.Brief"/>, and where it cannot be read.</summary>
+    /// <summary>
+    /// What it shall achieve; null in a list that was asked to be <see cref="LoopQuery.Brief"/>, and where it cannot be read.
+    /// </summary>
     public string? Goal { get; init; }
 
-    /// <summary>What it waits for (<c>model</c>, <c>sandbox</c>, <c>gate</c>, <c>person</c>, <c>tool</c>, <c>change</c>); null when nothing.</summary>
+    /// <summary>
+    /// What it waits for (<c>model</c>, <c>sandbox</c>, <c>gate</c>, <c>person</c>, <c>tool</c>, <c>change</c>); null when nothing.
+    /// </summary>
     public string? WaitingFor { get; init; }
 
     public DateTimeOffset? WaitingSince { get; init; }
 
     public DateTimeOffset? NextTry { get; init; }
 
-    /// <summary>Why nobody can tell how it stands: its ledger is damaged. The other members are then what could be read before that.</summary>
+    /// <summary>
+    /// Why nobody can tell how it stands: its ledger is damaged. The other members are then what could be read before that.
+    /// </summary>
     public string? Damage { get; init; }
 
     public static LoopSummary Of(LoopState state)
     {
         var waiting = ReportWaiting.Of(state);
         return new LoopSummary(
-            state.Id, state.Created.Tenant, state.Status, state.Stage ?? LoopStage.Discover, state.Attempt, state.Spend.Turns, state.Spend.Cost, state.UpdatedAt)
+            state.Id,
+            state.Created.Tenant,
+            state.Status,
+            state.Stage ?? LoopStage.Discover,
+            state.Attempt,
+            state.Spend.Turns,
+            state.Spend.Cost,
+            state.UpdatedAt
+        )
         {
             Created = state.CreatedAt,
             Epoch = state.Epoch,
@@ -65,7 +88,8 @@ public sealed record LoopQuery
     /// <summary>True for a loop that belongs to this page or a later one.</summary>
     /// <exception cref="Engine.Errors.BadInputException"><c>bad-cursor</c>.</exception>
     public bool Selects(LoopSummary loop) =>
-        (Tenant is null || loop.Tenant == Tenant) && (Status is null || loop.Status == Status)
+        (Tenant is null || loop.Tenant == Tenant)
+        && (Status is null || loop.Status == Status)
         && (Cursor is null || LoopCursor.Of(loop).CompareTo(LoopCursor.Parse(Cursor)) < 0);
 }
 

@@ -41,7 +41,8 @@ public sealed record ProofTree(string Commit, string Tree);
 
 public sealed record ProofFile(string File, string Sha256, long Bytes);
 
-/// <param name="Tree">What was delivered: the tree every gate passed on. The delivered commit has this tree, the base as its parent, and names this proof by its hash.</param>
+/// <param name="Tree">What was delivered: the tree every gate passed on. The delivered commit has this tree, the base as its parent, and
+/// names this proof by its hash.</param>
 /// <param name="Steps">Commit of the loop's last step, before protected files were put back.</param>
 public sealed record ProofChange(string Tree, string Steps, ProofFile Patch);
 

@@ -18,7 +18,10 @@ internal static class ProofFormat
         var json = JsonSerializer.SerializeToUtf8Bytes(document, ProofJson.Readable.ProofDocument);
         var payload = json.AsSpan(0, json.AsSpan().LastIndexOf((byte)'}')).TrimEnd("\n "u8);
         var (signature, keyId) = key.Sign(payload);
-        var seal = JsonSerializer.SerializeToUtf8Bytes(new ProofSignature(ProofKey.Algorithm, keyId, Convert.ToBase64String(signature)), ProofJson.Default.ProofSignature);
+        var seal = JsonSerializer.SerializeToUtf8Bytes(
+            new ProofSignature(ProofKey.Algorithm, keyId, Convert.ToBase64String(signature)),
+            ProofJson.Default.ProofSignature
+        );
         return [.. payload, .. Marker, .. seal, .. "}\n"u8];
     }
 
@@ -48,16 +51,21 @@ internal static class ProofFormat
 
 internal sealed record ProofSignature(string Algorithm, string Key, string Value);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(ProofDocument))]
 [JsonSerializable(typeof(ProofSignature))]
 internal sealed partial class ProofJson : JsonSerializerContext
 {
-    public static readonly ProofJson Readable = new(new JsonSerializerOptions
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        WriteIndented = true,
-    });
+    public static readonly ProofJson Readable = new(
+        new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+            DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            WriteIndented = true,
+        }
+    );
 }

@@ -60,7 +60,11 @@ public sealed class ProofKey(string directory)
     {
         if (!File.Exists(file))
         {
-            throw new BadInputException("key-unreadable", "--key", $"there is no key file {file}. The public key of a data directory is keys/proof.pub.pem.");
+            throw new BadInputException(
+                "key-unreadable",
+                "--key",
+                $"there is no key file {file}. The public key of a data directory is keys/proof.pub.pem."
+            );
         }
 
         var key = ECDsa.Create();
@@ -91,17 +95,33 @@ public sealed class ProofKey(string directory)
         var key = ReadPublic(PrivateKeyFile);
         if (!File.Exists(PublicKeyFile))
         {
-            Write(PublicKeyFile, key.ExportSubjectPublicKeyInfoPem(), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            Write(
+                PublicKeyFile,
+                key.ExportSubjectPublicKeyInfoPem(),
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead
+            );
         }
 
         return key;
     }
 
-    /// <summary>Whole or not at all; a file that is there by then stays: processes that share the directory use the first one's key.</summary>
+    /// <summary>
+    /// Whole or not at all; a file that is there by then stays: processes that share the directory use the first one's key.
+    /// </summary>
     private static void Write(string file, string text, UnixFileMode mode)
     {
         var temporary = $"{file}.{Guid.NewGuid():n}";
-        using (var stream = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode }))
+        using (
+            var stream = new FileStream(
+                temporary,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = mode,
+                }
+            )
+        )
         {
             stream.Write(System.Text.Encoding.ASCII.GetBytes(text + "\n"));
             stream.Flush(flushToDisk: true);

@@ -7,12 +7,15 @@ public sealed record Verification(bool Ok, long Checked, FirstBad? FirstBad)
 {
     public static Verification Good(long count) => new(true, count, null);
 
-    public static Verification Bad(long count, string? file, long? seq, string reason) => new(false, count, new FirstBad(file, seq, reason));
+    public static Verification Bad(long count, string? file, long? seq, string reason) =>
+        new(false, count, new FirstBad(file, seq, reason));
 }
 
 public sealed record FirstBad(string? File, long? Seq, string Reason);
 
-/// <summary>Checks a proof against a key that was given, never one that came with it: signature first, then the patch and every log.</summary>
+/// <summary>
+/// Checks a proof against a key that was given, never one that came with it: signature first, then the patch and every log.
+/// </summary>
 public static class ProofVerifier
 {
     /// <exception cref="Engine.Errors.BadInputException">The proof or the key cannot be read.</exception>
@@ -64,6 +67,7 @@ public static class ProofVerifier
     private static bool IsSigned(ECDsa key, ReadOnlySpan<byte> payload, string value)
     {
         Span<byte> signature = stackalloc byte[64];
-        return Convert.TryFromBase64String(value, signature, out var length) && key.VerifyData(payload, signature[..length], HashAlgorithmName.SHA256);
+        return Convert.TryFromBase64String(value, signature, out var length)
+            && key.VerifyData(payload, signature[..length], HashAlgorithmName.SHA256);
     }
 }

@@ -9,7 +9,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Proofs;
 
-/// <summary>Writes <c>proofs/LOOP/proof.json</c> with the change as a patch and every gate's log beside it, and keeps the signed file as a blob.</summary>
+/// <summary>
+/// Writes <c>proofs/LOOP/proof.json</c> with the change as a patch and every gate's log beside it, and keeps the signed file as a blob.
+/// </summary>
 public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofKey key, string directory)
 {
     public string FileOf(LoopId loop) => Path.Combine(directory, loop.Value, "proof.json");
@@ -30,7 +32,10 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
                 gates.Add(await GateAsync(state, gate, temporary, gates.Count + 1, cancellationToken).ConfigureAwait(false));
             }
 
-            var sealedProof = ProofFormat.Seal(Describe(state, tree, await KeepAsync(temporary, "change.patch", patch, cancellationToken).ConfigureAwait(false), gates), key);
+            var sealedProof = ProofFormat.Seal(
+                Describe(state, tree, await KeepAsync(temporary, "change.patch", patch, cancellationToken).ConfigureAwait(false), gates),
+                key
+            );
             await KeepAsync(temporary, "proof.json", sealedProof, cancellationToken).ConfigureAwait(false);
             var blob = await blobs.PutAsync(sealedProof, cancellationToken).ConfigureAwait(false);
             var target = Path.Combine(directory, state.Id.Value);
@@ -51,24 +56,31 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
         }
     }
 
-    private static ProofDocument Describe(LoopState state, string tree, ProofFile patch, IReadOnlyList<ProofGate> gates) => new()
-    {
-        Format = ProofDocument.CurrentFormat,
-        Loop = state.Id.Value,
-        Tenant = state.Created.Tenant,
-        Goal = state.Spec.Goal,
-        Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),
-        Base = new ProofTree(state.Base.Commit, state.Base.Tree),
-        Change = new ProofChange(tree, state.Workspace.Commit, patch),
-        Image = state.Prepared!.ImageId,
-        Prepared = state.Prepared.Layer,
-        Gates = gates,
-        Protection = state.Imported.Protection,
-        ApprovedIn = state.Grant?.Seq,
-        Ledger = new ProofLedger(state.Seq, state.Head.ToString()),
-    };
+    private static ProofDocument Describe(LoopState state, string tree, ProofFile patch, IReadOnlyList<ProofGate> gates) =>
+        new()
+        {
+            Format = ProofDocument.CurrentFormat,
+            Loop = state.Id.Value,
+            Tenant = state.Created.Tenant,
+            Goal = state.Spec.Goal,
+            Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),
+            Base = new ProofTree(state.Base.Commit, state.Base.Tree),
+            Change = new ProofChange(tree, state.Workspace.Commit, patch),
+            Image = state.Prepared!.ImageId,
+            Prepared = state.Prepared.Layer,
+            Gates = gates,
+            Protection = state.Imported.Protection,
+            ApprovedIn = state.Grant?.Seq,
+            Ledger = new ProofLedger(state.Seq, state.Head.ToString()),
+        };
 
-    private async ValueTask<ProofGate> GateAsync(LoopState state, CommandGate gate, string root, int number, CancellationToken cancellationToken)
+    private async ValueTask<ProofGate> GateAsync(
+        LoopState state,
+        CommandGate gate,
+        string root,
+        int number,
+        CancellationToken cancellationToken
+    )
     {
         var result = state.GateResults[gate.Name];
         var baseline = state.Baseline[gate.Name];
@@ -80,14 +92,16 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
             Protect = gate.Protect,
             Evidence = gate.Evidence,
             Confirmed = result.Run,
-            ExitCode = result.ExitCode ?? throw new LoopClusterException("internal-error", $"gate '{gate.Name}' passed without an exit code"),
+            ExitCode = result.ExitCode
+                ?? throw new LoopClusterException("internal-error", $"gate '{gate.Name}' passed without an exit code"),
             FlakyReruns = result.Rerun,
             ImageId = result.ImageId,
             GateTree = result.GateTree,
             Restored = result.Restored,
             Baseline = baseline.Outcome == GateOutcome.Passed ? "passed" : "failed",
             BaselineExitCode = baseline.ExitCode,
-            Log = await KeepAsync(root, name, await ReadAsync(result.Output, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false),
+            Log = await KeepAsync(root, name, await ReadAsync(result.Output, cancellationToken).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false),
         };
     }
 
@@ -105,7 +119,12 @@ public sealed class ProofWriter(IWorkspaces workspaces, IBlobStore blobs, ProofK
         return memory.ToArray();
     }
 
-    private static async ValueTask<ProofFile> KeepAsync(string root, string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    private static async ValueTask<ProofFile> KeepAsync(
+        string root,
+        string name,
+        ReadOnlyMemory<byte> content,
+        CancellationToken cancellationToken
+    )
     {
         await using (var stream = File.Create(Path.Combine(root, name)))
         {

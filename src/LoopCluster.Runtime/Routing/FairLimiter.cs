@@ -3,8 +3,9 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Runtime.Routing;
 
 /// <summary>
-/// How many requests an endpoint gets at once: lets so many callers in, the others in the order they came. <see cref="SemaphoreSlim"/> would do but for two things: its bound is
-/// fixed, while the bindings of loops made at different times may differ, and a late caller may overtake those who wait.
+/// How many requests an endpoint gets at once: lets so many callers in, the others in the order they came. <see cref="SemaphoreSlim"/>
+/// would do but for two things: its bound is fixed, while the bindings of loops made at different times may differ, and a late caller may
+/// overtake those who wait.
 /// </summary>
 public sealed class FairLimiter : IEndpointLimiter
 {
@@ -80,7 +81,10 @@ public sealed class FairLimiter : IEndpointLimiter
 
     private static async ValueTask WaitAsync(TaskCompletionSource waiter, CancellationToken cancellationToken)
     {
-        using var registration = cancellationToken.UnsafeRegister(static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), waiter);
+        using var registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token),
+            waiter
+        );
         await waiter.Task.ConfigureAwait(false);
     }
 

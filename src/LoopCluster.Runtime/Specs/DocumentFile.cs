@@ -19,11 +19,16 @@ internal static class DocumentFile
             var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             return length <= YamlJson.SizeLimit
                 ? buffer[..length]
-                : throw new BadInputException(kind.Invalid, "", $"{NameOf(path)} has more than {YamlJson.SizeLimit / 1024 / 1024} MiB, which no {kind.Name} may. Put large content into files of its own.");
+                : throw new BadInputException(
+                    kind.Invalid,
+                    "",
+                    $"{NameOf(path)} has more than {YamlJson.SizeLimit / 1024 / 1024} MiB, which no {kind.Name} may. Put large content into files of its own."
+                );
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            var why = fault is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
+            var why =
+                fault is FileNotFoundException or DirectoryNotFoundException ? "there is no such file"
                 : Directory.Exists(path) ? "it is a directory"
                 : fault is UnauthorizedAccessException ? "access is denied"
                 : fault.Message;
@@ -33,7 +38,8 @@ internal static class DocumentFile
 
     /// <summary>The document in a file.</summary>
     /// <inheritdoc cref="Parse{T}"/>
-    public static T Read<T>(string path, DocumentKind kind, Func<JsonElement, T> read) => Parse(ReadBytes(path, kind), NameOf(path), kind, read);
+    public static T Read<T>(string path, DocumentKind kind, Func<JsonElement, T> read) =>
+        Parse(ReadBytes(path, kind), NameOf(path), kind, read);
 
     /// <param name="name">The file's, for messages.</param>
     /// <param name="read">Makes of the document what it means.</param>
@@ -66,9 +72,8 @@ internal static class DocumentFile
         }
     }
 
-    private static string Place(InputFault fault, string name, YamlPositions positions) => positions.Find(fault.Path) is { } line
-        ? $"{fault.Message} ({name}, line {line})"
-        : $"{fault.Message} ({name})";
+    private static string Place(InputFault fault, string name, YamlPositions positions) =>
+        positions.Find(fault.Path) is { } line ? $"{fault.Message} ({name}, line {line})" : $"{fault.Message} ({name})";
 
     /// <summary>As short as a person would write it here.</summary>
     private static string NameOf(string path)

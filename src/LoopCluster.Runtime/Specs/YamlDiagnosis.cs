@@ -1,8 +1,9 @@
 namespace LoopCluster.Runtime.Specs;
 
 /// <summary>
-/// Says what is wrong with text that a YAML scanner gave up on, and what to do, in the words of the person who wrote it. A scanner tells where it could not go
-/// on, which is often far behind the fault: an open bracket is only missed at the end of the file. It is asked once a document has a fault, and decides nothing.
+/// Says what is wrong with text that a YAML scanner gave up on, and what to do, in the words of the person who wrote it. A scanner tells
+/// where it could not go on, which is often far behind the fault: an open bracket is only missed at the end of the file. It is asked once a
+/// document has a fault, and decides nothing.
 /// </summary>
 internal sealed class YamlDiagnosis
 {
@@ -28,18 +29,26 @@ internal sealed class YamlDiagnosis
         return Words(fault) is { } words ? (words, line, column) : null;
     }
 
-    private static string? Words(string fault) => fault switch
-    {
-        _ when fault.Contains("quoted scalar", StringComparison.Ordinal) && !fault.Contains("escape", StringComparison.Ordinal) && !fault.Contains("hexadecimal", StringComparison.Ordinal) =>
-            "the quote that begins here is not closed before the next key; write the closing quote at the end of the text",
-        _ when fault.Contains("cannot start any token", StringComparison.Ordinal) => "a value cannot begin with this character; put the whole value in quotes",
-        _ when fault.Contains("invalid mapping", StringComparison.Ordinal) => "there is a ': ' where none can be; put the value in quotes, or indent the key as those beside it",
-        _ when fault.Contains("did not find expected key", StringComparison.Ordinal) || fault.Contains("could not find expected ':'", StringComparison.Ordinal) =>
-            "a line near here is no 'key: value'; write a space after the colon, and indent the keys of one mapping alike",
-        _ when fault.Contains("did not find expected '-'", StringComparison.Ordinal) => "a line near here is no element of the list above it; begin it with '- ', indented as the others",
-        _ when fault.Contains("did not find expected ',' or", StringComparison.Ordinal) => "something is missing in this list or mapping: a comma between two elements, or its closing bracket",
-        _ => null,
-    };
+    private static string? Words(string fault) =>
+        fault switch
+        {
+            _ when fault.Contains("quoted scalar", StringComparison.Ordinal)
+                    && !fault.Contains("escape", StringComparison.Ordinal)
+                    && !fault.Contains("hexadecimal", StringComparison.Ordinal) =>
+                "the quote that begins here is not closed before the next key; write the closing quote at the end of the text",
+            _ when fault.Contains("cannot start any token", StringComparison.Ordinal) =>
+                "a value cannot begin with this character; put the whole value in quotes",
+            _ when fault.Contains("invalid mapping", StringComparison.Ordinal) =>
+                "there is a ': ' where none can be; put the value in quotes, or indent the key as those beside it",
+            _ when fault.Contains("did not find expected key", StringComparison.Ordinal)
+                    || fault.Contains("could not find expected ':'", StringComparison.Ordinal) =>
+                "a line near here is no 'key: value'; write a space after the colon, and indent the keys of one mapping alike",
+            _ when fault.Contains("did not find expected '-'", StringComparison.Ordinal) =>
+                "a line near here is no element of the list above it; begin it with '- ', indented as the others",
+            _ when fault.Contains("did not find expected ',' or", StringComparison.Ordinal) =>
+                "something is missing in this list or mapping: a comma between two elements, or its closing bracket",
+            _ => null,
+        };
 
     /// <summary>Reads on as a YAML scanner would, as far as quotes, brackets, comments, block texts and indentation go.</summary>
     private (string Message, int Line, int Column, bool IsSure)? Scan()
@@ -66,7 +75,12 @@ internal sealed class YamlDiagnosis
                     var (line, column) = (_line, Column);
                     if (!SkipQuoted(c))
                     {
-                        return ($"the quote {c} that begins here is never closed; write the closing {c} at the end of the text", line, column, true);
+                        return (
+                            $"the quote {c} that begins here is never closed; write the closing {c} at the end of the text",
+                            line,
+                            column,
+                            true
+                        );
                     }
 
                     isValueStart = false;
@@ -83,7 +97,12 @@ internal sealed class YamlDiagnosis
                     var open = _brackets.Pop();
                     if (open.Open != (c == ']' ? '[' : '{'))
                     {
-                        return ($"this {c} closes nothing: the {open.Open} of line {open.Line}, column {open.Column} is still open", _line, Column, false);
+                        return (
+                            $"this {c} closes nothing: the {open.Open} of line {open.Line}, column {open.Column} is still open",
+                            _line,
+                            Column,
+                            false
+                        );
                     }
 
                     isValueStart = false;
@@ -91,7 +110,8 @@ internal sealed class YamlDiagnosis
                 case ' ' or '\t' or '\r':
                     break;
                 case ':' or '-' or '?' or ',':
-                    isValueStart = (c == ',' && _brackets.Count > 0) || _at + 1 == _text.Length || _text[_at + 1] is ' ' or '\t' or '\n' or '\r';
+                    isValueStart =
+                        (c == ',' && _brackets.Count > 0) || _at + 1 == _text.Length || _text[_at + 1] is ' ' or '\t' or '\n' or '\r';
                     break;
                 default:
                     isValueStart = false;
@@ -101,7 +121,14 @@ internal sealed class YamlDiagnosis
             _at++;
         }
 
-        return _brackets.Count > 0 && _brackets.Last() is var left ? ($"the {left.Open} that opens here is never closed; write the {(left.Open == '[' ? ']' : '}')} where its content ends", left.Line, left.Column, false) : null;
+        return _brackets.Count > 0 && _brackets.Last() is var left
+            ? (
+                $"the {left.Open} that opens here is never closed; write the {(left.Open == '[' ? ']' : '}')} where its content ends",
+                left.Line,
+                left.Column,
+                false
+            )
+            : null;
     }
 
     private int Column => _at - _lineStart + 1;
@@ -115,7 +142,12 @@ internal sealed class YamlDiagnosis
                 var rest = _text.AsSpan(i).TrimStart(" \t");
                 return rest.IsEmpty || rest[0] is '\n' or '\r' or '#'
                     ? null
-                    : ("this line is indented with a tab, which YAML does not take; indent it with spaces", _line, i - _lineStart + 1, true);
+                    : (
+                        "this line is indented with a tab, which YAML does not take; indent it with spaces",
+                        _line,
+                        i - _lineStart + 1,
+                        true
+                    );
             }
         }
 

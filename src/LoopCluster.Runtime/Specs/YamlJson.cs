@@ -19,8 +19,9 @@ public static class YamlJson
 
     private static readonly UTF8Encoding _strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private static readonly System.Buffers.SearchValues<char> _control =
-        System.Buffers.SearchValues.Create([.. Enumerable.Range(0, 0x20).Append(0x7F).Select(c => (char)c).Except(['\t', '\n', '\r'])]);
+    private static readonly System.Buffers.SearchValues<char> _control = System.Buffers.SearchValues.Create([
+        .. Enumerable.Range(0, 0x20).Append(0x7F).Select(c => (char)c).Except(['\t', '\n', '\r']),
+    ]);
 
     private static readonly JsonDocumentOptions _strictJson = new() { MaxDepth = DepthLimit, AllowDuplicateProperties = false };
 
@@ -35,9 +36,13 @@ public static class YamlJson
         }
         catch (DecoderFallbackException fault)
         {
-            throw new BadInputException(code, "", utf8 is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]
-                ? "line 1: the document is UTF-16. Save it as UTF-8."
-                : $"line {1 + utf8[..fault.Index].Count((byte)'\n')}: the document is not UTF-8: byte {fault.Index} does not fit. Save it as UTF-8, or name another file if it is no text.");
+            throw new BadInputException(
+                code,
+                "",
+                utf8 is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..]
+                    ? "line 1: the document is UTF-16. Save it as UTF-8."
+                    : $"line {1 + utf8[..fault.Index].Count((byte)'\n')}: the document is not UTF-8: byte {fault.Index} does not fit. Save it as UTF-8, or name another file if it is no text."
+            );
         }
     }
 
@@ -100,7 +105,10 @@ public static class YamlJson
         if (at >= 0)
         {
             throw new BadInputException(
-                code, "", $"line {1 + text.AsSpan(0, at).Count('\n')}: the document has a control character (U+{(int)text[at]:X4}) and is probably no text. Name another file, or write the character as \\u{(int)text[at]:x4} in double quotes.");
+                code,
+                "",
+                $"line {1 + text.AsSpan(0, at).Count('\n')}: the document has a control character (U+{(int)text[at]:X4}) and is probably no text. Name another file, or write the character as \\u{(int)text[at]:x4} in double quotes."
+            );
         }
     }
 
@@ -108,7 +116,11 @@ public static class YamlJson
     {
         if (bytes > SizeLimit)
         {
-            throw new BadInputException(code, "", $"The document has more than {SizeLimit / 1024 / 1024} MiB. Put large content into files of its own.");
+            throw new BadInputException(
+                code,
+                "",
+                $"The document has more than {SizeLimit / 1024 / 1024} MiB. Put large content into files of its own."
+            );
         }
     }
 }

@@ -16,7 +16,8 @@ internal sealed class YamlPositions
         {
             positions.Read(new Parser(new StringReader(text)));
         }
-        catch (Exception fault) when (fault is YamlException or InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        catch (Exception fault)
+            when (fault is YamlException or InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
         {
             // JSON that is no YAML, mostly. A line is a help, not a promise.
         }
@@ -24,7 +25,9 @@ internal sealed class YamlPositions
         return positions;
     }
 
-    /// <summary>The line of the path's key or element, or of the nearest thing around it that is there; null when nothing of it is.</summary>
+    /// <summary>
+    /// The line of the path's key or element, or of the nearest thing around it that is there; null when nothing of it is.
+    /// </summary>
     public long? Find(string path)
     {
         for (var at = path; at.Length > 0; at = Parent(at))

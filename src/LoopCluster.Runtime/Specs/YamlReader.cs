@@ -50,7 +50,8 @@ internal sealed class YamlReader
                 ? new BadInputException(code, "", $"line {line}, column {column}: {message}")
                 : reader.Fault(fault.Start, fault.Message);
         }
-        catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        catch (Exception fault)
+            when (fault is InvalidOperationException or ArgumentException or IndexOutOfRangeException or OverflowException)
         {
             // The scanner has bugs of its own on malformed text; whatever it throws, the fault is the document's.
             throw YamlDiagnosis.Find(text, fault.Message, 1, 1) is var (message, line, column)
@@ -128,7 +129,9 @@ internal sealed class YamlReader
             throw Fault(alias.Start, $"the alias *{alias.Value} names no anchor before it");
         }
 
-        return _nodes[target] is { Kind: Kind.Sequence or Kind.Mapping, End: 0 } ? throw Fault(alias.Start, $"the alias *{alias.Value} contains itself") : target;
+        return _nodes[target] is { Kind: Kind.Sequence or Kind.Mapping, End: 0 }
+            ? throw Fault(alias.Start, $"the alias *{alias.Value} contains itself")
+            : target;
     }
 
     private JsonElement Write()
@@ -178,7 +181,7 @@ internal sealed class YamlReader
                 return index + 1;
             case Kind.Sequence:
                 writer.WriteStartArray();
-                for (var next = index + 1; next < node.End;)
+                for (var next = index + 1; next < node.End; )
                 {
                     next = Write(writer, next, depth + 1, aliasedAt);
                 }

@@ -65,16 +65,17 @@ internal static partial class YamlScalar
         }
     }
 
-    private static string TypeOf(string text) => text switch
-    {
-        "" or "~" or "null" or "Null" or "NULL" => "null",
-        "true" or "True" or "TRUE" or "false" or "False" or "FALSE" => "bool",
-        _ when !(char.IsAsciiDigit(text[0]) || text[0] is '+' or '-' or '.') => "str",
-        _ when IntegerPattern().IsMatch(text) => "int",
-        _ when FloatPattern().IsMatch(text) => "float",
-        _ when UnboundedPattern().IsMatch(text) => "unbounded",
-        _ => "str",
-    };
+    private static string TypeOf(string text) =>
+        text switch
+        {
+            "" or "~" or "null" or "Null" or "NULL" => "null",
+            "true" or "True" or "TRUE" or "false" or "False" or "FALSE" => "bool",
+            _ when !(char.IsAsciiDigit(text[0]) || text[0] is '+' or '-' or '.') => "str",
+            _ when IntegerPattern().IsMatch(text) => "int",
+            _ when FloatPattern().IsMatch(text) => "float",
+            _ when UnboundedPattern().IsMatch(text) => "unbounded",
+            _ => "str",
+        };
 
     private static string Integer(string text)
     {
@@ -108,7 +109,9 @@ internal static partial class YamlScalar
         var fraction = parts["fraction"].Value;
         var sign = text[0] == '-' ? "-" : "";
         writer.WriteRawValue(
-            $"{sign}{(whole.Length == 0 ? "0" : whole)}{(fraction.Length == 0 ? "" : "." + fraction)}{parts["exponent"].Value}", skipInputValidation: true);
+            $"{sign}{(whole.Length == 0 ? "0" : whole)}{(fraction.Length == 0 ? "" : "." + fraction)}{parts["exponent"].Value}",
+            skipInputValidation: true
+        );
         return null;
     }
 
@@ -117,7 +120,10 @@ internal static partial class YamlScalar
     [GeneratedRegex(@"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\z", RegexOptions.CultureInvariant)]
     private static partial Regex IntegerPattern();
 
-    [GeneratedRegex(@"^[-+]?(?:(?<whole>[0-9]+)(?:\.(?<fraction>[0-9]*))?|\.(?<fraction>[0-9]+))(?<exponent>[eE][-+]?[0-9]+)?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^[-+]?(?:(?<whole>[0-9]+)(?:\.(?<fraction>[0-9]*))?|\.(?<fraction>[0-9]+))(?<exponent>[eE][-+]?[0-9]+)?\z",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex FloatPattern();
 
     [GeneratedRegex(@"^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\z", RegexOptions.CultureInvariant)]

@@ -6,10 +6,14 @@ namespace LoopCluster.Runtime.Telemetry;
 /// <summary>The stable names of enum members, as the ledger has them.</summary>
 internal static class EnumNames
 {
-    public static string Of<T>(T value) where T : struct, Enum => Names<T>.All[value];
+    public static string Of<T>(T value)
+        where T : struct, Enum => Names<T>.All[value];
 
-    private static class Names<T> where T : struct, Enum
+    private static class Names<T>
+        where T : struct, Enum
     {
-        public static readonly FrozenDictionary<T, string> All = Enum.GetValues<T>().Distinct().ToFrozenDictionary(v => v, v => JsonSerializer.SerializeToElement(v).GetString()!);
+        public static readonly FrozenDictionary<T, string> All = Enum.GetValues<T>()
+            .Distinct()
+            .ToFrozenDictionary(v => v, v => JsonSerializer.SerializeToElement(v).GetString()!);
     }
 }

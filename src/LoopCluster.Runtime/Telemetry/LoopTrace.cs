@@ -8,8 +8,9 @@ using LoopCluster.Runtime.Driver;
 namespace LoopCluster.Runtime.Telemetry;
 
 /// <summary>
-/// The spans of one drive: the loop, in it attempts, in them turns, in these model calls, tool calls and the gates that a turn's claim brings about. What is done before the
-/// first attempt hangs under the loop. Names, numbers and outcomes only: nothing a person or a model wrote. Without a listener it is nothing.
+/// The spans of one drive: the loop, in it attempts, in them turns, in these model calls, tool calls and the gates that a turn's claim
+/// brings about. What is done before the first attempt hangs under the loop. Names, numbers and outcomes only: nothing a person or a model
+/// wrote. Without a listener it is nothing.
 /// </summary>
 internal sealed class LoopTrace
 {
@@ -22,7 +23,8 @@ internal sealed class LoopTrace
     private LoopTrace(Activity? loop) => _loop = loop;
 
     /// <summary>Begins the trace of a drive. From here on the flow of calls belongs to no request, with or without a listener.</summary>
-    /// <param name="cause">What asked for the drive: the loop goes on long after that has its answer, so it is linked, not the parent.</param>
+    /// <param name="cause">What asked for the drive: the loop goes on long after that has its answer, so it is linked, not the
+    /// parent.</param>
     public static LoopTrace Begin(LoopState state, ActivityContext cause)
     {
         Activity.Current = null;
@@ -32,8 +34,16 @@ internal sealed class LoopTrace
         }
 
         ActivityLink[]? links = cause == default ? null : [new ActivityLink(cause)];
-        var loop = DriverInstruments.Source.StartActivity(ActivityKind.Internal, default, GenAiConventions.Loop(state), links, name: GenAiConventions.LoopName);
-        loop?.SetTag("loopcluster.loop", state.Id.Value).SetTag("loopcluster.tenant", state.Created.Tenant).SetTag("loopcluster.epoch", state.Epoch + 1);
+        var loop = DriverInstruments.Source.StartActivity(
+            ActivityKind.Internal,
+            default,
+            GenAiConventions.Loop(state),
+            links,
+            name: GenAiConventions.LoopName
+        );
+        loop?.SetTag("loopcluster.loop", state.Id.Value)
+            .SetTag("loopcluster.tenant", state.Created.Tenant)
+            .SetTag("loopcluster.epoch", state.Epoch + 1);
         return new LoopTrace(loop);
     }
 
@@ -48,9 +58,13 @@ internal sealed class LoopTrace
         Enter(effect, state);
         var span = effect switch
         {
-            CallModel call => Start(GenAiConventions.NameOf(call.Model), GenAiConventions.Call(call, state), ActivityKind.Client)?.SetTag("loopcluster.try", call.Request.Try),
-            RunTool run => Start(GenAiConventions.NameOf(run.Call), GenAiConventions.Tool(run.Call, state))?.SetTag("loopcluster.tool.class", EnumNames.Of(run.Request.Class)),
-            RunGate gate => Start($"gate {gate.Gate.Name}", [])?.SetTag("loopcluster.gate", gate.Gate.Name).SetTag("loopcluster.gate.phase", EnumNames.Of(gate.Start.Phase)),
+            CallModel call => Start(GenAiConventions.NameOf(call.Model), GenAiConventions.Call(call, state), ActivityKind.Client)
+                ?.SetTag("loopcluster.try", call.Request.Try),
+            RunTool run => Start(GenAiConventions.NameOf(run.Call), GenAiConventions.Tool(run.Call, state))
+                ?.SetTag("loopcluster.tool.class", EnumNames.Of(run.Request.Class)),
+            RunGate gate => Start($"gate {gate.Gate.Name}", [])
+                ?.SetTag("loopcluster.gate", gate.Gate.Name)
+                .SetTag("loopcluster.gate.phase", EnumNames.Of(gate.Start.Phase)),
             PrepareBase => Start("prepare", []),
             _ => Start("prove", []),
         };
@@ -112,7 +126,11 @@ internal sealed class LoopTrace
         }
 
         EndAttempt(state);
-        _loop.SetTag("loopcluster.status", EnumNames.Of(state.Status)).SetTag("loopcluster.attempts", state.Attempt).SetTag("loopcluster.turns", state.Spend.Turns).SetTag("loopcluster.cost", (double)state.Spend.Cost);
+        _loop
+            .SetTag("loopcluster.status", EnumNames.Of(state.Status))
+            .SetTag("loopcluster.attempts", state.Attempt)
+            .SetTag("loopcluster.turns", state.Spend.Turns)
+            .SetTag("loopcluster.cost", (double)state.Spend.Cost);
         if (error is not null)
         {
             Failed(_loop, error is Engine.Errors.LoopClusterException known ? known.Code : error.GetType().Name);
@@ -151,7 +169,9 @@ internal sealed class LoopTrace
     private Activity? Start(string name, TagList tags, ActivityKind kind = ActivityKind.Internal) =>
         DriverInstruments.Source.StartActivity(name, kind, (_turn ?? _attempt ?? _loop!).Context, tags);
 
-    private static Activity? StartIn(Activity parent, string name) => DriverInstruments.Source.StartActivity(name, ActivityKind.Internal, parent.Context);
+    private static Activity? StartIn(Activity parent, string name) =>
+        DriverInstruments.Source.StartActivity(name, ActivityKind.Internal, parent.Context);
 
-    private static void Failed(Activity span, string code) => span.SetTag(GenAiConventions.ErrorType, code).SetStatus(ActivityStatusCode.Error, code);
+    private static void Failed(Activity span, string code) =>
+        span.SetTag(GenAiConventions.ErrorType, code).SetStatus(ActivityStatusCode.Error, code);
 }

@@ -4,15 +4,15 @@ namespace LoopCluster.Runtime.Tools;
 public static class BuiltInTools
 {
     public static IReadOnlyList<ITool> Create(TimeProvider time) =>
-    [
-        new ShellTool(),
-        new ReadFileTool(),
-        new WriteFileTool(),
-        new EditFileTool(),
-        new ListFilesTool(),
-        new SearchTool(time),
-        new ReadOutputTool(),
-        new NoteTool(),
-        new DoneTool(),
-    ];
+        [
+            new ShellTool(),
+            new ReadFileTool(),
+            new WriteFileTool(),
+            new EditFileTool(),
+            new ListFilesTool(),
+            new SearchTool(time),
+            new ReadOutputTool(),
+            new NoteTool(),
+            new DoneTool(),
+        ];
 }

@@ -5,18 +5,22 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Tools;
 
-/// <summary>Replaces text that occurs exactly once. Works on bytes, so what it does not name stays as it is, whatever its encoding.</summary>
+/// <summary>
+/// Replaces text that occurs exactly once. Works on bytes, so what it does not name stays as it is, whatever its encoding.
+/// </summary>
 internal sealed class EditFileTool : ITool
 {
     private const int LargestFile = 8 * 1024 * 1024;
 
-    public ToolDefinition Definition { get; } = ToolSchema.Define(
-        "edit_file",
-        "Replace text in a file. old must occur exactly once, with its exact whitespace: give enough lines around the place. new takes its place.",
-        """
-        {"type":"object","properties":{"path":{"type":"string","minLength":1},"old":{"type":"string","minLength":1},"new":{"type":"string"}},"required":["path","old","new"],"additionalProperties":false}
-        """,
-        EffectClass.Workspace);
+    public ToolDefinition Definition { get; } =
+        ToolSchema.Define(
+            "edit_file",
+            "Replace text in a file. old must occur exactly once, with its exact whitespace: give enough lines around the place. new takes its place.",
+            """
+            {"type":"object","properties":{"path":{"type":"string","minLength":1},"old":{"type":"string","minLength":1},"new":{"type":"string"}},"required":["path","old","new"],"additionalProperties":false}
+            """,
+            EffectClass.Workspace
+        );
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {
@@ -59,7 +63,9 @@ internal sealed class EditFileTool : ITool
         if (!isWrittenOut && LineEnds.IsCrLfAt(content, at) && LineEnds.HasBareLf(replacement))
         {
             replacement = LineEnds.ToCrLf(replacement);
-            ending = LineEnds.HasBareLf(content) ? "; this file mixes line endings, the new lines end with CRLF as the one they stand at" : ", its CRLF line endings kept";
+            ending = LineEnds.HasBareLf(content)
+                ? "; this file mixes line endings, the new lines end with CRLF as the one they stand at"
+                : ", its CRLF line endings kept";
             if (old.AsSpan().SequenceEqual(replacement))
             {
                 return ToolSchema.Error("'old' and 'new' are the same but for line endings: nothing would change");

@@ -18,7 +18,10 @@ internal static class EditMiss
             return $"{missing}: the file is empty";
         }
 
-        if (text.Contains('\r', StringComparison.Ordinal) && text.ReplaceLineEndings("\n").Contains(wanted.ReplaceLineEndings("\n"), StringComparison.Ordinal))
+        if (
+            text.Contains('\r', StringComparison.Ordinal)
+            && text.ReplaceLineEndings("\n").Contains(wanted.ReplaceLineEndings("\n"), StringComparison.Ordinal)
+        )
         {
             return $"{missing} with these line endings: the file has lines that end in \\r\\n, write them so";
         }
@@ -32,7 +35,10 @@ internal static class EditMiss
         }
 
         var why = distance == 0 ? "only whitespace differs" : "this comes nearest";
-        return string.Create(CultureInfo.InvariantCulture, $"{missing}; {why}, at line {nearest + 1}:\n{Show(lines, nearest, wantedLines.Length)}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{missing}; {why}, at line {nearest + 1}:\n{Show(lines, nearest, wantedLines.Length)}"
+        );
     }
 
     /// <summary>The window of lines that shares the most lines with the wanted ones, whitespace aside; -1 when it shares none.</summary>
@@ -40,7 +46,9 @@ internal static class EditMiss
     {
         // Bounded work: the first 50 wanted lines against every line, by hash.
         var keys = wanted.Take(50).Select(Squeeze).ToArray();
-        var offsets = keys.Select((key, offset) => (key, offset)).Where(pair => pair.key.Length > 0).ToLookup(pair => pair.key, pair => pair.offset, StringComparer.Ordinal);
+        var offsets = keys.Select((key, offset) => (key, offset))
+            .Where(pair => pair.key.Length > 0)
+            .ToLookup(pair => pair.key, pair => pair.offset, StringComparer.Ordinal);
         var votes = new Dictionary<int, int>();
         for (var i = 0; i < lines.Length; i++)
         {

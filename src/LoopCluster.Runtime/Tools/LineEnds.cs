@@ -36,18 +36,26 @@ internal static class LineEnds
     public static bool HasCrLf(ReadOnlySpan<byte> text) => text.IndexOf("\r\n"u8) >= 0;
 
     /// <summary>
-    /// A whole file's new text with the line ends it had: models write \n, whatever was there. Where the old or the new text mixes both there is nothing to keep; then it
-    /// is taken as given, and that is told.
+    /// A whole file's new text with the line ends it had: models write \n, whatever was there. Where the old or the new text mixes both
+    /// there is nothing to keep; then it is taken as given, and that is told.
     /// </summary>
     public static (byte[] Content, string Note) AsBefore(ReadOnlySpan<byte> before, byte[] content)
     {
         var (hadCrLf, hadLf) = (HasCrLf(before), HasBareLf(before));
         return (HasCrLf(content), HasBareLf(content)) switch
         {
-            (false, true) when hadCrLf && !hadLf => (ToCrLf(content), ", its CRLF line endings kept (to change them: sed -i 's/\\r$//' FILE)"),
+            (false, true) when hadCrLf && !hadLf => (
+                ToCrLf(content),
+                ", its CRLF line endings kept (to change them: sed -i 's/\\r$//' FILE)"
+            ),
             (false, true) when hadCrLf => (content, "; the file mixed line endings, LF and CRLF, and now has LF only"),
             (true, true) => (content, "; its line endings are now mixed, LF and CRLF"),
-            (true, false) when hadLf => (content, hadCrLf ? "; the file mixed line endings, LF and CRLF, and now has CRLF only" : "; its lines ended with LF and now end with CRLF"),
+            (true, false) when hadLf => (
+                content,
+                hadCrLf
+                    ? "; the file mixed line endings, LF and CRLF, and now has CRLF only"
+                    : "; its lines ended with LF and now end with CRLF"
+            ),
             _ => (content, ""),
         };
     }

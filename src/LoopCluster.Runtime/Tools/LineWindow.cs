@@ -17,7 +17,8 @@ internal static class LineWindow
 
     /// <param name="start">First line, from 1. Null: 1.</param>
     /// <param name="end">Last line. Null: as far as it fits.</param>
-    /// <param name="longest">Bytes after which a line counts as several; <see cref="int.MaxValue"/> keeps lines as they are and cuts what does not fit.</param>
+    /// <param name="longest">Bytes after which a line counts as several; <see cref="int.MaxValue"/> keeps lines as they are and cuts what
+    /// does not fit.</param>
     public static ToolResult Show(ReadOnlySpan<byte> content, int? start, int? end, int longest)
     {
         if (content.IsEmpty)
@@ -56,8 +57,15 @@ internal static class LineWindow
         }
 
         var more = shown < wanted ? string.Create(CultureInfo.InvariantCulture, $"; read on with start: {shown + 1}") : "";
-        var rest = cut ? string.Create(CultureInfo.InvariantCulture, $"; line {first} is longer than what is shown of it, cut -c or fold in the shell shows the rest") : "";
-        var header = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"[lines {first}-{shown} of {total}{more}{rest}]\n"));
+        var rest = cut
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"; line {first} is longer than what is shown of it, cut -c or fold in the shell shows the rest"
+            )
+            : "";
+        var header = Encoding.UTF8.GetBytes(
+            string.Create(CultureInfo.InvariantCulture, $"[lines {first}-{shown} of {total}{more}{rest}]\n")
+        );
         return new ToolResult(ToolOutcome.Ok, (byte[])[.. header, .. text]);
     }
 

@@ -1,7 +1,7 @@
 using System.Text;
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Tools;
 using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Tools;
@@ -11,13 +11,15 @@ internal sealed class ListFilesTool : ITool
     private const int MostFiles = 20_000;
     private const int NoteRoom = 256;
 
-    public ToolDefinition Definition { get; } = ToolSchema.Define(
-        "list_files",
-        "List what is in a directory (directories end in /). With glob: every file below it whose path fits, for example *.py or src/**/test_*.py; ** alone lists all.",
-        """
-        {"type":"object","properties":{"path":{"type":"string"},"glob":{"type":"string","minLength":1,"maxLength":500}},"additionalProperties":false}
-        """,
-        EffectClass.Pure);
+    public ToolDefinition Definition { get; } =
+        ToolSchema.Define(
+            "list_files",
+            "List what is in a directory (directories end in /). With glob: every file below it whose path fits, for example *.py or src/**/test_*.py; ** alone lists all.",
+            """
+            {"type":"object","properties":{"path":{"type":"string"},"glob":{"type":"string","minLength":1,"maxLength":500}},"additionalProperties":false}
+            """,
+            EffectClass.Pure
+        );
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {
@@ -49,7 +51,10 @@ internal sealed class ListFilesTool : ITool
 
         // Below a path the glob may be about what is below it, or about the whole path: models write both.
         var prefix = root.Length == 0 ? 0 : root.Length + 1;
-        return Show([.. paths.Where(path => fits!.IsMatch(path) || (path.Length > prefix && fits.IsMatch(path.AsSpan(prefix))))], paths.Count >= MostFiles);
+        return Show(
+            [.. paths.Where(path => fits!.IsMatch(path) || (path.Length > prefix && fits.IsMatch(path.AsSpan(prefix))))],
+            paths.Count >= MostFiles
+        );
     }
 
     private static ToolResult Show(IReadOnlyList<string> paths, bool cut)

@@ -1,7 +1,7 @@
 using System.Buffers;
 using LoopCluster.Engine.Events;
-using LoopCluster.Engine.Tools;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Tools;
 
 namespace LoopCluster.Runtime.Tools;
 
@@ -16,14 +16,16 @@ internal sealed class ReadOutputTool : ITool
 
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
 
-    public ToolDefinition Definition { get; } = ToolSchema.Define(
-        ToolNames.ReadOutput,
-        "Read an earlier output that was too long to be shown whole, by its ref (the hash given with it). Shows at most 8 KiB at a time. "
-        + "start and end are line numbers from 1, both included; a line over 4096 bytes counts as several.",
-        """
-        {"type":"object","properties":{"ref":{"type":"string","minLength":1},"start":{"type":"integer","minimum":1},"end":{"type":"integer","minimum":1}},"required":["ref"],"additionalProperties":false}
-        """,
-        EffectClass.Pure);
+    public ToolDefinition Definition { get; } =
+        ToolSchema.Define(
+            ToolNames.ReadOutput,
+            "Read an earlier output that was too long to be shown whole, by its ref (the hash given with it). Shows at most 8 KiB at a time. "
+                + "start and end are line numbers from 1, both included; a line over 4096 bytes counts as several.",
+            """
+            {"type":"object","properties":{"ref":{"type":"string","minLength":1},"start":{"type":"integer","minimum":1},"end":{"type":"integer","minimum":1}},"required":["ref"],"additionalProperties":false}
+            """,
+            EffectClass.Pure
+        );
 
     public bool UsesWorkspace => false;
 
@@ -51,6 +53,11 @@ internal sealed class ReadOutputTool : ITool
         await stream.CopyToAsync(content, cancellationToken);
         return content.Length > LargestOutput
             ? ToolSchema.Error($"that output is longer than {LargestOutput / 1024 / 1024} MiB")
-            : LineWindow.Show(content.GetBuffer().AsSpan(0, (int)content.Length), invocation.Arguments.OptionalInteger("start"), invocation.Arguments.OptionalInteger("end"), LongestLine);
+            : LineWindow.Show(
+                content.GetBuffer().AsSpan(0, (int)content.Length),
+                invocation.Arguments.OptionalInteger("start"),
+                invocation.Arguments.OptionalInteger("end"),
+                LongestLine
+            );
     }
 }

@@ -8,7 +8,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Tools;
 
-/// <summary>A regular expression over the workspace's text files, line by line, in this process: no container, and no pattern can hang it.</summary>
+/// <summary>
+/// A regular expression over the workspace's text files, line by line, in this process: no container, and no pattern can hang it.
+/// </summary>
 internal sealed class SearchTool(TimeProvider time) : ITool
 {
     private const int MostFiles = 20_000;
@@ -18,14 +20,16 @@ internal sealed class SearchTool(TimeProvider time) : ITool
     private const int NoteRoom = 256;
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
-    public ToolDefinition Definition { get; } = ToolSchema.Define(
-        "search",
-        "Find lines that match a regular expression, in all files or below path (a directory or a file). Returns path:line:text. "
-        + "Case counts unless the pattern starts with (?i); look-around and back-references are not supported.",
-        """
-        {"type":"object","properties":{"pattern":{"type":"string","minLength":1,"maxLength":4096},"path":{"type":"string"}},"required":["pattern"],"additionalProperties":false}
-        """,
-        EffectClass.Pure);
+    public ToolDefinition Definition { get; } =
+        ToolSchema.Define(
+            "search",
+            "Find lines that match a regular expression, in all files or below path (a directory or a file). Returns path:line:text. "
+                + "Case counts unless the pattern starts with (?i); look-around and back-references are not supported.",
+            """
+            {"type":"object","properties":{"pattern":{"type":"string","minLength":1,"maxLength":4096},"path":{"type":"string"}},"required":["pattern"],"additionalProperties":false}
+            """,
+            EffectClass.Pure
+        );
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {
@@ -36,7 +40,9 @@ internal sealed class SearchTool(TimeProvider time) : ITool
 
         try
         {
-            return ValueTask.FromResult(Search(invocation.Workspace.Files, regex, invocation.Arguments.OptionalText("path") ?? "", cancellationToken));
+            return ValueTask.FromResult(
+                Search(invocation.Workspace.Files, regex, invocation.Arguments.OptionalText("path") ?? "", cancellationToken)
+            );
         }
         catch (WorkspaceFileException fault)
         {
@@ -150,7 +156,8 @@ internal sealed class SearchTool(TimeProvider time) : ITool
 
     private static bool TryShow(string place, ReadOnlySpan<char> line, ArrayBufferWriter<byte> found)
     {
-        var shown = line.Length <= LongestShown ? line : line[..(char.IsHighSurrogate(line[LongestShown - 1]) ? LongestShown - 1 : LongestShown)];
+        var shown =
+            line.Length <= LongestShown ? line : line[..(char.IsHighSurrogate(line[LongestShown - 1]) ? LongestShown - 1 : LongestShown)];
         var bytes = Encoding.UTF8.GetBytes($"{place}{shown}{(shown.Length < line.Length ? " [...]" : "")}\n");
         if (found.WrittenCount + bytes.Length > LineWindow.Limit - NoteRoom)
         {

@@ -2,7 +2,9 @@ namespace LoopCluster.Runtime.Tools;
 
 internal static class TextCut
 {
-    /// <summary>The last place up to <paramref name="at"/> where UTF-8 may be cut; <paramref name="at"/> itself in what is no UTF-8.</summary>
+    /// <summary>
+    /// The last place up to <paramref name="at"/> where UTF-8 may be cut; <paramref name="at"/> itself in what is no UTF-8.
+    /// </summary>
     public static int Back(ReadOnlySpan<byte> utf8, int at)
     {
         if (at >= utf8.Length)

@@ -21,9 +21,12 @@ internal static class ToolSchema
     public static string Text(this JsonElement arguments, string name) => arguments.GetProperty(name).GetString()!;
 
     /// <summary>Null when the argument is absent or null.</summary>
-    public static string? OptionalText(this JsonElement arguments, string name) => arguments.TryGetProperty(name, out var value) ? value.GetString() : null;
+    public static string? OptionalText(this JsonElement arguments, string name) =>
+        arguments.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     /// <inheritdoc cref="OptionalText"/>
     public static int? OptionalInteger(this JsonElement arguments, string name) =>
-        arguments.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? (int)Math.Min(value.GetInt64(), int.MaxValue) : null;
+        arguments.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number
+            ? (int)Math.Min(value.GetInt64(), int.MaxValue)
+            : null;
 }

@@ -9,19 +9,27 @@ internal sealed class WriteFileTool : ITool
 {
     private const int LargestFile = 8 * 1024 * 1024;
 
-    public ToolDefinition Definition { get; } = ToolSchema.Define(
-        "write_file",
-        "Write a whole file of the workspace, new or over an old one; directories are made as needed. For a small change use edit_file.",
-        """
-        {"type":"object","properties":{"path":{"type":"string","minLength":1},"content":{"type":"string"}},"required":["path","content"],"additionalProperties":false}
-        """,
-        EffectClass.Workspace);
+    public ToolDefinition Definition { get; } =
+        ToolSchema.Define(
+            "write_file",
+            "Write a whole file of the workspace, new or over an old one; directories are made as needed. For a small change use edit_file.",
+            """
+            {"type":"object","properties":{"path":{"type":"string","minLength":1},"content":{"type":"string"}},"required":["path","content"],"additionalProperties":false}
+            """,
+            EffectClass.Workspace
+        );
 
     public ValueTask<ToolResult> RunAsync(ToolInvocation invocation, CancellationToken cancellationToken)
     {
         try
         {
-            return ValueTask.FromResult(Write(invocation.Workspace.Files, invocation.Arguments.Text("path"), Encoding.UTF8.GetBytes(invocation.Arguments.Text("content"))));
+            return ValueTask.FromResult(
+                Write(
+                    invocation.Workspace.Files,
+                    invocation.Arguments.Text("path"),
+                    Encoding.UTF8.GetBytes(invocation.Arguments.Text("content"))
+                )
+            );
         }
         catch (WorkspaceFileException fault)
         {
@@ -34,7 +42,9 @@ internal sealed class WriteFileTool : ITool
         var twin = files.TwinOf(path);
         var (ended, note) = twin is null && Before(files, path) is { } before ? LineEnds.AsBefore(before, content) : (content, "");
         files.Write(path, ended);
-        note += twin is null ? "" : $". Beside it there is {twin}: if you meant that one, write to its exact name and remove this one; many systems take both for one file";
+        note += twin is null
+            ? ""
+            : $". Beside it there is {twin}: if you meant that one, write to its exact name and remove this one; many systems take both for one file";
         return ToolSchema.Ok($"wrote {ended.Length} bytes to {path}{note}");
     }
 

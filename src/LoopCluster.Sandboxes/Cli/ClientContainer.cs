@@ -6,7 +6,9 @@ using LoopCluster.Sandboxes.Waiter;
 
 namespace LoopCluster.Sandboxes.Cli;
 
-/// <summary>A container and the client process that is attached to it. With <c>--rm</c> the engine has removed the container when the client ends.</summary>
+/// <summary>
+/// A container and the client process that is attached to it. With <c>--rm</c> the engine has removed the container when the client ends.
+/// </summary>
 internal sealed class ClientContainer : SandboxContainer
 {
     private const int ReadSize = 32 * 1024;
@@ -17,7 +19,8 @@ internal sealed class ClientContainer : SandboxContainer
     private readonly Lock _stdinLock = new();
     private volatile bool _silent;
 
-    public ClientContainer(ContainerPlan plan, Process client, IDisposable? egress) : base(plan, egress)
+    public ClientContainer(ContainerPlan plan, Process client, IDisposable? egress)
+        : base(plan, egress)
     {
         _client = client;
         _stdin = client.StandardInput.BaseStream;
@@ -25,7 +28,9 @@ internal sealed class ClientContainer : SandboxContainer
 
     public override bool HasEnded => _client.HasExited;
 
-    /// <summary>Only the waiter ends with these codes; a client that does got it from the engine, which had removed the container by then.</summary>
+    /// <summary>
+    /// Only the waiter ends with these codes; a client that does got it from the engine, which had removed the container by then.
+    /// </summary>
     public override bool EndIsProof => _client.HasExited && WaiterExit.IsOne(_client.ExitCode);
 
     /// <summary>A signal ended the client, so it may have asked for the container and not heard of it.</summary>
@@ -105,7 +110,7 @@ internal sealed class ClientContainer : SandboxContainer
         try
         {
             var buffer = new byte[ReadSize];
-            for (int count; (count = _client.StandardOutput.BaseStream.Read(buffer)) > 0;)
+            for (int count; (count = _client.StandardOutput.BaseStream.Read(buffer)) > 0; )
             {
                 Accept(reader, buffer.AsSpan(0, count));
             }

@@ -56,8 +56,12 @@ internal sealed partial class ContainerEngine(string cli, EngineKind kind, bool 
 
     public bool MapsOwnUserToRoot => rootless && kind == EngineKind.Docker;
 
-    public Task<CliResult> RunAsync(IEnumerable<string> arguments, CancellationToken cancellationToken, TimeSpan? timeout = null, ReadOnlyMemory<byte> input = default) =>
-        CliRunner.RunAsync(cli, arguments, timeout ?? TimeSpan.FromSeconds(30), cancellationToken, input);
+    public Task<CliResult> RunAsync(
+        IEnumerable<string> arguments,
+        CancellationToken cancellationToken,
+        TimeSpan? timeout = null,
+        ReadOnlyMemory<byte> input = default
+    ) => CliRunner.RunAsync(cli, arguments, timeout ?? TimeSpan.FromSeconds(30), cancellationToken, input);
 
     public Task<string> ResolveImageAsync(string image, CancellationToken cancellationToken) =>
         ImageResolution.ResolveAsync(cli, image, name => FindImageAsync(name, cancellationToken));
@@ -69,7 +73,8 @@ internal sealed partial class ContainerEngine(string cli, EngineKind kind, bool 
 
     private async Task<FoundImage?> FindImageAsync(string name, CancellationToken cancellationToken)
     {
-        var answer = await RunAsync(["image", "inspect", "--format", "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}", name], cancellationToken).ConfigureAwait(false);
+        var answer = await RunAsync(["image", "inspect", "--format", "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}", name], cancellationToken)
+            .ConfigureAwait(false);
         if (answer.ExitCode == 0 && answer.Text.Split(' ') is [{ Length: > 0 } id, .. var digests])
         {
             return new FoundImage(id, digests);
@@ -96,9 +101,10 @@ internal sealed partial class ContainerEngine(string cli, EngineKind kind, bool 
     }
 
     private static string Explain(string error) =>
-        error.Contains("permission denied", StringComparison.OrdinalIgnoreCase)
-            ? SandboxFaults.NotAllowed
-            : error.Contains("Cannot connect", StringComparison.OrdinalIgnoreCase) || error.Contains("connection refused", StringComparison.OrdinalIgnoreCase)
-                ? SandboxFaults.NotRunning
-                : error.ReplaceLineEndings(" ") is { Length: > 0 } text ? (text.Length > 300 ? text[..300] : text) : "no answer";
+        error.Contains("permission denied", StringComparison.OrdinalIgnoreCase) ? SandboxFaults.NotAllowed
+        : error.Contains("Cannot connect", StringComparison.OrdinalIgnoreCase)
+        || error.Contains("connection refused", StringComparison.OrdinalIgnoreCase)
+            ? SandboxFaults.NotRunning
+        : error.ReplaceLineEndings(" ") is { Length: > 0 } text ? (text.Length > 300 ? text[..300] : text)
+        : "no answer";
 }

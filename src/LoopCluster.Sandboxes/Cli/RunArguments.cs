@@ -11,12 +11,46 @@ internal static class RunArguments
         var limits = plan.Shape.Limits;
         List<string> arguments =
         [
-            "run", "--interactive", "--rm", "--pull", "never", "--name", plan.Name, "--hostname", ContainerPlan.HostName,
-            "--network", "none", "--user", plan.User, "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--security-opt", $"seccomp={plan.SeccompFile}", "--read-only", "--log-driver", "none",
-            "--tmpfs", $"/tmp:{plan.TempMount}",
-            "--memory", Text($"{limits.Memory}b"), "--memory-swap", Text($"{limits.Memory}b"), "--cpus", Text($"{limits.Cpus:0.###}"),
-            "--shm-size", Text($"{plan.SharedMemoryBytes}b"), "--pids-limit", Text($"{plan.Processes}"),
-            "--ulimit", Text($"nofile={plan.OpenFiles}:{plan.OpenFiles}"), "--ulimit", Text($"fsize={plan.FileBytes}:{plan.FileBytes}"), "--ulimit", "core=0:0",
+            "run",
+            "--interactive",
+            "--rm",
+            "--pull",
+            "never",
+            "--name",
+            plan.Name,
+            "--hostname",
+            ContainerPlan.HostName,
+            "--network",
+            "none",
+            "--user",
+            plan.User,
+            "--cap-drop",
+            "ALL",
+            "--security-opt",
+            "no-new-privileges",
+            "--security-opt",
+            $"seccomp={plan.SeccompFile}",
+            "--read-only",
+            "--log-driver",
+            "none",
+            "--tmpfs",
+            $"/tmp:{plan.TempMount}",
+            "--memory",
+            Text($"{limits.Memory}b"),
+            "--memory-swap",
+            Text($"{limits.Memory}b"),
+            "--cpus",
+            Text($"{limits.Cpus:0.###}"),
+            "--shm-size",
+            Text($"{plan.SharedMemoryBytes}b"),
+            "--pids-limit",
+            Text($"{plan.Processes}"),
+            "--ulimit",
+            Text($"nofile={plan.OpenFiles}:{plan.OpenFiles}"),
+            "--ulimit",
+            Text($"fsize={plan.FileBytes}:{plan.FileBytes}"),
+            "--ulimit",
+            "core=0:0",
         ];
         foreach (var (label, value) in plan.Labels)
         {
@@ -38,7 +72,14 @@ internal static class RunArguments
             arguments.AddRange(["--userns", "keep-id"]);
         }
 
-        arguments.AddRange(["--workdir", ContainerPlan.WorkingDirectory, "--entrypoint", ContainerPlan.WaiterPath, plan.Shape.ImageId, .. plan.Arguments]);
+        arguments.AddRange([
+            "--workdir",
+            ContainerPlan.WorkingDirectory,
+            "--entrypoint",
+            ContainerPlan.WaiterPath,
+            plan.Shape.ImageId,
+            .. plan.Arguments,
+        ]);
         return arguments;
     }
 

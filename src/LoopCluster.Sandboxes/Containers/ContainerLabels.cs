@@ -12,12 +12,13 @@ internal static class ContainerLabels
     public const string Tenant = "loopcluster.tenant";
     public const string Deadline = "loopcluster.deadline";
 
-    public static IReadOnlyDictionary<string, string> Create(string ownerLabel, SandboxOwner owner, DateTimeOffset deadline) => new Dictionary<string, string>
-    {
-        [Owner] = ownerLabel,
-        [Loop] = owner.Loop.Value,
-        [Epoch] = owner.Epoch.ToString(CultureInfo.InvariantCulture),
-        [Tenant] = owner.Tenant,
-        [Deadline] = deadline.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
-    };
+    public static IReadOnlyDictionary<string, string> Create(string ownerLabel, SandboxOwner owner, DateTimeOffset deadline) =>
+        new Dictionary<string, string>
+        {
+            [Owner] = ownerLabel,
+            [Loop] = owner.Loop.Value,
+            [Epoch] = owner.Epoch.ToString(CultureInfo.InvariantCulture),
+            [Tenant] = owner.Tenant,
+            [Deadline] = deadline.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+        };
 }

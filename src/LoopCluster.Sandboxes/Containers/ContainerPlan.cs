@@ -8,8 +8,8 @@ namespace LoopCluster.Sandboxes.Containers;
 internal sealed record ContainerMount(string Source, string Target, bool ReadOnly);
 
 /// <summary>
-/// Everything about one container that does not depend on how the engine is told. On top of it every driver sets what never varies: no network, all
-/// capabilities dropped, no new privileges, our seccomp profile, read-only root, no log, never a pull, removal at its end.
+/// Everything about one container that does not depend on how the engine is told. On top of it every driver sets what never varies: no
+/// network, all capabilities dropped, no new privileges, our seccomp profile, read-only root, no log, never a pull, removal at its end.
 /// </summary>
 internal sealed record ContainerPlan
 {
@@ -38,7 +38,9 @@ internal sealed record ContainerPlan
 
     public required IReadOnlyList<ContainerMount> Mounts { get; init; }
 
-    /// <summary>Path of the seccomp profile, for a client that reads it from a file; its text is <see cref="Seccomp.SeccompProfile.Json"/>.</summary>
+    /// <summary>
+    /// Path of the seccomp profile, for a client that reads it from a file; its text is <see cref="Seccomp.SeccompProfile.Json"/>.
+    /// </summary>
     public required string SeccompFile { get; init; }
 
     /// <summary>Settings of the kernel for the container's own network namespace, which has nothing but a loopback.</summary>
@@ -60,10 +62,23 @@ internal sealed record ContainerPlan
 
     /// <param name="egressDirectory">Holds the socket of the container's way out; null when it has none.</param>
     public static ContainerPlan Create(
-        SandboxOptions options, string user, ContainerFiles files, string ownerLabel, SandboxOwner owner, SandboxShape shape, DateTimeOffset deadline, string? egressDirectory)
+        SandboxOptions options,
+        string user,
+        ContainerFiles files,
+        string ownerLabel,
+        SandboxOwner owner,
+        SandboxShape shape,
+        DateTimeOffset deadline,
+        string? egressDirectory
+    )
     {
         var limits = shape.Limits;
-        List<ContainerMount> mounts = [new(shape.WorkspaceDirectory, WorkingDirectory, ReadOnly: false), new(files.Waiter, WaiterPath, ReadOnly: true), .. files.Machine];
+        List<ContainerMount> mounts =
+        [
+            new(shape.WorkspaceDirectory, WorkingDirectory, ReadOnly: false),
+            new(files.Waiter, WaiterPath, ReadOnly: true),
+            .. files.Machine,
+        ];
         List<string> arguments = [Text($"{options.Lease.TotalMilliseconds:0}"), Text($"{options.PreparedFor.TotalMilliseconds:0}")];
         if (egressDirectory is not null)
         {

@@ -20,7 +20,12 @@ internal sealed class Heartbeats : IDisposable
         _containers.TryAdd(container, 0);
         if (Interlocked.Exchange(ref _started, 1) == 0)
         {
-            new Thread(Beat, maxStackSize: 128 * 1024) { IsBackground = true, Name = "sandbox heartbeats", Priority = ThreadPriority.AboveNormal }.Start();
+            new Thread(Beat, maxStackSize: 128 * 1024)
+            {
+                IsBackground = true,
+                Name = "sandbox heartbeats",
+                Priority = ThreadPriority.AboveNormal,
+            }.Start();
         }
     }
 

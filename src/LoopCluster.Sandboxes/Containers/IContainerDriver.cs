@@ -14,6 +14,7 @@ internal interface IContainerDriver
     bool IsMeant { get; }
 
     /// <summary>Finds the engine and asks it something. Nothing is started.</summary>
-    /// <exception cref="InfrastructureException"><c>sandbox-unavailable</c>: none is there or none answers; the message says what to do.</exception>
+    /// <exception cref="InfrastructureException"><c>sandbox-unavailable</c>: none is there or none answers; the message says what to
+    /// do.</exception>
     Task<IContainerEngine> ConnectAsync(CancellationToken cancellationToken);
 }

@@ -30,17 +30,19 @@ internal abstract class SandboxContainer(ContainerPlan plan, IDisposable? egress
     public abstract bool EndIsProof { get; }
 
     /// <summary>
-    /// Its creation was asked for and never answered: the engine may make it yet. Nothing of it can run, since only this side starts it or its waiter ends
-    /// without a heartbeat.
+    /// Its creation was asked for and never answered: the engine may make it yet. Nothing of it can run, since only this side starts it or
+    /// its waiter ends without a heartbeat.
     /// </summary>
     public abstract bool MayAppear { get; }
 
-    /// <summary>Tells the waiter that this process lives, without blocking. Skipped while a call is being written, which tells it as well.</summary>
+    /// <summary>
+    /// Tells the waiter that this process lives, without blocking. Skipped while a call is being written, which tells it as well.
+    /// </summary>
     public abstract void Beat();
 
     /// <summary>
-    /// Gives the container its call and follows it until what is attached has ended, or until what comes is no waiter's. Never throws for what the container
-    /// or the engine does.
+    /// Gives the container its call and follows it until what is attached has ended, or until what comes is no waiter's. Never throws for
+    /// what the container or the engine does.
     /// </summary>
     public abstract Task<ContainerEnd> ExecuteAsync(SandboxCall call);
 
@@ -50,7 +52,9 @@ internal abstract class SandboxContainer(ContainerPlan plan, IDisposable? egress
     /// <summary>Waits until what is attached has ended.</summary>
     public abstract Task WaitForEndAsync(CancellationToken cancellationToken);
 
-    /// <summary>Closes the waiter's standard input, on which it exits with everything in the container. False when that is not possible now.</summary>
+    /// <summary>
+    /// Closes the waiter's standard input, on which it exits with everything in the container. False when that is not possible now.
+    /// </summary>
     public bool RequestEnd()
     {
         _isEnding = true;

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace LoopCluster.Sandboxes.Egress;
 
 /// <summary>
-/// Connects for the proxies. A name is looked up once, each address is judged, and the connection goes to one that passed: what the name resolves to a moment
-/// later does not matter.
+/// Connects for the proxies. A name is looked up once, each address is judged, and the connection goes to one that passed: what the name
+/// resolves to a moment later does not matter.
 /// </summary>
 internal sealed class EgressDialer
 {
@@ -20,7 +20,8 @@ internal sealed class EgressDialer
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly Func<IPAddress, bool> _isOwn;
 
-    public EgressDialer(IOptions<EgressOptions> options) : this(PrivateHosts.Of(options.Value.AllowedPrivateHosts), Dns.GetHostAddressesAsync, IsOwnAddress) { }
+    public EgressDialer(IOptions<EgressOptions> options)
+        : this(PrivateHosts.Of(options.Value.AllowedPrivateHosts), Dns.GetHostAddressesAsync, IsOwnAddress) { }
 
     /// <param name="isOwn">Whether an address is this host's: its own servers listen there too, whatever the digits.</param>
     internal EgressDialer(PrivateHosts opened, Func<string, CancellationToken, Task<IPAddress[]>> resolve, Func<IPAddress, bool> isOwn) =>
@@ -34,13 +35,19 @@ internal sealed class EgressDialer
         limit.CancelAfter(ConnectWithin);
         try
         {
-            var found = destination.Address is { } literal ? [literal] : await _resolve(destination.Host, limit.Token).ConfigureAwait(false);
+            var found = destination.Address is { } literal
+                ? [literal]
+                : await _resolve(destination.Host, limit.Token).ConfigureAwait(false);
             var permitted = found.Where(a => rules.Permits(destination, a, _isOwn(a))).ToArray();
-            return permitted.Length > 0 ? new Dialed(await ConnectAsync(permitted, destination.Port, limit.Token).ConfigureAwait(false), false, "")
+            return permitted.Length > 0
+                    ? new Dialed(await ConnectAsync(permitted, destination.Port, limit.Token).ConfigureAwait(false), false, "")
                 : found.Length > 0 ? new Dialed(null, IsRefused: true, rules.HowToOpen(destination))
                 : new Dialed(null, IsRefused: false, "the name has no address");
         }
-        catch (Exception e) when (e is SocketException or ArgumentException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e)
+            when (e is SocketException or ArgumentException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             return new Dialed(null, IsRefused: false, e is OperationCanceledException ? "it took too long" : e.Message);
         }
@@ -72,7 +79,12 @@ internal sealed class EgressDialer
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
         return IPAddress.IsLoopback(plain)
-            || NetworkInterface.GetAllNetworkInterfaces().Any(i => i.GetIPProperties().UnicastAddresses.Any(u => u.Address.GetAddressBytes().AsSpan().SequenceEqual(plain.GetAddressBytes())));
+            || NetworkInterface
+                .GetAllNetworkInterfaces()
+                .Any(i =>
+                    i.GetIPProperties()
+                        .UnicastAddresses.Any(u => u.Address.GetAddressBytes().AsSpan().SequenceEqual(plain.GetAddressBytes()))
+                );
     }
 
     /// <param name="Connection">Null when there is none, for the reason given.</param>

@@ -14,7 +14,10 @@ internal static class EgressDirectories
     // A socket's address holds 108 bytes with its ending NUL; names here need at most 40.
     private const int LongestParent = 64;
 
-    /// <summary>A new directory that only this user can enter: below the state directory, or of the system's temporary one where that path is too long.</summary>
+    /// <summary>
+    /// A new directory that only this user can enter: below the state directory, or of the system's temporary one where that path is too
+    /// long.
+    /// </summary>
     public static DirectoryInfo Create(string stateDirectory)
     {
         var parent = Path.Combine(stateDirectory, "egress");
@@ -23,7 +26,10 @@ internal static class EgressDirectories
             return Directory.CreateTempSubdirectory("loopcluster-egress-");
         }
 
-        var name = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}");
+        var name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Environment.ProcessId}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6))}"
+        );
         return Directory.CreateDirectory(Path.Combine(parent, name), OwnerOnly);
     }
 
@@ -33,7 +39,10 @@ internal static class EgressDirectories
         var parent = new DirectoryInfo(Path.Combine(stateDirectory, "egress"));
         foreach (var leftover in parent.Exists ? parent.EnumerateDirectories() : [])
         {
-            if (int.TryParse(leftover.Name.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && !LinuxProcess.MayExist(pid))
+            if (
+                int.TryParse(leftover.Name.Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                && !LinuxProcess.MayExist(pid)
+            )
             {
                 leftover.Delete(recursive: true);
             }

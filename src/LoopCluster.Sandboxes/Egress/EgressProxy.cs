@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Sandboxes.Egress;
 
 /// <summary>
-/// The only way out of one sandbox: an HTTP proxy (CONNECT and plain) on a Unix socket that the waiter's relay connects to. It connects to what is
-/// on the list and refuses everything else with 403. The container itself has no network.
+/// The only way out of one sandbox: an HTTP proxy (CONNECT and plain) on a Unix socket that the waiter's relay connects to. It connects to
+/// what is on the list and refuses everything else with 403. The container itself has no network.
 /// </summary>
 internal sealed partial class EgressProxy : IDisposable
 {
@@ -39,7 +39,8 @@ internal sealed partial class EgressProxy : IDisposable
         var proxy = new EgressProxy(root, rules, dialer, loop, logger);
         try
         {
-            // The mounted directory and the socket are open to the sandbox's user; the directory above keeps everybody else on the host out.
+            // The mounted directory and the socket are open to the sandbox's user; the directory above keeps everybody else on the host
+            // out.
             System.IO.Directory.CreateDirectory(proxy.Directory);
             File.SetUnixFileMode(proxy.Directory, (UnixFileMode)Convert.ToInt32("755", 8));
             var path = Path.Combine(proxy.Directory, "s");
@@ -128,9 +129,11 @@ internal sealed partial class EgressProxy : IDisposable
         var dialed = await _dialer.DialAsync(_rules, destination, _stop.Token).ConfigureAwait(false);
         if (dialed.Connection is not { } server)
         {
-            await (dialed.IsRefused
-                ? RefuseAsync(client, destination, $"is refused: {dialed.Reason}")
-                : AnswerAsync(client, "502 Bad Gateway", $"{destination} cannot be reached: {dialed.Reason}")).ConfigureAwait(false);
+            await (
+                dialed.IsRefused
+                    ? RefuseAsync(client, destination, $"is refused: {dialed.Reason}")
+                    : AnswerAsync(client, "502 Bad Gateway", $"{destination} cannot be reached: {dialed.Reason}")
+            ).ConfigureAwait(false);
             return;
         }
 
@@ -156,7 +159,7 @@ internal sealed partial class EgressProxy : IDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         limit.CancelAfter(HeadWithin);
-        for (var length = 0; length < buffer.Length;)
+        for (var length = 0; length < buffer.Length; )
         {
             var count = await client.ReceiveAsync(buffer.AsMemory(length), limit.Token).ConfigureAwait(false);
             if (count == 0)
@@ -207,8 +210,17 @@ internal sealed partial class EgressProxy : IDisposable
         return AnswerAsync(client, "403 Forbidden", $"{destination} {why}");
     }
 
-    private Task AnswerAsync(Socket client, string status, string words) => SendAsync(client, Encoding.UTF8.GetBytes(
-        string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {Encoding.UTF8.GetByteCount(words) + 1}\r\nConnection: close\r\n\r\n{words}\n"))).AsTask();
+    private Task AnswerAsync(Socket client, string status, string words) =>
+        SendAsync(
+                client,
+                Encoding.UTF8.GetBytes(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {Encoding.UTF8.GetByteCount(words) + 1}\r\nConnection: close\r\n\r\n{words}\n"
+                    )
+                )
+            )
+            .AsTask();
 
     private async ValueTask SendAsync(Socket to, ReadOnlyMemory<byte> bytes)
     {

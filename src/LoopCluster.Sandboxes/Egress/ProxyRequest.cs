@@ -40,7 +40,10 @@ internal sealed record ProxyRequest(HostPort Destination, byte[]? Head)
         }
 
         // The host named is the host connected to, and the connection serves this one request: nothing later on it goes unchecked.
-        var rewritten = new StringBuilder().Append(CultureInfo.InvariantCulture, $"{words[0]} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n");
+        var rewritten = new StringBuilder().Append(
+            CultureInfo.InvariantCulture,
+            $"{words[0]} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n"
+        );
         foreach (var line in lines.Skip(1).Where(l => l.Length > 0 && !Dropped.Contains(l.Split(':')[0].Trim().ToLowerInvariant())))
         {
             rewritten.Append(line).Append("\r\n");
@@ -53,7 +56,10 @@ internal sealed record ProxyRequest(HostPort Destination, byte[]? Head)
     private static HostPort? Destined(string authority, int? defaultPort)
     {
         var colon = authority.LastIndexOf(':');
-        var plain = colon > 0 && authority[colon - 1] == '.' ? authority.Remove(colon - 1, 1) : authority.EndsWith('.') ? authority[..^1] : authority;
+        var plain =
+            colon > 0 && authority[colon - 1] == '.' ? authority.Remove(colon - 1, 1)
+            : authority.EndsWith('.') ? authority[..^1]
+            : authority;
         return HostPort.TryParse(plain, defaultPort, out var destination) ? destination : null;
     }
 }

@@ -8,8 +8,8 @@ using LoopCluster.Sandboxes.Waiter;
 namespace LoopCluster.Sandboxes.EngineApi;
 
 /// <summary>
-/// A container and the connection that is its waiter's standard input and output, taken over before the container starts. When this process dies the
-/// connection closes, and with it the waiter's input.
+/// A container and the connection that is its waiter's standard input and output, taken over before the container starts. When this process
+/// dies the connection closes, and with it the waiter's input.
 /// </summary>
 internal sealed class AttachedContainer : SandboxContainer
 {
@@ -27,7 +27,8 @@ internal sealed class AttachedContainer : SandboxContainer
     private volatile bool _silent;
     private volatile bool _creationUnknown;
 
-    public AttachedContainer(ContainerPlan plan, DockerClient client, TimeSpan requestTimeout, IDisposable? egress) : base(plan, egress)
+    public AttachedContainer(ContainerPlan plan, DockerClient client, TimeSpan requestTimeout, IDisposable? egress)
+        : base(plan, egress)
     {
         (_client, _requestTimeout) = (client, requestTimeout);
         _life = LiveAsync();
@@ -101,7 +102,9 @@ internal sealed class AttachedContainer : SandboxContainer
         _abandoned.Dispose();
     }
 
-    /// <summary>From creation to removal. What has an unknown outcome ends without a proof, and the container is then looked for by its name.</summary>
+    /// <summary>
+    /// From creation to removal. What has an unknown outcome ends without a proof, and the container is then looked for by its name.
+    /// </summary>
     private async Task<Ended> LiveAsync()
     {
         try
@@ -126,7 +129,12 @@ internal sealed class AttachedContainer : SandboxContainer
             catch
             {
                 await _abandoned.CancelAsync().ConfigureAwait(false);
-                _ = removal.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                _ = removal.ContinueWith(
+                    static t => t.Exception,
+                    CancellationToken.None,
+                    TaskContinuationOptions.OnlyOnFaulted,
+                    TaskScheduler.Default
+                );
                 throw;
             }
 
@@ -150,8 +158,19 @@ internal sealed class AttachedContainer : SandboxContainer
     private async Task<bool> AttachAsync()
     {
         using var limit = new CancellationTokenSource(_requestTimeout);
-        var stream = await _client.Containers.AttachContainerAsync(
-            Name, new ContainerAttachParameters { Stream = true, Stdin = true, Stdout = true, Stderr = true }, limit.Token).ConfigureAwait(false);
+        var stream = await _client
+            .Containers.AttachContainerAsync(
+                Name,
+                new ContainerAttachParameters
+                {
+                    Stream = true,
+                    Stdin = true,
+                    Stdout = true,
+                    Stderr = true,
+                },
+                limit.Token
+            )
+            .ConfigureAwait(false);
         lock (_gate)
         {
             _stream = stream;

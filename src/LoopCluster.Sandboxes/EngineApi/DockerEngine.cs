@@ -24,12 +24,16 @@ internal sealed partial class DockerEngine : IContainerEngine
 
     public bool MapsOwnUserToRoot { get; private set; }
 
-    /// <exception cref="InfrastructureException"><c>sandbox-unavailable</c>: no engine answers there, or it is none that this driver speaks with.</exception>
+    /// <exception cref="InfrastructureException"><c>sandbox-unavailable</c>: no engine answers there, or it is none that this driver speaks
+    /// with.</exception>
     public static async Task<DockerEngine> ConnectAsync(DockerSandboxOptions options, CancellationToken cancellationToken)
     {
         var address = EngineAddress.Resolve(options, EngineEnvironment.OfThisProcess);
-        var client = new DockerClientBuilder().WithEndpoint(address.Endpoint).WithTimeout(options.RequestTimeout)
-            .WithTransportOptions(new EngineTransport(options.ConnectTimeout), address).Build();
+        var client = new DockerClientBuilder()
+            .WithEndpoint(address.Endpoint)
+            .WithTimeout(options.RequestTimeout)
+            .WithTransportOptions(new EngineTransport(options.ConnectTimeout), address)
+            .Build();
         var engine = new DockerEngine(client, options.RequestTimeout);
         try
         {
@@ -58,7 +62,13 @@ internal sealed partial class DockerEngine : IContainerEngine
     {
         try
         {
-            await _client.Containers.RemoveContainerAsync(name, new ContainerRemoveParameters { Force = true, RemoveVolumes = true }, CancellationToken.None).ConfigureAwait(false);
+            await _client
+                .Containers.RemoveContainerAsync(
+                    name,
+                    new ContainerRemoveParameters { Force = true, RemoveVolumes = true },
+                    CancellationToken.None
+                )
+                .ConfigureAwait(false);
             return null;
         }
         catch (DockerContainerNotFoundException)
@@ -75,9 +85,17 @@ internal sealed partial class DockerEngine : IContainerEngine
     {
         try
         {
-            var all = await _client.Containers.ListContainersAsync(
-                new ContainersListParameters { All = true, Filters = Filter("label", ContainerLabels.Owner) }, cancellationToken).ConfigureAwait(false);
-            return [.. all.Select(c => Leftover.Read(c.ID, label => c.Labels.TryGetValue(label, out var value) ? value : "")).OfType<Leftover>()];
+            var all = await _client
+                .Containers.ListContainersAsync(
+                    new ContainersListParameters { All = true, Filters = Filter("label", ContainerLabels.Owner) },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            return
+            [
+                .. all.Select(c => Leftover.Read(c.ID, label => c.Labels.TryGetValue(label, out var value) ? value : ""))
+                    .OfType<Leftover>(),
+            ];
         }
         catch (Exception e) when (EngineFaults.IsOne(e) && !cancellationToken.IsCancellationRequested)
         {
@@ -93,8 +111,18 @@ internal sealed partial class DockerEngine : IContainerEngine
         try
         {
             using var limit = new CancellationTokenSource(_requestTimeout);
-            await _client.System.MonitorEventsAsync(
-                new ContainerEventsParameters { Since = Seconds(since), Until = Seconds(until), Filters = filters }, seen, limit.Token).ConfigureAwait(false);
+            await _client
+                .System.MonitorEventsAsync(
+                    new ContainerEventsParameters
+                    {
+                        Since = Seconds(since),
+                        Until = Seconds(until),
+                        Filters = filters,
+                    },
+                    seen,
+                    limit.Token
+                )
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (EngineFaults.IsOne(e))
         {
@@ -111,12 +139,16 @@ internal sealed partial class DockerEngine : IContainerEngine
         var version = await _client.System.GetVersionAsync(cancellationToken).ConfigureAwait(false);
         if (version.Components?.FirstOrDefault(c => c.Name.Contains("podman", StringComparison.OrdinalIgnoreCase)) is { } podman)
         {
-            throw SandboxFaults.Unavailable($"{address.Endpoint} is {podman.Name}, which this driver was not tried with; its client is used with {SandboxOptions.Section}:Driver = cli.");
+            throw SandboxFaults.Unavailable(
+                $"{address.Endpoint} is {podman.Name}, which this driver was not tried with; its client is used with {SandboxOptions.Section}:Driver = cli."
+            );
         }
 
         if (!Version.TryParse(version.APIVersion, out var api) || api < OldestApi)
         {
-            throw SandboxFaults.Unavailable($"The engine at {address.Endpoint} speaks version {version.APIVersion} of its API; {OldestApi} is the oldest that will do.");
+            throw SandboxFaults.Unavailable(
+                $"The engine at {address.Endpoint} speaks version {version.APIVersion} of its API; {OldestApi} is the oldest that will do."
+            );
         }
 
         Description = $"the Engine API at {address.Endpoint.OriginalString} (Docker {version.Version})";
@@ -144,7 +176,8 @@ internal sealed partial class DockerEngine : IContainerEngine
         }
     }
 
-    private static Dictionary<string, IDictionary<string, bool>> Filter(string key, string value) => new() { [key] = new Dictionary<string, bool> { [value] = true } };
+    private static Dictionary<string, IDictionary<string, bool>> Filter(string key, string value) =>
+        new() { [key] = new Dictionary<string, bool> { [value] = true } };
 
     private static string Seconds(DateTimeOffset at) => at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 

@@ -10,7 +10,12 @@ internal sealed record EngineAddress(Uri Endpoint, EngineTls? Tls)
     public bool IsSocket => Endpoint.Scheme == "unix";
 
     public static bool IsSupported(Uri endpoint) =>
-        endpoint.IsAbsoluteUri && (endpoint.Scheme == "unix" ? endpoint.LocalPath.Length > 1 : endpoint.Scheme == "tcp" && endpoint.Host.Length > 0 && endpoint.Port > 0);
+        endpoint.IsAbsoluteUri
+        && (
+            endpoint.Scheme == "unix"
+                ? endpoint.LocalPath.Length > 1
+                : endpoint.Scheme == "tcp" && endpoint.Host.Length > 0 && endpoint.Port > 0
+        );
 
     /// <exception cref="Engine.Errors.InfrastructureException">The settings lead nowhere.</exception>
     public static EngineAddress Resolve(DockerSandboxOptions options, EngineEnvironment environment)
@@ -25,7 +30,8 @@ internal sealed record EngineAddress(Uri Endpoint, EngineTls? Tls)
         return address.IsSocket || address.Tls is not null || options.AllowPlainTcp || IsOwn(endpoint)
             ? address
             : throw SandboxFaults.Unavailable(
-                $"{endpoint} is another host without TLS: whoever reaches that port is root there. Set {SandboxOptions.Section}:AuthorityFile, CertificateFile and KeyFile, or AllowPlainTcp to true.");
+                $"{endpoint} is another host without TLS: whoever reaches that port is root there. Set {SandboxOptions.Section}:AuthorityFile, CertificateFile and KeyFile, or AllowPlainTcp to true."
+            );
     }
 
     private static Uri Find(EngineEnvironment environment)
@@ -40,5 +46,6 @@ internal sealed record EngineAddress(Uri Endpoint, EngineTls? Tls)
         }
     }
 
-    private static bool IsOwn(Uri endpoint) => endpoint.IsLoopback || (IPAddress.TryParse(endpoint.Host, out var address) && IPAddress.IsLoopback(address));
+    private static bool IsOwn(Uri endpoint) =>
+        endpoint.IsLoopback || (IPAddress.TryParse(endpoint.Host, out var address) && IPAddress.IsLoopback(address));
 }

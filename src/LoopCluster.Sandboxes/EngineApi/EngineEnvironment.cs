@@ -16,7 +16,8 @@ internal sealed class EngineEnvironment(Func<string, string?> read) : IDockerCli
     public string? DockerContext => read("DOCKER_CONTEXT");
 
     /// <summary>Where the client's certificates lie.</summary>
-    public string CertificateDirectory => read("DOCKER_CERT_PATH") is { Length: > 0 } path
-        ? path
-        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker");
+    public string CertificateDirectory =>
+        read("DOCKER_CERT_PATH") is { Length: > 0 } path
+            ? path
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".docker");
 }

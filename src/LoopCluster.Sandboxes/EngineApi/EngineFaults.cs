@@ -9,7 +9,14 @@ namespace LoopCluster.Sandboxes.EngineApi;
 internal static class EngineFaults
 {
     /// <summary>The engine or the way to it failed; a request that took too long shows as cancelled.</summary>
-    public static bool IsOne(Exception e) => e is DockerApiException or HttpRequestException or IOException or ObjectDisposedException or JsonException or OperationCanceledException;
+    public static bool IsOne(Exception e) =>
+        e
+            is DockerApiException
+                or HttpRequestException
+                or IOException
+                or ObjectDisposedException
+                or JsonException
+                or OperationCanceledException;
 
     public static string Explain(Exception e)
     {

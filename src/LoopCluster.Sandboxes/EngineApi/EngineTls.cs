@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace LoopCluster.Sandboxes.EngineApi;
 
 /// <summary>
-/// Mutual TLS from PEM files. The engine's certificate must lead to one of the authorities given, and to no other, and must be a server's for the host that was
-/// asked for: the certificate of another client of the same authority is not enough.
+/// Mutual TLS from PEM files. The engine's certificate must lead to one of the authorities given, and to no other, and must be a server's
+/// for the host that was asked for: the certificate of another client of the same authority is not enough.
 /// </summary>
 internal sealed record EngineTls(string AuthorityFile, string CertificateFile, string KeyFile)
 {
@@ -34,7 +34,11 @@ internal sealed record EngineTls(string AuthorityFile, string CertificateFile, s
         {
             var chain = new X509Certificate2Collection();
             chain.ImportFromPemFile(CertificateFile);
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            var policy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
             policy.CustomTrustStore.ImportFromPemFile(AuthorityFile);
             var own = X509Certificate2.CreateFromPemFile(CertificateFile, KeyFile);
             return new SslClientAuthenticationOptions
@@ -45,7 +49,10 @@ internal sealed record EngineTls(string AuthorityFile, string CertificateFile, s
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw SandboxFaults.Unavailable($"The certificates for the engine cannot be used ({AuthorityFile}, {CertificateFile}, {KeyFile}): {e.Message}", e);
+            throw SandboxFaults.Unavailable(
+                $"The certificates for the engine cannot be used ({AuthorityFile}, {CertificateFile}, {KeyFile}): {e.Message}",
+                e
+            );
         }
     }
 }

@@ -7,9 +7,9 @@ using LoopCluster.Sandboxes.Containers;
 namespace LoopCluster.Sandboxes.Machine;
 
 /// <summary>
-/// The files by which a container knows its user and its own name: the image's <c>/etc/passwd</c> and <c>/etc/group</c> with a line for the user that commands
-/// run as, <c>/etc/hosts</c> with the container's name, an <c>/etc/resolv.conf</c> that tells nothing of the host. Made once for an image, kept in the state
-/// directory, mounted read-only.
+/// The files by which a container knows its user and its own name: the image's <c>/etc/passwd</c> and <c>/etc/group</c> with a line for the
+/// user that commands run as, <c>/etc/hosts</c> with the container's name, an <c>/etc/resolv.conf</c> that tells nothing of the host. Made
+/// once for an image, kept in the state directory, mounted read-only.
 /// </summary>
 internal sealed class MachineFiles(IContainerEngine engine, string stateDirectory, string seccomp, uint user, uint group)
 {
@@ -46,11 +46,22 @@ internal sealed class MachineFiles(IContainerEngine engine, string stateDirector
             var directory = Path.Combine(stateDirectory, "machine-" + Key(imageId));
             if (!Directory.Exists(directory))
             {
-                var answer = await engine.RunToolAsync(imageId, Script, seccomp, default, AnswerWithin, CancellationToken.None).ConfigureAwait(false);
-                directory = answer is { Fault: null, Output.Length: <= LongestAnswer } ? Write(directory, answer.Output) : Write(directory + "-alone", []);
+                var answer = await engine
+                    .RunToolAsync(imageId, Script, seccomp, default, AnswerWithin, CancellationToken.None)
+                    .ConfigureAwait(false);
+                directory = answer is { Fault: null, Output.Length: <= LongestAnswer }
+                    ? Write(directory, answer.Output)
+                    : Write(directory + "-alone", []);
             }
 
-            return [.. ((string[])["passwd", "group", "hosts", "resolv.conf"]).Select(name => new ContainerMount(Path.Combine(directory, name), "/etc/" + name, ReadOnly: true))];
+            return
+            [
+                .. ((string[])["passwd", "group", "hosts", "resolv.conf"]).Select(name => new ContainerMount(
+                    Path.Combine(directory, name),
+                    "/etc/" + name,
+                    ReadOnly: true
+                )),
+            ];
         }
         catch
         {
@@ -60,8 +71,17 @@ internal sealed class MachineFiles(IContainerEngine engine, string stateDirector
         }
     }
 
-    private string Key(string imageId) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Create(CultureInfo.InvariantCulture, $"{Script}\n{Hosts}\n{Resolver}\n{UserNames.Version}\n{imageId}\n{user}:{group}"))))[..16];
+    private string Key(string imageId) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(
+                Encoding.UTF8.GetBytes(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{Script}\n{Hosts}\n{Resolver}\n{UserNames.Version}\n{imageId}\n{user}:{group}"
+                    )
+                )
+            )
+        )[..16];
 
     private string Write(string directory, byte[] answer)
     {

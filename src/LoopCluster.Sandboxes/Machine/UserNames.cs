@@ -17,20 +17,33 @@ internal sealed record UserNames(string Users, string Groups)
     private const string Name = "sandbox";
 
     /// <summary>
-    /// Our line comes first, since the first one that fits an id or a name is taken. The name is the image's for that id, else <c>sandbox</c>, else, where another id
-    /// has that name, <c>sandbox-ID</c>.
+    /// Our line comes first, since the first one that fits an id or a name is taken. The name is the image's for that id, else
+    /// <c>sandbox</c>, else, where another id has that name, <c>sandbox-ID</c>.
     /// </summary>
     public static UserNames Create(string users, string groups, uint user, uint group)
     {
         var (knownUsers, knownGroups) = (Lines(users, fields: 7), Lines(groups, fields: 4));
         var (userName, groupName) = (Choose(knownUsers, user), Choose(knownGroups, group));
         return new UserNames(
-            Join(string.Create(CultureInfo.InvariantCulture, $"{userName}:x:{user}:{group}:{userName}:{Home}:/bin/sh"), knownUsers.Where(l => l[0] != userName && !Has(l, user))),
-            Join(string.Create(CultureInfo.InvariantCulture, $"{groupName}:x:{group}:"), knownGroups.Where(l => l[0] != groupName && !Has(l, group))));
+            Join(
+                string.Create(CultureInfo.InvariantCulture, $"{userName}:x:{user}:{group}:{userName}:{Home}:/bin/sh"),
+                knownUsers.Where(l => l[0] != userName && !Has(l, user))
+            ),
+            Join(
+                string.Create(CultureInfo.InvariantCulture, $"{groupName}:x:{group}:"),
+                knownGroups.Where(l => l[0] != groupName && !Has(l, group))
+            )
+        );
     }
 
     private static List<string[]> Lines(string text, int fields) =>
-        [.. text.Split('\n').Select(line => line.Split(':')).Where(l => l.Length == fields && l[0].Length > 0 && uint.TryParse(l[2], NumberStyles.None, CultureInfo.InvariantCulture, out _))];
+        [
+            .. text.Split('\n')
+                .Select(line => line.Split(':'))
+                .Where(l =>
+                    l.Length == fields && l[0].Length > 0 && uint.TryParse(l[2], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                ),
+        ];
 
     private static bool Has(string[] line, uint id) => uint.Parse(line[2], CultureInfo.InvariantCulture) == id;
 

@@ -5,17 +5,19 @@ using LoopCluster.Runtime.Linux;
 namespace LoopCluster.Sandboxes.Ownership;
 
 /// <summary>
-/// Who made a container, as the label <c>loopcluster.owner</c>: <c>installation.boot.pidns.pid.started</c>. An installation is a state directory;
-/// the rest names one process so that it cannot be taken for another one, and lets a third process prove that it is gone.
+/// Who made a container, as the label <c>loopcluster.owner</c>: <c>installation.boot.pidns.pid.started</c>. An installation is a state
+/// directory; the rest names one process so that it cannot be taken for another one, and lets a third process prove that it is gone.
 /// </summary>
 internal sealed record ContainerOwner(string Installation, string Boot, string PidNamespace, int Pid, long Started)
 {
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Installation}.{Boot}.{PidNamespace}.{Pid}.{Started}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Installation}.{Boot}.{PidNamespace}.{Pid}.{Started}");
 
     public static ContainerOwner? Parse(string text)
     {
         var parts = text.Split('.');
-        return parts.Length == 5
+        return
+            parts.Length == 5
             && int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
             && long.TryParse(parts[4], NumberStyles.None, CultureInfo.InvariantCulture, out var started)
             ? new ContainerOwner(parts[0], parts[1], parts[2], pid, started)
@@ -62,14 +64,17 @@ internal sealed record ContainerOwner(string Installation, string Boot, string P
 
     // "pid:[4026531836]"
     private static string OwnPidNamespace() =>
-        File.ResolveLinkTarget("/proc/self/ns/pid", returnFinalTarget: false)!.Name is var name ? string.Concat(name.Where(char.IsAsciiDigit)) : "";
+        File.ResolveLinkTarget("/proc/self/ns/pid", returnFinalTarget: false)!.Name is var name
+            ? string.Concat(name.Where(char.IsAsciiDigit))
+            : "";
 
     /// <summary>Null when nothing can be read of it.</summary>
     private static (bool Dead, long Started)? ReadProcess(int pid)
     {
         try
         {
-            // The name, second field, may hold anything; fields are counted from its closing bracket. State is the 3rd, start time the 22nd.
+            // The name, second field, may hold anything; fields are counted from its closing bracket. State is the 3rd, start time the
+            // 22nd.
             var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return (fields[0] is "Z" or "X", long.Parse(fields[19], CultureInfo.InvariantCulture));

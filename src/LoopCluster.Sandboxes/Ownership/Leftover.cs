@@ -12,9 +12,21 @@ internal sealed record Leftover(string Id, string Owner, LoopId Loop, int Epoch,
     public static Leftover? Read(string id, Func<string, string> label) =>
         id.Length > 0 && id.All(char.IsAsciiHexDigit)
             ? new Leftover(
-                id, label(ContainerLabels.Owner), new LoopId(label(ContainerLabels.Loop)),
-                int.TryParse(label(ContainerLabels.Epoch), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) ? epoch : int.MaxValue,
-                DateTimeOffset.TryParse(label(ContainerLabels.Deadline), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var deadline) ? deadline : null)
+                id,
+                label(ContainerLabels.Owner),
+                new LoopId(label(ContainerLabels.Loop)),
+                int.TryParse(label(ContainerLabels.Epoch), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
+                    ? epoch
+                    : int.MaxValue,
+                DateTimeOffset.TryParse(
+                    label(ContainerLabels.Deadline),
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal,
+                    out var deadline
+                )
+                    ? deadline
+                    : null
+            )
             : null;
 
     public bool MayBeRemoved(ContainerOwner current, IReadOnlyDictionary<LoopId, int> epochs, DateTimeOffset now)
@@ -26,6 +38,9 @@ internal sealed record Leftover(string Id, string Owner, LoopId Loop, int Epoch,
 
         var owner = ContainerOwner.Parse(Owner);
         return owner is not null
-            && (owner.IsProvablyDead(current) || (owner.Installation == current.Installation && epochs.TryGetValue(Loop, out var epoch) && Epoch < epoch));
+            && (
+                owner.IsProvablyDead(current)
+                || (owner.Installation == current.Installation && epochs.TryGetValue(Loop, out var epoch) && Epoch < epoch)
+            );
     }
 }

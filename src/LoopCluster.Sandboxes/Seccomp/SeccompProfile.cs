@@ -5,8 +5,9 @@ using System.Text.Json.Nodes;
 namespace LoopCluster.Sandboxes.Seccomp;
 
 /// <summary>
-/// The system calls a command may make (<c>seccomp.json</c>); all others fail. It names no architecture, so that it holds for the machine's own one alone: a
-/// call of another (32-bit programs on x86-64) ends the process, since the old multiplexed calls hide their arguments from a filter.
+/// The system calls a command may make (<c>seccomp.json</c>); all others fail. It names no architecture, so that it holds for the machine's
+/// own one alone: a call of another (32-bit programs on x86-64) ends the process, since the old multiplexed calls hide their arguments from
+/// a filter.
 /// </summary>
 internal static class SeccompProfile
 {

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace LoopCluster.Sandboxes.Waiter;
 
-/// <summary>What a command wrote, as the waiter lets it through: a head, at most one gap, a tail. Never holds more than the limit and one line.</summary>
+/// <summary>
+/// What a command wrote, as the waiter lets it through: a head, at most one gap, a tail. Never holds more than the limit and one line.
+/// </summary>
 internal sealed class SandboxOutput(int limit)
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
@@ -39,6 +41,8 @@ internal sealed class SandboxOutput(int limit)
         _gap = true;
         Total += count;
         var lineStart = _bytes.WrittenCount == 0 || _bytes.WrittenSpan[^1] == (byte)'\n' ? "" : "\n";
-        _bytes.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{lineStart}[{count} bytes of output dropped here]\n")));
+        _bytes.Write(
+            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{lineStart}[{count} bytes of output dropped here]\n"))
+        );
     }
 }

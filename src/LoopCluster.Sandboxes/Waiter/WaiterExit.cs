@@ -11,6 +11,7 @@ internal static class WaiterExit
 
     private const int Reported = 0;
     private const int Broken = 70;
+
     /// <summary>What it says, or is told, found no way any more.</summary>
     public const int HarnessGone = 76;
 

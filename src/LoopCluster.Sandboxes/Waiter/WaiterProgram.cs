@@ -5,7 +5,9 @@ using LoopCluster.Sandboxes.Containers;
 
 namespace LoopCluster.Sandboxes.Waiter;
 
-/// <summary>The compiled waiter, made once per state directory and source: by the host's C compiler, else by the one in the sandbox image.</summary>
+/// <summary>
+/// The compiled waiter, made once per state directory and source: by the host's C compiler, else by the one in the sandbox image.
+/// </summary>
 internal static class WaiterProgram
 {
     private static readonly string[] Flags = ["-static", "-Os", "-s", "-std=gnu11", "-D_GNU_SOURCE"];
@@ -13,7 +15,13 @@ internal static class WaiterProgram
 
     /// <returns>Path of the executable; mode 0555 so that nobody changes it by accident.</returns>
     /// <exception cref="InfrastructureException">Neither compiler works.</exception>
-    public static async Task<string> EnsureAsync(string stateDirectory, IContainerEngine engine, string builderImage, string seccomp, CancellationToken cancellationToken)
+    public static async Task<string> EnsureAsync(
+        string stateDirectory,
+        IContainerEngine engine,
+        string builderImage,
+        string seccomp,
+        CancellationToken cancellationToken
+    )
     {
         var source = ReadSource();
         var path = Path.Combine(stateDirectory, "waiter-" + Convert.ToHexStringLower(SHA256.HashData(source))[..16]);
@@ -28,11 +36,15 @@ internal static class WaiterProgram
             var built = Path.Combine(work.FullName, "waiter");
             var code = Path.Combine(work.FullName, "waiter.c");
             await File.WriteAllBytesAsync(code, source, cancellationToken).ConfigureAwait(false);
-            if (await CompileHereAsync(code, built, cancellationToken).ConfigureAwait(false) is { } here
-                && await CompileInImageAsync(source, built, engine, builderImage, seccomp, cancellationToken).ConfigureAwait(false) is { } inside)
+            if (
+                await CompileHereAsync(code, built, cancellationToken).ConfigureAwait(false) is { } here
+                && await CompileInImageAsync(source, built, engine, builderImage, seccomp, cancellationToken).ConfigureAwait(false)
+                    is { } inside
+            )
             {
                 throw SandboxFaults.Unavailable(
-                    $"The sandbox's first process could not be compiled, neither on this machine ({here}) nor in {builderImage} ({inside}). Install gcc and libc6-dev.");
+                    $"The sandbox's first process could not be compiled, neither on this machine ({here}) nor in {builderImage} ({inside}). Install gcc and libc6-dev."
+                );
             }
 
             File.SetUnixFileMode(built, (UnixFileMode)Convert.ToInt32("555", 8));
@@ -65,7 +77,9 @@ internal static class WaiterProgram
     {
         try
         {
-            var result = await CliRunner.RunAsync("cc", [.. Flags, "-o", built, code], CompileWithin, cancellationToken).ConfigureAwait(false);
+            var result = await CliRunner
+                .RunAsync("cc", [.. Flags, "-o", built, code], CompileWithin, cancellationToken)
+                .ConfigureAwait(false);
             return result.ExitCode == 0 ? null : FirstLine(result.Error);
         }
         catch (Win32Exception)
@@ -75,7 +89,13 @@ internal static class WaiterProgram
     }
 
     private static async Task<string?> CompileInImageAsync(
-        byte[] source, string built, IContainerEngine engine, string image, string seccomp, CancellationToken cancellationToken)
+        byte[] source,
+        string built,
+        IContainerEngine engine,
+        string image,
+        string seccomp,
+        CancellationToken cancellationToken
+    )
     {
         string script = $"gcc {string.Join(' ', Flags)} -x c -o /tmp/waiter - >&2 && cat /tmp/waiter";
         var result = await engine.RunToolAsync(image, script, seccomp, source, CompileWithin, cancellationToken).ConfigureAwait(false);

@@ -42,7 +42,8 @@ internal sealed class WaiterReader(SandboxOutput output)
     }
 
     // Known once the header is there; of output the header alone is collected.
-    private int FrameLength => _have < WaiterProtocol.HeaderLength ? WaiterProtocol.HeaderLength : WaiterProtocol.HeaderLength + PayloadLength;
+    private int FrameLength =>
+        _have < WaiterProtocol.HeaderLength ? WaiterProtocol.HeaderLength : WaiterProtocol.HeaderLength + PayloadLength;
 
     private int PayloadLength => BinaryPrimitives.ReadInt32LittleEndian(_frame.AsSpan(1));
 
@@ -90,7 +91,12 @@ internal sealed class WaiterReader(SandboxOutput output)
                 output.Drop(BinaryPrimitives.ReadInt64LittleEndian(payload));
                 break;
             case 'X':
-                Report = new WaiterReport(BinaryPrimitives.ReadInt32LittleEndian(payload), payload[4] != 0, payload[5] != 0, BinaryPrimitives.ReadInt64LittleEndian(payload[6..]));
+                Report = new WaiterReport(
+                    BinaryPrimitives.ReadInt32LittleEndian(payload),
+                    payload[4] != 0,
+                    payload[5] != 0,
+                    BinaryPrimitives.ReadInt64LittleEndian(payload[6..])
+                );
                 break;
         }
     }

@@ -7,10 +7,14 @@ using Orleans.Configuration;
 
 namespace LoopCluster.Silo.Starting;
 
-/// <summary>Looks whether the node's ports are free before anything of it is seen by others: Orleans and the web server only say that some address is in use.</summary>
+/// <summary>
+/// Looks whether the node's ports are free before anything of it is seen by others: Orleans and the web server only say that some address
+/// is in use.
+/// </summary>
 internal sealed class PortCheck(IOptions<EndpointOptions> endpoints, IOptions<SiloOptions> silo) : IHostedLifecycleService
 {
-    /// <exception cref="InfrastructureException"><c>port-taken</c> or <c>address-unusable</c>: every port that cannot be listened at.</exception>
+    /// <exception cref="InfrastructureException"><c>port-taken</c> or <c>address-unusable</c>: every port that cannot be listened
+    /// at.</exception>
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         var given = endpoints.Value;
@@ -28,7 +32,9 @@ internal sealed class PortCheck(IOptions<EndpointOptions> endpoints, IOptions<Si
             Check(new IPEndPoint(address, url.Port), "--url", faults);
         }
 
-        return faults.Count == 0 ? Task.CompletedTask : throw new InfrastructureException(faults[0].Code, string.Join("; ", faults.Select(f => f.Message)));
+        return faults.Count == 0
+            ? Task.CompletedTask
+            : throw new InfrastructureException(faults[0].Code, string.Join("; ", faults.Select(f => f.Message)));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

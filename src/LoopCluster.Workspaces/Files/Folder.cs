@@ -31,7 +31,9 @@ internal sealed class Folder : IDisposable
 
     private int Descriptor => (int)_handle.DangerousGetHandle();
 
-    /// <summary>Opens a directory of the host by its path, whose last component may be a link only if <paramref name="followLink"/>.</summary>
+    /// <summary>
+    /// Opens a directory of the host by its path, whose last component may be a link only if <paramref name="followLink"/>.
+    /// </summary>
     public static Folder OpenHost(string path, bool followLink = false)
     {
         var flags = followLink ? FolderFlags & ~LinuxFiles.NoFollow : FolderFlags;
@@ -53,17 +55,27 @@ internal sealed class Folder : IDisposable
     }
 
     public int TryStat(string name, out FileStat stat) =>
-        StatResult(LinuxFiles.Statx(Descriptor, Terminated(name, stackalloc byte[NameLimit + 1]), LinuxFiles.AtSymlinkNoFollow, out var buffer), in buffer, out stat);
+        StatResult(
+            LinuxFiles.Statx(Descriptor, Terminated(name, stackalloc byte[NameLimit + 1]), LinuxFiles.AtSymlinkNoFollow, out var buffer),
+            in buffer,
+            out stat
+        );
 
     public FileStat Stat() => StatOf(_handle);
 
     public static FileStat StatOf(SafeFileHandle file)
     {
-        var error = StatResult(LinuxFiles.Statx((int)file.DangerousGetHandle(), [0], LinuxFiles.AtEmptyPath, out var buffer), in buffer, out var stat);
+        var error = StatResult(
+            LinuxFiles.Statx((int)file.DangerousGetHandle(), [0], LinuxFiles.AtEmptyPath, out var buffer),
+            in buffer,
+            out var stat
+        );
         return error == 0 ? stat : throw Fault(error, "read the state of", "an open file");
     }
 
-    /// <summary>Opens for reading. Never blocks on a pipe and never acquires a terminal; the caller checks the kind on the handle.</summary>
+    /// <summary>
+    /// Opens for reading. Never blocks on a pipe and never acquires a terminal; the caller checks the kind on the handle.
+    /// </summary>
     public int TryOpenFile(string name, out SafeFileHandle? file)
     {
         var result = LinuxFiles.OpenAt2(Descriptor, Terminated(name, stackalloc byte[NameLimit + 1]), ReadFlags, 0, Resolve);
@@ -99,7 +111,7 @@ internal sealed class Folder : IDisposable
             int length;
             while ((length = LinuxFiles.GetDents(_handle, buffer)) > 0)
             {
-                for (var at = 0; at < length;)
+                for (var at = 0; at < length; )
                 {
                     // struct linux_dirent64: inode 8, offset 8, record length 2, type 1, name.
                     var record = buffer.AsSpan(at, BitConverter.ToUInt16(buffer, at + 16));
@@ -129,7 +141,11 @@ internal sealed class Folder : IDisposable
     {
         Span<byte> target = stackalloc byte[LinkLimit];
         var length = LinuxFiles.ReadLinkAt(
-            _handle, in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])), ref MemoryMarshal.GetReference(target), LinkLimit);
+            _handle,
+            in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])),
+            ref MemoryMarshal.GetReference(target),
+            LinkLimit
+        );
         return length >= 0 ? target[..(int)length].ToArray() : null;
     }
 
@@ -147,14 +163,22 @@ internal sealed class Folder : IDisposable
         Check(LinuxFiles.SymlinkAt(in MemoryMarshal.GetReference(terminated), _handle, in raw), "create the link", name);
         if (owner.MustChange)
         {
-            Check(LinuxFiles.ChangeOwnerAt(_handle, in raw, owner.User, owner.Group, LinuxFiles.AtSymlinkNoFollow), "set the owner of", name);
+            Check(
+                LinuxFiles.ChangeOwnerAt(_handle, in raw, owner.User, owner.Group, LinuxFiles.AtSymlinkNoFollow),
+                "set the owner of",
+                name
+            );
         }
     }
 
     /// <summary>Makes a directory and opens it, or opens the one that is there.</summary>
     public Folder MakeFolder(string name, uint mode, SandboxUser owner)
     {
-        var made = LinuxFiles.MakeDirectoryAt(_handle, in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])), 0x1C0);
+        var made = LinuxFiles.MakeDirectoryAt(
+            _handle,
+            in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])),
+            0x1C0
+        );
         if (made != 0 && Marshal.GetLastPInvokeError() != Errno.Exists)
         {
             throw Fault(Marshal.GetLastPInvokeError(), "create the directory", name);
@@ -186,7 +210,11 @@ internal sealed class Folder : IDisposable
         if (owner.MustChange)
         {
             ref readonly var raw = ref MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1]));
-            Check(LinuxFiles.ChangeOwnerAt(_handle, in raw, owner.User, owner.Group, LinuxFiles.AtSymlinkNoFollow), "set the owner of", name);
+            Check(
+                LinuxFiles.ChangeOwnerAt(_handle, in raw, owner.User, owner.Group, LinuxFiles.AtSymlinkNoFollow),
+                "set the owner of",
+                name
+            );
         }
 
         if (mode is { } bits)
@@ -202,34 +230,58 @@ internal sealed class Folder : IDisposable
     public static void SetModified(SafeFileHandle file, long time)
     {
         var (seconds, rest) = Math.DivRem(time, 1_000_000_000);
-        var times = new LinuxFiles.TimeSpec2 { AccessSeconds = seconds, AccessNanoseconds = rest, ModifySeconds = seconds, ModifyNanoseconds = rest };
+        var times = new LinuxFiles.TimeSpec2
+        {
+            AccessSeconds = seconds,
+            AccessNanoseconds = rest,
+            ModifySeconds = seconds,
+            ModifyNanoseconds = rest,
+        };
         Check(LinuxFiles.SetTimes(file, in times), "set the time of", "a file");
     }
 
     public int TryChangeMode(string name, uint mode) =>
-        Result(LinuxFiles.ChangeModeAt(_handle, in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])), mode, LinuxFiles.AtSymlinkNoFollow));
+        Result(
+            LinuxFiles.ChangeModeAt(
+                _handle,
+                in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])),
+                mode,
+                LinuxFiles.AtSymlinkNoFollow
+            )
+        );
 
     public int TryRemoveFile(string name) =>
         Result(LinuxFiles.UnlinkAt(_handle, in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])), 0));
 
     public int TryRemoveFolder(string name) =>
-        Result(LinuxFiles.UnlinkAt(_handle, in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])), LinuxFiles.AtRemoveDir));
+        Result(
+            LinuxFiles.UnlinkAt(
+                _handle,
+                in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])),
+                LinuxFiles.AtRemoveDir
+            )
+        );
 
     /// <summary>Renames within one file system, replacing what has the new name.</summary>
     public int TryMove(string name, Folder destination, string newName) =>
-        Result(LinuxFiles.RenameAt(
-            _handle,
-            in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])),
-            destination._handle,
-            in MemoryMarshal.GetReference(Terminated(newName, stackalloc byte[NameLimit + 1]))));
+        Result(
+            LinuxFiles.RenameAt(
+                _handle,
+                in MemoryMarshal.GetReference(Terminated(name, stackalloc byte[NameLimit + 1])),
+                destination._handle,
+                in MemoryMarshal.GetReference(Terminated(newName, stackalloc byte[NameLimit + 1]))
+            )
+        );
 
     public void Dispose() => _handle.Dispose();
 
-    public static InfrastructureException Fault(int error, string action, string name) => new(
-        "workspace-unavailable",
-        error == Errno.NotImplemented
-            ? "The kernel lacks openat2, without which files of an agent cannot be handled safely: Linux 5.6 or newer is needed."
-            : $"Could not {action} '{new Git.RawPath(name)}' in a workspace: {Marshal.GetPInvokeErrorMessage(error)}. Check space, ownership and mounts of the data directory.");
+    public static InfrastructureException Fault(int error, string action, string name) =>
+        new(
+            "workspace-unavailable",
+            error == Errno.NotImplemented
+                ? "The kernel lacks openat2, without which files of an agent cannot be handled safely: Linux 5.6 or newer is needed."
+                : $"Could not {action} '{new Git.RawPath(name)}' in a workspace: {Marshal.GetPInvokeErrorMessage(error)}. Check space, ownership and mounts of the data directory."
+        );
 
     private static int StatResult(int error, in StatxBuffer buffer, out FileStat stat)
     {

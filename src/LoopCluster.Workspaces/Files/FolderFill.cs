@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace LoopCluster.Workspaces.Files;
 
 /// <summary>
-/// Makes a directory hold exactly the files of a tree, in place: the directory itself stays, because a prepared container may have it mounted.
-/// This is the checkout; git takes no part but giving the bytes, which are checked against their ids on the way.
+/// Makes a directory hold exactly the files of a tree, in place: the directory itself stays, because a prepared container may have it
+/// mounted. This is the checkout; git takes no part but giving the bytes, which are checked against their ids on the way.
 /// </summary>
 internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
 {
@@ -16,8 +16,9 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
     private const uint ExecutableMode = 0x1ED; // 0755
 
     /// <summary>
-    /// Modification time of every file that is as in the base: one and old, so that what prepare built is newer than its sources and what was changed since is newer than
-    /// both, in every directory anew. In 1981: zip archives know no time before 1980, and packages of npm, which may be outputs as well, are from 1985.
+    /// Modification time of every file that is as in the base: one and old, so that what prepare built is newer than its sources and what
+    /// was changed since is newer than both, in every directory anew. In 1981: zip archives know no time before 1980, and packages of npm,
+    /// which may be outputs as well, are from 1985.
     /// </summary>
     public static readonly DateTimeOffset BaseTime = new(1981, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -31,7 +32,8 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
         TreeListing holds,
         IReadOnlyDictionary<RawPath, FileStat> stats,
         IReadOnlyList<RawPath> prepared,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         root.Own(FolderMode, owner);
         var present = new HashSet<RawPath>();
@@ -78,14 +80,23 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
         }
 
         bool IsTarget(RawPath path, in FileStat stat) =>
-            target.TryGet(path, out var wanted) && holds.TryGet(path, out var held) && held == wanted
-            && stats.TryGetValue(path, out var seen) && seen.SameContent(in stat)
+            target.TryGet(path, out var wanted)
+            && holds.TryGet(path, out var held)
+            && held == wanted
+            && stats.TryGetValue(path, out var seen)
+            && seen.SameContent(in stat)
             && (wanted.IsLink || (stat.Links == 1 && Matches(in stat, wanted.IsExecutable ? ExecutableMode : FileMode)));
     }
 
     private bool Matches(in FileStat stat, uint mode) => stat.Permissions == mode && stat.User == owner.User && stat.Group == owner.Group;
 
-    private async Task WriteAsync(Folder root, TreeListing target, TreeListing start, HashSet<RawPath> present, CancellationToken cancellationToken)
+    private async Task WriteAsync(
+        Folder root,
+        TreeListing target,
+        TreeListing start,
+        HashSet<RawPath> present,
+        CancellationToken cancellationToken
+    )
     {
         var paths = new List<RawPath>();
         using var cursor = new FolderCursor(root, FolderMode, owner);
@@ -135,7 +146,8 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
                     }
                 }
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     private static void Copy(ObjectReader reader, long size, ObjectId id, SafeFileHandle file, RawPath path)
@@ -151,7 +163,11 @@ internal sealed class FolderFill(LoopRepository repository, SandboxUser owner)
             }
             catch (IOException e)
             {
-                throw new InfrastructureException("workspace-unavailable", $"Could not write '{path}' into a workspace: {e.Message} Check the space in the data directory.", e);
+                throw new InfrastructureException(
+                    "workspace-unavailable",
+                    $"Could not write '{path}' into a workspace: {e.Message} Check the space in the data directory.",
+                    e
+                );
             }
 
             offset += piece.Length;

@@ -10,7 +10,10 @@ internal static class FolderRemoval
 {
     private const int Depth = 64;
 
-    /// <summary>Deletes a name and everything below it; success when there is none. <paramref name="folder"/> also serves as the place deep directories move to.</summary>
+    /// <summary>
+    /// Deletes a name and everything below it; success when there is none. <paramref name="folder"/> also serves as the place deep
+    /// directories move to.
+    /// </summary>
     public static void Remove(Folder folder, string name, CancellationToken cancellationToken)
     {
         var moved = new Stack<string>();
@@ -21,8 +24,7 @@ internal static class FolderRemoval
         }
     }
 
-    private static void Remove(
-        Folder parent, string name, Folder top, int depth, Stack<string> moved, CancellationToken cancellationToken)
+    private static void Remove(Folder parent, string name, Folder top, int depth, Stack<string> moved, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var error = parent.TryRemoveFile(name);

@@ -5,7 +5,10 @@ using LoopCluster.Workspaces.Git;
 
 namespace LoopCluster.Workspaces.Files;
 
-/// <summary>Names that a person, or a file system that folds names (macOS, Windows), takes for the same: other case, other Unicode form, invisible or look-alike characters.</summary>
+/// <summary>
+/// Names that a person, or a file system that folds names (macOS, Windows), takes for the same: other case, other Unicode form, invisible
+/// or look-alike characters.
+/// </summary>
 internal static class NearNames
 {
     private const int MostLooked = 10_000;
@@ -31,13 +34,17 @@ internal static class NearNames
         return near;
     }
 
-    /// <summary>How two near names differ, and the one that is there as it has to be written: what looks the same on a screen is told apart by its escapes.</summary>
+    /// <summary>
+    /// How two near names differ, and the one that is there as it has to be written: what looks the same on a screen is told apart by its
+    /// escapes.
+    /// </summary>
     public static string Describe(RawPath there, string wanted)
     {
         var name = new RawPath(there.Name).ToString();
         var asked = new RawPath(wanted).ToString();
-        var differs = name.Equals(asked, StringComparison.OrdinalIgnoreCase) ? "only in case" : Decompose(name, fold: false) == Decompose(asked, fold: false)
-            ? "only in its Unicode form (composed or decomposed characters)"
+        var differs =
+            name.Equals(asked, StringComparison.OrdinalIgnoreCase) ? "only in case"
+            : Decompose(name, fold: false) == Decompose(asked, fold: false) ? "only in its Unicode form (composed or decomposed characters)"
             : "only in characters that look alike, their Unicode form or case";
         return $"{JsonSerializer.Serialize(there.ToString())}, whose name differs {differs}";
     }
@@ -100,16 +107,17 @@ internal static class NearNames
     }
 
     /// <summary>The plain character; null for one that is not seen.</summary>
-    private static char? LooksLike(char c) => c switch
-    {
-        '\u2018' or '\u2019' or '\u02bc' => '\'',
-        '\u201c' or '\u201d' => '"',
-        >= '\u2010' and <= '\u2015' or '\u2212' => '-',
-        >= '\uff01' and <= '\uff5e' => (char)(c - 0xfee0),
-        _ when CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.SpaceSeparator => ' ',
-        _ when CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.Format || c is >= '\ufe00' and <= '\ufe0f' => null,
-        _ => c,
-    };
+    private static char? LooksLike(char c) =>
+        c switch
+        {
+            '\u2018' or '\u2019' or '\u02bc' => '\'',
+            '\u201c' or '\u201d' => '"',
+            >= '\u2010' and <= '\u2015' or '\u2212' => '-',
+            >= '\uff01' and <= '\uff5e' => (char)(c - 0xfee0),
+            _ when CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.SpaceSeparator => ' ',
+            _ when CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.Format || c is >= '\ufe00' and <= '\ufe0f' => null,
+            _ => c,
+        };
 
     private static bool IsMark(char c) => CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark;
 }

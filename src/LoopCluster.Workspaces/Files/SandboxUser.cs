@@ -10,7 +10,8 @@ internal readonly record struct SandboxUser(uint User, uint Group, bool MustChan
 {
     public const uint Unprivileged = 65532;
 
-    public static SandboxUser OfThisProcess() => LinuxProcess.EffectiveUser() == 0
-        ? new(Unprivileged, Unprivileged, MustChange: true)
-        : new(LinuxProcess.EffectiveUser(), LinuxProcess.EffectiveGroup(), MustChange: false);
+    public static SandboxUser OfThisProcess() =>
+        LinuxProcess.EffectiveUser() == 0
+            ? new(Unprivileged, Unprivileged, MustChange: true)
+            : new(LinuxProcess.EffectiveUser(), LinuxProcess.EffectiveGroup(), MustChange: false);
 }

@@ -1,6 +1,9 @@
 namespace LoopCluster.Workspaces.Files;
 
-/// <summary>A read-write stream that is memory up to <see cref="Limit"/> bytes and a temporary file beyond, so that small packs touch no disk and large ones no heap.</summary>
+/// <summary>
+/// A read-write stream that is memory up to <see cref="Limit"/> bytes and a temporary file beyond, so that small packs touch no disk and
+/// large ones no heap.
+/// </summary>
 internal sealed class SpillStream(string temporaryFile) : Stream
 {
     private const int Limit = 4 * 1024 * 1024;
@@ -34,7 +37,14 @@ internal sealed class SpillStream(string temporaryFile) : Stream
     {
         if (_inner is MemoryStream memory && memory.Position + buffer.Length > Limit)
         {
-            var file = new FileStream(temporaryFile, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose);
+            var file = new FileStream(
+                temporaryFile,
+                FileMode.CreateNew,
+                FileAccess.ReadWrite,
+                FileShare.None,
+                64 * 1024,
+                FileOptions.DeleteOnClose
+            );
             var position = memory.Position;
             memory.WriteTo(file);
             file.Position = position;
@@ -49,7 +59,8 @@ internal sealed class SpillStream(string temporaryFile) : Stream
 
     public override int Read(Span<byte> buffer) => _inner.Read(buffer);
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _inner.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _inner.ReadAsync(buffer, cancellationToken);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

@@ -24,7 +24,9 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
         using var file = OpenRegular(folder, target, out var stat);
         if (stat.Size > limit)
         {
-            throw new WorkspaceFileException($"{target} has {stat.Size} bytes, more than the {limit} that can be read at once. Read a part of it with the shell (head, tail, sed -n).");
+            throw new WorkspaceFileException(
+                $"{target} has {stat.Size} bytes, more than the {limit} that can be read at once. Read a part of it with the shell (head, tail, sed -n)."
+            );
         }
 
         var content = new byte[stat.Size];
@@ -49,7 +51,8 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
         if (Prepared.Any(p => p == target || target.IsBelow(p)))
         {
             throw new WorkspaceFileException(
-                $"{target} belongs to what 'prepare' made: it is put back as it was before every command and is not part of the change. Write somewhere else.");
+                $"{target} belongs to what 'prepare' made: it is put back as it was before every command and is not part of the change. Write somewhere else."
+            );
         }
 
         using var root = Folder.OpenHost(directory);
@@ -178,13 +181,18 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
         throw Unusable(target, in stat);
     }
 
-    private static WorkspaceFileException Unusable(RawPath target, in FileStat stat) => new(stat.Kind switch
-    {
-        FileKind.Directory => $"{target} is a directory; list it instead.",
-        FileKind.Link => $"{target} is a symbolic link, which file tools don't follow; name the file it points at, or remove the link with the shell.",
-        FileKind.Regular => $"{target} has more than one hard link, which file tools don't touch; make it a file of its own first: cp FILE TMP && mv TMP FILE.",
-        _ => $"{target} is a device, pipe or socket, not a file.",
-    });
+    private static WorkspaceFileException Unusable(RawPath target, in FileStat stat) =>
+        new(
+            stat.Kind switch
+            {
+                FileKind.Directory => $"{target} is a directory; list it instead.",
+                FileKind.Link =>
+                    $"{target} is a symbolic link, which file tools don't follow; name the file it points at, or remove the link with the shell.",
+                FileKind.Regular =>
+                    $"{target} has more than one hard link, which file tools don't touch; make it a file of its own first: cp FILE TMP && mv TMP FILE.",
+                _ => $"{target} is a device, pipe or socket, not a file.",
+            }
+        );
 
     // An existing file keeps its executable bit; anything but a plain file is not replaced.
     private static uint ModeFor(Folder folder, RawPath target)
@@ -244,15 +252,19 @@ internal sealed class WorkspaceFiles(string directory, SandboxUser owner) : IWor
         }
     }
 
-    private static WorkspaceFileException Explain(int error, RawPath at, string action, Folder folder) => new(error switch
-    {
-        Errno.NoEntry when NearNames.Find(folder, at.Name) is { } near => $"{at} does not exist. There is {NearNames.Describe(at.Parent.Child(near), at.Name)}: give it exactly so.",
-        Errno.NoEntry => $"{at} does not exist.",
-        Errno.NotDirectory => $"{at} is not a directory, or a symbolic link, which file tools don't follow.",
-        Errno.TooManyLinks => $"{at} is a symbolic link, which file tools don't follow; name the file it points at.",
-        Errno.CrossDevice => $"{at} lies on another file system, where file tools don't go.",
-        Errno.AccessDenied => $"{at} may not be opened; change its permissions with the shell.",
-        Errno.NameTooLong => $"{at} has too long a name.",
-        _ => $"Could not {action} {at} (error {error}).",
-    });
+    private static WorkspaceFileException Explain(int error, RawPath at, string action, Folder folder) =>
+        new(
+            error switch
+            {
+                Errno.NoEntry when NearNames.Find(folder, at.Name) is { } near =>
+                    $"{at} does not exist. There is {NearNames.Describe(at.Parent.Child(near), at.Name)}: give it exactly so.",
+                Errno.NoEntry => $"{at} does not exist.",
+                Errno.NotDirectory => $"{at} is not a directory, or a symbolic link, which file tools don't follow.",
+                Errno.TooManyLinks => $"{at} is a symbolic link, which file tools don't follow; name the file it points at.",
+                Errno.CrossDevice => $"{at} lies on another file system, where file tools don't go.",
+                Errno.AccessDenied => $"{at} may not be opened; change its permissions with the shell.",
+                Errno.NameTooLong => $"{at} has too long a name.",
+                _ => $"Could not {action} {at} (error {error}).",
+            }
+        );
 }

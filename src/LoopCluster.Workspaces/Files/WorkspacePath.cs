@@ -12,7 +12,10 @@ internal static class WorkspacePath
     /// <exception cref="WorkspaceFileException">It leads out of the workspace, into git's state, or is no path.</exception>
     public static RawPath Parse(string path)
     {
-        var relative = path == Mount ? "" : path.StartsWith(Mount + "/", StringComparison.Ordinal) ? path[(Mount.Length + 1)..] : path;
+        var relative =
+            path == Mount ? ""
+            : path.StartsWith(Mount + "/", StringComparison.Ordinal) ? path[(Mount.Length + 1)..]
+            : path;
         if (relative.StartsWith('/'))
         {
             throw new WorkspaceFileException($"'{path}' is outside the workspace; paths are relative to it, for example src/main.py.");
@@ -29,7 +32,9 @@ internal static class WorkspacePath
 
             if (part == "..")
             {
-                throw new WorkspaceFileException($"'{path}' contains '..'; name the file from the workspace's root, for example src/main.py.");
+                throw new WorkspaceFileException(
+                    $"'{path}' contains '..'; name the file from the workspace's root, for example src/main.py."
+                );
             }
 
             if (part.Contains('\0', StringComparison.Ordinal) || name.Length > Folder.NameLimit)
@@ -39,7 +44,9 @@ internal static class WorkspacePath
 
             if (EntryNames.IsDotGit(name))
             {
-                throw new WorkspaceFileException($"'{path}' is git's own state, which is not part of the workspace: changes are recorded by the harness.");
+                throw new WorkspaceFileException(
+                    $"'{path}' is git's own state, which is not part of the workspace: changes are recorded by the harness."
+                );
             }
 
             result = result.Child(name);

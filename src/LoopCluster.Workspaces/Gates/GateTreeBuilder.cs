@@ -4,8 +4,8 @@ using LoopCluster.Workspaces.Git;
 namespace LoopCluster.Workspaces.Gates;
 
 /// <summary>
-/// The tree a gate runs on, made of entries: what is protected comes from the base, whatever the change put there, above it or below it. Only of the few files that
-/// mix what steers a runner with other things is the text looked at.
+/// The tree a gate runs on, made of entries: what is protected comes from the base, whatever the change put there, above it or below it.
+/// Only of the few files that mix what steers a runner with other things is the text looked at.
 /// </summary>
 internal static class GateTreeBuilder
 {
@@ -35,9 +35,15 @@ internal static class GateTreeBuilder
         return [.. ids.Distinct()];
     }
 
-    /// <summary>The leaves of the gate's tree, the paths where that differs from the change, and those that the change must not have.</summary>
+    /// <summary>
+    /// The leaves of the gate's tree, the paths where that differs from the change, and those that the change must not have.
+    /// </summary>
     public static (TreeListing Tree, IReadOnlyList<RawPath> Restored, IReadOnlyList<string> Steering) Build(
-        TreeListing original, TreeListing change, GateGuard guard, IReadOnlyDictionary<ObjectId, string?>? texts = null)
+        TreeListing original,
+        TreeListing change,
+        GateGuard guard,
+        IReadOnlyDictionary<ObjectId, string?>? texts = null
+    )
     {
         RawPath[] paths = [.. original.Paths.Union(change.Paths)];
         var review = guard.Review([.. paths.Select(Describe)]);
@@ -66,7 +72,14 @@ internal static class GateTreeBuilder
             var inBase = original.TryGet(path, out var before);
             var inChange = change.TryGet(path, out var after);
             return new GuardedFile(
-                path.ToString(), inBase, inChange, inBase != inChange || before != after, inChange ? after.IsLink : before.IsLink, inBase ? TextOf(before) : null, inChange ? TextOf(after) : null);
+                path.ToString(),
+                inBase,
+                inChange,
+                inBase != inChange || before != after,
+                inChange ? after.IsLink : before.IsLink,
+                inBase ? TextOf(before) : null,
+                inChange ? TextOf(after) : null
+            );
         }
 
         string? TextOf(TreeEntry entry) => entry.IsFile ? texts?.GetValueOrDefault(entry.Id) : null;

@@ -5,9 +5,9 @@ using LoopCluster.Workspaces.Git;
 namespace LoopCluster.Workspaces.Gates;
 
 /// <summary>
-/// Makes files of a clean room stay what they are while a gate runs. A server that is root takes them and the directories above them away from the sandbox's user; these
-/// are sticky, so that new files beside are welcome and nothing of ours can be moved. Any other server is that user, can only take the write bit away, and relies on
-/// being told (<see cref="RoomWatch"/>).
+/// Makes files of a clean room stay what they are while a gate runs. A server that is root takes them and the directories above them away
+/// from the sandbox's user; these are sticky, so that new files beside are welcome and nothing of ours can be moved. Any other server is
+/// that user, can only take the write bit away, and relies on being told (<see cref="RoomWatch"/>).
 /// </summary>
 internal static class RoomGuard
 {
@@ -27,10 +27,14 @@ internal static class RoomGuard
             foreach (var path in kept)
             {
                 using var chain = Open(root, path.Parent);
-                chain.Last.Give(path.Name, tree[path].IsLink ? null : tree[path].IsExecutable ? ExecutableMode : FileMode, keeper);
-                for (var above = path.Parent; !above.IsRoot && folders.Add(above); above = above.Parent)
-                {
-                }
+                chain.Last.Give(
+                    path.Name,
+                    tree[path].IsLink ? null
+                        : tree[path].IsExecutable ? ExecutableMode
+                        : FileMode,
+                    keeper
+                );
+                for (var above = path.Parent; !above.IsRoot && folders.Add(above); above = above.Parent) { }
             }
 
             foreach (var path in folders)
@@ -38,7 +42,8 @@ internal static class RoomGuard
                 using var chain = Open(root, path);
                 if (kept.Any(k => k.Parent == path && k.Name.EndsWith(".py", StringComparison.Ordinal)))
                 {
-                    // Bytecode that a first command wrote would run in place of the module for the next: here from the start, so that it can be watched.
+                    // Bytecode that a first command wrote would run in place of the module for the next: here from the start, so that it
+                    // can be watched.
                     bytecode.Add(path.Child(Bytecode));
                     if (!tree.HasFolder(path.Child(Bytecode)))
                     {

@@ -7,16 +7,27 @@ using LoopCluster.Workspaces.Git;
 namespace LoopCluster.Workspaces.Gates;
 
 /// <summary>
-/// Sees, from the outside and while a gate runs, what is put in the place of what the gate rests on, even when it is gone again before the gate ends. Events come from
-/// inotify: the kernel queues them as the act happens, and nothing in a sandbox can take one back.
+/// Sees, from the outside and while a gate runs, what is put in the place of what the gate rests on, even when it is gone again before the
+/// gate ends. Events come from inotify: the kernel queues them as the act happens, and nothing in a sandbox can take one back.
 /// </summary>
 internal sealed class RoomWatch : IDisposable
 {
     private const int Most = 100;
     private const int BufferBytes = 64 * 1024;
     private const int WakeEvery = 100;
-    private const uint Modify = 0x2, Attributes = 0x4, CloseWrite = 0x8, MovedFrom = 0x40, MovedTo = 0x80, Create = 0x100, Delete = 0x200, DeleteSelf = 0x400, MoveSelf = 0x800;
-    private const uint Overflow = 0x4000, IsDirectory = 0x40000000, OnlyDirectory = 0x1000000, DontFollow = 0x2000000;
+    private const uint Modify = 0x2,
+        Attributes = 0x4,
+        CloseWrite = 0x8,
+        MovedFrom = 0x40,
+        MovedTo = 0x80,
+        Create = 0x100,
+        Delete = 0x200,
+        DeleteSelf = 0x400,
+        MoveSelf = 0x800;
+    private const uint Overflow = 0x4000,
+        IsDirectory = 0x40000000,
+        OnlyDirectory = 0x1000000,
+        DontFollow = 0x2000000;
     private const uint OfFolder = Modify | Attributes | MovedFrom | MovedTo | Create | Delete | OnlyDirectory | DontFollow;
     private const uint OfFile = Modify | Attributes | CloseWrite | DeleteSelf | MoveSelf | DontFollow;
 
@@ -35,15 +46,19 @@ internal sealed class RoomWatch : IDisposable
     /// <param name="files">Files to be watched themselves, where their owner is the sandbox's own user.</param>
     /// <param name="isReplacement">Whether a path that was touched is what must not be.</param>
     /// <exception cref="InfrastructureException"><c>gate-unavailable</c>: the kernel gives no more watches.</exception>
-    public RoomWatch(string root, IEnumerable<RawPath> folders, IEnumerable<RawPath> files, IEnumerable<RawPath> kept, Func<string, bool> isReplacement)
+    public RoomWatch(
+        string root,
+        IEnumerable<RawPath> folders,
+        IEnumerable<RawPath> files,
+        IEnumerable<RawPath> kept,
+        Func<string, bool> isReplacement
+    )
     {
         _root = root;
         _kept = [.. kept];
         foreach (var path in _kept)
         {
-            for (var above = path.Parent; !above.IsRoot && _above.Add(above); above = above.Parent)
-            {
-            }
+            for (var above = path.Parent; !above.IsRoot && _above.Add(above); above = above.Parent) { }
         }
 
         _isReplacement = isReplacement;
@@ -114,7 +129,7 @@ internal sealed class RoomWatch : IDisposable
         nint length;
         while ((length = LinuxWatch.Read(_descriptor, ref buffer[0], BufferBytes)) > 0)
         {
-            for (var at = 0; at < (int)length;)
+            for (var at = 0; at < (int)length; )
             {
                 // struct inotify_event: wd 4, mask 4, cookie 4, length 4, name padded with NUL.
                 var watch = BitConverter.ToInt32(buffer, at);
@@ -159,7 +174,12 @@ internal sealed class RoomWatch : IDisposable
         {
             Note(path.ToString());
         }
-        else if ((mask & (Create | MovedTo)) != 0 && (mask & IsDirectory) == 0 && _isReplacement(path.Child("__init__.py").ToString()) && !IsRegular(path))
+        else if (
+            (mask & (Create | MovedTo)) != 0
+            && (mask & IsDirectory) == 0
+            && _isReplacement(path.Child("__init__.py").ToString())
+            && !IsRegular(path)
+        )
         {
             // A link to a package elsewhere.
             Note(path.ToString());
@@ -217,6 +237,9 @@ internal sealed class RoomWatch : IDisposable
         _watched[watch] = path;
     }
 
-    private static InfrastructureException Fault(string what) => new(
-        "gate-unavailable", $"The kernel gives no more inotify {what} ({Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}), without which a running gate cannot be watched. Raise fs.inotify.max_user_{what}.");
+    private static InfrastructureException Fault(string what) =>
+        new(
+            "gate-unavailable",
+            $"The kernel gives no more inotify {what} ({Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}), without which a running gate cannot be watched. Raise fs.inotify.max_user_{what}."
+        );
 }

@@ -33,13 +33,16 @@ internal static class EntryNames
             }
         }
 
-        return name.Length >= 4 && name.IndexOfAnyExceptInRange('\0', '\x7f') >= 0 && WithoutIgnorable(name).Equals(".git", StringComparison.OrdinalIgnoreCase);
+        return name.Length >= 4
+            && name.IndexOfAnyExceptInRange('\0', '\x7f') >= 0
+            && WithoutIgnorable(name).Equals(".git", StringComparison.OrdinalIgnoreCase);
     }
 
     // ".git" or its short name "git~1" in any case, then only dots and spaces (which NTFS drops) up to the end or a stream's ':'.
     private static bool IsNtfsDotGit(ReadOnlySpan<char> part)
     {
-        var rest = part.StartsWith(".git", StringComparison.OrdinalIgnoreCase) ? part[4..]
+        var rest =
+            part.StartsWith(".git", StringComparison.OrdinalIgnoreCase) ? part[4..]
             : part.StartsWith("git~1", StringComparison.OrdinalIgnoreCase) ? part[5..]
             : "x";
         var end = rest.IndexOf(':');
@@ -54,10 +57,15 @@ internal static class EntryNames
             || plain.StartsWith("gi7eba~", StringComparison.OrdinalIgnoreCase);
     }
 
-    // HFS+ ignores these code points when it compares names: U+200C..200F, 202A..202E, 206A..206F, FEFF. In UTF-8 they are e2 80 8c.. and so on.
+    // HFS+ ignores these code points when it compares names: U+200C..200F, 202A..202E, 206A..206F, FEFF. In UTF-8 they are e2 80 8c.. and
+    // so on.
     private static string WithoutIgnorable(ReadOnlySpan<char> name)
     {
         var text = new RawPath(name.ToString()).ToString();
-        return string.Concat(text.Where(c => c is not ((>= '\u200c' and <= '\u200f') or (>= '\u202a' and <= '\u202e') or (>= '\u206a' and <= '\u206f') or '\ufeff')));
+        return string.Concat(
+            text.Where(c =>
+                c is not ((>= '\u200c' and <= '\u200f') or (>= '\u202a' and <= '\u202e') or (>= '\u206a' and <= '\u206f') or '\ufeff')
+            )
+        );
     }
 }

@@ -9,7 +9,8 @@ namespace LoopCluster.Workspaces.Git;
 
 /// <summary>
 /// The one place that starts git. The environment is made here, nothing is inherited but PATH; whatever could make git run something else
-/// is switched off; it sits in a session of its own, so a Ctrl-C meant for this process does not reach it and killing takes its children too.
+/// is switched off; it sits in a session of its own, so a Ctrl-C meant for this process does not reach it and killing takes its children
+/// too.
 /// </summary>
 internal sealed class GitRunner : IDisposable
 {
@@ -59,10 +60,15 @@ internal sealed class GitRunner : IDisposable
         var result = await TryRunAsync(call, cancellationToken);
         return result.ExitCode == 0
             ? result
-            : throw new InfrastructureException("workspace-unavailable", $"git {call.Arguments[0]} failed with exit code {result.ExitCode}: {result.Error.Trim()}");
+            : throw new InfrastructureException(
+                "workspace-unavailable",
+                $"git {call.Arguments[0]} failed with exit code {result.ExitCode}: {result.Error.Trim()}"
+            );
     }
 
-    /// <summary>Runs git; any exit code is a result. When cancelled or out of time, git and its children are gone before this returns.</summary>
+    /// <summary>
+    /// Runs git; any exit code is a result. When cancelled or out of time, git and its children are gone before this returns.
+    /// </summary>
     public async Task<GitResult> TryRunAsync(GitCall call, CancellationToken cancellationToken)
     {
         var timeout = call.Timeout ?? _timeout;
@@ -77,7 +83,10 @@ internal sealed class GitRunner : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new InfrastructureException("workspace-unavailable", $"git {call.Arguments[0]} took longer than {timeout.TotalSeconds:0} s and was stopped.");
+            throw new InfrastructureException(
+                "workspace-unavailable",
+                $"git {call.Arguments[0]} took longer than {timeout.TotalSeconds:0} s and was stopped."
+            );
         }
         finally
         {
@@ -161,7 +170,10 @@ internal sealed class GitRunner : IDisposable
         {
             if (memory.Length + read > call.OutputLimit)
             {
-                throw new InfrastructureException("workspace-unavailable", $"git {call.Arguments[0]} wrote more than {call.OutputLimit} bytes and was stopped.");
+                throw new InfrastructureException(
+                    "workspace-unavailable",
+                    $"git {call.Arguments[0]} wrote more than {call.OutputLimit} bytes and was stopped."
+                );
             }
 
             memory.Write(buffer, 0, read);
@@ -225,7 +237,11 @@ internal sealed class GitRunner : IDisposable
         }
         catch (Win32Exception e)
         {
-            throw new InfrastructureException("workspace-unavailable", "Could not start git through setsid: install git and util-linux (apt-get install git util-linux).", e);
+            throw new InfrastructureException(
+                "workspace-unavailable",
+                "Could not start git through setsid: install git and util-linux (apt-get install git util-linux).",
+                e
+            );
         }
     }
 
@@ -258,7 +274,8 @@ internal sealed class GitRunner : IDisposable
         if (call.Alternate is { } alternate)
         {
             // Quoted, because a colon separates directories.
-            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = $"\"{alternate.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] =
+                $"\"{alternate.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
         }
 
         // Of the same rank as -c, and passed on to the processes git starts.

@@ -23,7 +23,10 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
     public async Task CreateAsync(CancellationToken cancellationToken)
     {
         Delete();
-        await git.RunAsync(new GitCall(null, "init", "--quiet", "--bare", "--template=", "--object-format=sha1", "--initial-branch=loop", directory), cancellationToken);
+        await git.RunAsync(
+            new GitCall(null, "init", "--quiet", "--bare", "--template=", "--object-format=sha1", "--initial-branch=loop", directory),
+            cancellationToken
+        );
     }
 
     public void Delete()
@@ -35,7 +38,9 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
         }
     }
 
-    /// <summary>Takes the place of whatever is at <paramref name="place"/>, on the same file system. This one is not to be used any more.</summary>
+    /// <summary>
+    /// Takes the place of whatever is at <paramref name="place"/>, on the same file system. This one is not to be used any more.
+    /// </summary>
     public LoopRepository MoveTo(string place)
     {
         var moved = new LoopRepository(git, blobs, place);
@@ -56,9 +61,10 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
     public async Task AddAsync(PackWriter pack, BlobRef? blob, CancellationToken cancellationToken)
     {
         pack.Stream.Position = 0;
-        var call = pack.Count < UnpackLimit
-            ? new GitCall(directory, "unpack-objects", "-q") { Feed = pack.Stream.CopyTo }
-            : new GitCall(directory, "index-pack", "--stdin") { Feed = pack.Stream.CopyTo };
+        var call =
+            pack.Count < UnpackLimit
+                ? new GitCall(directory, "unpack-objects", "-q") { Feed = pack.Stream.CopyTo }
+                : new GitCall(directory, "index-pack", "--stdin") { Feed = pack.Stream.CopyTo };
         await git.RunAsync(call, cancellationToken);
         if (blob is not null)
         {
@@ -134,7 +140,9 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
         }
     }
 
-    /// <summary>Gives each object, in order, to <paramref name="take"/>, which must read it to its end and runs on a thread made for blocking.</summary>
+    /// <summary>
+    /// Gives each object, in order, to <paramref name="take"/>, which must read it to its end and runs on a thread made for blocking.
+    /// </summary>
     public Task ReadAsync(IReadOnlyList<ObjectId> ids, ObjectTaker take, CancellationToken cancellationToken) =>
         git.RunAsync(
             new GitCall(directory, "cat-file", "--batch", "--buffer")
@@ -150,7 +158,8 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
                     }
                 },
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>One id a line, as git's batch commands read them.</summary>
     public static void WriteIds(Stream input, IEnumerable<ObjectId> ids)
@@ -182,7 +191,7 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
             Converse = (input, output) =>
             {
                 var reader = new ObjectReader(output);
-                for (ObjectId? next = commit; next is { } id;)
+                for (ObjectId? next = commit; next is { } id; )
                 {
                     input.Write(Encoding.ASCII.GetBytes($"{id}\n"));
                     input.Flush();
@@ -210,7 +219,10 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
     private async Task<int> AppendAsync(BlobRef pack, FileStream joined, CancellationToken cancellationToken)
     {
         await using var source = await blobs.OpenAsync(pack.Hash, cancellationToken)
-            ?? throw new InfrastructureException("workspace-unavailable", $"The blob store lacks the pack {pack.Hash}, without which the loop's files cannot be rebuilt.");
+            ?? throw new InfrastructureException(
+                "workspace-unavailable",
+                $"The blob store lacks the pack {pack.Hash}, without which the loop's files cannot be rebuilt."
+            );
         var header = new byte[12];
         await source.ReadExactlyAsync(header, cancellationToken);
         if (!header.AsSpan().StartsWith("PACK\0\0\0\u0002"u8))

@@ -10,8 +10,12 @@ internal readonly record struct ObjectId(ulong High, ulong Middle, uint Low)
     public const int Length = 20;
     public const int HexLength = 40;
 
-    public static ObjectId FromBytes(ReadOnlySpan<byte> bytes) => new(
-        BinaryPrimitives.ReadUInt64BigEndian(bytes), BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]), BinaryPrimitives.ReadUInt32BigEndian(bytes[16..]));
+    public static ObjectId FromBytes(ReadOnlySpan<byte> bytes) =>
+        new(
+            BinaryPrimitives.ReadUInt64BigEndian(bytes),
+            BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+            BinaryPrimitives.ReadUInt32BigEndian(bytes[16..])
+        );
 
     public static bool TryParse(ReadOnlySpan<char> hex, out ObjectId id)
     {

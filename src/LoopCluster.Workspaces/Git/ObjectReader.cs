@@ -69,7 +69,10 @@ internal sealed class ObjectReader(Stream stream)
     }
 
     public static InfrastructureException Missing(ObjectId id) =>
-        new("workspace-unavailable", $"The loop's repository lacks the object {id} or holds it damaged. Resuming the loop rebuilds it from its packs.");
+        new(
+            "workspace-unavailable",
+            $"The loop's repository lacks the object {id} or holds it damaged. Resuming the loop rebuilds it from its packs."
+        );
 
     private void Fill()
     {

@@ -58,8 +58,8 @@ internal sealed class PackWriter : IDisposable
     }
 
     /// <summary>
-    /// Adds exactly <paramref name="length"/> bytes, more than 0, that <paramref name="read"/> gives (0 at the end). Null, with nothing added, when there
-    /// are fewer. Nothing is added either when <paramref name="isKnown"/> knows the object.
+    /// Adds exactly <paramref name="length"/> bytes, more than 0, that <paramref name="read"/> gives (0 at the end). Null, with nothing
+    /// added, when there are fewer. Nothing is added either when <paramref name="isKnown"/> knows the object.
     /// </summary>
     public ObjectId? AddBlob(long length, Func<Span<byte>, long, int> read, Func<ObjectId, bool> isKnown)
     {
@@ -71,7 +71,7 @@ internal sealed class PackWriter : IDisposable
             using var hasher = new ObjectHasher("blob", length);
             using (var deflate = new ZLibStream(Stream, CompressionLevel.Fastest, leaveOpen: true))
             {
-                for (long done = 0; done < length;)
+                for (long done = 0; done < length; )
                 {
                     var count = read(buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - done)), done);
                     if (count == 0)

@@ -23,7 +23,12 @@ internal readonly record struct RawPath(string Bytes) : IComparable<RawPath>
     public RawPath Child(string name) => IsRoot ? new(name) : new(string.Concat(Bytes, "/", name));
 
     public bool IsBelow(RawPath directory) =>
-        directory.IsRoot || (Bytes.Length > directory.Bytes.Length && Bytes[directory.Bytes.Length] == '/' && Bytes.StartsWith(directory.Bytes, StringComparison.Ordinal));
+        directory.IsRoot
+        || (
+            Bytes.Length > directory.Bytes.Length
+            && Bytes[directory.Bytes.Length] == '/'
+            && Bytes.StartsWith(directory.Bytes, StringComparison.Ordinal)
+        );
 
     public byte[] ToBytes() => Encoding.Latin1.GetBytes(Bytes);
 

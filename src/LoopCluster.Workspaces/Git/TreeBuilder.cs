@@ -3,7 +3,9 @@ using System.Text;
 
 namespace LoopCluster.Workspaces.Git;
 
-/// <summary>Makes git's tree objects of sorted leaves. Order by full path bytes is also git's order within each tree, so one pass does it.</summary>
+/// <summary>
+/// Makes git's tree objects of sorted leaves. Order by full path bytes is also git's order within each tree, so one pass does it.
+/// </summary>
 internal static class TreeBuilder
 {
     /// <param name="emit">Called for every tree, children before parents, with its id and content.</param>
@@ -19,7 +21,11 @@ internal static class TreeBuilder
             }
 
             // Directories between the open one and this leaf.
-            for (var from = open.Peek().Path.IsRoot ? 0 : open.Peek().Path.Bytes.Length + 1; path.Bytes.IndexOf('/', from) is var slash and >= 0; from = slash + 1)
+            for (
+                var from = open.Peek().Path.IsRoot ? 0 : open.Peek().Path.Bytes.Length + 1;
+                path.Bytes.IndexOf('/', from) is var slash and >= 0;
+                from = slash + 1
+            )
             {
                 open.Push((new RawPath(path.Bytes[..slash]), new ArrayBufferWriter<byte>()));
             }

@@ -19,9 +19,7 @@ internal sealed class TreeListing
         foreach (var path in Paths)
         {
             // Upwards until a directory that is known, whose parents are known too.
-            for (var folder = path.Parent; !folder.IsRoot && _folders.Add(folder); folder = folder.Parent)
-            {
-            }
+            for (var folder = path.Parent; !folder.IsRoot && _folders.Add(folder); folder = folder.Parent) { }
         }
     }
 
@@ -37,7 +35,8 @@ internal sealed class TreeListing
     public bool HasFolder(RawPath path) => path.IsRoot || _folders.Contains(path);
 
     /// <summary>Takes the dictionary over.</summary>
-    /// <exception cref="InvalidDataException">A path is a leaf and a directory at once, or has a component that must not be in a tree, or is nested too deep.</exception>
+    /// <exception cref="InvalidDataException">A path is a leaf and a directory at once, or has a component that must not be in a tree, or
+    /// is nested too deep.</exception>
     public static TreeListing From(Dictionary<RawPath, TreeEntry> entries)
     {
         var listing = new TreeListing(entries);
@@ -67,7 +66,9 @@ internal sealed class TreeListing
         return listing;
     }
 
-    /// <summary>Reads the output of <c>git ls-tree -r -z</c>, with <c>-t</c> when <paramref name="folders"/> is to get the ids of the trees.</summary>
+    /// <summary>
+    /// Reads the output of <c>git ls-tree -r -z</c>, with <c>-t</c> when <paramref name="folders"/> is to get the ids of the trees.
+    /// </summary>
     /// <exception cref="InvalidDataException">The tree is not one that can be checked out.</exception>
     public static TreeListing Parse(ReadOnlySpan<byte> output, ICollection<ObjectId>? folders = null)
     {

@@ -6,13 +6,13 @@ internal sealed class CharacterSet
     private readonly bool[] _members = new bool[256];
     private bool _negated;
 
-    private CharacterSet()
-    {
-    }
+    private CharacterSet() { }
 
     public bool Contains(char c) => _members[c] != _negated;
 
-    /// <summary>Reads the expression that starts at <paramref name="i"/> and leaves the index on its closing bracket. Null when it is malformed.</summary>
+    /// <summary>
+    /// Reads the expression that starts at <paramref name="i"/> and leaves the index on its closing bracket. Null when it is malformed.
+    /// </summary>
     public static CharacterSet? Parse(string pattern, ref int i)
     {
         var set = new CharacterSet();
@@ -91,8 +91,7 @@ internal sealed class CharacterSet
 
             previous = c;
             c = At(++p);
-        }
-        while (c != ']');
+        } while (c != ']');
 
         i = p;
         return set;

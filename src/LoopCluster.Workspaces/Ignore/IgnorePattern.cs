@@ -25,9 +25,13 @@ internal sealed class IgnorePattern
             pattern = pattern[1..];
         }
 
-        // Git compares the part before the first special character as text and gives only the rest to wildmatch, for which that is the start.
+        // Git compares the part before the first special character as text and gives only the rest to wildmatch, for which that is the
+        // start.
         var wild = pattern.AsSpan().IndexOfAny(Special);
-        _literal = wild < 0 ? pattern : _nameOnly ? "" : pattern[..wild];
+        _literal =
+            wild < 0 ? pattern
+            : _nameOnly ? ""
+            : pattern[..wild];
         _rest = wild < 0 ? null : new WildMatch(pattern[_literal.Length..]);
     }
 

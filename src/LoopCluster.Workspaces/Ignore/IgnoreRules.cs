@@ -31,7 +31,9 @@ internal sealed class IgnoreRules
 
     public static IgnoreRules None(IgnoreBudget budget) => new(null, [], 0, budget);
 
-    /// <summary>These rules and those of a .gitignore in <paramref name="folder"/>. Null when it holds more patterns than are honoured.</summary>
+    /// <summary>
+    /// These rules and those of a .gitignore in <paramref name="folder"/>. Null when it holds more patterns than are honoured.
+    /// </summary>
     public IgnoreRules? With(RawPath folder, ReadOnlySpan<byte> content)
     {
         if (content.StartsWith(Encoding.UTF8.Preamble))
@@ -51,7 +53,9 @@ internal sealed class IgnoreRules
 
         // The last match decides, so the last pattern is asked first.
         patterns.Reverse();
-        return patterns.Count > PatternLimit ? null : new IgnoreRules(this, [.. patterns], folder.IsRoot ? 0 : folder.Bytes.Length + 1, _budget);
+        return patterns.Count > PatternLimit
+            ? null
+            : new IgnoreRules(this, [.. patterns], folder.IsRoot ? 0 : folder.Bytes.Length + 1, _budget);
     }
 
     /// <summary>Whether git would ignore this path, given that it does not ignore a directory above.</summary>
@@ -77,7 +81,9 @@ internal sealed class IgnoreRules
     }
 }
 
-/// <summary>Steps of pattern matching one walk may take, so that hostile patterns cost a bounded time. With none left nothing is ignored.</summary>
+/// <summary>
+/// Steps of pattern matching one walk may take, so that hostile patterns cost a bounded time. With none left nothing is ignored.
+/// </summary>
 internal sealed class IgnoreBudget
 {
     public long Left = 400_000_000;

@@ -40,13 +40,17 @@ internal sealed class BaseImport(WorkspaceContext context)
 
     private readonly RepositoryImport _repositories = new(context);
 
-    public async Task<ImportedBase> ImportAsync(WorkspaceSpec spec, CancellationToken cancellationToken) => spec switch
-    {
-        { Files: { } files } => await ImportFilesAsync(files, cancellationToken),
-        { Git: { } url } => new ImportedBase(await _repositories.FetchAsync(url, spec.Ref ?? Head, spec.PublicOnly == true, cancellationToken), []),
-        { Path: { } path } => await ImportPathAsync(path, spec.Ref, cancellationToken),
-        _ => throw new BadInputException(Unreadable, "workspace", "Give one of path, git and files."),
-    };
+    public async Task<ImportedBase> ImportAsync(WorkspaceSpec spec, CancellationToken cancellationToken) =>
+        spec switch
+        {
+            { Files: { } files } => await ImportFilesAsync(files, cancellationToken),
+            { Git: { } url } => new ImportedBase(
+                await _repositories.FetchAsync(url, spec.Ref ?? Head, spec.PublicOnly == true, cancellationToken),
+                []
+            ),
+            { Path: { } path } => await ImportPathAsync(path, spec.Ref, cancellationToken),
+            _ => throw new BadInputException(Unreadable, "workspace", "Give one of path, git and files."),
+        };
 
     private async Task<ImportedBase> ImportPathAsync(string path, string? reference, CancellationToken cancellationToken)
     {
@@ -59,20 +63,33 @@ internal sealed class BaseImport(WorkspaceContext context)
 
         return reference is null
             ? await ImportFolderAsync(path, cancellationToken)
-            : throw new BadInputException(Unreadable, "workspace.ref", $"'{path}' is not the top of a git repository, so it has no ref '{reference}'. Leave ref out or give the repository's directory.");
+            : throw new BadInputException(
+                Unreadable,
+                "workspace.ref",
+                $"'{path}' is not the top of a git repository, so it has no ref '{reference}'. Leave ref out or give the repository's directory."
+            );
     }
 
     private static void RequireDirectory(string path)
     {
         if (!Directory.Exists(path))
         {
-            throw new BadInputException(Unreadable, "workspace.path", $"There is no directory '{path}'. Paths are relative to the spec file.");
+            throw new BadInputException(
+                Unreadable,
+                "workspace.path",
+                $"There is no directory '{path}'. Paths are relative to the spec file."
+            );
         }
     }
 
     private async Task<ImportedBase> ImportFolderAsync(string path, CancellationToken cancellationToken)
     {
-        var request = new SnapshotRequest { Previous = TreeListing.Empty, OpenPack = OpenPack, Exclude = DataDirectoryBelow(path) };
+        var request = new SnapshotRequest
+        {
+            Previous = TreeListing.Empty,
+            OpenPack = OpenPack,
+            Exclude = DataDirectoryBelow(path),
+        };
         using var folder = Open(path);
         using var snapshot = SnapshotWalker.Walk(folder, context.Options, request, cancellationToken);
         if (snapshot.IsPartial)
@@ -136,6 +153,8 @@ internal sealed class BaseImport(WorkspaceContext context)
     private IReadOnlyList<RawPath> DataDirectoryBelow(string path)
     {
         var relative = Path.GetRelativePath(path, context.Layout.Data);
-        return relative == "." || relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? [] : [RawPath.FromText(relative)];
+        return relative == "." || relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative)
+            ? []
+            : [RawPath.FromText(relative)];
     }
 }

@@ -5,8 +5,8 @@ using LoopCluster.Workspaces.Ignore;
 namespace LoopCluster.Workspaces.Import;
 
 /// <summary>
-/// What a user's work tree has that its commit has not. Found by our own walk: <c>git status</c> would run the filters and monitors that the repository's own
-/// configuration names.
+/// What a user's work tree has that its commit has not. Found by our own walk: <c>git status</c> would run the filters and monitors that
+/// the repository's own configuration names.
 /// </summary>
 internal sealed class WorkTree
 {
@@ -18,19 +18,32 @@ internal sealed class WorkTree
     private readonly CancellationToken _cancellationToken;
     private readonly List<string> _untracked = [];
 
-    private WorkTree(TreeListing listing, int most, CancellationToken cancellationToken) => (_listing, _most, _cancellationToken) = (listing, most, cancellationToken);
+    private WorkTree(TreeListing listing, int most, CancellationToken cancellationToken) =>
+        (_listing, _most, _cancellationToken) = (listing, most, cancellationToken);
 
     /// <param name="exclude">The repository's own list of patterns to ignore, a file that need not exist.</param>
     /// <param name="pointers">Tracked files whose work tree content is another by intent.</param>
     public static (IReadOnlyList<string> Changed, IReadOnlyList<string> Untracked) Compare(
-        string path, string exclude, TreeListing listing, HashSet<RawPath> pointers, int most, CancellationToken cancellationToken)
+        string path,
+        string exclude,
+        TreeListing listing,
+        HashSet<RawPath> pointers,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
         using var root = Folder.OpenHost(path, followLink: true);
         var changed = new List<string>();
         foreach (var file in listing.Paths)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (changed.Count < most && !pointers.Contains(file) && !listing[file].IsSubmodule && !TreeCheckout.Holds(root, file, listing[file]) && !HoldsWithOtherLineEnds(root, file, listing[file]))
+            if (
+                changed.Count < most
+                && !pointers.Contains(file)
+                && !listing[file].IsSubmodule
+                && !TreeCheckout.Holds(root, file, listing[file])
+                && !HoldsWithOtherLineEnds(root, file, listing[file])
+            )
             {
                 changed.Add(file.ToString());
             }
@@ -38,7 +51,10 @@ internal sealed class WorkTree
 
         var tree = new WorkTree(listing, most, cancellationToken);
         var rules = IgnoreRules.None(new IgnoreBudget());
-        rules = File.Exists(exclude) && new FileInfo(exclude).Length <= IgnoreRules.FileLimit ? rules.With(RawPath.Root, File.ReadAllBytes(exclude)) ?? rules : rules;
+        rules =
+            File.Exists(exclude) && new FileInfo(exclude).Length <= IgnoreRules.FileLimit
+                ? rules.With(RawPath.Root, File.ReadAllBytes(exclude)) ?? rules
+                : rules;
         tree.Walk(root, RawPath.Root, 0, rules);
         return (changed, tree._untracked);
     }
@@ -64,15 +80,20 @@ internal sealed class WorkTree
 
         using (file)
         {
-            if (Folder.StatOf(file!) is not { Kind: FileKind.Regular, Size: <= LargestText and var size } stat || stat.IsExecutable != entry.IsExecutable)
+            if (
+                Folder.StatOf(file!) is not { Kind: FileKind.Regular, Size: <= LargestText and var size } stat
+                || stat.IsExecutable != entry.IsExecutable
+            )
             {
                 return false;
             }
 
             var content = new byte[size];
             var length = RandomAccess.Read(file!, content, 0);
-            return length == size && content.AsSpan().IndexOf("\r\n"u8) >= 0
-                && ObjectId.Of("blob", content.Where((b, i) => b != '\r' || i + 1 >= content.Length || content[i + 1] != '\n').ToArray()) == entry.Id;
+            return length == size
+                && content.AsSpan().IndexOf("\r\n"u8) >= 0
+                && ObjectId.Of("blob", content.Where((b, i) => b != '\r' || i + 1 >= content.Length || content[i + 1] != '\n').ToArray())
+                    == entry.Id;
         }
     }
 
@@ -86,8 +107,14 @@ internal sealed class WorkTree
         {
             _cancellationToken.ThrowIfCancellationRequested();
             var child = path.Child(name);
-            if (_untracked.Count >= _most || depth > DepthLimit || _listing.TryGet(child, out _) || EntryNames.Fault(name, isLink: false) is not null
-                || folder.TryStat(name, out var stat) != 0 || rules.Ignores(child, name, stat.Kind == FileKind.Directory))
+            if (
+                _untracked.Count >= _most
+                || depth > DepthLimit
+                || _listing.TryGet(child, out _)
+                || EntryNames.Fault(name, isLink: false) is not null
+                || folder.TryStat(name, out var stat) != 0
+                || rules.Ignores(child, name, stat.Kind == FileKind.Directory)
+            )
             {
                 continue;
             }
@@ -125,8 +152,12 @@ internal sealed class WorkTree
 
     private static IgnoreRules ReadRules(Folder folder, RawPath path, IgnoreRules rules)
     {
-        if (folder.TryStat(IgnoreRules.FileName, out var stat) != 0 || stat.Kind != FileKind.Regular || stat.Size > IgnoreRules.FileLimit
-            || folder.TryOpenFile(IgnoreRules.FileName, out var file) != 0)
+        if (
+            folder.TryStat(IgnoreRules.FileName, out var stat) != 0
+            || stat.Kind != FileKind.Regular
+            || stat.Size > IgnoreRules.FileLimit
+            || folder.TryOpenFile(IgnoreRules.FileName, out var file) != 0
+        )
         {
             return rules;
         }

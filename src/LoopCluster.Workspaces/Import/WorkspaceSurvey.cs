@@ -34,10 +34,27 @@ internal sealed class WorkspaceSurvey(WorkspaceContext context)
     }
 
     private async Task<WorkspaceFacts> AddLocalAsync(
-        WorkspaceFacts facts, string path, LocalRepository repository, BaseSnapshot start, TreeListing listing, HashSet<RawPath> pointers, CancellationToken cancellationToken)
+        WorkspaceFacts facts,
+        string path,
+        LocalRepository repository,
+        BaseSnapshot start,
+        TreeListing listing,
+        HashSet<RawPath> pointers,
+        CancellationToken cancellationToken
+    )
     {
         var call = new GitCall(
-            repository.GitDirectory, "rev-parse", "--path-format=absolute", "--git-path", "objects", "--git-path", "shallow", "--git-path", "info/exclude", "HEAD");
+            repository.GitDirectory,
+            "rev-parse",
+            "--path-format=absolute",
+            "--git-path",
+            "objects",
+            "--git-path",
+            "shallow",
+            "--git-path",
+            "info/exclude",
+            "HEAD"
+        );
         var said = await context.Git.TryRunAsync(call, cancellationToken);
         var places = said.Text.Split('\n', 4);
         if (places.Length < 4)
@@ -55,7 +72,10 @@ internal sealed class WorkspaceSurvey(WorkspaceContext context)
 
         try
         {
-            var tree = await Task.Run(() => WorkTree.Compare(path, places[2], listing, pointers, MostNamed, cancellationToken), cancellationToken);
+            var tree = await Task.Run(
+                () => WorkTree.Compare(path, places[2], listing, pointers, MostNamed, cancellationToken),
+                cancellationToken
+            );
             return facts with { Changed = tree.Changed, Untracked = tree.Untracked };
         }
         catch (Exception e) when (e is InfrastructureException or IOException or UnauthorizedAccessException)
@@ -71,7 +91,12 @@ internal sealed class WorkspaceSurvey(WorkspaceContext context)
         var found = new HashSet<RawPath>();
         var attributes = listing.Paths.Where(p => p.Name == ".gitattributes" && listing[p].IsFile).ToList();
         var speaks = false;
-        await ReadAsync(attributes, listing, (_, content) => speaks |= content.Length <= MostAttributes && content.AsSpan().IndexOf("filter=lfs"u8) >= 0, cancellationToken);
+        await ReadAsync(
+            attributes,
+            listing,
+            (_, content) => speaks |= content.Length <= MostAttributes && content.AsSpan().IndexOf("filter=lfs"u8) >= 0,
+            cancellationToken
+        );
         if (!speaks)
         {
             return found;
@@ -89,21 +114,39 @@ internal sealed class WorkspaceSurvey(WorkspaceContext context)
                     sizes = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
                 },
             },
-            cancellationToken);
-        var small = files.Where((_, i) => i < sizes.Length && int.TryParse(sizes[i], CultureInfo.InvariantCulture, out var size) && size is >= SmallestPointer and <= LargestPointer).ToList();
+            cancellationToken
+        );
+        var small = files
+            .Where(
+                (_, i) =>
+                    i < sizes.Length
+                    && int.TryParse(sizes[i], CultureInfo.InvariantCulture, out var size)
+                    && size is >= SmallestPointer and <= LargestPointer
+            )
+            .ToList();
         await ReadAsync(
             small,
             listing,
             (path, content) => _ = content.AsSpan().StartsWith("version https://git-lfs.github.com/spec/"u8) && found.Add(path),
-            cancellationToken);
+            cancellationToken
+        );
         return found;
     }
 
-    private async Task ReadAsync(List<RawPath> paths, TreeListing listing, Action<RawPath, byte[]> take, CancellationToken cancellationToken)
+    private async Task ReadAsync(
+        List<RawPath> paths,
+        TreeListing listing,
+        Action<RawPath, byte[]> take,
+        CancellationToken cancellationToken
+    )
     {
         if (paths.Count > 0)
         {
-            await context.Repository.ReadAsync([.. paths.Select(p => listing[p].Id)], (i, reader, _, _) => take(paths[i], reader.ReadToEnd()), cancellationToken);
+            await context.Repository.ReadAsync(
+                [.. paths.Select(p => listing[p].Id)],
+                (i, reader, _, _) => take(paths[i], reader.ReadToEnd()),
+                cancellationToken
+            );
         }
     }
 

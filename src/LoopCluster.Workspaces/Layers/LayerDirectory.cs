@@ -8,8 +8,9 @@ using LoopCluster.Workspaces.Files;
 namespace LoopCluster.Workspaces.Layers;
 
 /// <summary>
-/// Prepared layers on this host: <c>prepared/KEY/layer.json</c> names the layer that was made here, <c>prepared/KEY/HASH/</c> is one laid out. A directory appears
-/// with a rename once it is whole; no sandbox ever sees it, calls get copies. The blob store is where layers are, this is a cache.
+/// Prepared layers on this host: <c>prepared/KEY/layer.json</c> names the layer that was made here, <c>prepared/KEY/HASH/</c> is one laid
+/// out. A directory appears with a rename once it is whole; no sandbox ever sees it, calls get copies. The blob store is where layers are,
+/// this is a cache.
 /// </summary>
 internal sealed class LayerDirectory(IBlobStore blobs, string root) : IPreparedLayers
 {
@@ -34,13 +35,24 @@ internal sealed class LayerDirectory(IBlobStore blobs, string root) : IPreparedL
     }
 
     /// <summary>Packs the paths below <paramref name="directory"/> into a blob and lays them out.</summary>
-    public async ValueTask<PreparedLayer> KeepAsync(string key, string directory, IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    public async ValueTask<PreparedLayer> KeepAsync(
+        string key,
+        string directory,
+        IReadOnlyList<string> paths,
+        CancellationToken cancellationToken
+    )
     {
         Directory.CreateDirectory(Path.Combine(root, key), DataMode.Private);
         RemoveAbandoned();
         // Unlinked when it is closed, also by the end of this process.
         await using var file = new FileStream(
-            Path.Combine(root, $".{Guid.NewGuid():n}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 128 * 1024, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
+            Path.Combine(root, $".{Guid.NewGuid():n}"),
+            FileMode.CreateNew,
+            FileAccess.ReadWrite,
+            FileShare.None,
+            128 * 1024,
+            FileOptions.DeleteOnClose | FileOptions.Asynchronous
+        );
         await LayerPack.WriteAsync(file, directory, paths, cancellationToken).ConfigureAwait(false);
         file.Position = 0;
         var layer = new PreparedLayer(key, await blobs.PutAsync(file, cancellationToken).ConfigureAwait(false), paths);
@@ -60,7 +72,10 @@ internal sealed class LayerDirectory(IBlobStore blobs, string root) : IPreparedL
         }
 
         await using var content = await blobs.OpenAsync(layer.Content.Hash, cancellationToken).ConfigureAwait(false)
-            ?? throw new InfrastructureException("workspace-unavailable", $"the prepared layer {layer.Content.Hash} is not in the blob store");
+            ?? throw new InfrastructureException(
+                "workspace-unavailable",
+                $"the prepared layer {layer.Content.Hash} is not in the blob store"
+            );
         Directory.CreateDirectory(Path.GetDirectoryName(place)!, DataMode.Private);
         RemoveAbandoned();
         var name = $".{Guid.NewGuid():n}";

@@ -8,8 +8,8 @@ using Microsoft.Win32.SafeHandles;
 namespace LoopCluster.Workspaces.Layers;
 
 /// <summary>
-/// A layer as a tar archive: regular files, links and directories with their times, mode 0644 or 0755. Both ways go through handles: what is packed may
-/// have been made by anyone, and what is unpacked may have been packed by an earlier version.
+/// A layer as a tar archive: regular files, links and directories with their times, mode 0644 or 0755. Both ways go through handles: what
+/// is packed may have been made by anyone, and what is unpacked may have been packed by an earlier version.
 /// </summary>
 internal static class LayerPack
 {
@@ -77,7 +77,10 @@ internal static class LayerPack
 
                         break;
                     default:
-                        throw new InfrastructureException("workspace-unavailable", $"the prepared layer holds an entry of type {entry.EntryType}: {path}");
+                        throw new InfrastructureException(
+                            "workspace-unavailable",
+                            $"the prepared layer holds an entry of type {entry.EntryType}: {path}"
+                        );
                 }
             }
         }
@@ -102,7 +105,11 @@ internal static class LayerPack
         switch (stat.Kind)
         {
             case FileKind.Directory:
-                await writer.WriteEntryAsync(new PaxTarEntry(TarEntryType.Directory, name) { Mode = Executable, ModificationTime = Time(stat.Modified) }, cancellationToken)
+                await writer
+                    .WriteEntryAsync(
+                        new PaxTarEntry(TarEntryType.Directory, name) { Mode = Executable, ModificationTime = Time(stat.Modified) },
+                        cancellationToken
+                    )
                     .ConfigureAwait(false);
                 using (var inner = folder.OpenFolder(path.Name))
                 {
@@ -115,7 +122,15 @@ internal static class LayerPack
                 break;
             case FileKind.Link:
                 var target = new RawPath(System.Text.Encoding.Latin1.GetString(folder.ReadLink(path.Name) ?? []));
-                await writer.WriteEntryAsync(new PaxTarEntry(TarEntryType.SymbolicLink, name) { LinkName = target.ToString(), ModificationTime = Time(stat.Modified) }, cancellationToken)
+                await writer
+                    .WriteEntryAsync(
+                        new PaxTarEntry(TarEntryType.SymbolicLink, name)
+                        {
+                            LinkName = target.ToString(),
+                            ModificationTime = Time(stat.Modified),
+                        },
+                        cancellationToken
+                    )
                     .ConfigureAwait(false);
                 break;
             case FileKind.Regular:
@@ -123,14 +138,19 @@ internal static class LayerPack
                 {
                     var entry = new PaxTarEntry(TarEntryType.RegularFile, name)
                     {
-                        Mode = stat.IsExecutable ? Executable : Plain, ModificationTime = Time(stat.Modified), DataStream = content,
+                        Mode = stat.IsExecutable ? Executable : Plain,
+                        ModificationTime = Time(stat.Modified),
+                        DataStream = content,
                     };
                     await writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
                 }
 
                 break;
             default:
-                throw new InfrastructureException("workspace-unavailable", $"'{name}' became a device, pipe or socket while the prepared layer was kept");
+                throw new InfrastructureException(
+                    "workspace-unavailable",
+                    $"'{name}' became a device, pipe or socket while the prepared layer was kept"
+                );
         }
     }
 
@@ -175,7 +195,8 @@ internal static class LayerPack
     {
         var now = DateTimeOffset.UtcNow;
         return nanoseconds <= 0 ? DateTimeOffset.UnixEpoch
-            : nanoseconds / 100 > (now - DateTimeOffset.UnixEpoch).Ticks ? now : DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100);
+            : nanoseconds / 100 > (now - DateTimeOffset.UnixEpoch).Ticks ? now
+            : DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100);
     }
 
     private static long Nanoseconds(DateTimeOffset time) => Math.Max(0, (time - DateTimeOffset.UnixEpoch).Ticks) * 100;

@@ -8,8 +8,9 @@ using Microsoft.Win32.SafeHandles;
 namespace LoopCluster.Workspaces.Layers;
 
 /// <summary>
-/// Puts a layer's files into a directory that sandboxes write to, as copies of its own: a call may do with them what it likes, and the next one finds them as
-/// prepare left them. What has not been touched since it was put there stays, told by inode and change time, which no unprivileged process can set.
+/// Puts a layer's files into a directory that sandboxes write to, as copies of its own: a call may do with them what it likes, and the next
+/// one finds them as prepare left them. What has not been touched since it was put there stays, told by inode and change time, which no
+/// unprivileged process can set.
 /// </summary>
 internal sealed class LayerPlacement(SandboxUser owner)
 {
@@ -92,7 +93,12 @@ internal sealed class LayerPlacement(SandboxUser owner)
                     break;
                 case FileKind.Link:
                     var target = from.ReadLink(name) ?? throw Folder.Fault(Errno.NoEntry, "read the link", name);
-                    if (!isThere || found.Kind != FileKind.Link || to.ReadLink(name) is not { } held || !held.AsSpan().SequenceEqual(target))
+                    if (
+                        !isThere
+                        || found.Kind != FileKind.Link
+                        || to.ReadLink(name) is not { } held
+                        || !held.AsSpan().SequenceEqual(target)
+                    )
                     {
                         FolderRemoval.Remove(to, name, cancellationToken);
                         to.MakeLink(name, target, owner);
@@ -100,7 +106,12 @@ internal sealed class LayerPlacement(SandboxUser owner)
 
                     break;
                 default:
-                    if (isThere && found is { Kind: FileKind.Regular, Links: 1 } && known.TryGetValue(found.Inode, out var seen) && seen == (found.Changed, wanted.Inode))
+                    if (
+                        isThere
+                        && found is { Kind: FileKind.Regular, Links: 1 }
+                        && known.TryGetValue(found.Inode, out var seen)
+                        && seen == (found.Changed, wanted.Inode)
+                    )
                     {
                         Placed[found.Inode] = seen;
                     }
@@ -199,7 +210,10 @@ internal sealed class LayerPlacement(SandboxUser owner)
             catch (IOException e)
             {
                 throw new InfrastructureException(
-                    "workspace-unavailable", $"Could not write '{new RawPath(name)}' of the prepared layer into a workspace: {e.Message} Check the space in the data directory.", e);
+                    "workspace-unavailable",
+                    $"Could not write '{new RawPath(name)}' of the prepared layer into a workspace: {e.Message} Check the space in the data directory.",
+                    e
+                );
             }
         }
     }

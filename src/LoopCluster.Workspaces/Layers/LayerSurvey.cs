@@ -8,8 +8,8 @@ using LoopCluster.Workspaces.Git;
 namespace LoopCluster.Workspaces.Layers;
 
 /// <summary>
-/// What a prepare command added to a tree: the topmost new places, and what among it cannot be kept. Looks only at states, through handles, so nothing
-/// that lies there is opened, followed or waited for.
+/// What a prepare command added to a tree: the topmost new places, and what among it cannot be kept. Looks only at states, through handles,
+/// so nothing that lies there is opened, followed or waited for.
 /// </summary>
 internal sealed class LayerSurvey
 {
@@ -26,9 +26,11 @@ internal sealed class LayerSurvey
     private long _bytes;
     private int _entries;
 
-    private LayerSurvey(TreeListing tree, LayerLimits limits, CancellationToken cancellationToken) => (_tree, _limits, _cancellationToken) = (tree, limits, cancellationToken);
+    private LayerSurvey(TreeListing tree, LayerLimits limits, CancellationToken cancellationToken) =>
+        (_tree, _limits, _cancellationToken) = (tree, limits, cancellationToken);
 
-    private bool IsOver => _faults.Count >= MostFaults || _entries > _limits.Entries || _bytes > _limits.Bytes || _paths.Count > _limits.Paths;
+    private bool IsOver =>
+        _faults.Count >= MostFaults || _entries > _limits.Entries || _bytes > _limits.Bytes || _paths.Count > _limits.Paths;
 
     public static PreparedFiles Make(Folder root, TreeListing tree, LayerLimits limits, CancellationToken cancellationToken)
     {
@@ -117,7 +119,12 @@ internal sealed class LayerSurvey
         _bytes += stat.Size;
         if (stat.Size >= _limits.SparseBytes && stat.BytesOnDisk < stat.Size / 8)
         {
-            _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{Show(path)} (sparse: {stat.Size} bytes, of which {stat.BytesOnDisk} are on disk)"));
+            _faults.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Show(path)} (sparse: {stat.Size} bytes, of which {stat.BytesOnDisk} are on disk)"
+                )
+            );
         }
         else if (stat.Size > _limits.Bytes)
         {
@@ -129,7 +136,10 @@ internal sealed class LayerSurvey
 
     private bool TakeLink(Folder folder, RawPath path, string name)
     {
-        if (folder.ReadLink(name) is not { } target || new RawPath(Encoding.Latin1.GetString(target)).ToString().Contains('\uFFFD', StringComparison.Ordinal))
+        if (
+            folder.ReadLink(name) is not { } target
+            || new RawPath(Encoding.Latin1.GetString(target)).ToString().Contains('\uFFFD', StringComparison.Ordinal)
+        )
         {
             _faults.Add($"{Show(path)} (a link whose target is not UTF-8)");
         }
@@ -157,7 +167,9 @@ internal sealed class LayerSurvey
 
         if (_paths.Count > _limits.Paths)
         {
-            _faults.Add(string.Create(CultureInfo.InvariantCulture, $"more than {_limits.Paths} new paths; let it write below a few directories"));
+            _faults.Add(
+                string.Create(CultureInfo.InvariantCulture, $"more than {_limits.Paths} new paths; let it write below a few directories")
+            );
         }
     }
 

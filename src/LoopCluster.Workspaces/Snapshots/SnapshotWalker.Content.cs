@@ -15,7 +15,8 @@ internal sealed partial class SnapshotWalker
     private void TakeFile(Folder folder, string name, RawPath path, in FileStat stat, TreeEntry? old)
     {
         // Old trees hold modes such as 100664; an untouched file keeps its own.
-        var mode = old is { IsFile: true } file && file.IsExecutable == stat.IsExecutable ? file.Mode
+        var mode =
+            old is { IsFile: true } file && file.IsExecutable == stat.IsExecutable ? file.Mode
             : stat.IsExecutable ? TreeEntry.Executable
             : TreeEntry.File;
         if (old is { IsFile: true } known && IsUnchanged(path, in stat))
@@ -24,7 +25,12 @@ internal sealed partial class SnapshotWalker
         }
         else if (stat.Size > _options.MaxFileBytes || _newBytes + stat.Size > _options.MaxCommitBytes)
         {
-            RefuseContent(path, stat.Size > _options.MaxFileBytes ? $"larger than {_options.MaxFileBytes} bytes" : $"more than {_options.MaxCommitBytes} new bytes in one step");
+            RefuseContent(
+                path,
+                stat.Size > _options.MaxFileBytes
+                    ? $"larger than {_options.MaxFileBytes} bytes"
+                    : $"more than {_options.MaxCommitBytes} new bytes in one step"
+            );
         }
         else
         {
@@ -37,7 +43,11 @@ internal sealed partial class SnapshotWalker
         for (var i = 0; i < Tries; i++)
         {
             var error = folder.TryOpenFile(name, out var file);
-            if (error == Errno.AccessDenied && _request.MayUnlock && folder.TryChangeMode(name, mode == TreeEntry.Executable ? 0x1C0u : 0x180u) == 0)
+            if (
+                error == Errno.AccessDenied
+                && _request.MayUnlock
+                && folder.TryChangeMode(name, mode == TreeEntry.Executable ? 0x1C0u : 0x180u) == 0
+            )
             {
                 error = folder.TryOpenFile(name, out file);
             }

@@ -69,7 +69,9 @@ internal sealed partial class SnapshotWalker
 
         if (_newEntries > _options.MaxFiles)
         {
-            _refused.Add($"more than {_options.MaxFiles} new files: the rest was not taken. Delete them or list their directory in a .gitignore");
+            _refused.Add(
+                $"more than {_options.MaxFiles} new files: the rest was not taken. Delete them or list their directory in a .gitignore"
+            );
         }
 
         if (_ignoreBudget.Left <= 0)
@@ -130,7 +132,16 @@ internal sealed partial class SnapshotWalker
         }
     }
 
-    private void Take(Folder folder, string name, RawPath path, in FileStat stat, TreeEntry? old, int depth, IgnoreRules rules, bool ignores)
+    private void Take(
+        Folder folder,
+        string name,
+        RawPath path,
+        in FileStat stat,
+        TreeEntry? old,
+        int depth,
+        IgnoreRules rules,
+        bool ignores
+    )
     {
         switch (stat.Kind)
         {
@@ -165,7 +176,10 @@ internal sealed partial class SnapshotWalker
 
         if (child is null)
         {
-            Refuse(path, error == Errno.CrossDevice ? "another file system is mounted here" : $"the directory could not be opened (error {error})");
+            Refuse(
+                path,
+                error == Errno.CrossDevice ? "another file system is mounted here" : $"the directory could not be opened (error {error})"
+            );
             KeepPrevious(path);
             _isPartial = true;
             return;
@@ -185,7 +199,8 @@ internal sealed partial class SnapshotWalker
             return rules;
         }
 
-        var content = stat.Size <= IgnoreRules.FileLimit && folder.TryOpenFile(IgnoreRules.FileName, out var file) == 0 ? ReadAll(file!) : null;
+        var content =
+            stat.Size <= IgnoreRules.FileLimit && folder.TryOpenFile(IgnoreRules.FileName, out var file) == 0 ? ReadAll(file!) : null;
         if (content is not null && rules.With(path, content) is { } own)
         {
             return own;

@@ -29,7 +29,9 @@ internal sealed class ModelEndpoint : IAsyncDisposable
         endpoint._app.MapPost("/v1/chat/completions", async (HttpContext context) =>
         {
             using var reader = new StreamReader(context.Request.Body);
-            endpoint.Requests.Enqueue((context.Request.Headers["traceparent"], context.Request.Headers.Authorization.ToString(), await reader.ReadToEndAsync()));
+            endpoint.Requests.Enqueue(
+                (context.Request.Headers["traceparent"], context.Request.Headers.Authorization.ToString(), await reader.ReadToEndAsync())
+            );
             context.Response.ContentType = "application/json";
             await context.Response.WriteAsync(reply);
         });

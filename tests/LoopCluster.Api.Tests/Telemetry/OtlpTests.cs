@@ -62,11 +62,24 @@ public sealed partial class OtlpTests : IDisposable
         var root = receiver.Spans.Single(s => s.Name == "invoke_agent make" && s.Tags["loopcluster.loop"].Equals(loop));
         // The endpoint is in this process, so that its side of the call is traced as well.
         var trace = receiver.Spans.Where(s => s.Trace == root.Trace && s.Kind != Server).ToList();
-        TreeOf(trace).ShouldBe(
-        [
-            "invoke_agent make", "invoke_agent make > prepare", "invoke_agent make > gate answer", "invoke_agent make > attempt 1", "attempt 1 > turn 1", "turn 1 > chat glm",
-            "chat glm > POST", "turn 1 > execute_tool shell", "turn 1 > execute_tool write_file", "turn 1 > execute_tool done", "turn 1 > gate answer", "turn 1 > prove",
-        ], ignoreOrder: true);
+        TreeOf(trace)
+            .ShouldBe(
+                [
+                    "invoke_agent make",
+                    "invoke_agent make > prepare",
+                    "invoke_agent make > gate answer",
+                    "invoke_agent make > attempt 1",
+                    "attempt 1 > turn 1",
+                    "turn 1 > chat glm",
+                    "chat glm > POST",
+                    "turn 1 > execute_tool shell",
+                    "turn 1 > execute_tool write_file",
+                    "turn 1 > execute_tool done",
+                    "turn 1 > gate answer",
+                    "turn 1 > prove",
+                ],
+                ignoreOrder: true
+            );
         trace.ShouldAllBe(s => s.Error == null && s.Service == "loop");
 
         // The request has its own trace, the client's; the loop's is linked to it.
@@ -84,15 +97,31 @@ public sealed partial class OtlpTests : IDisposable
         chat.Kind.ShouldBe(3);
         (string, object)[] tags =
         [
-            ("gen_ai.operation.name", "chat"), ("gen_ai.provider.name", "openai"), ("gen_ai.request.model", "glm"), ("gen_ai.agent.name", "make"), ("server.address", "127.0.0.1"),
-            ("gen_ai.usage.input_tokens", 900L), ("gen_ai.usage.output_tokens", 40L), ("gen_ai.response.finish_reasons", "tool_calls"),
+            ("gen_ai.operation.name", "chat"),
+            ("gen_ai.provider.name", "openai"),
+            ("gen_ai.request.model", "glm"),
+            ("gen_ai.agent.name", "make"),
+            ("server.address", "127.0.0.1"),
+            ("gen_ai.usage.input_tokens", 900L),
+            ("gen_ai.usage.output_tokens", 40L),
+            ("gen_ai.response.finish_reasons", "tool_calls"),
         ];
         tags.ShouldAllBe(t => chat.Tags[t.Item1].Equals(t.Item2));
         trace.Single(s => s.Name == "execute_tool shell").Tags["gen_ai.tool.call.id"].ShouldBe("call_1");
         trace.Single(s => s.Name == "execute_tool write_file").Tags.ShouldNotContainKey("gen_ai.tool.call.id");
-        trace.Where(s => s.Name == "gate answer").Select(s => s.Tags["loopcluster.gate.outcome"]).ShouldBe(["failed", "passed"], ignoreOrder: true);
+        trace
+            .Where(s => s.Name == "gate answer")
+            .Select(s => s.Tags["loopcluster.gate.outcome"])
+            .ShouldBe(["failed", "passed"], ignoreOrder: true);
 
-        string[] metrics = ["gen_ai.client.operation.duration", "gen_ai.client.token.usage", "loopcluster.ledger.appends", "http.server.request.duration", "dotnet.gc.collections"];
+        string[] metrics =
+        [
+            "gen_ai.client.operation.duration",
+            "gen_ai.client.token.usage",
+            "loopcluster.ledger.appends",
+            "http.server.request.duration",
+            "dotnet.gc.collections",
+        ];
         metrics.Except(receiver.Metrics.Select(m => m.Name)).ShouldBeEmpty();
         var log = receiver.Logs.Single(l => l.Category == "Zebra");
         log.Body.ShouldBe("the key is [redacted]");
@@ -118,7 +147,8 @@ public sealed partial class OtlpTests : IDisposable
 
     private async Task<string> RunAsync(OtlpReceiver receiver, ModelEndpoint endpoint)
     {
-        var models = $"models: {{ glm: {{ url: \"{endpoint.Url}\", model: glm, keyEnv: {KeyVariable}, window: 64000, price: {{ in: 1, out: 2 }} }} }}";
+        var models =
+            $"models: {{ glm: {{ url: \"{endpoint.Url}\", model: glm, keyEnv: {KeyVariable}, window: 64000, price: {{ in: 1, out: 2 }} }} }}";
         await using var runtime = await OwnAsync(receiver.Settings, models);
         await runtime.StartAsync(default);
         var (key, kept) = ApiKeys.New("acme", TimeProvider.System);
@@ -129,7 +159,11 @@ public sealed partial class OtlpTests : IDisposable
         using var events = await client.OpenEventsAsync(id);
         await events.ToEndAsync(new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token);
 
-        LogKey(runtime.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Zebra"), new InvalidOperationException($"{Secret} leaked"), Secret);
+        LogKey(
+            runtime.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Zebra"),
+            new InvalidOperationException($"{Secret} leaked"),
+            Secret
+        );
         await runtime.Host.IdleAsync();
         return id;
     }
@@ -147,7 +181,9 @@ public sealed partial class OtlpTests : IDisposable
                 model: glm
                 gates: [ { name: answer, run: has answer.txt 42 } ]
                 """,
-                Encoding.UTF8, "application/yaml"),
+                Encoding.UTF8,
+                "application/yaml"
+            ),
         };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         request.Headers.Add("traceparent", $"00-{ClientTrace}-b7ad6b7169203331-01");
@@ -156,8 +192,17 @@ public sealed partial class OtlpTests : IDisposable
         return JsonElement.Parse(await response.Content.ReadAsByteArrayAsync()).GetProperty("id").GetString()!;
     }
 
-    private ValueTask<LoopRuntime> OwnAsync(IReadOnlyDictionary<string, string?> settings, string models) => LoopRuntime.OwnAsync(
-        new DataDirectory(_files.At("data")), new RuntimeOptions(ModelCatalog.Parse(models), [KeyVariable], Settings: settings, Listening: new Listening(new IPEndPoint(IPAddress.Loopback, 0))), services => services.AddSingleton<Runtime.Ports.ISandbox>(new FakeShell().Sandbox));
+    private ValueTask<LoopRuntime> OwnAsync(IReadOnlyDictionary<string, string?> settings, string models) =>
+        LoopRuntime.OwnAsync(
+            new DataDirectory(_files.At("data")),
+            new RuntimeOptions(
+                ModelCatalog.Parse(models),
+                [KeyVariable],
+                Settings: settings,
+                Listening: new Listening(new IPEndPoint(IPAddress.Loopback, 0))
+            ),
+            services => services.AddSingleton<Runtime.Ports.ISandbox>(new FakeShell().Sandbox)
+        );
 
     /// <summary>Each span with its parent's name.</summary>
     private static IEnumerable<string> TreeOf(IReadOnlyList<ReceivedSpan> trace) =>

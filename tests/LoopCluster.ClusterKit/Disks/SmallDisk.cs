@@ -23,7 +23,7 @@ public sealed class SmallDisk : IAsyncDisposable
     {
         using var file = new FileStream(Filler, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         var block = new byte[1 << 16];
-        for (var size = block.Length; size > 0;)
+        for (var size = block.Length; size > 0; )
         {
             try
             {

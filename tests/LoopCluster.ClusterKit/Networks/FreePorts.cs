@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace LoopCluster.ClusterKit.Networks;
 
-/// <summary>TCP ports of 127.0.0.1 that nobody listens on. None is given twice by one process, so a cluster can ask for all of its ports before it opens the first.</summary>
+/// <summary>
+/// TCP ports of 127.0.0.1 that nobody listens on. None is given twice by one process, so a cluster can ask for all of its ports before it
+/// opens the first.
+/// </summary>
 public static class FreePorts
 {
     private static readonly HashSet<int> Taken = [];

@@ -6,8 +6,8 @@ using LoopCluster.Engine.Errors;
 namespace LoopCluster.ClusterKit.Networks;
 
 /// <summary>
-/// Each node in a network namespace of its own, on a bridge that stands in one more: there no firewall rule of the machine sees the packets.
-/// This process is on the bridge as well.
+/// Each node in a network namespace of its own, on a bridge that stands in one more: there no firewall rule of the machine sees the
+/// packets. This process is on the bridge as well.
 /// </summary>
 public sealed class NamespaceNetwork : ClusterNetwork, INetworkFaults
 {
@@ -39,7 +39,11 @@ public sealed class NamespaceNetwork : ClusterNetwork, INetworkFaults
         var number = Interlocked.Increment(ref _count);
         var network = new NamespaceNetwork(
             string.Create(CultureInfo.InvariantCulture, $"lc{Environment.ProcessId}x{number}"),
-            string.Create(CultureInfo.InvariantCulture, $"10.{200 + (((Environment.ProcessId >> 8) + number) % 50)}.{Environment.ProcessId & 0xff}"));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"10.{200 + (((Environment.ProcessId >> 8) + number) % 50)}.{Environment.ProcessId & 0xff}"
+            )
+        );
         await Ip("netns", "add", network.Switch).ConfigureAwait(false);
         await Ip("-n", network.Switch, "link", "add", "bridge", "type", "bridge", "forward_delay", "0").ConfigureAwait(false);
         await Ip("-n", network.Switch, "link", "set", "bridge", "up").ConfigureAwait(false);
@@ -108,7 +112,8 @@ public sealed class NamespaceNetwork : ClusterNetwork, INetworkFaults
 
     private IPAddress AddressOf(int host) => IPAddress.Parse(string.Create(CultureInfo.InvariantCulture, $"{_subnet}.{host}"));
 
-    private Task Shape(NetworkNode node, params string[] discipline) => Tool.RunAsync("tc", ["-n", Switch, "qdisc", "replace", "dev", node.Name, "root", .. discipline]);
+    private Task Shape(NetworkNode node, params string[] discipline) =>
+        Tool.RunAsync("tc", ["-n", Switch, "qdisc", "replace", "dev", node.Name, "root", .. discipline]);
 
     private static Task Ip(params string[] arguments) => Tool.RunAsync("ip", arguments);
 
@@ -118,8 +123,12 @@ public sealed class NamespaceNetwork : ClusterNetwork, INetworkFaults
         foreach (var name in await NamesAsync().ConfigureAwait(false))
         {
             var prefix = name.Split('-')[0];
-            if (prefix.StartsWith("lc", StringComparison.Ordinal) && prefix[2..].Split('x') is [var pid, _]
-                && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out _) && !Directory.Exists($"/proc/{pid}"))
+            if (
+                prefix.StartsWith("lc", StringComparison.Ordinal)
+                && prefix[2..].Split('x') is [var pid, _]
+                && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                && !Directory.Exists($"/proc/{pid}")
+            )
             {
                 await Ip("netns", "del", name).ConfigureAwait(false);
             }
@@ -128,7 +137,9 @@ public sealed class NamespaceNetwork : ClusterNetwork, INetworkFaults
 
     private static async Task RemoveAsync(string prefix)
     {
-        foreach (var name in (await NamesAsync().ConfigureAwait(false)).Where(name => name.StartsWith(prefix + "-", StringComparison.Ordinal)))
+        foreach (
+            var name in (await NamesAsync().ConfigureAwait(false)).Where(name => name.StartsWith(prefix + "-", StringComparison.Ordinal))
+        )
         {
             await Ip("netns", "del", name).ConfigureAwait(false);
         }
@@ -136,5 +147,7 @@ public sealed class NamespaceNetwork : ClusterNetwork, INetworkFaults
 
     /// <summary>With the switch's namespace its bridge and every link to it are gone.</summary>
     private static async Task<IEnumerable<string>> NamesAsync() =>
-        (await Tool.RunAsync("ip", "netns", "list").ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]);
+        (await Tool.RunAsync("ip", "netns", "list").ConfigureAwait(false))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ')[0]);
 }

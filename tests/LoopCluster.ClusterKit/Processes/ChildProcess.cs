@@ -21,7 +21,13 @@ public sealed class ChildProcess : IAsyncDisposable
     public int ExitCode => _process.ExitCode;
 
     /// <param name="network">Network namespace to run in; null for this process's own.</param>
-    public static ChildProcess Start(string log, string? network, IReadOnlyDictionary<string, string>? environment, string program, params IEnumerable<string> arguments)
+    public static ChildProcess Start(
+        string log,
+        string? network,
+        IReadOnlyDictionary<string, string>? environment,
+        string program,
+        params IEnumerable<string> arguments
+    )
     {
         // The shell becomes the program, so the id is the program's and no signal stops at a go-between.
         string[] shell = ["/bin/sh", "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1", "sh", log, program];
@@ -76,7 +82,8 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>The end of its output, for an error message.</summary>
-    public string Tail() => File.Exists(Log) ? string.Join('\n', File.ReadLines(Log).TakeLast(15)) + $"\n(the whole output is in {Log})" : "it wrote nothing";
+    public string Tail() =>
+        File.Exists(Log) ? string.Join('\n', File.ReadLines(Log).TakeLast(15)) + $"\n(the whole output is in {Log})" : "it wrote nothing";
 
     public async ValueTask DisposeAsync()
     {

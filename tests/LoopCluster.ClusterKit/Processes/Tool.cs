@@ -11,19 +11,34 @@ public static class Tool
     public static async Task<string> RunAsync(string program, params IEnumerable<string> arguments)
     {
         string[] given = [.. arguments];
-        using var process = Process.Start(new ProcessStartInfo(program, given) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, given)
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync().ConfigureAwait(false);
         await process.WaitForExitAsync().ConfigureAwait(false);
         return process.ExitCode == 0
             ? output
-            : throw new InfrastructureException("tool-failed", $"{program} {string.Join(' ', given)}: {(await errors.ConfigureAwait(false)).Trim()} (exit code {process.ExitCode})");
+            : throw new InfrastructureException(
+                "tool-failed",
+                $"{program} {string.Join(' ', given)}: {(await errors.ConfigureAwait(false)).Trim()} (exit code {process.ExitCode})"
+            );
     }
 
     public static bool IsInstalled(string program) => PathOf(program) is not null;
 
     /// <summary>Also of what only root has on its path; null when it is not there.</summary>
     public static string? PathOf(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Append("/sbin").Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':')
+            .Append("/usr/sbin")
+            .Append("/sbin")
+            .Select(directory => Path.Combine(directory, program))
+            .FirstOrDefault(File.Exists);
 }

@@ -36,7 +36,8 @@ public sealed class RedisServer : IAsyncDisposable, IDisposable
     public int BusPort { get; }
 
     /// <summary>Path of a Unix socket, of a server in a temporary directory: another path may be too long for one.</summary>
-    public string Socket => _isTemporary ? Path.Combine(DataDirectory, "s") : throw new InvalidOperationException("this server has no Unix socket");
+    public string Socket =>
+        _isTemporary ? Path.Combine(DataDirectory, "s") : throw new InvalidOperationException("this server has no Unix socket");
 
     /// <summary>The directory with its files.</summary>
     public string DataDirectory { get; }
@@ -49,7 +50,8 @@ public sealed class RedisServer : IAsyncDisposable, IDisposable
     public string Configuration => _setup.Password is { } password ? $"{Endpoint},password={password}" : Endpoint;
 
     /// <summary>Why there can be none on this machine, or null.</summary>
-    public static string? Missing() => Tool.IsInstalled("redis-server") ? null : "redis-server is not installed (Debian's package redis-server)";
+    public static string? Missing() =>
+        Tool.IsInstalled("redis-server") ? null : "redis-server is not installed (Debian's package redis-server)";
 
     /// <exception cref="InfrastructureException"><c>redis-unavailable</c>.</exception>
     public static async Task<RedisServer> StartAsync(RedisSetup setup)
@@ -78,14 +80,35 @@ public sealed class RedisServer : IAsyncDisposable, IDisposable
     {
         string[] arguments =
         [
-            "--port", Text(Port), "--bind", _node.Address.ToString(), "--dir", DataDirectory, "--save", "", "--appendonly", "no", "--daemonize", "no",
+            "--port",
+            Text(Port),
+            "--bind",
+            _node.Address.ToString(),
+            "--dir",
+            DataDirectory,
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--daemonize",
+            "no",
             .. _isTemporary ? ["--unixsocket", Socket, "--unixsocketperm", "700"] : Array.Empty<string>(),
             .. _setup.Password is { } password ? ["--requirepass", password] : Array.Empty<string>(),
             .. _setup.IsClusterNode ? ["--cluster-enabled", "yes", "--cluster-port", Text(BusPort)] : Array.Empty<string>(),
             .. _setup.Settings,
         ];
-        _process = ChildProcess.Start(Path.Combine(DataDirectory, "redis.log"), _node.Namespace, null, Tool.PathOf("redis-server")!, arguments);
-        for (var started = Stopwatch.GetTimestamp(); !await AnswersAsync().ConfigureAwait(false); await Task.Delay(10).ConfigureAwait(false))
+        _process = ChildProcess.Start(
+            Path.Combine(DataDirectory, "redis.log"),
+            _node.Namespace,
+            null,
+            Tool.PathOf("redis-server")!,
+            arguments
+        );
+        for (
+            var started = Stopwatch.GetTimestamp();
+            !await AnswersAsync().ConfigureAwait(false);
+            await Task.Delay(10).ConfigureAwait(false)
+        )
         {
             if (!_process.IsRunning || Stopwatch.GetElapsedTime(started) > Patience)
             {
@@ -152,7 +175,10 @@ public sealed class RedisServer : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>While it loads what it kept it takes connections and refuses commands. One that wants a password which the setup does not have is up as well.</summary>
+    /// <summary>
+    /// While it loads what it kept it takes connections and refuses commands. One that wants a password which the setup does not have is up
+    /// as well.
+    /// </summary>
     private async Task<bool> AnswersAsync()
     {
         try
@@ -170,7 +196,9 @@ public sealed class RedisServer : IAsyncDisposable, IDisposable
     private static async Task SendAsync(NetworkStream stream, string[] command)
     {
         var words = string.Concat(command.Select(a => string.Create(CultureInfo.InvariantCulture, $"${a.Length}\r\n{a}\r\n")));
-        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"*{command.Length}\r\n{words}"))).ConfigureAwait(false);
+        await stream
+            .WriteAsync(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"*{command.Length}\r\n{words}")))
+            .ConfigureAwait(false);
     }
 
     private static async Task<string> ReadReplyAsync(StreamReader reader)

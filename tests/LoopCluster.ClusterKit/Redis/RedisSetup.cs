@@ -21,5 +21,6 @@ public sealed record RedisSetup
     public IReadOnlyList<string> Settings { get; init; } = [];
 
     /// <summary>Settings of one whose append-only file is synced before each reply.</summary>
-    public static IReadOnlyList<string> Durable { get; } = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"];
+    public static IReadOnlyList<string> Durable { get; } =
+    ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"];
 }

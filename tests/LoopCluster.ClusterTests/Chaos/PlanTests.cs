@@ -11,14 +11,24 @@ public sealed class PlanTests
 
     [Fact]
     public void Faults_OfTheSameSeed_AreTheSame() =>
-        FaultPlan.Write(7, 3, TimeSpan.FromSeconds(40), Everything).Select(fault => fault.ToString()).ShouldBe(FaultPlan.Write(7, 3, TimeSpan.FromSeconds(40), Everything).Select(fault => fault.ToString()));
+        FaultPlan
+            .Write(7, 3, TimeSpan.FromSeconds(40), Everything)
+            .Select(fault => fault.ToString())
+            .ShouldBe(FaultPlan.Write(7, 3, TimeSpan.FromSeconds(40), Everything).Select(fault => fault.ToString()));
 
     [Fact]
     public void Faults_OfTwentySeeds_AreOfEveryKind()
     {
-        var kinds = Enumerable.Range(1, 20).SelectMany(seed => FaultPlan.Write(seed, 3, TimeSpan.FromSeconds(40), Everything)).Select(fault => fault.GetType().Name).ToHashSet();
+        var kinds = Enumerable
+            .Range(1, 20)
+            .SelectMany(seed => FaultPlan.Write(seed, 3, TimeSpan.FromSeconds(40), Everything))
+            .Select(fault => fault.GetType().Name)
+            .ToHashSet();
 
-        kinds.ShouldBe(typeof(Fault).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Fault))).Select(type => type.Name), ignoreOrder: true);
+        kinds.ShouldBe(
+            typeof(Fault).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Fault))).Select(type => type.Name),
+            ignoreOrder: true
+        );
     }
 
     [Fact]
@@ -38,7 +48,9 @@ public sealed class PlanTests
     {
         var plans = PlanWriter.Write(3, 200, containers: true);
 
-        plans.Select(plan => plan.Spec.ToJsonString()).ShouldBe(PlanWriter.Write(3, 200, containers: true).Select(plan => plan.Spec.ToJsonString()));
+        plans
+            .Select(plan => plan.Spec.ToJsonString())
+            .ShouldBe(PlanWriter.Write(3, 200, containers: true).Select(plan => plan.Spec.ToJsonString()));
         plans.Count(plan => plan.Containers).ShouldBe(10);
         foreach (var ending in Enum.GetValues<Ending>())
         {
@@ -56,7 +68,12 @@ public sealed class PlanTests
         var root = Directory.CreateTempSubdirectory("loop-tree-");
         try
         {
-            var files = new Dictionary<string, string> { ["a/b.txt"] = "two\n", ["a/c/d"] = "", ["a.b"] = "three" };
+            var files = new Dictionary<string, string>
+            {
+                ["a/b.txt"] = "two\n",
+                ["a/c/d"] = "",
+                ["a.b"] = "three",
+            };
             await Tool.RunAsync("git", "-C", root.FullName, "init", "--quiet");
             foreach (var (path, content) in files)
             {

@@ -10,7 +10,9 @@ using Xunit.Abstractions;
 
 namespace LoopCluster.ClusterTests.Support;
 
-/// <summary>A test over real processes: a redis-server, silos with a witness, loops through the API. At its end no process is left.</summary>
+/// <summary>
+/// A test over real processes: a redis-server, silos with a witness, loops through the API. At its end no process is left.
+/// </summary>
 [Trait("Category", "Cluster")]
 [Trait("Category", "Redis")]
 public abstract class ClusterTest(ITestOutputHelper output) : IAsyncLifetime
@@ -60,45 +62,97 @@ public abstract class ClusterTest(ITestOutputHelper output) : IAsyncLifetime
         var missing = namespaces ? NamespaceNetwork.Missing() : null;
         Skip.If(missing is not null, missing);
         ClusterNetwork network = Owned<ClusterNetwork>(namespaces ? await NamespaceNetwork.CreateAsync() : new LoopbackNetwork());
-        var options = new HarnessOptions { Root = _root.FullName, Network = network, Silos = silos, Environment = ClusterHarness.NoEngine };
+        var options = new HarnessOptions
+        {
+            Root = _root.FullName,
+            Network = network,
+            Silos = silos,
+            Environment = ClusterHarness.NoEngine,
+        };
         Cluster = Owned(await ClusterHarness.StartAsync(more?.Invoke(options) ?? options));
     }
 
     private protected string PathOf(string name) => Path.Combine(_root.FullName, name);
 
-    private protected Task<StartedLoop[]> StartLoopsAsync(int count, int steps, double secondsPerStep = 0.3) => StartLoopsAsync(Cluster, count, steps, secondsPerStep);
+    private protected Task<StartedLoop[]> StartLoopsAsync(int count, int steps, double secondsPerStep = 0.3) =>
+        StartLoopsAsync(Cluster, count, steps, secondsPerStep);
 
-    private protected static Task<StartedLoop[]> StartLoopsAsync(ClusterHarness cluster, int count, int steps, double secondsPerStep = 0.3) =>
-        Task.WhenAll(Enumerable.Range(0, count).Select(async number =>
-        {
-            var plan = SteadyLoops.Plan(number, steps, secondsPerStep);
-            return new StartedLoop(plan, (await cluster.Client.CreateAsync(Encoding.UTF8.GetBytes(plan.Spec.ToJsonString()), CancellationToken.None, $"start-{number}")).Id);
-        }));
+    private protected static Task<StartedLoop[]> StartLoopsAsync(
+        ClusterHarness cluster,
+        int count,
+        int steps,
+        double secondsPerStep = 0.3
+    ) =>
+        Task.WhenAll(
+            Enumerable
+                .Range(0, count)
+                .Select(async number =>
+                {
+                    var plan = SteadyLoops.Plan(number, steps, secondsPerStep);
+                    return new StartedLoop(
+                        plan,
+                        (
+                            await cluster.Client.CreateAsync(
+                                Encoding.UTF8.GetBytes(plan.Spec.ToJsonString()),
+                                CancellationToken.None,
+                                $"start-{number}"
+                            )
+                        ).Id
+                    );
+                })
+        );
 
     private protected WitnessBook Witnessed() => WitnessBook.Read(Lives);
 
     /// <summary>Waits until each of the loops has begun a command.</summary>
-    private protected Task AllStepAsync(IEnumerable<StartedLoop> loops) => UntilAsync(
-        () => loops.All(loop => Witnessed().Of(loop.Id).Any(line => line.Text.StartsWith("sandbox start sleep", StringComparison.Ordinal))), "every loop to take a step");
+    private protected Task AllStepAsync(IEnumerable<StartedLoop> loops) =>
+        UntilAsync(
+            () =>
+                loops.All(loop =>
+                    Witnessed().Of(loop.Id).Any(line => line.Text.StartsWith("sandbox start sleep", StringComparison.Ordinal))
+                ),
+            "every loop to take a step"
+        );
 
     /// <summary>Ids of the loops that a process drove last.</summary>
     private protected IReadOnlyList<string> DrivenBy(SiloLife life, IEnumerable<StartedLoop> loops)
     {
         var book = Witnessed();
-        return [.. loops.Select(loop => loop.Id).Where(loop => book.Of(loop).LastOrDefault(line => line.Text.StartsWith("entry ", StringComparison.Ordinal))?.Life == life)];
+        return
+        [
+            .. loops
+                .Select(loop => loop.Id)
+                .Where(loop => book.Of(loop).LastOrDefault(line => line.Text.StartsWith("entry ", StringComparison.Ordinal))?.Life == life),
+        ];
     }
 
-    /// <summary>The silo with the most of these loops: where the cluster places them is its own affair, and one silo may have none.</summary>
-    private protected SiloServer Busiest(IEnumerable<StartedLoop> loops) => Cluster.Silos.MaxBy(silo => DrivenBy(silo.Lives[^1], loops).Count)!;
+    /// <summary>
+    /// The silo with the most of these loops: where the cluster places them is its own affair, and one silo may have none.
+    /// </summary>
+    private protected SiloServer Busiest(IEnumerable<StartedLoop> loops) =>
+        Cluster.Silos.MaxBy(silo => DrivenBy(silo.Lives[^1], loops).Count)!;
 
-    /// <summary>Waits until each loop has an entry by another process than <paramref name="than"/> from after <paramref name="since"/>; returns the longest wait.</summary>
+    /// <summary>
+    /// Waits until each loop has an entry by another process than <paramref name="than"/> from after <paramref name="since"/>; returns the
+    /// longest wait.
+    /// </summary>
     private protected async Task<TimeSpan> TakenUpAsync(IReadOnlyList<string> loops, IReadOnlyCollection<SiloLife> than, long since)
     {
         loops.ShouldNotBeEmpty("a fault that hits no loop shows nothing");
         long[] Taken()
         {
             var book = Witnessed();
-            return [.. loops.Select(loop => book.Of(loop).FirstOrDefault(line => line.At > since && !than.Contains(line.Life) && line.Text.StartsWith("entry ", StringComparison.Ordinal))?.At ?? long.MaxValue)];
+            return
+            [
+                .. loops.Select(loop =>
+                    book.Of(loop)
+                        .FirstOrDefault(line =>
+                            line.At > since && !than.Contains(line.Life) && line.Text.StartsWith("entry ", StringComparison.Ordinal)
+                        )
+                        ?.At
+                    ?? long.MaxValue
+                ),
+            ];
         }
 
         await UntilAsync(() => Taken().All(at => at < long.MaxValue), $"{loops.Count} loops to be taken up");
@@ -116,7 +170,11 @@ public abstract class ClusterTest(ITestOutputHelper output) : IAsyncLifetime
         foreach (var loop in loops)
         {
             await UntilAsync(
-                async () => await reader.Reads.FindAsync(new LoopId(loop.Id), CancellationToken.None) is { Status: not (LoopStatus.Running or LoopStatus.Waiting) }, $"loop {loop.Id} to end");
+                async () =>
+                    await reader.Reads.FindAsync(new LoopId(loop.Id), CancellationToken.None)
+                        is { Status: not (LoopStatus.Running or LoopStatus.Waiting) },
+                $"loop {loop.Id} to end"
+            );
         }
 
         var judge = new LoopJudge(reader, WitnessBook.Read(cluster.Silos.SelectMany(silo => silo.Lives)), _ => 0);
@@ -134,7 +192,7 @@ public abstract class ClusterTest(ITestOutputHelper output) : IAsyncLifetime
     /// <summary>Other processes tell nobody: they are looked at, for a limited time.</summary>
     private protected static async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
-        for (var started = Stopwatch.GetTimestamp(); !await condition();)
+        for (var started = Stopwatch.GetTimestamp(); !await condition(); )
         {
             Stopwatch.GetElapsedTime(started).ShouldBeLessThan(Patience, $"waited for {what}");
             await Task.Delay(Glance);

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace LoopCluster.ClusterTests.Support;
 
 /// <summary>
-/// Times a cluster must keep. They hold for a machine that has a core to spare; where more wants to run than there are cores, processes wait for their turn and a limit
-/// is longer by as much.
+/// Times a cluster must keep. They hold for a machine that has a core to spare; where more wants to run than there are cores, processes
+/// wait for their turn and a limit is longer by as much.
 /// </summary>
 internal static class Limit
 {

@@ -34,7 +34,13 @@ internal static class SteadyLoops
                 ["goal"] = string.Create(CultureInfo.InvariantCulture, $"count to {steps}"),
                 ["workspace"] = new JsonObject { ["files"] = new JsonObject { ["count.txt"] = "zero\n" } },
                 ["model"] = new JsonObject { ["script"] = PlanWriter.Inline(builder.Replies) },
-                ["gates"] = new JsonArray(new JsonObject { ["name"] = "count", ["run"] = string.Create(CultureInfo.InvariantCulture, $"grep -q line-{steps}- count.txt") }),
+                ["gates"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["name"] = "count",
+                        ["run"] = string.Create(CultureInfo.InvariantCulture, $"grep -q line-{steps}- count.txt"),
+                    }
+                ),
                 ["budget"] = new JsonObject { ["tokens"] = 50_000_000, ["turns"] = 1000 },
                 ["image"] = SplitSandbox.NoContainer,
             },

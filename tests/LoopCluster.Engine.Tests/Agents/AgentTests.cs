@@ -10,7 +10,8 @@ public class AgentTests
 {
     private static readonly ModelBinding Planner = Sample.Model with { Name = "planner", Window = 8192 };
 
-    private static History Planning() => History.InAttempt(Sample.Created(Sample.Spec() with { Plan = true }, ("make", Sample.Model), ("plan", Planner)));
+    private static History Planning() =>
+        History.InAttempt(Sample.Created(Sample.Spec() with { Plan = true }, ("make", Sample.Model), ("plan", Planner)));
 
     [Theory]
     [InlineData("make", "make")]
@@ -45,7 +46,15 @@ public class AgentTests
     {
         var history = Planning();
         history.Asked();
-        history.Given(new ModelFailed { Kind = ModelFailureKind.ContextLength, Message = "too long", Usage = new Usage(0, 0), Cost = 0 });
+        history.Given(
+            new ModelFailed
+            {
+                Kind = ModelFailureKind.ContextLength,
+                Message = "too long",
+                Usage = new Usage(0, 0),
+                Cost = 0,
+            }
+        );
 
         history.State.Agents["plan"].Conversation.Ceiling.ShouldNotBeNull();
         history.State.Agents["make"].Conversation.Ceiling.ShouldBeNull();
@@ -79,7 +88,15 @@ public class AgentTests
     {
         var parent = Planning().Says("1. look").Replied(Sample.Call("shell")).Ran();
         parent.Asked();
-        parent.Given(new ModelFailed { Kind = ModelFailureKind.ServerError, Message = "no", Usage = new Usage(0, 0), Cost = 0 });
+        parent.Given(
+            new ModelFailed
+            {
+                Kind = ModelFailureKind.ServerError,
+                Message = "no",
+                Usage = new Usage(0, 0),
+                Cost = 0,
+            }
+        );
 
         var fork = History.ForkOf(parent.State);
 

@@ -46,7 +46,9 @@ public class ReservationsTests
 
     [Fact]
     public void Afford_PromptAloneIsTooDear_IsExhausted() =>
-        Reservations.Afford(new BudgetLimits { Cost = 0.001m }, new BudgetSpend(), Price with { Out = 0 }, 1000, 4096).Exhausted.ShouldNotBeNull();
+        Reservations
+            .Afford(new BudgetLimits { Cost = 0.001m }, new BudgetSpend(), Price with { Out = 0 }, 1000, 4096)
+            .Exhausted.ShouldNotBeNull();
 
     [Fact]
     public void Afford_FreeModel_NeedsNoMoney() =>
@@ -54,7 +56,15 @@ public class ReservationsTests
 
     [Fact]
     public void Afford_HugeCeilingAndTinyPrice_DoesNotOverflow() =>
-        Reservations.Afford(new BudgetLimits { Cost = 1_000_000_000m }, new BudgetSpend(), new ModelPrice { In = 1, Out = 0.0000000000000000000001m }, 1000, 4096).ShouldBe((4096, null));
+        Reservations
+            .Afford(
+                new BudgetLimits { Cost = 1_000_000_000m },
+                new BudgetSpend(),
+                new ModelPrice { In = 1, Out = 0.0000000000000000000001m },
+                1000,
+                4096
+            )
+            .ShouldBe((4096, null));
 
     [Fact]
     public void Afford_AnyBudget_NeverPassesIt()
@@ -62,7 +72,12 @@ public class ReservationsTests
         var random = new Random(3);
         for (var i = 0; i < 5000; i++)
         {
-            var price = new ModelPrice { In = random.Next(100) / 7m, Out = random.Next(100) / 3m, Cached = random.Next(3) == 0 ? random.Next(100) : null };
+            var price = new ModelPrice
+            {
+                In = random.Next(100) / 7m,
+                Out = random.Next(100) / 3m,
+                Cached = random.Next(3) == 0 ? random.Next(100) : null,
+            };
             var limits = new BudgetLimits { Tokens = random.Next(20_000), Cost = random.Next(200) / 1000m };
             var spend = new BudgetSpend { TokensIn = random.Next(5000), Cost = random.Next(50) / 1000m };
             var bound = random.Next(1, 8000);
@@ -78,7 +93,17 @@ public class ReservationsTests
 
     [Fact]
     public void CostOf_CachedTokens_HaveTheirOwnPrice() =>
-        Reservations.CostOf(new ModelPrice { In = 10, Out = 20, Cached = 1 }, new Usage(1_000_000, 500_000, 400_000)).ShouldBe(6m + 0.4m + 10m);
+        Reservations
+            .CostOf(
+                new ModelPrice
+                {
+                    In = 10,
+                    Out = 20,
+                    Cached = 1,
+                },
+                new Usage(1_000_000, 500_000, 400_000)
+            )
+            .ShouldBe(6m + 0.4m + 10m);
 
     [Fact]
     public void CostOf_NoCachedPrice_IsThatOfInput() => Reservations.CostOf(Price, new Usage(1_000_000, 0, 400_000)).ShouldBe(2m);
@@ -90,5 +115,6 @@ public class ReservationsTests
         Reservations.CostOf(new ModelPrice { In = 1_000_000, Cached = 0 }, new Usage(prompt, 0, cached)).ShouldBeInRange(0, 100);
 
     [Fact]
-    public void Of_CachedDearerThanFresh_HoldsTheDearerBack() => Reservations.Of(new ModelPrice { In = 1, Cached = 5 }, 1_000_000, 0).Cost.ShouldBe(5);
+    public void Of_CachedDearerThanFresh_HoldsTheDearerBack() =>
+        Reservations.Of(new ModelPrice { In = 1, Cached = 5 }, 1_000_000, 0).Cost.ShouldBe(5);
 }

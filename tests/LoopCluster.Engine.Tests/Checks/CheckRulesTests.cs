@@ -10,7 +10,12 @@ namespace LoopCluster.Engine.Tests.Checks;
 public sealed class CheckRulesTests
 {
     private static readonly Duration Patience = Duration.FromMinutes(30);
-    private static readonly WorkspaceFacts Clean = new() { Commit = "0123456789abcdef", Files = 2, Repository = "/home/me/shop" };
+    private static readonly WorkspaceFacts Clean = new()
+    {
+        Commit = "0123456789abcdef",
+        Files = 2,
+        Repository = "/home/me/shop",
+    };
 
     [Theory]
     [InlineData(null, "not set")]
@@ -69,17 +74,28 @@ public sealed class CheckRulesTests
     {
         var found = CheckRules.Refused(code, [new InputFault("a.b", "why")]).ShouldHaveSingleItem();
 
-        (found.Name, found.Health, found.ExitCode, found.Code, found.Path, found.Detail).ShouldBe((name, CheckHealth.Bad, 2, code, "a.b", "a.b: why"));
+        (found.Name, found.Health, found.ExitCode, found.Code, found.Path, found.Detail).ShouldBe(
+            (name, CheckHealth.Bad, 2, code, "a.b", "a.b: why")
+        );
     }
 
     [Fact]
     public void Workspace_AllCommitted_IsGood() =>
-        CheckRules.Workspace(Clean with { IsShallow = true }).Select(f => (f.Name, f.Health)).ShouldBe([("workspace", CheckHealth.Good), ("branch", CheckHealth.Good), ("clone", CheckHealth.Good)]);
+        CheckRules
+            .Workspace(Clean with { IsShallow = true })
+            .Select(f => (f.Name, f.Health))
+            .ShouldBe([("workspace", CheckHealth.Good), ("branch", CheckHealth.Good), ("clone", CheckHealth.Good)]);
 
     [Fact]
     public void Workspace_WhatIsLeftOut_IsNamedWithWhatToDo()
     {
-        var facts = Clean with { Changed = ["a", "b", "c", "d", "e", "f", "g"], Untracked = ["new/"], Submodules = ["lib"], LfsPointers = ["model.bin"] };
+        var facts = Clean with
+        {
+            Changed = ["a", "b", "c", "d", "e", "f", "g"],
+            Untracked = ["new/"],
+            Submodules = ["lib"],
+            LfsPointers = ["model.bin"],
+        };
 
         var found = CheckRules.Workspace(facts).Where(f => f.Health == CheckHealth.Weak).ToDictionary(f => f.Name);
 
@@ -93,8 +109,10 @@ public sealed class CheckRulesTests
 
     [Fact]
     public void Workspace_NotCompared_IsSaid() =>
-        CheckRules.Workspace(Clean with { NotCompared = "denied" }).Single(f => f.Name == "uncommitted").ShouldSatisfyAllConditions(
-            f => f.Health.ShouldBe(CheckHealth.Weak), f => f.Detail.ShouldEndWith("could not be told: denied"));
+        CheckRules
+            .Workspace(Clean with { NotCompared = "denied" })
+            .Single(f => f.Name == "uncommitted")
+            .ShouldSatisfyAllConditions(f => f.Health.ShouldBe(CheckHealth.Weak), f => f.Detail.ShouldEndWith("could not be told: denied"));
 
     [Fact]
     public void Workspace_NoRepository_HasNoBranchToLookAt() =>
@@ -117,8 +135,9 @@ public sealed class CheckRulesTests
     {
         var dialect = new ModelDialect { Temperature = 0.5, ExtraBody = System.Text.Json.JsonElement.Parse("""{"a":1}""") };
 
-        Encoding.UTF8.GetString(ModelProbe.Write(Sample.Model, dialect).Span).ShouldBe(
-            """{"model":"maker-1","messages":[{"role":"user","content":"Say ok."}],"max_tokens":1,"temperature":0.5,"a":1}""");
+        Encoding
+            .UTF8.GetString(ModelProbe.Write(Sample.Model, dialect).Span)
+            .ShouldBe("""{"model":"maker-1","messages":[{"role":"user","content":"Say ok."}],"max_tokens":1,"temperature":0.5,"a":1}""");
         var learned = ModelProbe.Learn(dialect, new RejectedParameter("max_tokens")).ShouldNotBeNull();
         Encoding.UTF8.GetString(ModelProbe.Write(Sample.Model, learned).Span).ShouldContain("\"max_completion_tokens\":1");
         ModelProbe.Learn(dialect, new RejectedParameter("nothing-we-sent")).ShouldBeNull();

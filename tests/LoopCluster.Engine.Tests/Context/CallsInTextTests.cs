@@ -26,7 +26,10 @@ public class CallsInTextTests
     [InlineData("```\n{\"tool\": \"shell\", \"args\": {\"x\": \"ls\"}}\n```")]
     [InlineData("{\"name\": \"shell\", \"parameters\": {\"x\": \"ls\"}}")]
     [InlineData("[{\"type\": \"function\", \"function\": {\"name\": \"shell\", \"arguments\": \"{}\"}}]")]
-    [InlineData("{\"tool_calls\": [{\"id\": \"pending\", \"type\": \"function\", \"function\": {\"name\": \"shell\"}, \"parameters\": {}}]}\n", false)]
+    [InlineData(
+        "{\"tool_calls\": [{\"id\": \"pending\", \"type\": \"function\", \"function\": {\"name\": \"shell\"}, \"parameters\": {}}]}\n",
+        false
+    )]
     [InlineData("{\"tool_calls\": [{\"function\": {\"name\": \"shell\", \"arguments\": {}}}]}")]
     [InlineData("[shell(x=\"ls\")]")]
     [InlineData("```tool_code\nshell(x=\"ls\")\n```")]
@@ -44,7 +47,8 @@ public class CallsInTextTests
     [InlineData("```", false)]
     [InlineData("{", false)]
     [InlineData("[]", false)]
-    public void Has_TextOfAModel_TellsACallFromWords(string text, bool call = true) => CallsInText.Has(text, Sample.Created(Sample.Spec()).Tools).ShouldBe(call);
+    public void Has_TextOfAModel_TellsACallFromWords(string text, bool call = true) =>
+        CallsInText.Has(text, Sample.Created(Sample.Spec()).Tools).ShouldBe(call);
 
     [Fact]
     public void Has_HostileText_TakesLinearTime()

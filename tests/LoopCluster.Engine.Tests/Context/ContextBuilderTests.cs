@@ -37,17 +37,42 @@ public class ContextBuilderTests
     public void Build_Frontier_TellsFilesFailuresNotesMessagesBudgetAndTheGateVerbatim()
     {
         var output = "line 1\n  \"quoted\" \\ \t tab\n\u001b[31mred\u001b[0m";
-        var history = History.InAttempt(Sample.Spec() with { Budget = new BudgetLimits { Turns = 50, Attempts = 5 } }).Claims("t1").Gate(GateOutcome.Failed, "first");
+        var history = History
+            .InAttempt(
+                Sample.Spec() with
+                {
+                    Budget = new BudgetLimits { Turns = 50, Attempts = 5 },
+                }
+            )
+            .Claims("t1")
+            .Gate(GateOutcome.Failed, "first");
         history.Replied(Sample.Call("note", "{\"text\":\"use argparse\"}", "n"), Sample.Call("done", "{}", "d"));
         var call = history.Admitted();
-        history.Given(new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("kept") }, new NoteKept("use argparse"), history.Commit("t2"))
-            .Given(new MessageReceived("m", "ann", "be quick")).Ran().Replied(Sample.Call("done")).Ran().Gate(GateOutcome.Failed, output);
+        history
+            .Given(
+                new ToolCompleted
+                {
+                    Call = call.Id,
+                    Tool = call.Name,
+                    Outcome = ToolOutcome.Ok,
+                    Output = OutputText.Inline("kept"),
+                },
+                new NoteKept("use argparse"),
+                history.Commit("t2")
+            )
+            .Given(new MessageReceived("m", "ann", "be quick"))
+            .Ran()
+            .Replied(Sample.Call("done"))
+            .Ran()
+            .Gate(GateOutcome.Failed, output);
 
         var text = Bodies.Content(history.Then<CallModel>(), 1);
 
         text.ShouldContain("Attempt 3 of at most 5.\nLeft when it began: 47 turns, ");
         text.ShouldContain("1 files differ from the base: a.txt\n");
-        text.ShouldContain("Tried and failed:\n- attempt 1: gate 'tests' failed (exit code 1): first\n- attempt 2: gate 'tests' failed (exit code 1): ");
+        text.ShouldContain(
+            "Tried and failed:\n- attempt 1: gate 'tests' failed (exit code 1): first\n- attempt 2: gate 'tests' failed (exit code 1): "
+        );
         text.ShouldContain("Your notes:\n- use argparse\n");
         text.ShouldContain("Messages from people:\n- ann: be quick\n");
         text.ShouldEndWith($"# Gate `tests`: failed, exit code 1\nIts output:\n{output}");
@@ -89,7 +114,13 @@ public class ContextBuilderTests
         {
             history.Asked();
             var dense = history.State.Open!.Intent is ModelRequested request ? request.RequestBytes * (20 + i) / 100 : 0;
-            history.Given(History.Reply(Sample.Call("shell", $"{{\"x\":\"{new string('y', i * 10)}\"}}")) with { Text = new string('t', i * 7), Usage = new Usage(dense, 3) });
+            history.Given(
+                History.Reply(Sample.Call("shell", $"{{\"x\":\"{new string('y', i * 10)}\"}}")) with
+                {
+                    Text = new string('t', i * 7),
+                    Usage = new Usage(dense, 3),
+                }
+            );
             var strides = history.State.Agents["make"].Conversation.Strides;
             history.Ran(new string('o', 60 * i) + i);
             var now = MessagesOf(history.Then<CallModel>());
@@ -109,10 +140,28 @@ public class ContextBuilderTests
     [Fact]
     public void Build_TurnsLeftOut_KeepsNotesAndMessagesInTheFrontier()
     {
-        var history = History.InAttempt(Sample.Created(Sample.Spec() with { Stuck = new StuckLimits { SameAction = 1000 } }, ("make", Sample.Model with { Window = 4096 })));
+        var history = History.InAttempt(
+            Sample.Created(
+                Sample.Spec() with
+                {
+                    Stuck = new StuckLimits { SameAction = 1000 },
+                },
+                ("make", Sample.Model with { Window = 4096 })
+            )
+        );
         history.Replied(Sample.Call("note"));
         var call = history.Admitted();
-        history.Given(new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("kept") }, new NoteKept("the port is 8080"))
+        history
+            .Given(
+                new ToolCompleted
+                {
+                    Call = call.Id,
+                    Tool = call.Name,
+                    Outcome = ToolOutcome.Ok,
+                    Output = OutputText.Inline("kept"),
+                },
+                new NoteKept("the port is 8080")
+            )
             .Given(new MessageReceived("m", "ann", "no new files"));
         while (history.State.Agents["make"].Conversation.DroppedTurns < 3)
         {
@@ -141,7 +190,10 @@ public class ContextBuilderTests
         var call = history.Then<CallModel>();
         ChatCheck.Valid(call);
         call.Request.Clipped.ShouldNotBeNull();
-        call.Body.Length.ShouldBeLessThanOrEqualTo(8192 - call.Request.MaxTokens, "no bill covers what was cut down: a byte counts as a token");
+        call.Body.Length.ShouldBeLessThanOrEqualTo(
+            8192 - call.Request.MaxTokens,
+            "no bill covers what was cut down: a byte counts as a token"
+        );
     }
 
     [Theory]
@@ -168,16 +220,37 @@ public class ContextBuilderTests
         var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Window = 8192 })));
         for (var i = 0; i < 100; i++)
         {
-            history.Given(new NoteKept($"note {i} {new string('n', 2000)}")).Given(new MessageReceived($"m{i}", "ann", $"message {i} {new string('m', 2000)}"));
+            history
+                .Given(new NoteKept($"note {i} {new string('n', 2000)}"))
+                .Given(new MessageReceived($"m{i}", "ann", $"message {i} {new string('m', 2000)}"));
         }
 
         history.Replied(Sample.Call("write_file"), Sample.Call("done", "{}", "d"));
         var call = history.Admitted(EffectClass.Workspace);
-        var commit = history.Commit("t1") with { Changed = [.. Enumerable.Range(0, 100).Select(i => $"{i}{new string('p', 4000)}")], Files = 100 };
-        history.Given(new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("ok") }, commit).Decide().Ran().Gate(GateOutcome.Failed, "red");
+        var commit = history.Commit("t1") with
+        {
+            Changed = [.. Enumerable.Range(0, 100).Select(i => $"{i}{new string('p', 4000)}")],
+            Files = 100,
+        };
+        history
+            .Given(
+                new ToolCompleted
+                {
+                    Call = call.Id,
+                    Tool = call.Name,
+                    Outcome = ToolOutcome.Ok,
+                    Output = OutputText.Inline("ok"),
+                },
+                commit
+            )
+            .Decide()
+            .Ran()
+            .Gate(GateOutcome.Failed, "red");
 
         var request = history.Then<CallModel>();
-        ((long)request.Body.Length).ShouldBeLessThanOrEqualTo(WindowRoom.ForPrompt(8192, history.State.Agents["make"].Conversation.TokensPerByte));
+        ((long)request.Body.Length).ShouldBeLessThanOrEqualTo(
+            WindowRoom.ForPrompt(8192, history.State.Agents["make"].Conversation.TokensPerByte)
+        );
         var frontier = Bodies.Content(request, 1);
         frontier.ShouldContain("note 99 ", customMessage: "the newest stays");
         frontier.ShouldContain("message 99 ");
@@ -185,9 +258,10 @@ public class ContextBuilderTests
     }
 
     [Fact]
-    public void Build_GoalAndToolsAboveTheWindow_StopsAndSaysSo() => History
-        .InAttempt(Sample.Created(Sample.Spec() with { Goal = new string('g', 20_000) }, ("make", Sample.Model with { Window = 4096 })))
-        .ThenStopped(LoopStatus.Unavailable, "do not fit the window of model 'maker' (4096 tokens)");
+    public void Build_GoalAndToolsAboveTheWindow_StopsAndSaysSo() =>
+        History
+            .InAttempt(Sample.Created(Sample.Spec() with { Goal = new string('g', 20_000) }, ("make", Sample.Model with { Window = 4096 })))
+            .ThenStopped(LoopStatus.Unavailable, "do not fit the window of model 'maker' (4096 tokens)");
 
     [Fact]
     public void Apply_EndpointSaysThePromptIsTooLong_HalvesIt()
@@ -209,14 +283,36 @@ public class ContextBuilderTests
     [Fact]
     public void Build_CallsNoEndpointTakes_AreShownInAFormItDoes()
     {
-        var history = History.InAttempt().Replied(
-            Sample.Call("no such.tool", "", ""), Sample.Call(new string('n', 100), "{\"x\":", "dup"), Sample.Call("", "[1]", "dup"), Sample.Call("shell", " {\"x\":1} ", "ok"));
+        var history = History
+            .InAttempt()
+            .Replied(
+                Sample.Call("no such.tool", "", ""),
+                Sample.Call(new string('n', 100), "{\"x\":", "dup"),
+                Sample.Call("", "[1]", "dup"),
+                Sample.Call("shell", " {\"x\":1} ", "ok")
+            );
         // The last call is one that a tool takes.
         history.Ran();
         var request = history.Then<CallModel>();
         ChatCheck.Valid(request);
-        var calls = Bodies.Messages(request)[2].GetProperty("tool_calls").EnumerateArray().Select(c => (c.GetProperty("id").GetString(), c.GetProperty("function").GetProperty("name").GetString(), c.GetProperty("function").GetProperty("arguments").GetString())).ToList();
-        calls.ShouldBe([("call__0", "no_such_tool", "{}"), ("dup__1", new string('n', 64), "{\"invalid\":\"{\\u0022x\\u0022:\"}"), ("dup__2", "_", "{\"invalid\":\"[1]\"}"), ("ok", "shell", " {\"x\":1} ")]);
+        var calls = Bodies
+            .Messages(request)[2]
+            .GetProperty("tool_calls")
+            .EnumerateArray()
+            .Select(c =>
+                (
+                    c.GetProperty("id").GetString(),
+                    c.GetProperty("function").GetProperty("name").GetString(),
+                    c.GetProperty("function").GetProperty("arguments").GetString()
+                )
+            )
+            .ToList();
+        calls.ShouldBe([
+            ("call__0", "no_such_tool", "{}"),
+            ("dup__1", new string('n', 64), "{\"invalid\":\"{\\u0022x\\u0022:\"}"),
+            ("dup__2", "_", "{\"invalid\":\"[1]\"}"),
+            ("ok", "shell", " {\"x\":1} "),
+        ]);
     }
 
     [Fact]
@@ -229,7 +325,14 @@ public class ContextBuilderTests
         Bodies.Raw(call).ShouldContain("characters of arguments");
     }
 
-    private static ModelFailed ExecuteFailed(ModelFailureKind kind) => new() { Kind = kind, Message = "too long", Usage = new Usage(0, 0), Cost = 0 };
+    private static ModelFailed ExecuteFailed(ModelFailureKind kind) =>
+        new()
+        {
+            Kind = kind,
+            Message = "too long",
+            Usage = new Usage(0, 0),
+            Cost = 0,
+        };
 
     /// <summary>The messages without the closing bracket: what a prefix cache sees.</summary>
     private static string MessagesOf(CallModel call)

@@ -23,7 +23,8 @@ public class ConversationTests
     [InlineData(0, 100)]
     [InlineData(-5, 100)]
     [InlineData(5, 0)]
-    public void Calibrated_NoBill_ChangesNothing(long tokens, int bytes) => Conversation.Empty.Calibrated(tokens, bytes).ShouldBeSameAs(Conversation.Empty);
+    public void Calibrated_NoBill_ChangesNothing(long tokens, int bytes) =>
+        Conversation.Empty.Calibrated(tokens, bytes).ShouldBeSameAs(Conversation.Empty);
 
     [Fact]
     public void With_AboveTheRoom_DropsWholeTurnsDownToHalf()
@@ -59,7 +60,8 @@ public class ConversationTests
 
     private static ModelRoom Room => new(Window, Window, Window);
 
-    private static Conversation Turn(Conversation conversation, int i) => conversation
-        .WithReply(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")), ReplyFault.None, Room)
-        .WithResult(OutputText.Inline(new string('o', 300)), Room);
+    private static Conversation Turn(Conversation conversation, int i) =>
+        conversation
+            .WithReply(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")), ReplyFault.None, Room)
+            .WithResult(OutputText.Inline(new string('o', 300)), Room);
 }

@@ -15,7 +15,10 @@ public class PromptCountTests
         {
             var call = history.Asked();
             (call.Body.Length + call.Request.MaxTokens).ShouldBeLessThanOrEqualTo(8192);
-            history.Given(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")) with { Assumed = true }).Decide().Ran(SampleTexts.Prose(900, i));
+            history
+                .Given(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")) with { Assumed = true })
+                .Decide()
+                .Ran(SampleTexts.Prose(900, i));
         }
 
         history.State.Agents["make"].Conversation.Strides.ShouldBeGreaterThan(2);
@@ -28,7 +31,10 @@ public class PromptCountTests
         foreach (var bill in (int[])[1000, 1400, 1900])
         {
             history.Asked();
-            history.Given(History.Reply(Sample.Call("shell", $"{{\"x\":{bill}}}")) with { Usage = new Usage(bill, 10) }).Decide().Ran(SampleTexts.Prose(1500, bill));
+            history
+                .Given(History.Reply(Sample.Call("shell", $"{{\"x\":{bill}}}")) with { Usage = new Usage(bill, 10) })
+                .Decide()
+                .Ran(SampleTexts.Prose(1500, bill));
         }
 
         var conversation = history.State.Agents["make"].Conversation;
@@ -50,7 +56,9 @@ public class PromptCountTests
         var before = history.State.Agents["make"].Conversation.Count;
         history.Asked();
         history.Given(History.Reply(Sample.Call("shell")) with { Usage = new Usage(bill, 10) }).Decide();
-        history.State.Agents["make"].Conversation.Count.Base.ShouldBe(before.Base, "it is fewer than a cached or lost part of the same prompt had");
+        history
+            .State.Agents["make"]
+            .Conversation.Count.Base.ShouldBe(before.Base, "it is fewer than a cached or lost part of the same prompt had");
     }
 
     [Fact]
@@ -96,7 +104,10 @@ public class PromptCountTests
         history.Asked().Request.Clipped.ShouldNotBeNull();
         history.Given(History.Reply(Sample.Call("shell")) with { Usage = new Usage(5000, 10) });
         history.State.Agents["make"].Conversation.Count.Billed.ShouldBeFalse();
-        history.State.Agents["make"].Conversation.Count.Base.ShouldNotBeNull().ShouldBeLessThan(2000, "the turn went, and what is left was billed before it");
+        history
+            .State.Agents["make"]
+            .Conversation.Count.Base.ShouldNotBeNull()
+            .ShouldBeLessThan(2000, "the turn went, and what is left was billed before it");
     }
 
     [Fact]

@@ -19,8 +19,12 @@ public class ReplyExtraTests
         var call = After(Extra).Then<CallModel>();
 
         ChatCheck.Valid(call);
-        Bodies.Messages(call)[2].GetRawText().ShouldBe(
-            """{"role":"assistant","content":"","reasoning_content":"I look \"around\" <first>.","reasoning_details":[{"type":"x","data":"a+/="}],"tool_calls":[{"id":"call_0","type":"function","function":{"name":"shell","arguments":"{}","sig":"s"},"extra_content":{"google":{"thought_signature":"c2ln"}}}]}""");
+        Bodies
+            .Messages(call)[2]
+            .GetRawText()
+            .ShouldBe(
+                """{"role":"assistant","content":"","reasoning_content":"I look \"around\" <first>.","reasoning_details":[{"type":"x","data":"a+/="}],"tool_calls":[{"id":"call_0","type":"function","function":{"name":"shell","arguments":"{}","sig":"s"},"extra_content":{"google":{"thought_signature":"c2ln"}}}]}"""
+            );
     }
 
     [Fact]
@@ -36,7 +40,15 @@ public class ReplyExtraTests
 
         read.Agents["make"].Conversation.Missing.Single().ShouldBe(Blob(Extra));
         read.Agents["make"].Conversation.Size.ShouldBe(live.State.Agents["make"].Conversation.Size, "it is counted by its length alone");
-        var filled = read with { Agents = read.Agents.Each(a => a with { Conversation = a.Conversation.Filled(hash => hash == Blob(Extra).Hash ? Extra : null) }) };
+        var filled = read with
+        {
+            Agents = read.Agents.Each(a =>
+                a with
+                {
+                    Conversation = a.Conversation.Filled(hash => hash == Blob(Extra).Hash ? Extra : null),
+                }
+            ),
+        };
         ((CallModel)LoopMachine.Next(filled)).Request.RequestHash.ShouldBe(live.Then<CallModel>().Request.RequestHash);
         filled.Agents["make"].Conversation.Missing.ShouldBeEmpty();
     }
@@ -44,7 +56,8 @@ public class ReplyExtraTests
     [Fact]
     public void Build_TooLongForTheWindow_KeepsItsTextsClipped()
     {
-        var call = After($$$"""{"reasoning_content":"{{{new string('t', 60_000)}}}","signature":{"data":"whole or not at all"}}""").Then<CallModel>();
+        var call = After($$$"""{"reasoning_content":"{{{new string('t', 60_000)}}}","signature":{"data":"whole or not at all"}}""")
+            .Then<CallModel>();
 
         ChatCheck.Valid(call);
         var message = Bodies.Messages(call)[2];
@@ -57,7 +70,8 @@ public class ReplyExtraTests
     [InlineData("[1]")]
     public void Build_UnusableFields_AreLeftOut(string extra) => ChatCheck.Valid(After(extra).Then<CallModel>());
 
-    private static BlobRef Blob(string json) => new(LedgerHash.Of(Encoding.UTF8.GetBytes(json)).ToString(), Encoding.UTF8.GetByteCount(json));
+    private static BlobRef Blob(string json) =>
+        new(LedgerHash.Of(Encoding.UTF8.GetBytes(json)).ToString(), Encoding.UTF8.GetByteCount(json));
 
     /// <summary>As a driver does: the ledger keeps the hash, the live state the content as well.</summary>
     private static History After(string extra)

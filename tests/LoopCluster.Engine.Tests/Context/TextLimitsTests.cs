@@ -28,7 +28,18 @@ public class TextLimitsTests
             {
                 strict.GetByteCount(new TextLimits(most).Clip(text)).ShouldBeGreaterThan(0);
                 strict.GetByteCount(new TextLimits(most).Start(text)).ShouldBeGreaterThan(0);
-                strict.GetByteCount(new TextLimits(most).Show(new OutputText { Bytes = 999, Head = text, Tail = text })).ShouldBeGreaterThan(0);
+                strict
+                    .GetByteCount(
+                        new TextLimits(most).Show(
+                            new OutputText
+                            {
+                                Bytes = 999,
+                                Head = text,
+                                Tail = text,
+                            }
+                        )
+                    )
+                    .ShouldBeGreaterThan(0);
             }
         }
     }
@@ -48,14 +59,21 @@ public class TextLimitsTests
     [Fact]
     public void Show_OutputInABlob_SaysWhereToReadOn()
     {
-        var output = new OutputText { Bytes = 10_000, Blob = Sample.Blob("b"), Head = new string('h', 4000), Tail = new string('t', 4000) };
+        var output = new OutputText
+        {
+            Bytes = 10_000,
+            Blob = Sample.Blob("b"),
+            Head = new string('h', 4000),
+            Tail = new string('t', 4000),
+        };
         var hint = $"read on with read_output ref={Sample.Blob("b").Hash} ...]";
         new TextLimits(10_000).Show(output).ShouldContain($"[... 2000 of 10000 bytes left out; {hint}");
         new TextLimits(100).Show(output).ShouldContain($"[... 9900 of 10000 bytes left out; {hint}");
     }
 
     [Fact]
-    public void ClipArguments_TooLong_StaysAnObject() => new TextLimits(10).ClipArguments($"{{\"x\":\"{new string('y', 500)}\"}}").ShouldBe("{\"omitted\":\"508 characters of arguments\"}");
+    public void ClipArguments_TooLong_StaysAnObject() =>
+        new TextLimits(10).ClipArguments($"{{\"x\":\"{new string('y', 500)}\"}}").ShouldBe("{\"omitted\":\"508 characters of arguments\"}");
 
     [Theory]
     [InlineData("plain")]
@@ -65,7 +83,9 @@ public class TextLimitsTests
     [InlineData("\ud83d\ude00")]
     public void TextKinds_OfAnyText_IsCloseToWhatIsWritten(string text)
     {
-        var written = System.Text.Json.JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.Length;
+        var written = System
+            .Text.Json.JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+            .EncodedUtf8Bytes.Length;
         ((double)TextKinds.Of(text).Bytes).ShouldBeInRange(written * 0.6, written * 1.5);
     }
 }

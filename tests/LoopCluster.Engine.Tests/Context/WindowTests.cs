@@ -21,10 +21,22 @@ public class WindowTests
     [InlineData(131_072, 6000, "byte")]
     public void Turns_Long_FillTheWindowAndAreNeverAboveIt(int window, int output, string tokenizer)
     {
-        var rig = new WindowRig(window, tokenizer switch { "four" => Tokenizers.FourBytes, "byte" => Tokenizers.Bytes, _ => Tokenizers.Pieces });
+        var rig = new WindowRig(
+            window,
+            tokenizer switch
+            {
+                "four" => Tokenizers.FourBytes,
+                "byte" => Tokenizers.Bytes,
+                _ => Tokenizers.Pieces,
+            }
+        );
         while (rig.History.State.Agents["make"].Conversation.Strides < 3)
         {
-            rig.Turn("I look at the next file.", $"cat file{rig.Turns}.py", rig.Turns % 2 == 0 ? SampleTexts.Listing(output, rig.Turns) : SampleTexts.Prose(output, rig.Turns));
+            rig.Turn(
+                "I look at the next file.",
+                $"cat file{rig.Turns}.py",
+                rig.Turns % 2 == 0 ? SampleTexts.Listing(output, rig.Turns) : SampleTexts.Prose(output, rig.Turns)
+            );
             rig.Turns.ShouldBeLessThan(5000);
         }
 

@@ -9,7 +9,10 @@ public sealed class DeliveryMessageTests
     [Theory]
     [InlineData("Make it green.", "Make it green.\n\nLoop: loop-1\n")]
     [InlineData("Make it green.\n\nAnd fast.", "Make it green.\n\nAnd fast.\n\nLoop: loop-1\n")]
-    [InlineData("\n Make it green.\r\nIn two lines.\n\n- and\n- more\n", "Make it green.\n\nIn two lines.\n\n- and\n- more\n\nLoop: loop-1\n")]
+    [InlineData(
+        "\n Make it green.\r\nIn two lines.\n\n- and\n- more\n",
+        "Make it green.\n\nIn two lines.\n\n- and\n- more\n\nLoop: loop-1\n"
+    )]
     [InlineData("Make it green.\n\nMake it green.", "Make it green.\n\nMake it green.\n\nLoop: loop-1\n")]
     [InlineData("a\u001b[31mred", "a [31mred\n\nLoop: loop-1\n")]
     public void Write_Goal_IsSubjectAndBody(string goal, string start)
@@ -25,7 +28,11 @@ public sealed class DeliveryMessageTests
     [Fact]
     public void Write_LongGoal_CutsTheSubjectAtAWholeCharacter()
     {
-        var state = History.InAttempt(Sample.Spec() with { Goal = new string('x', 70) + "\ud83d\ude00 and more words" }).Claims("t1").Gate(GateOutcome.Passed).State;
+        var state = History
+            .InAttempt(Sample.Spec() with { Goal = new string('x', 70) + "\ud83d\ude00 and more words" })
+            .Claims("t1")
+            .Gate(GateOutcome.Passed)
+            .State;
 
         DeliveryMessage.Write(state, Sample.Blob("proof")).Split('\n')[0].ShouldBe(new string('x', 70) + "…");
     }

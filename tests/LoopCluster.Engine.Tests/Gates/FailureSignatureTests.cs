@@ -22,20 +22,52 @@ public class FailureSignatureTests
     public void Of_OtherExitCodeOrOutcomeOrGate_IsAnother()
     {
         var gate = Gate(OutputText.Inline("x"));
-        string[] signatures = [FailureSignature.Of(gate), FailureSignature.Of(gate with { ExitCode = 2 }), FailureSignature.Of(gate with { Outcome = GateOutcome.Timeout }), FailureSignature.Of(gate with { Gate = "b" })];
+        string[] signatures =
+        [
+            FailureSignature.Of(gate),
+            FailureSignature.Of(gate with { ExitCode = 2 }),
+            FailureSignature.Of(gate with { Outcome = GateOutcome.Timeout }),
+            FailureSignature.Of(gate with { Gate = "b" }),
+        ];
         signatures.ShouldBeUnique();
     }
 
     [Fact]
     public void Of_LongOutputCutElsewhere_IsTheSame()
     {
-        var one = new OutputText { Bytes = 20_000, Blob = Sample.Blob("a"), Head = "took 1.5s\nline one\nline t", Tail = "st line\nFAILED\n" };
-        var other = new OutputText { Bytes = 20_003, Blob = Sample.Blob("b"), Head = "took 17.25s\nline one\nlin", Tail = "last line\nFAILED\n" };
+        var one = new OutputText
+        {
+            Bytes = 20_000,
+            Blob = Sample.Blob("a"),
+            Head = "took 1.5s\nline one\nline t",
+            Tail = "st line\nFAILED\n",
+        };
+        var other = new OutputText
+        {
+            Bytes = 20_003,
+            Blob = Sample.Blob("b"),
+            Head = "took 17.25s\nline one\nlin",
+            Tail = "last line\nFAILED\n",
+        };
         FailureSignature.Of(Gate(one)).ShouldBe(FailureSignature.Of(Gate(other)));
     }
 
     private static string Of(string output) => FailureSignature.Of(Gate(OutputText.Inline(output)));
 
     private static GateCompleted Gate(OutputText output) =>
-        History.Completed(new GateStarted { Gate = "a", Phase = GatePhase.Verify, Tree = "t", Run = 1, Try = 1, ReservedSeconds = 1 }, GateOutcome.Failed) with { Output = output };
+        History.Completed(
+            new GateStarted
+            {
+                Gate = "a",
+                Phase = GatePhase.Verify,
+                Tree = "t",
+                Run = 1,
+                Try = 1,
+                ReservedSeconds = 1,
+            },
+            GateOutcome.Failed
+        ) with
+        {
+            Output = output,
+        };
 }

@@ -20,22 +20,47 @@ public sealed class GateGuardTests
     [InlineData(Unit, Calc, "test_calc.abi3.so", "test_calc.abi3.so")]
     [InlineData(Unit, Calc, "test_calc.pyc", "test_calc.pyc")]
     [InlineData(Unit, Calc, "__pycache__/test_calc.cpython-311.pyc", "__pycache__/test_calc.cpython-311.pyc")]
-    [InlineData(Unit, Calc, "__pycache__/.gitignore __pycache__/test_calc.cpython-311.pyc", "__pycache__/.gitignore __pycache__/test_calc.cpython-311.pyc")]
+    [InlineData(
+        Unit,
+        Calc,
+        "__pycache__/.gitignore __pycache__/test_calc.cpython-311.pyc",
+        "__pycache__/.gitignore __pycache__/test_calc.cpython-311.pyc"
+    )]
     [InlineData(Unit, Tests, "-tests/__init__.py -tests/test_calc.py tests@ mine/test_calc.py", "tests/__init__.py tests/test_calc.py")]
     [InlineData(Unit, "calc.py tests/test_calc.py", "tests.py", "tests.py")]
     [InlineData(Unit, "calc.py tests/test_calc.py tests/helper.py", "tests/helper.py=lie", "tests/helper.py")]
     [InlineData("pytest", "a.py tests/test_a.py tests/conftest.py", "tests/conftest.py=hook", "tests/conftest.py")]
     [InlineData("pytest", "a.py test_a.py pytest.ini", "pytest.ini=[pytest]~addopts=--co", "pytest.ini")]
-    [InlineData("pytest", "a.py test_a.py pyproject.toml=[project]~", "pyproject.toml=[project]~[tool.pytest.ini_options]~addopts='--co'", "pyproject.toml")]
-    [InlineData("pytest", "a.py test_a.py pyproject.toml=[project]~", "pyproject.toml=tool.pytest.ini_options.addopts='--co'", "pyproject.toml")]
+    [InlineData(
+        "pytest",
+        "a.py test_a.py pyproject.toml=[project]~",
+        "pyproject.toml=[project]~[tool.pytest.ini_options]~addopts='--co'",
+        "pyproject.toml"
+    )]
+    [InlineData(
+        "pytest",
+        "a.py test_a.py pyproject.toml=[project]~",
+        "pyproject.toml=tool.pytest.ini_options.addopts='--co'",
+        "pyproject.toml"
+    )]
     [InlineData("pytest", "a.py test_a.py setup.cfg=[metadata]~", "setup.cfg=[tool:pytest]~addopts=--co", "setup.cfg")]
     [InlineData("make test", "a.c Makefile=test:~\ttrue~", "Makefile=test:~\t:", "Makefile")]
     [InlineData("make test", "a.c Makefile=test:~\ttrue~", "-Makefile", "Makefile")]
     [InlineData("make test", "a.c rules.mk Makefile=include%rules.mk~test:~\ttrue~", "rules.mk=test:~\t:", "rules.mk")]
     [InlineData("sh run.sh", "run.sh a.py", "run.sh=exit%0", "run.sh")]
     [InlineData("python3 check.py && python3 check2.py", "check.py check2.py prog.py", "check2.py=print(0)", "check2.py")]
-    [InlineData("npm test", "package.json={\"scripts\":{\"test\":\"jest\"}} a.test.js", "package.json={\"scripts\":{\"test\":\"true\"}}", "package.json")]
-    [InlineData("npm test", "package.json={\"scripts\":{\"test\":\"jest\"}} a.test.js", "package.json={\"scripts\":{\"test\":\"jest\"},\"devDependencies\":{\"jest\":\"file:./fake\"}}", "package.json")]
+    [InlineData(
+        "npm test",
+        "package.json={\"scripts\":{\"test\":\"jest\"}} a.test.js",
+        "package.json={\"scripts\":{\"test\":\"true\"}}",
+        "package.json"
+    )]
+    [InlineData(
+        "npm test",
+        "package.json={\"scripts\":{\"test\":\"jest\"}} a.test.js",
+        "package.json={\"scripts\":{\"test\":\"jest\"},\"devDependencies\":{\"jest\":\"file:./fake\"}}",
+        "package.json"
+    )]
     [InlineData("npx jest", "package.json={} a.test.ts", "a.test.js", "a.test.js")]
     [InlineData("npx vitest", "package.json={} test/help.ts test/a.test.ts", "test/help.mjs", "test/help.mjs")]
     [InlineData("npx vitest run", "a.js __snapshots__/a.snap", "__snapshots__/a.snap=new", "__snapshots__/a.snap")]
@@ -44,9 +69,24 @@ public sealed class GateGuardTests
     [InlineData("go test ./...", "go.mod a.go a_test.go", "a_test.go=package%a", "a_test.go")]
     [InlineData("go test ./...", "go.mod=module%a~ a.go a_test.go", "go.mod=module%a~replace%x%=>%./fake", "go.mod")]
     [InlineData("cargo test", "Cargo.toml=[package] src/lib.rs tests/a.rs", "Cargo.toml=[package]~[[test]]~harness=false", "Cargo.toml")]
-    [InlineData("cargo test", "Cargo.toml=[package] src/lib.rs tests/a.rs", "target/debug/deps/a target/debug/.fingerprint/a/x", "target/debug/.fingerprint/a/x target/debug/deps/a")]
-    [InlineData("dotnet test", "A.Tests/ATests.cs A.Tests/A.Tests.csproj A/A.cs", "-A.Tests/ATests.cs A.Tests/A.Tests.csproj=<Project/>", "A.Tests/A.Tests.csproj A.Tests/ATests.cs")]
-    [InlineData("mvn test", "pom.xml src/test/java/ATest.java", "pom.xml=<skipTests/> target/test-classes/ATest.class", "pom.xml target/test-classes/ATest.class")]
+    [InlineData(
+        "cargo test",
+        "Cargo.toml=[package] src/lib.rs tests/a.rs",
+        "target/debug/deps/a target/debug/.fingerprint/a/x",
+        "target/debug/.fingerprint/a/x target/debug/deps/a"
+    )]
+    [InlineData(
+        "dotnet test",
+        "A.Tests/ATests.cs A.Tests/A.Tests.csproj A/A.cs",
+        "-A.Tests/ATests.cs A.Tests/A.Tests.csproj=<Project/>",
+        "A.Tests/A.Tests.csproj A.Tests/ATests.cs"
+    )]
+    [InlineData(
+        "mvn test",
+        "pom.xml src/test/java/ATest.java",
+        "pom.xml=<skipTests/> target/test-classes/ATest.class",
+        "pom.xml target/test-classes/ATest.class"
+    )]
     public void Review_TouchesWhatTheGateRestsOn_TheBaseCounts(string run, string start, string change, string restored)
     {
         var judged = GuardBench.Judge(run, start, change);
@@ -72,9 +112,19 @@ public sealed class GateGuardTests
     [InlineData("python3 checks/check.py", "checks/check.py a.py", "checks/subprocess.py", "checks/subprocess.py")]
     [InlineData(Unit, Calc, "checks/__init__.py=def%load_tests(a,b,c):%pass", "checks/__init__.py")]
     [InlineData(Unit, "checks/__init__.py=x=1 checks/test_a.py", "checks/__init__.py=from%x%import%load_tests", "checks/__init__.py")]
-    [InlineData("python3 -m unittest discover -s tests -t .", "a.py tests/test_a.py", "tests/__init__.py=def%load_tests(a,b,c):%pass", "tests/__init__.py")]
+    [InlineData(
+        "python3 -m unittest discover -s tests -t .",
+        "a.py tests/test_a.py",
+        "tests/__init__.py=def%load_tests(a,b,c):%pass",
+        "tests/__init__.py"
+    )]
     [InlineData("python3 -m unittest discover -s tests", "calc.py tests/test_calc.py test_x.py", "tests/json.py", "tests/json.py")]
-    [InlineData("python3 -m unittest; python3 -m unittest discover -s tests", "calc.py tests/test_calc.py", "tests/calc.py", "tests/calc.py")]
+    [InlineData(
+        "python3 -m unittest; python3 -m unittest discover -s tests",
+        "calc.py tests/test_calc.py",
+        "tests/calc.py",
+        "tests/calc.py"
+    )]
     [InlineData("pytest", "calc.py tests/test_calc.py", "tests/calc/__init__.py", "tests/calc/__init__.py")]
     [InlineData("pytest", Tests, "evil-1.0.dist-info/entry_points.txt=[pytest11]~e=evil", "evil-1.0.dist-info/entry_points.txt")]
     [InlineData("make test", "a.c Makefile=test:~\ttrue~-include%$(wildcard%*.mk)~", "evil.mk", "evil.mk")]
@@ -95,7 +145,12 @@ public sealed class GateGuardTests
     [InlineData("npx vitest", "a.js a.test.js", "vitest.config.ts vite.config.mjs", "vite.config.mjs vitest.config.ts")]
     [InlineData("npx mocha", "a.js test/a.js", ".mocharc.json", ".mocharc.json")]
     [InlineData("npm test", "package.json={\"scripts\":{\"test\":\"node%--test\"}} a.test.js", ".npmrc", ".npmrc")]
-    [InlineData("npm test", "package.json={\"scripts\":{\"test\":\"jest\"}} a.test.js", "node_modules/jest/index.js", "node_modules/jest/index.js")]
+    [InlineData(
+        "npm test",
+        "package.json={\"scripts\":{\"test\":\"jest\"}} a.test.js",
+        "node_modules/jest/index.js",
+        "node_modules/jest/index.js"
+    )]
     [InlineData("go test ./...", "go.mod a.go a_test.go", "go.work", "go.work")]
     [InlineData("go test ./...", "go.mod a.go a_test.go", "b_test.go=package%a~func%TestMain(m%*testing.M)%{}", "b_test.go")]
     [InlineData("cargo test", "Cargo.toml src/lib.rs", ".cargo/config.toml", ".cargo/config.toml")]
@@ -115,7 +170,11 @@ public sealed class GateGuardTests
     [InlineData(Unit, Calc, "calc.py=better test_more.py")]
     [InlineData(Unit, Calc, "calc/__init__.py calc/core.py -calc.py")]
     [InlineData(Unit, Calc, "util/json.py util/__init__.py util/types.py")]
-    [InlineData(Unit, "pkg/__init__.py=x=1 pkg/test_a.py", "pkg/__init__.py=x=2 pkg/sub/__init__.py=import%os calc.egg-info/entry_points.txt=[console_scripts]~a=b")]
+    [InlineData(
+        Unit,
+        "pkg/__init__.py=x=1 pkg/test_a.py",
+        "pkg/__init__.py=x=2 pkg/sub/__init__.py=import%os calc.egg-info/entry_points.txt=[console_scripts]~a=b"
+    )]
     [InlineData("pytest", "calc.py tests/test_calc.py", "tests/helper.py -calc.py tests/calc2.py")]
     [InlineData("python3 -m unittest discover -s tests", "calc.py tests/test_calc.py", "src/calc.py calc.py=from%src.calc%import%*")]
     [InlineData(Unit, Calc, "helpers.py data/table.csv README.md .gitignore=build/")]
@@ -124,8 +183,16 @@ public sealed class GateGuardTests
     [InlineData(Unit, Tests, "calc.py=better tests/test_more.py tests/data/new.json")]
     [InlineData(Unit, "calc.py tests/test_calc.py", "tests/__init__.py calc.py=better")]
     [InlineData("python3 -m unittest discover -s tests -t .", Tests, "src/calc/__init__.py src/calc/random.py")]
-    [InlineData("PYTHONPATH=src pytest", "src/pkg/__init__.py tests/test_a.py pyproject.toml=[project]~dependencies=[]", "src/pkg/queue.py src/pkg/logging.py pyproject.toml=[project]~dependencies=['x>=1']")]
-    [InlineData("pytest", "src/pkg/__init__.py tests/test_a.py pyproject.toml=[tool.pytest.ini_options]~x=1~[project]~", "pyproject.toml=[tool.pytest.ini_options]~x=1~[project]~version='2'")]
+    [InlineData(
+        "PYTHONPATH=src pytest",
+        "src/pkg/__init__.py tests/test_a.py pyproject.toml=[project]~dependencies=[]",
+        "src/pkg/queue.py src/pkg/logging.py pyproject.toml=[project]~dependencies=['x>=1']"
+    )]
+    [InlineData(
+        "pytest",
+        "src/pkg/__init__.py tests/test_a.py pyproject.toml=[tool.pytest.ini_options]~x=1~[project]~",
+        "pyproject.toml=[tool.pytest.ini_options]~x=1~[project]~version='2'"
+    )]
     [InlineData("pytest", "a.py test_a.py", "tests/unit/test_b.py tests/unit/__init__.py tests/__init__.py tests/unit/helpers.py")]
     [InlineData("pytest", "a.py test_a.py", "setup.cfg=[metadata]~name=x pyproject.toml=[project]~name='x'")]
     [InlineData("pytest", "random.py test_a.py", "random.py=better")]
@@ -134,13 +201,33 @@ public sealed class GateGuardTests
     [InlineData("make test", "calc.py test_calc.py Makefile=test:~\tpython3%-m%unittest~", "calc.py=better mod.py")]
     [InlineData("python3 prog.py | diff - expected", "prog.py expected", "prog.py=better lib.py")]
     [InlineData("node --test", "a.mjs a.test.mjs package.json={\"type\":\"module\"}", "a.mjs=better b.mjs b.test.mjs")]
-    [InlineData("npm test", "package.json={\"scripts\":{\"test\":\"node%--test\"}} a.js test/a.js", "package.json={\"scripts\":{\"test\":\"node%--test\"},\"dependencies\":{\"x\":\"^1\"}} lib/index.js lib/util.js")]
+    [InlineData(
+        "npm test",
+        "package.json={\"scripts\":{\"test\":\"node%--test\"}} a.js test/a.js",
+        "package.json={\"scripts\":{\"test\":\"node%--test\"},\"dependencies\":{\"x\":\"^1\"}} lib/index.js lib/util.js"
+    )]
     [InlineData("npx jest", "src/a.ts src/a.test.ts", "src/a.ts=better src/b.tsx src/b.test.tsx src/index.ts")]
     [InlineData("npx vitest run", "src/a.ts src/a.test.ts package.json={}", "src/c.json src/a.ts=better .env.example")]
-    [InlineData("go test ./...", "go.mod=module%a~ a.go a_test.go", "a.go=better b.go b_test.go=package%a~func%TestB(t%*testing.T)%{} go.mod=module%a~require%x%v1 internal/x/x.go")]
-    [InlineData("cargo test", "Cargo.toml=[package]~ src/lib.rs tests/a.rs", "src/lib.rs=better src/util.rs tests/b.rs Cargo.toml=[package]~[dependencies]~serde='1' Cargo.lock")]
-    [InlineData("dotnet test", "A/A.cs A/A.csproj A.Tests/ATests.cs A.Tests/A.Tests.csproj", "A/A.cs=better A/B.cs A/A.csproj=<x/> A.Tests/BTests.cs")]
-    [InlineData("mvn test", "pom.xml src/main/java/A.java src/test/java/ATest.java", "src/main/java/A.java=better src/main/java/B.java src/test/java/BTest.java")]
+    [InlineData(
+        "go test ./...",
+        "go.mod=module%a~ a.go a_test.go",
+        "a.go=better b.go b_test.go=package%a~func%TestB(t%*testing.T)%{} go.mod=module%a~require%x%v1 internal/x/x.go"
+    )]
+    [InlineData(
+        "cargo test",
+        "Cargo.toml=[package]~ src/lib.rs tests/a.rs",
+        "src/lib.rs=better src/util.rs tests/b.rs Cargo.toml=[package]~[dependencies]~serde='1' Cargo.lock"
+    )]
+    [InlineData(
+        "dotnet test",
+        "A/A.cs A/A.csproj A.Tests/ATests.cs A.Tests/A.Tests.csproj",
+        "A/A.cs=better A/B.cs A/A.csproj=<x/> A.Tests/BTests.cs"
+    )]
+    [InlineData(
+        "mvn test",
+        "pom.xml src/main/java/A.java src/test/java/ATest.java",
+        "src/main/java/A.java=better src/main/java/B.java src/test/java/BTest.java"
+    )]
     [InlineData("sh check.sh", "check.sh=python3%prog.py%|%grep%-q%ok prog.py", "prog.py=better data.txt")]
     [InlineData("bash run_tests.sh", "run_tests.sh=python3%-m%pytest a.py tests/test_a.py", "a.py=better b.py -old.txt")]
     [InlineData("test -f done.txt", "a.txt", "done.txt")]
@@ -167,7 +254,8 @@ public sealed class GateGuardTests
     [InlineData("npm test", "vitest.config.ts", true)]
     public void Watch_AppearsWhileTheGateRuns_IsNoticedWhenItSteers(string run, string path, bool isNoticed)
     {
-        const string Start = "a.py tests/test_a.py Makefile=test:~\ttrue~-include%local.mk~ package.json={\"scripts\":{\"test\":\"vitest%run\"}}";
+        const string Start =
+            "a.py tests/test_a.py Makefile=test:~\ttrue~-include%local.mk~ package.json={\"scripts\":{\"test\":\"vitest%run\"}}";
         var start = GuardBench.Parse(Start);
         var guard = new GateGuard([], GuardBench.Plan(run, start));
         string[] kept = [.. start.Keys.Where(k => guard.IsKept(k, false))];
@@ -195,7 +283,11 @@ public sealed class GateGuardTests
     [Fact]
     public void Review_LoopOfAnEarlierVersion_KnowsNothingButProtect()
     {
-        var files = new[] { new LoopCluster.Engine.Gates.GuardedFile("unittest.py", false, true, true, false), new LoopCluster.Engine.Gates.GuardedFile("t.py", true, false, true, false) };
+        var files = new[]
+        {
+            new LoopCluster.Engine.Gates.GuardedFile("unittest.py", false, true, true, false),
+            new LoopCluster.Engine.Gates.GuardedFile("t.py", true, false, true, false),
+        };
 
         var review = new LoopCluster.Engine.Gates.GateGuard(["t.py"]).Review(files);
 

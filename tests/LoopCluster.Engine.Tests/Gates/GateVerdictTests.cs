@@ -20,7 +20,9 @@ public class GateVerdictTests
     [InlineData(128, null, null, GateOutcome.Failed)]
     [InlineData(-1, null, null, GateOutcome.Failed)]
     public void Of_CommandThatExited_FailsClosed(int exitCode, string? evidence, bool? shown, GateOutcome outcome) =>
-        GateVerdict.Of(Sample.Gate("g") with { Evidence = evidence }, GatePhase.Verify, Run(exitCode) with { Evidence = shown }).ShouldBe(outcome);
+        GateVerdict
+            .Of(Sample.Gate("g") with { Evidence = evidence }, GatePhase.Verify, Run(exitCode) with { Evidence = shown })
+            .ShouldBe(outcome);
 
     [Theory]
     [InlineData(RunEnd.TimedOut, GateOutcome.Timeout)]
@@ -46,5 +48,11 @@ public class GateVerdictTests
         GateVerdict.Of(Sample.Gate("g"), GatePhase.Verify, Run(127) with { Unwritten = true }).ShouldBe(GateOutcome.NotRun);
     }
 
-    private static GateRun Run(int? exitCode) => new() { End = RunEnd.Exited, ExitCode = exitCode, Output = OutputText.Inline("") };
+    private static GateRun Run(int? exitCode) =>
+        new()
+        {
+            End = RunEnd.Exited,
+            ExitCode = exitCode,
+            Output = OutputText.Inline(""),
+        };
 }

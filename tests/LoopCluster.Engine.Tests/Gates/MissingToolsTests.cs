@@ -10,7 +10,11 @@ public class MissingToolsTests
     [InlineData("python3 -m pytest -q", "/usr/bin/python3: No module named pytest", "pytest")]
     [InlineData("make test", "python3 -m pytest\n/usr/bin/python3: No module named pytest\nmake: *** [Makefile:2: test] Error 1", "pytest")]
     [InlineData("python3 -m pytest.__main__", "/usr/bin/python3: No module named pytest.__main__; x", "pytest.__main__")]
-    [InlineData("python3 run.py", "Traceback (most recent call last):\n  File \"run.py\", line 1\nModuleNotFoundError: No module named 'pytest'", "pytest")]
+    [InlineData(
+        "python3 run.py",
+        "Traceback (most recent call last):\n  File \"run.py\", line 1\nModuleNotFoundError: No module named 'pytest'",
+        "pytest"
+    )]
     [InlineData("./gate.sh || exit 1", "./gate.sh: line 2: cargo: command not found", "cargo")]
     [InlineData("./gate.sh", "./gate.sh: 3: jq: not found", "jq")]
     [InlineData("npm test", "> t@1.0.0 test\n> vitest run\n\nsh: 1: vitest: not found", "vitest")]
@@ -25,14 +29,22 @@ public class MissingToolsTests
     [InlineData("frobnicate --all || exit 1", "sh: 1: frobnicate: not found", "frobnicate")]
     [InlineData("zsh -c run || exit 1", "zsh:1: command not found: tox", "tox")]
     [InlineData("./node_modules/.bin/jest || exit 2", "sh: 1: ./node_modules/.bin/jest: not found", "./node_modules/.bin/jest")]
-    [InlineData("python3 check.py", "python3: can't open file '/workspace/check.py': [Errno 2] No such file or directory", "/workspace/check.py")]
+    [InlineData(
+        "python3 check.py",
+        "python3: can't open file '/workspace/check.py': [Errno 2] No such file or directory",
+        "/workspace/check.py"
+    )]
     [InlineData("sh ./gate.sh || exit 1", "sh: 0: cannot open ./gate.sh: No such file", "./gate.sh")]
     [InlineData("bash gate.sh; exit 1", "bash: gate.sh: No such file or directory", "gate.sh")]
     [InlineData("timeout 9 ./gate.sh || exit 1", "timeout: failed to run command './gate.sh': No such file or directory", "./gate.sh")]
     [InlineData("env A=1 ci/check || exit 1", "env: \u2018ci/check\u2019: No such file or directory", "ci/check")]
     [InlineData("timeout 9 jq . a || exit 1", "timeout: failed to run command \u2018jq\u2019: No such file or directory", "jq")]
     [InlineData("zsh -c ./gate.sh || exit 1", "zsh:1: no such file or directory: ./gate.sh", "./gate.sh")]
-    [InlineData("node verify.js", "Error: Cannot find module '/workspace/verify.js'\n    at Module._resolveFilename", "/workspace/verify.js")]
+    [InlineData(
+        "node verify.js",
+        "Error: Cannot find module '/workspace/verify.js'\n    at Module._resolveFilename",
+        "/workspace/verify.js"
+    )]
     public void Find_ToolIsNotThere_IsNamed(string run, string output, string name)
     {
         var found = MissingTools.Find(Sample.Spec(), Sample.Gate("g") with { Run = run }, output);
@@ -43,7 +55,10 @@ public class MissingToolsTests
 
     [Theory]
     [InlineData("python3 -m unittest", "ModuleNotFoundError: No module named 'fib'")]
-    [InlineData("python3 -m unittest -q test_fib", "ImportError: Failed to import test module: test_fib\nModuleNotFoundError: No module named 'pytest'\n\nRan 1 test in 0.000s\n\nFAILED (errors=1)")]
+    [InlineData(
+        "python3 -m unittest -q test_fib",
+        "ImportError: Failed to import test module: test_fib\nModuleNotFoundError: No module named 'pytest'\n\nRan 1 test in 0.000s\n\nFAILED (errors=1)"
+    )]
     [InlineData("python3 -m fib 5", "/usr/bin/python3: No module named fib")]
     [InlineData("python3 -c 'import shop.pytest_helper'", "ModuleNotFoundError: No module named 'shop.pytest_helper'")]
     [InlineData("python3 fib.py | grep 55", "python3: can't open file '/workspace/fib.py': [Errno 2] No such file or directory")]
@@ -68,24 +83,54 @@ public class MissingToolsTests
 
     [Fact]
     public void Find_TheEvidenceIsThere_TheRunnerRan() =>
-        MissingTools.Find(Sample.Spec(), Sample.Gate("g") with { Run = "make test", Evidence = "^suite:" }, "suite: 3\nsh: 1: jq: not found").ShouldBeNull();
+        MissingTools
+            .Find(Sample.Spec(), Sample.Gate("g") with { Run = "make test", Evidence = "^suite:" }, "suite: 3\nsh: 1: jq: not found")
+            .ShouldBeNull();
 
     [Fact]
     public void Find_CheckThatTheGoalAsksFor_IsHonestRed() =>
-        MissingTools.Find(Sample.Spec() with { Goal = "Write check.py" }, Sample.Gate("g") with { Run = "python3 check.py" }, "python3: can't open file '/workspace/check.py': [Errno 2] No such file or directory").ShouldBeNull();
+        MissingTools
+            .Find(
+                Sample.Spec() with
+                {
+                    Goal = "Write check.py",
+                },
+                Sample.Gate("g") with
+                {
+                    Run = "python3 check.py",
+                },
+                "python3: can't open file '/workspace/check.py': [Errno 2] No such file or directory"
+            )
+            .ShouldBeNull();
 
     [Fact]
     public void Find_ProtectedScript_TheMakerCannotWriteIt() =>
-        MissingTools.Find(
-            Sample.Spec() with { Goal = "Write run.py" },
-            Sample.Gate("g") with { Run = "python3 ci/run.py", Protect = ["ci/**"] },
-            "python3: can't open file '/workspace/ci/run.py': [Errno 2] No such file or directory").ShouldNotBeNull();
+        MissingTools
+            .Find(
+                Sample.Spec() with
+                {
+                    Goal = "Write run.py",
+                },
+                Sample.Gate("g") with
+                {
+                    Run = "python3 ci/run.py",
+                    Protect = ["ci/**"],
+                },
+                "python3: can't open file '/workspace/ci/run.py': [Errno 2] No such file or directory"
+            )
+            .ShouldNotBeNull();
 
     [Fact]
     public void Find_LongHostileOutput_EndsSoon()
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        MissingTools.Find(Sample.Spec(), Sample.Gate("g"), string.Concat(Enumerable.Repeat("a: No such file or directory: [Errno 2] 'can't open ", 200_000))).ShouldBeNull();
+        MissingTools
+            .Find(
+                Sample.Spec(),
+                Sample.Gate("g"),
+                string.Concat(Enumerable.Repeat("a: No such file or directory: [Errno 2] 'can't open ", 200_000))
+            )
+            .ShouldBeNull();
         watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20));
     }
 }

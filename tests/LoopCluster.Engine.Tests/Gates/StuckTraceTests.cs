@@ -45,7 +45,27 @@ public class StuckTraceTests
     public void With_StepsThatDifferInOnePart_AreNotTheSame()
     {
         var step = Step('a');
-        foreach (var other in (StuckStep[])[step with { Tool = "b" }, step with { Arguments = "b" }, step with { Outcome = ToolOutcome.Error }, step with { Observed = "b" }])
+        foreach (
+            var other in (StuckStep[])
+                [
+                    step with
+                    {
+                        Tool = "b",
+                    },
+                    step with
+                    {
+                        Arguments = "b",
+                    },
+                    step with
+                    {
+                        Outcome = ToolOutcome.Error,
+                    },
+                    step with
+                    {
+                        Observed = "b",
+                    },
+                ]
+        )
         {
             StuckTrace.Empty.With(step).With(other).Same.ShouldBe(1);
         }

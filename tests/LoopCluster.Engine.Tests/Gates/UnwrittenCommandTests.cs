@@ -19,7 +19,9 @@ public sealed class UnwrittenCommandTests
     [InlineData("sh run.sh", "run.sh: 3: ./build/app: not found")]
     [InlineData("ls; ./x", "warning: something\nsh: 1: ./x: not found")]
     public void Is_PathOfTheWorkspaceThatTheBaseHasNot_IsHonestRed(string run, string output) =>
-        UnwrittenCommand.Is(Sample.Gate("g") with { Run = run }, 127, output, new HashSet<string> { "run.sh", "sub/there" }, []).ShouldBeTrue();
+        UnwrittenCommand
+            .Is(Sample.Gate("g") with { Run = run }, 127, output, new HashSet<string> { "run.sh", "sub/there" }, [])
+            .ShouldBeTrue();
 
     [Theory]
     [InlineData("./there", 127, "sh: 1: ./there: not found", "its interpreter is missing")]
@@ -36,7 +38,9 @@ public sealed class UnwrittenCommandTests
     [InlineData("cd $HOME && ./x", 127, "sh: 1: ./x: not found", "from nobody knows where")]
     [InlineData("./made/x", 127, "sh: 1: ./made/x: not found", "what prepare was to make")]
     public void Is_AnythingElse_IsAMissingTool(string run, int exitCode, string output, string why) =>
-        UnwrittenCommand.Is(Sample.Gate("g") with { Run = run }, exitCode, output, new HashSet<string> { "there", "sub/there" }, ["made"]).ShouldBeFalse(why);
+        UnwrittenCommand
+            .Is(Sample.Gate("g") with { Run = run }, exitCode, output, new HashSet<string> { "there", "sub/there" }, ["made"])
+            .ShouldBeFalse(why);
 
     [Theory]
     [InlineData("sh: 1: cargo: not found", "cargo")]
@@ -51,5 +55,7 @@ public sealed class UnwrittenCommandTests
     [InlineData("Write check.sh.", "./check.sh", null)]
     [InlineData("Mend it.", "./fizz", null)]
     public void Find_UnwrittenScript_IsMissingOnlyWhereTheMakerIsNotToWriteIt(string goal, string run, string? missing) =>
-        MissingTools.Find(Sample.Spec() with { Goal = goal }, Sample.Gate("g") with { Run = run }, $"sh: 1: {run}: not found")?.Name.ShouldBe(missing);
+        MissingTools
+            .Find(Sample.Spec() with { Goal = goal }, Sample.Gate("g") with { Run = run }, $"sh: 1: {run}: not found")
+            ?.Name.ShouldBe(missing);
 }

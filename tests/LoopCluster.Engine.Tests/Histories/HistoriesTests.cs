@@ -47,7 +47,11 @@ public class HistoriesTests
     {
         if (Environment.GetEnvironmentVariable("LOOPCLUSTER_HISTORIES") is { Length: > 0 } directory)
         {
-            foreach (var (name, lines) in Scenarios.All.Concat(OutcomeScenarios.All).Where(s => !File.Exists(Path.Combine(directory, s.Key + ".jsonl"))))
+            foreach (
+                var (name, lines) in Scenarios
+                    .All.Concat(OutcomeScenarios.All)
+                    .Where(s => !File.Exists(Path.Combine(directory, s.Key + ".jsonl")))
+            )
             {
                 HistoryFiles.Add(directory, name, lines());
             }

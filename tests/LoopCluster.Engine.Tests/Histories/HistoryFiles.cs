@@ -11,7 +11,8 @@ internal static class HistoryFiles
 {
     private static readonly string Directory = Path.Combine(AppContext.BaseDirectory, "Histories");
 
-    public static IEnumerable<string> Names => System.IO.Directory.GetFiles(Directory, "*.jsonl").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Names =>
+        System.IO.Directory.GetFiles(Directory, "*.jsonl").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal);
 
     public static string ExpectedOf(string name) => File.ReadAllText(Path.Combine(Directory, name + ".state.txt"));
 
@@ -28,7 +29,16 @@ internal static class HistoryFiles
             json.RootElement.GetProperty("prev").GetString().ShouldBe(from.ToString());
             var hash = LedgerCodec.HashOf(from, utf8.AsSpan(0, utf8.AsSpan().LastIndexOf(",\"hash\""u8)));
             json.RootElement.GetProperty("hash").GetString().ShouldBe(hash.ToString());
-            lines.Add(new LedgerLine(loop, json.RootElement.GetProperty("seq").GetInt64(), json.RootElement.GetProperty("epoch").GetInt32(), from, hash, utf8));
+            lines.Add(
+                new LedgerLine(
+                    loop,
+                    json.RootElement.GetProperty("seq").GetInt64(),
+                    json.RootElement.GetProperty("epoch").GetInt32(),
+                    from,
+                    hash,
+                    utf8
+                )
+            );
             prev = hash;
         }
 
@@ -64,7 +74,10 @@ internal static class HistoryFiles
     {
         // Both or none: a fork's parent must be in the output directory before.
         var summary = StateSummary.Of(Fold(lines));
-        File.WriteAllText(Path.Combine(directory, name + ".jsonl"), string.Concat(lines.Select(l => Encoding.UTF8.GetString(l.Utf8.Span) + "\n")));
+        File.WriteAllText(
+            Path.Combine(directory, name + ".jsonl"),
+            string.Concat(lines.Select(l => Encoding.UTF8.GetString(l.Utf8.Span) + "\n"))
+        );
         File.WriteAllText(Path.Combine(directory, name + ".state.txt"), summary);
     }
 }

@@ -11,21 +11,48 @@ namespace LoopCluster.Engine.Tests.Histories;
 /// <summary>Golden histories of what loops met : outages, pauses, lessons, and gates that are steered, flaky or lack a tool.</summary>
 internal static class OutcomeScenarios
 {
-    public static readonly IReadOnlyDictionary<string, Func<IReadOnlyList<LedgerLine>>> All = new Dictionary<string, Func<IReadOnlyList<LedgerLine>>>
+    public static readonly IReadOnlyDictionary<string, Func<IReadOnlyList<LedgerLine>>> All = new Dictionary<
+        string,
+        Func<IReadOnlyList<LedgerLine>>
+    >
     {
-        ["asked-again"] = () => Delivered(History.InAttempt().Says("").Says("<tool_call>{\"name\":\"shell\",\"arguments\":{}}</tool_call>").Says("half a", ReplyFinish.Length)).Lines,
+        ["asked-again"] = () =>
+            Delivered(
+                History
+                    .InAttempt()
+                    .Says("")
+                    .Says("<tool_call>{\"name\":\"shell\",\"arguments\":{}}</tool_call>")
+                    .Says("half a", ReplyFinish.Length)
+            ).Lines,
         ["dialect-learned"] = () => Learned().Lines,
         ["outage-parked"] = () => Parked().Lines,
         ["refused-parked"] = () => Refused().Lines,
         ["paused-resumed"] = () => Paused().Lines,
         ["gate-flaky"] = () => Flaky().Lines,
-        ["gate-steered"] = () => Delivered(History.InAttempt().Claims("t1").Gate(GateOutcome.Steered, "sitecustomize.py is new and runs before the tests")).Lines,
+        ["gate-steered"] = () =>
+            Delivered(
+                History.InAttempt().Claims("t1").Gate(GateOutcome.Steered, "sitecustomize.py is new and runs before the tests")
+            ).Lines,
         ["gate-missing-tool"] = () => MissingTool().Lines,
         ["queued-paused-admitted"] = () => Queued().Lines,
-        ["import-retried"] = () => Delivered(History.Of().Given(new StageEntered(LoopStage.Discover)).Given(new InfrastructureFailed("workspace-unavailable", "connection refused")).After(2)
-            .Crashed().Prepared().Gate(GateOutcome.Failed, "boom")).Lines,
-        ["import-refused"] = () => History.Of().Given(new StageEntered(LoopStage.Discover))
-            .Given(new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "The repository has no commit 'v9'.")])).Decide().Lines,
+        ["import-retried"] = () =>
+            Delivered(
+                History
+                    .Of()
+                    .Given(new StageEntered(LoopStage.Discover))
+                    .Given(new InfrastructureFailed("workspace-unavailable", "connection refused"))
+                    .After(2)
+                    .Crashed()
+                    .Prepared()
+                    .Gate(GateOutcome.Failed, "boom")
+            ).Lines,
+        ["import-refused"] = () =>
+            History
+                .Of()
+                .Given(new StageEntered(LoopStage.Discover))
+                .Given(new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "The repository has no commit 'v9'.")]))
+                .Decide()
+                .Lines,
         ["turn-too-long"] = () => TooLong().Lines,
     };
 
@@ -43,22 +70,47 @@ internal static class OutcomeScenarios
         return Delivered(history.Given(new ResumeRequested("r1", "ann")).Prepared().Gate(GateOutcome.Failed, "boom"));
     }
 
-    private static History Proved(History history) => history.Given(new LoopVerified
-    {
-        Commit = history.State.Workspace.Commit,
-        Tree = history.State.Workspace.Tree,
-        Proof = Sample.Blob("proof"),
-        Branch = "loop/loop-1",
-        Delivered = new DeliveredChange { Commit = "delivered-1", Tree = history.State.Workspace.Tree, Pack = Sample.Blob("delivered"), Files = 1, Lines = 3, Restored = ["tests/test_a.py"] },
-    });
+    private static History Proved(History history) =>
+        history.Given(
+            new LoopVerified
+            {
+                Commit = history.State.Workspace.Commit,
+                Tree = history.State.Workspace.Tree,
+                Proof = Sample.Blob("proof"),
+                Branch = "loop/loop-1",
+                Delivered = new DeliveredChange
+                {
+                    Commit = "delivered-1",
+                    Tree = history.State.Workspace.Tree,
+                    Pack = Sample.Blob("delivered"),
+                    Files = 1,
+                    Lines = 3,
+                    Restored = ["tests/test_a.py"],
+                },
+            }
+        );
 
-    private static ModelFailed Failed(ModelFailureKind kind, string message) => new() { Kind = kind, Message = message, Usage = new Usage(0, 0), Cost = 0 };
+    private static ModelFailed Failed(ModelFailureKind kind, string message) =>
+        new()
+        {
+            Kind = kind,
+            Message = message,
+            Usage = new Usage(0, 0),
+            Cost = 0,
+        };
 
     private static History Learned()
     {
         var history = History.InAttempt();
         history.Asked();
-        return Delivered(history.Given(Failed(ModelFailureKind.Refused, "HTTP 400: use max_completion_tokens") with { Rejected = new RejectedParameter("max_tokens", "max_completion_tokens") }));
+        return Delivered(
+            history.Given(
+                Failed(ModelFailureKind.Refused, "HTTP 400: use max_completion_tokens") with
+                {
+                    Rejected = new RejectedParameter("max_tokens", "max_completion_tokens"),
+                }
+            )
+        );
     }
 
     private static History Parked()
@@ -66,7 +118,10 @@ internal static class OutcomeScenarios
         var history = History.InAttempt(Sample.Spec() with { Outage = Duration.FromSeconds(5) });
         while (history.Decide().Next is CallModel call)
         {
-            history.After(Math.Max(0, (call.NotBefore - history.State.UpdatedAt).TotalSeconds)).Given(call.Intent!).Given(Failed(ModelFailureKind.Overloaded, "HTTP 503: loading model"));
+            history
+                .After(Math.Max(0, (call.NotBefore - history.State.UpdatedAt).TotalSeconds))
+                .Given(call.Intent!)
+                .Given(Failed(ModelFailureKind.Overloaded, "HTTP 503: loading model"));
         }
 
         return Delivered(history.After(86_400).Crashed());
@@ -83,21 +138,35 @@ internal static class OutcomeScenarios
     {
         var history = History.InAttempt();
         history.Asked();
-        history.Given(new PauseRequested("p", "ann", "lunch")).Given(History.Reply(Sample.Call("shell", "{\"x\":\"ls\"}"))).After(3600).Given(new ResumeRequested("r", "ann"));
+        history
+            .Given(new PauseRequested("p", "ann", "lunch"))
+            .Given(History.Reply(Sample.Call("shell", "{\"x\":\"ls\"}")))
+            .After(3600)
+            .Given(new ResumeRequested("r", "ann"));
         return Delivered(history.Ran("a.txt"));
     }
 
     private static History Flaky()
     {
-        var history = History.InAttempt(Sample.Spec(Sample.Gate("tests") with { Flaky = new FlakySpec(1) })).Claims("t1").Gate(GateOutcome.Failed, "lost a race").Gate(GateOutcome.Passed, "OK");
+        var history = History
+            .InAttempt(Sample.Spec(Sample.Gate("tests") with { Flaky = new FlakySpec(1) }))
+            .Claims("t1")
+            .Gate(GateOutcome.Failed, "lost a race")
+            .Gate(GateOutcome.Passed, "OK");
         return Proved(history);
     }
 
     private static History MissingTool()
     {
-        var history = History.Of(Sample.Spec(Sample.Gate("build"), Sample.Gate("tests"))).Prepared().Gate(GateOutcome.Failed, "does not compile");
+        var history = History
+            .Of(Sample.Spec(Sample.Gate("build"), Sample.Gate("tests")))
+            .Prepared()
+            .Gate(GateOutcome.Failed, "does not compile");
         var gate = history.Then<RunGate>();
-        var failed = History.Completed(gate.Start, GateOutcome.Failed, "No module named pytest") with { Missing = new MissingTool("pytest", "/usr/bin/python3: No module named pytest") };
+        var failed = History.Completed(gate.Start, GateOutcome.Failed, "No module named pytest") with
+        {
+            Missing = new MissingTool("pytest", "/usr/bin/python3: No module named pytest"),
+        };
         return history.Given(gate.Intent!).Given(failed).Decide();
     }
 

@@ -11,7 +11,10 @@ namespace LoopCluster.Engine.Tests.Histories;
 /// <summary>What the golden histories tell. A new one gets a new name.</summary>
 internal static class Scenarios
 {
-    public static readonly IReadOnlyDictionary<string, Func<IReadOnlyList<LedgerLine>>> All = new Dictionary<string, Func<IReadOnlyList<LedgerLine>>>
+    public static readonly IReadOnlyDictionary<string, Func<IReadOnlyList<LedgerLine>>> All = new Dictionary<
+        string,
+        Func<IReadOnlyList<LedgerLine>>
+    >
     {
         ["red-fix-green"] = () => RedFixGreen().Lines,
         ["fork-after-red"] = () => Fork().Lines,
@@ -43,17 +46,32 @@ internal static class Scenarios
 
     private static History RedFixGreen() => Verified(AfterRed());
 
-    private static History AfterRed() => History.InAttempt(Sample.Spec(Sample.Gate("tests") with { Protect = ["tests/**"] }) with { Plan = true })
-        .Says("1. write fib.py\n2. run the tests")
-        .Replied(Sample.Call("write_file", """{"path":"fib.py","content":"def fib(n)\n    return n"}""", "a"), Sample.Call("note", """{"text":"fib.py is the module"}""", "b"))
-        .Ran("written", "t1").Ran("kept")
-        .Replied(Sample.Call("done", """{"summary":"wrote fib"}""")).Ran()
-        .Gate(GateOutcome.Failed, "  File \"fib.py\", line 1\n    def fib(n)\n              ^\nSyntaxError: expected ':'", 0.8);
+    private static History AfterRed() =>
+        History
+            .InAttempt(Sample.Spec(Sample.Gate("tests") with { Protect = ["tests/**"] }) with { Plan = true })
+            .Says("1. write fib.py\n2. run the tests")
+            .Replied(
+                Sample.Call("write_file", """{"path":"fib.py","content":"def fib(n)\n    return n"}""", "a"),
+                Sample.Call("note", """{"text":"fib.py is the module"}""", "b")
+            )
+            .Ran("written", "t1")
+            .Ran("kept")
+            .Replied(Sample.Call("done", """{"summary":"wrote fib"}"""))
+            .Ran()
+            .Gate(GateOutcome.Failed, "  File \"fib.py\", line 1\n    def fib(n)\n              ^\nSyntaxError: expected ':'", 0.8);
 
     private static History Verified(History history)
     {
         history.Claims("t9").Gate(GateOutcome.Passed, "Ran 3 tests\nOK").Then<Prove>();
-        return history.Given(new LoopVerified { Commit = history.State.Workspace.Commit, Tree = history.State.Workspace.Tree, Proof = Sample.Blob("proof"), Branch = "loop/loop-1" });
+        return history.Given(
+            new LoopVerified
+            {
+                Commit = history.State.Workspace.Commit,
+                Tree = history.State.Workspace.Tree,
+                Proof = Sample.Blob("proof"),
+                Branch = "loop/loop-1",
+            }
+        );
     }
 
     private static History Fork() => Verified(History.ForkOf(AfterRed().State, new BudgetLimits { Attempts = 2, Turns = 9 }));
@@ -62,8 +80,20 @@ internal static class Scenarios
     {
         var history = History.InAttempt();
         var reserved = history.Asked().Request.Reserved;
-        return history.Given(new MessageReceived("m", "ann", "hold on")).Given(new CancelRequested("c", "ann", "wrong repository"))
-            .Given(new ModelFailed { Kind = ModelFailureKind.Aborted, Message = "cut off", Usage = new Usage(reserved.TokensIn, reserved.TokensOut), Cost = reserved.Cost, Assumed = true }).Decide();
+        return history
+            .Given(new MessageReceived("m", "ann", "hold on"))
+            .Given(new CancelRequested("c", "ann", "wrong repository"))
+            .Given(
+                new ModelFailed
+                {
+                    Kind = ModelFailureKind.Aborted,
+                    Message = "cut off",
+                    Usage = new Usage(reserved.TokensIn, reserved.TokensOut),
+                    Cost = reserved.Cost,
+                    Assumed = true,
+                }
+            )
+            .Decide();
     }
 
     private static History Approval()
@@ -71,7 +101,11 @@ internal static class Scenarios
         var history = History.InAttempt(Sample.Asking());
         history.Asked();
         history.Given(History.Reply(Sample.Call("shell", """{"x":"rm -rf build"}"""))).Asks();
-        history.After(3600).Crashed().Given(new ApprovalGiven("a", history.State.Approval!.Seq, "ann", true, "fine")).Ran("removed", "t1", 2);
+        history
+            .After(3600)
+            .Crashed()
+            .Given(new ApprovalGiven("a", history.State.Approval!.Seq, "ann", true, "fine"))
+            .Ran("removed", "t1", 2);
         history.Asked();
         history.Given(History.Reply(Sample.Call("shell", """{"x":"curl x"}"""))).Asks();
         return Verified(history.Given(new ApprovalGiven("b", history.State.Approval!.Seq, "bob", false, "no network")).Decide());
@@ -80,10 +114,30 @@ internal static class Scenarios
     /// <summary>Calls that are refused: by the policy, for arguments no tool takes, for a tool nobody has.</summary>
     private static History Refused()
     {
-        var policy = new PolicySpec { Rules = [new PolicyRule { Tool = "*", Effect = PolicyEffect.Allow }, new PolicyRule { Tool = "shell", Effect = PolicyEffect.Deny, Arguments = new Dictionary<string, string> { ["x"] = "^curl" } }] };
-        return Verified(History.InAttempt(Sample.Spec() with { Policy = policy })
-            .Replied(Sample.Call("shell", """{"x":"curl example.org"}""", "a"), Sample.Call("shell", """{"x":[1]}""", "b"), Sample.Call("shel", "{}", "c"), Sample.Call("shell", """{"x":"ls"}""", "d"))
-            .Ran("a.txt"));
+        var policy = new PolicySpec
+        {
+            Rules =
+            [
+                new PolicyRule { Tool = "*", Effect = PolicyEffect.Allow },
+                new PolicyRule
+                {
+                    Tool = "shell",
+                    Effect = PolicyEffect.Deny,
+                    Arguments = new Dictionary<string, string> { ["x"] = "^curl" },
+                },
+            ],
+        };
+        return Verified(
+            History
+                .InAttempt(Sample.Spec() with { Policy = policy })
+                .Replied(
+                    Sample.Call("shell", """{"x":"curl example.org"}""", "a"),
+                    Sample.Call("shell", """{"x":[1]}""", "b"),
+                    Sample.Call("shel", "{}", "c"),
+                    Sample.Call("shell", """{"x":"ls"}""", "d")
+                )
+                .Ran("a.txt")
+        );
     }
 
     /// <summary>Prepare changes a file of the base.</summary>
@@ -99,11 +153,23 @@ internal static class Scenarios
     private static History Trespassed()
     {
         var limits = new ChangeLimits { Deny = ["tests/**"] };
-        var history = History.InAttempt(Sample.Spec() with { Changes = limits }).Replied(Sample.Call("write_file", """{"x":"1"}"""), Sample.Call("done", "{}", "call_1"));
+        var history = History
+            .InAttempt(Sample.Spec() with { Changes = limits })
+            .Replied(Sample.Call("write_file", """{"x":"1"}"""), Sample.Call("done", "{}", "call_1"));
         var call = history.Admitted();
-        history.Given(
-            new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("ok") },
-            ChangeRules.Judge(limits, history.Commit("t1") with { Changed = ["a.py", "tests/t.py"] })).Decide().Ran();
+        history
+            .Given(
+                new ToolCompleted
+                {
+                    Call = call.Id,
+                    Tool = call.Name,
+                    Outcome = ToolOutcome.Ok,
+                    Output = OutputText.Inline("ok"),
+                },
+                ChangeRules.Judge(limits, history.Commit("t1") with { Changed = ["a.py", "tests/t.py"] })
+            )
+            .Decide()
+            .Ran();
         return Verified(history);
     }
 
@@ -112,12 +178,29 @@ internal static class Scenarios
     {
         var history = History.InAttempt();
         var request = history.Asked().Request;
-        return Verified(history.Given(History.Reply(Sample.Call("shell")) with { Usage = new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut), Told = new Usage(0, 0), Assumed = true, Cost = request.Reserved.Cost }).Ran());
+        return Verified(
+            history
+                .Given(
+                    History.Reply(Sample.Call("shell")) with
+                    {
+                        Usage = new Usage(request.Reserved.TokensIn, request.Reserved.TokensOut),
+                        Told = new Usage(0, 0),
+                        Assumed = true,
+                        Cost = request.Reserved.Cost,
+                    }
+                )
+                .Ran()
+        );
     }
 
     private static History Tokens()
     {
-        var history = History.InAttempt(Sample.Spec() with { Budget = new BudgetLimits { Tokens = 12_000, Cost = 0.05m } });
+        var history = History.InAttempt(
+            Sample.Spec() with
+            {
+                Budget = new BudgetLimits { Tokens = 12_000, Cost = 0.05m },
+            }
+        );
         for (var i = 0; !history.State.IsTerminal; i++)
         {
             history.Replied(Sample.Call("shell", $"{{\"x\":{i}}}")).Decide();
@@ -160,11 +243,27 @@ internal static class Scenarios
         {
             history.Asked();
             var usage = new Usage(900 + (250 * i), 12);
-            history.Given(History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")) with { Usage = usage, Cost = Reservations.CostOf(Sample.Model.Price, usage) }).Ran(string.Join(' ', Enumerable.Range(i, 160)));
+            history
+                .Given(
+                    History.Reply(Sample.Call("shell", $"{{\"x\":{i}}}")) with
+                    {
+                        Usage = usage,
+                        Cost = Reservations.CostOf(Sample.Model.Price, usage),
+                    }
+                )
+                .Ran(string.Join(' ', Enumerable.Range(i, 160)));
         }
 
         history.Asked();
-        history.Given(new ModelFailed { Kind = ModelFailureKind.ContextLength, Message = "too long", Usage = new Usage(0, 0), Cost = 0 });
+        history.Given(
+            new ModelFailed
+            {
+                Kind = ModelFailureKind.ContextLength,
+                Message = "too long",
+                Usage = new Usage(0, 0),
+                Cost = 0,
+            }
+        );
         history.Given(new MessageReceived("m", "ann", "go on")).Says("cut", ReplyFinish.Length);
         history.Replied([.. Enumerable.Range(0, 3).Select(i => Sample.Call("read_file", $"{{\"x\":{i}}}", $"c{i}"))]);
         for (var i = 0; i < 3; i++)
@@ -175,7 +274,10 @@ internal static class Scenarios
         return Verified(history);
     }
 
-    /// <summary>An endpoint that bills: its window is filled, turns go, a reply is cut off for want of room, a second attempt begins with what is known.</summary>
+    /// <summary>
+    /// An endpoint that bills: its window is filled, turns go, a reply is cut off for want of room, a second attempt begins with what is
+    /// known.
+    /// </summary>
     private static History Filled()
     {
         var rig = new WindowRig(12_000, Tokenizers.Pieces, maxTokens: 3000);
@@ -208,7 +310,19 @@ internal static class Scenarios
         switch (history.Next)
         {
             case RunTool run:
-                history.Given(run.Intent!).Given(new ToolCompleted { Call = run.Call.Id, Tool = run.Call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("again"), SandboxSeconds = 1 }).Decide();
+                history
+                    .Given(run.Intent!)
+                    .Given(
+                        new ToolCompleted
+                        {
+                            Call = run.Call.Id,
+                            Tool = run.Call.Name,
+                            Outcome = ToolOutcome.Ok,
+                            Output = OutputText.Inline("again"),
+                            SandboxSeconds = 1,
+                        }
+                    )
+                    .Decide();
                 break;
             case RunGate:
                 history.Gate(GateOutcome.Failed, "red");
@@ -218,5 +332,6 @@ internal static class Scenarios
         return Verified(history);
     }
 
-    private static IReadOnlyList<LedgerLine> Simulated(int seed, int length = 600) => new LoopSimulator(Tape.OfSeed(seed, length)).Run().Lines;
+    private static IReadOnlyList<LedgerLine> Simulated(int seed, int length = 600) =>
+        new LoopSimulator(Tape.OfSeed(seed, length)).Run().Lines;
 }

@@ -22,7 +22,12 @@ internal static class StateSummary
         Line("stage", state.Stage);
         Line("attempt", state.Attempt);
         Line("workspace", $"{state.Workspace.Commit} {state.Workspace.Tree} packs {state.Workspace.Packs.Count}");
-        Line("spend", FormattableString.Invariant($"turns {spend.Turns} in {spend.TokensIn} out {spend.TokensOut} cost {spend.Cost} sandbox {spend.SandboxSeconds} elapsed {spend.Elapsed}"));
+        Line(
+            "spend",
+            FormattableString.Invariant(
+                $"turns {spend.Turns} in {spend.TokensIn} out {spend.TokensOut} cost {spend.Cost} sandbox {spend.SandboxSeconds} elapsed {spend.Elapsed}"
+            )
+        );
         foreach (var failed in state.FailedAttempts)
         {
             Line("failed", $"{failed.Attempt} {failed.Signature} {failed.Tree} {failed.Reason.ReplaceLineEndings("|")}");
@@ -38,7 +43,10 @@ internal static class StateSummary
             Line("note", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(note)).AsSpan(0, 8)));
         }
 
-        Line("conversation", $"items {state.Agents["make"].Conversation.Items.Count} dropped {state.Agents["make"].Conversation.DroppedTurns}");
+        Line(
+            "conversation",
+            $"items {state.Agents["make"].Conversation.Items.Count} dropped {state.Agents["make"].Conversation.DroppedTurns}"
+        );
         var effect = LoopMachine.Next(state);
         Line("next", $"{effect.GetType().Name} {(effect.Intent is { } intent ? Encoding.UTF8.GetString(LedgerCodec.DataOf(intent)) : "")}");
         return text.ToString();

@@ -8,9 +8,12 @@ namespace LoopCluster.Engine.Tests.Ledger;
 
 public sealed class LedgerBlobsTests
 {
-    public static TheoryData<Type> Events => [.. typeof(LoopEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(LoopEvent)) && !t.IsAbstract)];
+    public static TheoryData<Type> Events =>
+        [.. typeof(LoopEvent).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(LoopEvent)) && !t.IsAbstract)];
 
-    /// <summary>Every event is filled with a blob wherever its type has a place for one, so that a new event or member cannot be forgotten.</summary>
+    /// <summary>
+    /// Every event is filled with a blob wherever its type has a place for one, so that a new event or member cannot be forgotten.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Events))]
     public void Of_EventWithEveryBlobItCanName_NamesThemAll(Type type)
@@ -45,7 +48,12 @@ public sealed class LedgerBlobsTests
         }
 
         // The spec is what a person wrote: it names no blob of the store.
-        if (depth > 4 || type.Namespace?.StartsWith("LoopCluster.Engine", StringComparison.Ordinal) != true || type == typeof(Engine.Specs.LoopSpec) || !type.IsClass)
+        if (
+            depth > 4
+            || type.Namespace?.StartsWith("LoopCluster.Engine", StringComparison.Ordinal) != true
+            || type == typeof(Engine.Specs.LoopSpec)
+            || !type.IsClass
+        )
         {
             return Dictionary(type, placed, depth) ?? (type.IsValueType ? Activator.CreateInstance(type) : null);
         }
@@ -71,6 +79,7 @@ public sealed class LedgerBlobsTests
         return made;
     }
 
-    private static IEnumerable<FieldInfo> Fields(Type type) => type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public)
-        .Concat(type.BaseType is { } below && below != typeof(object) ? Fields(below) : []);
+    private static IEnumerable<FieldInfo> Fields(Type type) =>
+        type.GetFields(BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public)
+            .Concat(type.BaseType is { } below && below != typeof(object) ? Fields(below) : []);
 }

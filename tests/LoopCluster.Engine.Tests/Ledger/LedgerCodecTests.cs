@@ -17,16 +17,21 @@ public class LedgerCodecTests
     public void Seal_OneEvent_IsExactlyTheseBytes()
     {
         var text = Text(Seal(new NoteKept("a \"b\" <\u00e9>")));
-        text.ShouldStartWith("""{"loop":"loop-1","seq":7,"at":"2026-01-02T03:04:05.000Z","epoch":3,"type":"note-kept","data":{"text":"a \"b\" <é>"},"prev":" """.TrimEnd());
+        text.ShouldStartWith(
+            """{"loop":"loop-1","seq":7,"at":"2026-01-02T03:04:05.000Z","epoch":3,"type":"note-kept","data":{"text":"a \"b\" <é>"},"prev":" """.TrimEnd()
+        );
         text.ShouldMatch("\"prev\":\"[0-9a-f]{64}\",\"hash\":\"[0-9a-f]{64}\"}$");
     }
 
     [Fact]
     public void Seal_SeveralEvents_ShareALineUnderThen()
     {
-        Text(Seal(new DeadlinePassed(), new NoteKept("x"), new DeadlinePassed())).ShouldContain(
-            """ "type":"deadline-passed","data":{"then":[{"type":"note-kept","data":{"text":"x"}},{"type":"deadline-passed","data":{}}]},"prev" """.Trim());
-        Text(Seal(new NoteKept("x"), new DeadlinePassed())).ShouldContain(""" "data":{"text":"x","then":[{"type":"deadline-passed","data":{}}]},"prev" """.Trim());
+        Text(Seal(new DeadlinePassed(), new NoteKept("x"), new DeadlinePassed()))
+            .ShouldContain(
+                """ "type":"deadline-passed","data":{"then":[{"type":"note-kept","data":{"text":"x"}},{"type":"deadline-passed","data":{}}]},"prev" """.Trim()
+            );
+        Text(Seal(new NoteKept("x"), new DeadlinePassed()))
+            .ShouldContain(""" "data":{"text":"x","then":[{"type":"deadline-passed","data":{}}]},"prev" """.Trim());
     }
 
     [Fact]
@@ -47,7 +52,14 @@ public class LedgerCodecTests
     public void Read_EveryEventType_RoundTrips(string name, LoopEvent loopEvent)
     {
         EventTypes.NameOf(loopEvent).ShouldBe(name);
-        foreach (var events in (LoopEvent[][])[[loopEvent], [loopEvent, new NoteKept("x"), loopEvent], [new DeadlinePassed(), loopEvent]])
+        foreach (
+            var events in (LoopEvent[][])
+                [
+                    [loopEvent],
+                    [loopEvent, new NoteKept("x"), loopEvent],
+                    [new DeadlinePassed(), loopEvent],
+                ]
+        )
         {
             var entry = LedgerCodec.Read(Seal(events));
             entry.Events.Select(LedgerCodec.DataOf).ShouldBe(events.Select(LedgerCodec.DataOf));
@@ -57,7 +69,8 @@ public class LedgerCodecTests
     }
 
     [Fact]
-    public void Events_OfTheRoundTrip_AreAllThereAre() => SampleEvents.All.Select(EventTypes.NameOf).Distinct().ShouldBe(EventTypes.All, ignoreOrder: true);
+    public void Events_OfTheRoundTrip_AreAllThereAre() =>
+        SampleEvents.All.Select(EventTypes.NameOf).Distinct().ShouldBe(EventTypes.All, ignoreOrder: true);
 
     [Theory]
     [InlineData("\"then\":[{\"type\":\"loop-stopped\",\"data\":{\"status\":\"verified\",\"reason\":\"\"}}]")]
@@ -97,8 +110,14 @@ public class LedgerCodecTests
     [Fact]
     public void Read_PropertiesItDoesNotKnow_ArePassedOver()
     {
-        var entry = LedgerCodec.Read(Line("""{"loop":"loop-1","new":{"type":"x"},"seq":7,"at":"2026-01-02T03:04:05.000Z","epoch":3,"type":"note-kept","data":{"extra":[1,{"then":2}],"text":"a","then":[{"since":2,"type":"deadline-passed","more":[],"data":{"why":"x"},"end":1},{"type":"note-kept","data":{"text":"b"}}]},"prev":"","hash":""}"""));
-        entry.Events.Select(LedgerCodec.DataOf).ShouldBe(((LoopEvent[])[new NoteKept("a"), new DeadlinePassed(), new NoteKept("b")]).Select(LedgerCodec.DataOf));
+        var entry = LedgerCodec.Read(
+            Line(
+                """{"loop":"loop-1","new":{"type":"x"},"seq":7,"at":"2026-01-02T03:04:05.000Z","epoch":3,"type":"note-kept","data":{"extra":[1,{"then":2}],"text":"a","then":[{"since":2,"type":"deadline-passed","more":[],"data":{"why":"x"},"end":1},{"type":"note-kept","data":{"text":"b"}}]},"prev":"","hash":""}"""
+            )
+        );
+        entry
+            .Events.Select(LedgerCodec.DataOf)
+            .ShouldBe(((LoopEvent[])[new NoteKept("a"), new DeadlinePassed(), new NoteKept("b")]).Select(LedgerCodec.DataOf));
     }
 
     [Theory]

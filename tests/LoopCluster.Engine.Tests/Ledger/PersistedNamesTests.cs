@@ -12,24 +12,63 @@ namespace LoopCluster.Engine.Tests.Ledger;
 public class PersistedNamesTests
 {
     [Fact]
-    public void EventTypes_All_ArePinned() => EventTypes.All.Order(StringComparer.Ordinal).ShouldBe(
-    [
-        "approval-asked", "approval-given", "attempt-failed", "attempt-started", "base-imported", "base-prepared", "budget-overrun", "cancel-requested", "deadline-passed",
-        "driver-started", "gate-completed", "gate-started", "import-failed", "infrastructure-failed", "loop-admitted", "loop-created", "loop-forked", "loop-migrated", "loop-parked", "loop-queued", "loop-stopped",
-        "loop-verified", "message-received", "model-failed", "model-replied", "model-requested", "note-kept", "pause-requested", "prepare-failed", "prepare-started", "resume-requested", "stage-entered",
-        "tool-completed", "tool-requested", "workspace-committed",
-    ]);
+    public void EventTypes_All_ArePinned() =>
+        EventTypes
+            .All.Order(StringComparer.Ordinal)
+            .ShouldBe([
+                "approval-asked",
+                "approval-given",
+                "attempt-failed",
+                "attempt-started",
+                "base-imported",
+                "base-prepared",
+                "budget-overrun",
+                "cancel-requested",
+                "deadline-passed",
+                "driver-started",
+                "gate-completed",
+                "gate-started",
+                "import-failed",
+                "infrastructure-failed",
+                "loop-admitted",
+                "loop-created",
+                "loop-forked",
+                "loop-migrated",
+                "loop-parked",
+                "loop-queued",
+                "loop-stopped",
+                "loop-verified",
+                "message-received",
+                "model-failed",
+                "model-replied",
+                "model-requested",
+                "note-kept",
+                "pause-requested",
+                "prepare-failed",
+                "prepare-started",
+                "resume-requested",
+                "stage-entered",
+                "tool-completed",
+                "tool-requested",
+                "workspace-committed",
+            ]);
 
     [Theory]
     [InlineData(typeof(LoopStage), "discover,plan,execute,verify,iterate")]
-    [InlineData(typeof(LoopStatus), "running,waiting,verified,budget-exhausted,stuck,cancelled,gate-unavailable,unavailable,rejected,failed,parked,paused,queued")]
+    [InlineData(
+        typeof(LoopStatus),
+        "running,waiting,verified,budget-exhausted,stuck,cancelled,gate-unavailable,unavailable,rejected,failed,parked,paused,queued"
+    )]
     [InlineData(typeof(OutageOf), "model,sandbox,gate,workspace")]
     [InlineData(typeof(ParkCause), "outage,refused")]
     [InlineData(typeof(GatePhase), "baseline,verify")]
     [InlineData(typeof(RunEnd), "exited,timed-out,out-of-memory,cut-off,not-begun,unavailable")]
     [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted,no-evidence")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
-    [InlineData(typeof(ModelFailureKind), "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted,overloaded")]
+    [InlineData(
+        typeof(ModelFailureKind),
+        "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted,overloaded"
+    )]
     [InlineData(typeof(RouteCause), "configured,inherited,retried,taught")]
     [InlineData(typeof(EffectClass), "pure,workspace,external")]
     [InlineData(typeof(ToolOutcome), "ok,error,denied,timeout,out-of-memory,unknown,aborted")]
@@ -44,9 +83,16 @@ public class PersistedNamesTests
     [Fact]
     public void Enums_InEvents_AreAllPinned()
     {
-        var pinned = typeof(PersistedNamesTests).GetMethod(nameof(Enum_Members_ArePinnedInJson))!.GetCustomAttributes(typeof(InlineDataAttribute), false)
-            .Cast<InlineDataAttribute>().Select(d => (Type)d.GetData(null!).Single()[0]).ToList();
-        typeof(LoopEvent).Assembly.GetTypes().Where(t => t.IsEnum && t.IsDefined(typeof(JsonConverterAttribute), false)).ShouldBe(pinned, ignoreOrder: true);
+        var pinned = typeof(PersistedNamesTests)
+            .GetMethod(nameof(Enum_Members_ArePinnedInJson))!
+            .GetCustomAttributes(typeof(InlineDataAttribute), false)
+            .Cast<InlineDataAttribute>()
+            .Select(d => (Type)d.GetData(null!).Single()[0])
+            .ToList();
+        typeof(LoopEvent)
+            .Assembly.GetTypes()
+            .Where(t => t.IsEnum && t.IsDefined(typeof(JsonConverterAttribute), false))
+            .ShouldBe(pinned, ignoreOrder: true);
     }
 
     [Fact]
@@ -56,47 +102,55 @@ public class PersistedNamesTests
         foreach (var loopEvent in Support.SampleEvents.All)
         {
             using var data = JsonDocument.Parse(Engine.Ledger.LedgerCodec.DataOf(loopEvent));
-            names.Append(EventTypes.NameOf(loopEvent)).Append(": ").AppendJoin(' ', data.RootElement.EnumerateObject().Select(p => p.Name)).Append('\n');
+            names
+                .Append(EventTypes.NameOf(loopEvent))
+                .Append(": ")
+                .AppendJoin(' ', data.RootElement.EnumerateObject().Select(p => p.Name))
+                .Append('\n');
         }
 
-        names.ToString().ShouldBe(
-            """
-            loop-created: tenant spec models tools versions
-            loop-queued: limit
-            loop-admitted: id running limit
-            base-imported: base rules workspacePolicy protection
-            loop-forked: parent seq hash commit budget versions
-            driver-started: epoch host
-            loop-migrated: versions
-            stage-entered: stage
-            import-failed: code faults
-            base-prepared: imageId layer sandboxSeconds
-            prepare-started: try reservedSeconds
-            prepare-failed: message output sandboxSeconds end exitCode changed faults
-            attempt-started: attempt
-            attempt-failed: attempt reason signature tree
-            model-requested: agent model tier cause attempt turn try requestHash requestBytes maxTokens reserved clipped
-            model-replied: text tools finish usage told assumed cost durationMs skipped extra
-            model-failed: kind message usage cost assumed retryAfterMs rejected
-            tool-requested: call tool class rule approval reservedSeconds
-            tool-completed: call tool outcome exitCode output sandboxSeconds rule
-            workspace-committed: commit tree parent pack changed files lines violations refused
-            note-kept: text
-            gate-started: gate phase tree run try reservedSeconds
-            gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering blocked scratch sandboxSeconds missing
-            message-received: id by text
-            approval-asked: kind call tool arguments tree rule
-            approval-given: id asked by granted reason
-            deadline-passed: 
-            budget-overrun: what reserved settled
-            cancel-requested: id by reason
-            infrastructure-failed: code message
-            loop-parked: cause of reason
-            pause-requested: id by reason
-            resume-requested: id by
-            loop-verified: commit tree proof branch delivered
-            loop-stopped: status reason
+        names
+            .ToString()
+            .ShouldBe(
+                """
+                loop-created: tenant spec models tools versions
+                loop-queued: limit
+                loop-admitted: id running limit
+                base-imported: base rules workspacePolicy protection
+                loop-forked: parent seq hash commit budget versions
+                driver-started: epoch host
+                loop-migrated: versions
+                stage-entered: stage
+                import-failed: code faults
+                base-prepared: imageId layer sandboxSeconds
+                prepare-started: try reservedSeconds
+                prepare-failed: message output sandboxSeconds end exitCode changed faults
+                attempt-started: attempt
+                attempt-failed: attempt reason signature tree
+                model-requested: agent model tier cause attempt turn try requestHash requestBytes maxTokens reserved clipped
+                model-replied: text tools finish usage told assumed cost durationMs skipped extra
+                model-failed: kind message usage cost assumed retryAfterMs rejected
+                tool-requested: call tool class rule approval reservedSeconds
+                tool-completed: call tool outcome exitCode output sandboxSeconds rule
+                workspace-committed: commit tree parent pack changed files lines violations refused
+                note-kept: text
+                gate-started: gate phase tree run try reservedSeconds
+                gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering blocked scratch sandboxSeconds missing
+                message-received: id by text
+                approval-asked: kind call tool arguments tree rule
+                approval-given: id asked by granted reason
+                deadline-passed: 
+                budget-overrun: what reserved settled
+                cancel-requested: id by reason
+                infrastructure-failed: code message
+                loop-parked: cause of reason
+                pause-requested: id by reason
+                resume-requested: id by
+                loop-verified: commit tree proof branch delivered
+                loop-stopped: status reason
 
-            """, StringCompareShould.IgnoreLineEndings);
+                """,
+                StringCompareShould.IgnoreLineEndings
+            );
     }
 }

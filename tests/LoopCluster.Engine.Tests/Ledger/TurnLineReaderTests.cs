@@ -10,8 +10,18 @@ public class TurnLineReaderTests
 {
     private static readonly string[] Texts =
     [
-        "", "x", "call_1", "{\"command\":\"ls -l\"}", "two\nlines\t\"quoted\" \\", "\u00e9\u4e16 \ud83d\ude00", "\u0000\u001f\u007f\u2028", new('y', 5000),
-        "\",\"then\":[{\"type\":\"note-kept\",\"data\":{\"text\":\"x\"}}]", "}},{", "\\", "\\\"",
+        "",
+        "x",
+        "call_1",
+        "{\"command\":\"ls -l\"}",
+        "two\nlines\t\"quoted\" \\",
+        "\u00e9\u4e16 \ud83d\ude00",
+        "\u0000\u001f\u007f\u2028",
+        new('y', 5000),
+        "\",\"then\":[{\"type\":\"note-kept\",\"data\":{\"text\":\"x\"}}]",
+        "}},{",
+        "\\",
+        "\\\"",
     ];
 
     private static readonly string[] Turns = ["model-requested", "model-replied", "tool-requested", "tool-completed"];
@@ -23,8 +33,13 @@ public class TurnLineReaderTests
         turns.Count.ShouldBe(Turns.Length);
         foreach (var turn in turns)
         {
-            Read(turn).Count.ShouldBe(1, "an event that was given another shape is read by the general reader, which takes longer: bring this reader up to date");
-            Read([turn, .. SampleEvents.All]).Count.ShouldBe(SampleEvents.All.Count + 1, "what stands behind a turn's event is read whatever it is");
+            Read(turn)
+                .Count.ShouldBe(
+                    1,
+                    "an event that was given another shape is read by the general reader, which takes longer: bring this reader up to date"
+                );
+            Read([turn, .. SampleEvents.All])
+                .Count.ShouldBe(SampleEvents.All.Count + 1, "what stands behind a turn's event is read whatever it is");
         }
     }
 
@@ -43,11 +58,35 @@ public class TurnLineReaderTests
         foreach (var text in Texts)
         {
             Read(
-                Sample<ModelReplied>() with { Text = text, Tools = [.. Texts.Select(t => new ToolCall(t, text, t))], Extra = null },
-                Sample<ToolRequested>() with { Call = text, Tool = text, Rule = null },
-                Sample<ToolCompleted>() with { Call = text, Tool = text, ExitCode = null, Output = OutputText.Inline(text) },
+                Sample<ModelReplied>() with
+                {
+                    Text = text,
+                    Tools = [.. Texts.Select(t => new ToolCall(t, text, t))],
+                    Extra = null,
+                },
+                Sample<ToolRequested>() with
+                {
+                    Call = text,
+                    Tool = text,
+                    Rule = null,
+                },
+                Sample<ToolCompleted>() with
+                {
+                    Call = text,
+                    Tool = text,
+                    ExitCode = null,
+                    Output = OutputText.Inline(text),
+                },
                 new NoteKept(text),
-                Sample<ModelRequested>() with { Agent = text, Tier = text, Model = text, Clipped = null }).Count.ShouldBe(5);
+                Sample<ModelRequested>() with
+                {
+                    Agent = text,
+                    Tier = text,
+                    Model = text,
+                    Clipped = null,
+                }
+            )
+                .Count.ShouldBe(5);
         }
     }
 
@@ -57,9 +96,22 @@ public class TurnLineReaderTests
         foreach (var number in (decimal[])[0, 0.10m, 1.000m, 0.0000001m, 12345.678901234567890123m, 79228162514264337593543950335m])
         {
             Read(
-                Sample<ModelRequested>() with { Reserved = new Reservation(long.MaxValue / 100, 0, number), RequestBytes = int.MaxValue },
-                Sample<ModelReplied>() with { Cost = number, Usage = new Usage(0, 1, 2) },
-                Sample<ToolCompleted>() with { SandboxSeconds = (double)number }).Count.ShouldBe(3);
+                Sample<ModelRequested>() with
+                {
+                    Reserved = new Reservation(long.MaxValue / 100, 0, number),
+                    RequestBytes = int.MaxValue,
+                },
+                Sample<ModelReplied>() with
+                {
+                    Cost = number,
+                    Usage = new Usage(0, 1, 2),
+                },
+                Sample<ToolCompleted>() with
+                {
+                    SandboxSeconds = (double)number,
+                }
+            )
+                .Count.ShouldBe(3);
         }
     }
 
@@ -99,7 +151,8 @@ public class TurnLineReaderTests
         }
     }
 
-    private static T Sample<T>() where T : LoopEvent => SampleEvents.All.OfType<T>().First();
+    private static T Sample<T>()
+        where T : LoopEvent => SampleEvents.All.OfType<T>().First();
 
     /// <summary>The events, which both readers read alike.</summary>
     private static List<LoopEvent> Read(params LoopEvent[] events)
@@ -108,11 +161,14 @@ public class TurnLineReaderTests
         var (entry, general) = (TurnLineReader.TryRead(line).ShouldNotBeNull(), LedgerCodec.ReadAny(line));
         entry.Events.Select(LedgerCodec.DataOf).ShouldBe(general.Events.Select(LedgerCodec.DataOf));
         entry.Events.Select(LedgerCodec.DataOf).ShouldBe(events.Select(LedgerCodec.DataOf));
-        (entry.Loop, entry.Seq, entry.At, entry.Epoch, entry.Hash).ShouldBe((general.Loop, general.Seq, general.At, general.Epoch, general.Hash));
+        (entry.Loop, entry.Seq, entry.At, entry.Epoch, entry.Hash).ShouldBe(
+            (general.Loop, general.Seq, general.At, general.Epoch, general.Hash)
+        );
         return [.. entry.Events];
     }
 
-    private static LedgerLine Seal(params LoopEvent[] events) => LedgerCodec.Seal(Support.Sample.Loop, 7, Support.Sample.Start, 3, events, LedgerHash.Genesis(Support.Sample.Loop));
+    private static LedgerLine Seal(params LoopEvent[] events) =>
+        LedgerCodec.Seal(Support.Sample.Loop, 7, Support.Sample.Start, 3, events, LedgerHash.Genesis(Support.Sample.Loop));
 
     private static LedgerLine Line(string json) => new(Support.Sample.Loop, 7, 3, default, default, Encoding.UTF8.GetBytes(json));
 }

@@ -21,7 +21,10 @@ public class BudgetTests
         lowered.Request.MaxTokens.ShouldBeInRange(512, 4095);
         ChatCheck.Valid(lowered);
         history.Asked();
-        history.Given(History.Reply(Sample.Call("shell", "{\"x\":\"1\"}")) with { Usage = new Usage(lowered.Request.Reserved.TokensIn, 500) }).Ran().ThenStopped(LoopStatus.BudgetExhausted, "tokens: 9000 allowed");
+        history
+            .Given(History.Reply(Sample.Call("shell", "{\"x\":\"1\"}")) with { Usage = new Usage(lowered.Request.Reserved.TokensIn, 500) })
+            .Ran()
+            .ThenStopped(LoopStatus.BudgetExhausted, "tokens: 9000 allowed");
         history.State.Spend.Tokens.ShouldBeLessThanOrEqualTo(9000);
     }
 
@@ -49,7 +52,10 @@ public class BudgetTests
     {
         var history = History.InAttempt();
         var reserved = history.Asked().Request.Reserved;
-        history.Given(History.Reply() with { Cost = reserved.Cost + 0.5m }).Decide().ThenStopped(LoopStatus.BudgetExhausted, "cost: the bill of");
+        history
+            .Given(History.Reply() with { Cost = reserved.Cost + 0.5m })
+            .Decide()
+            .ThenStopped(LoopStatus.BudgetExhausted, "cost: the bill of");
     }
 
     [Fact]
@@ -60,17 +66,27 @@ public class BudgetTests
         history.Asked();
         history.Given(History.Reply(Sample.Call("shell")) with { Usage = new Usage(-1_000_000, -5, -7), Cost = -3m });
         history.State.Spend.ShouldSatisfyAllConditions(
-            s => s.TokensIn.ShouldBe(before.TokensIn), s => s.TokensOut.ShouldBe(before.TokensOut), s => s.TokensCached.ShouldBe(before.TokensCached), s => s.Cost.ShouldBe(before.Cost));
+            s => s.TokensIn.ShouldBe(before.TokensIn),
+            s => s.TokensOut.ShouldBe(before.TokensOut),
+            s => s.TokensCached.ShouldBe(before.TokensCached),
+            s => s.Cost.ShouldBe(before.Cost)
+        );
 
         history.Ran("other").Asked();
-        history.Given(History.Reply() with { Usage = new Usage(long.MaxValue, long.MaxValue), Cost = 0 }).Decide().ThenStopped(LoopStatus.BudgetExhausted, "tokens");
+        history
+            .Given(History.Reply() with { Usage = new Usage(long.MaxValue, long.MaxValue), Cost = 0 })
+            .Decide()
+            .ThenStopped(LoopStatus.BudgetExhausted, "tokens");
         history.State.Spend.Tokens.ShouldBeGreaterThan(2_000_000);
     }
 
     [Fact]
     public void Next_HostWithAnotherCulture_DecidesTheSameBytes()
     {
-        var spec = Sample.Spec() with { Budget = new BudgetLimits { SandboxSeconds = 2.5, Cost = 0.000_1m } };
+        var spec = Sample.Spec() with
+        {
+            Budget = new BudgetLimits { SandboxSeconds = 2.5, Cost = 0.000_1m },
+        };
         var here = History.InAttempt(spec).State.StopReason;
         var culture = (System.Globalization.CultureInfo)System.Globalization.CultureInfo.InvariantCulture.Clone();
         culture.NumberFormat.NumberDecimalSeparator = ",";
@@ -92,8 +108,20 @@ public class BudgetTests
     [Fact]
     public void Apply_PrepareTookLongerThanWasHeldBack_IsChargedThat()
     {
-        var history = History.Of(Sample.Spec() with { Prepare = new PrepareSpec { Run = "make" }, Budget = new BudgetLimits { SandboxSeconds = 10 } }).Decide();
+        var history = History
+            .Of(
+                Sample.Spec() with
+                {
+                    Prepare = new PrepareSpec { Run = "make" },
+                    Budget = new BudgetLimits { SandboxSeconds = 10 },
+                }
+            )
+            .Decide();
         history.Then<PrepareBase>().Start.ReservedSeconds.ShouldBe(10);
-        history.Given(history.Next.Intent!).Given(new BasePrepared("i", null, 99)).Decide().ThenStopped(LoopStatus.BudgetExhausted, "sandboxSeconds: 10 allowed, 10 used");
+        history
+            .Given(history.Next.Intent!)
+            .Given(new BasePrepared("i", null, 99))
+            .Decide()
+            .ThenStopped(LoopStatus.BudgetExhausted, "sandboxSeconds: 10 allowed, 10 used");
     }
 }

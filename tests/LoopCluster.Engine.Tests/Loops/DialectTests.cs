@@ -14,13 +14,33 @@ public class DialectTests
     [Fact]
     public void Build_Dialect_StandsInTheRequest()
     {
-        var root = JsonElement.Parse(With("""
-            {"maxTokensField":"max_completion_tokens","temperature":0.2,"topP":0.9,"reasoningEffort":"low","toolChoice":"required","parallelToolCalls":false,
-             "systemRole":"developer","streamUsage":false,"extraBody":{"chat_template_kwargs":{"enable_thinking":false}}}
-            """, stream: true).Then<CallModel>().Body.Span);
+        var root = JsonElement.Parse(
+            With(
+                    """
+                    {"maxTokensField":"max_completion_tokens","temperature":0.2,"topP":0.9,"reasoningEffort":"low","toolChoice":"required","parallelToolCalls":false,
+                     "systemRole":"developer","streamUsage":false,"extraBody":{"chat_template_kwargs":{"enable_thinking":false}}}
+                    """,
+                    stream: true
+                )
+                .Then<CallModel>()
+                .Body.Span
+        );
 
-        root.EnumerateObject().Select(p => p.Name).ShouldBe(
-            ["model", "max_completion_tokens", "temperature", "top_p", "reasoning_effort", "stream", "messages", "tools", "tool_choice", "parallel_tool_calls", "chat_template_kwargs"]);
+        root.EnumerateObject()
+            .Select(p => p.Name)
+            .ShouldBe([
+                "model",
+                "max_completion_tokens",
+                "temperature",
+                "top_p",
+                "reasoning_effort",
+                "stream",
+                "messages",
+                "tools",
+                "tool_choice",
+                "parallel_tool_calls",
+                "chat_template_kwargs",
+            ]);
         root.GetProperty("temperature").GetDouble().ShouldBe(0.2);
         root.GetProperty("messages")[0].GetProperty("role").GetString().ShouldBe("developer");
         root.GetProperty("chat_template_kwargs").GetRawText().ShouldBe("""{"enable_thinking":false}""");
@@ -44,7 +64,13 @@ public class DialectTests
     [InlineData("""{"toolChoice":"required"}""", "tool_choice", null, "tool_choice", null)]
     [InlineData("""{"parallelToolCalls":true}""", "parallel_tool_calls", null, "parallel_tool_calls", null)]
     [InlineData("{}", "stream_options", null, "stream_options", null)]
-    public void Next_RefusalThatNamesAParameter_IsTriedOnceWithout(string dialect, string name, string? wanted, string gone, string? instead)
+    public void Next_RefusalThatNamesAParameter_IsTriedOnceWithout(
+        string dialect,
+        string name,
+        string? wanted,
+        string gone,
+        string? instead
+    )
     {
         var history = With(dialect, stream: true);
         Bodies.Raw(history.Then<CallModel>()).ShouldContain($"\"{gone}\":");
@@ -95,7 +121,15 @@ public class DialectTests
         const string Extra = """{"reasoning":"hm"}""";
         var history = History.InAttempt();
         history.Asked();
-        history.GivenLive(History.Reply(Sample.Call("shell")) with { Extra = new BlobRef(Sample.Hash(Extra), Extra.Length), ExtraJson = Extra }).Ran("out");
+        history
+            .GivenLive(
+                History.Reply(Sample.Call("shell")) with
+                {
+                    Extra = new BlobRef(Sample.Hash(Extra), Extra.Length),
+                    ExtraJson = Extra,
+                }
+            )
+            .Ran("out");
         Bodies.Raw(history.Then<CallModel>()).ShouldContain("\"reasoning\":\"hm\"");
 
         history.Asked();
@@ -118,12 +152,21 @@ public class DialectTests
     [InlineData("""{"extraBody":{"models":["dear"]}}""", "extraBody.models: is decided by the loop: budget and replay stand on it")]
     [InlineData("""{"extraBody":{"temperature":1}}""", "extraBody.temperature: has a key of its own: temperature")]
     [InlineData("""{"extraBody":[]}""", "extraBody: must be a mapping of members that are added to every request")]
-    [InlineData("""{"extraHeaders":{"Authorization":"Bearer abc"}}""", "extraHeaders.Authorization: looks like a secret: name the environment variable that holds it as { env: VARIABLE }")]
-    [InlineData("""{"extraHeaders":{"api-key":"abc"}}""", "extraHeaders.api-key: looks like a secret: name the environment variable that holds it as { env: VARIABLE }")]
+    [InlineData(
+        """{"extraHeaders":{"Authorization":"Bearer abc"}}""",
+        "extraHeaders.Authorization: looks like a secret: name the environment variable that holds it as { env: VARIABLE }"
+    )]
+    [InlineData(
+        """{"extraHeaders":{"api-key":"abc"}}""",
+        "extraHeaders.api-key: looks like a secret: name the environment variable that holds it as { env: VARIABLE }"
+    )]
     [InlineData("""{"extraHeaders":{"Host":"evil"}}""", "extraHeaders.Host: is no header that may be set")]
     [InlineData("""{"extraHeaders":{"x-session-id":"y"}}""", "extraHeaders.x-session-id: is no header that may be set")]
     [InlineData("""{"extraHeaders":{"X-Title":"a\r\nb"}}""", "extraHeaders.X-Title: must be at most 1024 printable ASCII characters")]
-    [InlineData("""{"extraHeaders":{"api-key":{"env":"not a name"}}}""", "extraHeaders.api-key: env must be the name of an environment variable, not the value itself")]
+    [InlineData(
+        """{"extraHeaders":{"api-key":{"env":"not a name"}}}""",
+        "extraHeaders.api-key: env must be the name of an environment variable, not the value itself"
+    )]
     [InlineData("""{"extraHeaders":{"api-key":{"env":"AZURE_KEY"},"X-Title":"loops"}}""", null)]
     public void Read_DialectKeys_TellEveryFault(string json, string? fault)
     {
@@ -132,8 +175,26 @@ public class DialectTests
         faults.ShouldBe(fault is null ? [] : [fault]);
     }
 
-    private static History With(string dialect, bool stream = false) => History.InAttempt(Sample.Created(
-        Sample.Spec(), ("make", Sample.Model with { Stream = stream, Dialect = ModelDialectReader.Read(Sample.Json(dialect), (key, message) => throw new InvalidOperationException($"{key} {message}")) })));
+    private static History With(string dialect, bool stream = false) =>
+        History.InAttempt(
+            Sample.Created(
+                Sample.Spec(),
+                (
+                    "make",
+                    Sample.Model with
+                    {
+                        Stream = stream,
+                        Dialect = ModelDialectReader.Read(Sample.Json(dialect), (key, message) =>
+                            throw new InvalidOperationException($"{key} {message}")
+                        ),
+                    }
+                )
+            )
+        );
 
-    private static ModelFailed Refused(string name, string? wanted) => ExecuteTests.Failed(ModelFailureKind.Refused) with { Rejected = new RejectedParameter(name, wanted) };
+    private static ModelFailed Refused(string name, string? wanted) =>
+        ExecuteTests.Failed(ModelFailureKind.Refused) with
+        {
+            Rejected = new RejectedParameter(name, wanted),
+        };
 }

@@ -14,8 +14,14 @@ public class DiscoverTests
     {
         var history = History.Of(Sample.Spec(Sample.Gate("a"), Sample.Gate("b"))).Prepared();
 
-        history.Then<RunGate>().Start.ShouldSatisfyAllConditions(
-            s => s.Gate.ShouldBe("a"), s => s.Phase.ShouldBe(GatePhase.Baseline), s => s.Tree.ShouldBe(Sample.BaseTree), s => s.ReservedSeconds.ShouldBe(60));
+        history
+            .Then<RunGate>()
+            .Start.ShouldSatisfyAllConditions(
+                s => s.Gate.ShouldBe("a"),
+                s => s.Phase.ShouldBe(GatePhase.Baseline),
+                s => s.Tree.ShouldBe(Sample.BaseTree),
+                s => s.ReservedSeconds.ShouldBe(60)
+            );
         history.Gate(GateOutcome.Failed).Then<RunGate>().Start.Gate.ShouldBe("b");
         history.Gate(GateOutcome.Failed).Then<CallModel>();
         history.State.Spend.Tokens.ShouldBe(0);
@@ -27,8 +33,12 @@ public class DiscoverTests
     [InlineData(GateBaseline.Red, GateOutcome.NotRun, LoopStatus.GateUnavailable, "did not run on the base (exit code 127)")]
     [InlineData(GateBaseline.Red, GateOutcome.Timeout, LoopStatus.GateUnavailable, "did not end within 1m")]
     [InlineData(GateBaseline.Pass, GateOutcome.OutOfMemory, LoopStatus.GateUnavailable, "ran out of memory")]
-    public void Next_GateNotAsDeclaredOnBase_StopsBeforeAToken(GateBaseline baseline, GateOutcome outcome, LoopStatus status, string reason) =>
-        History.Of(Sample.Spec(Sample.Gate("tests") with { Baseline = baseline })).Prepared().Gate(outcome).ThenStopped(status, reason);
+    public void Next_GateNotAsDeclaredOnBase_StopsBeforeAToken(
+        GateBaseline baseline,
+        GateOutcome outcome,
+        LoopStatus status,
+        string reason
+    ) => History.Of(Sample.Spec(Sample.Gate("tests") with { Baseline = baseline })).Prepared().Gate(outcome).ThenStopped(status, reason);
 
     [Theory]
     [InlineData(GateBaseline.Red, GateOutcome.Failed)]
@@ -38,7 +48,10 @@ public class DiscoverTests
     {
         var history = History.Of(Sample.Spec(Sample.Gate("tests") with { Baseline = baseline })).Prepared();
         var gate = history.Then<RunGate>();
-        var failed = History.Completed(gate.Start, outcome, "No module named pytest") with { Missing = new MissingTool("pytest", "/usr/bin/python3: No module named pytest") };
+        var failed = History.Completed(gate.Start, outcome, "No module named pytest") with
+        {
+            Missing = new MissingTool("pytest", "/usr/bin/python3: No module named pytest"),
+        };
 
         history.Given(gate.Intent!).Given(failed).Decide();
 
@@ -50,7 +63,11 @@ public class DiscoverTests
     {
         var gate = Sample.Gate("tests") with { Evidence = "ran" };
         History.Of(Sample.Spec(gate)).Prepared().Gate(GateOutcome.NoEvidence).Then<CallModel>();
-        History.Of(Sample.Spec(gate with { Baseline = GateBaseline.Pass })).Prepared().Gate(GateOutcome.NoEvidence).ThenStopped(LoopStatus.GateUnavailable, "does not match its evidence /ran/");
+        History
+            .Of(Sample.Spec(gate with { Baseline = GateBaseline.Pass }))
+            .Prepared()
+            .Gate(GateOutcome.NoEvidence)
+            .ThenStopped(LoopStatus.GateUnavailable, "does not match its evidence /ran/");
     }
 
     [Fact]
@@ -61,7 +78,12 @@ public class DiscoverTests
         history.Then<RunGate>().Start.Rerun.ShouldBe(1);
         history.Gate(GateOutcome.Passed).Then<RunGate>().Start.Gate.ShouldBe("tests");
 
-        History.Of(Sample.Spec(gate)).Prepared().Gate(GateOutcome.Failed).Gate(GateOutcome.Failed).ThenStopped(LoopStatus.Rejected, "declared 'baseline: pass' but fails");
+        History
+            .Of(Sample.Spec(gate))
+            .Prepared()
+            .Gate(GateOutcome.Failed)
+            .Gate(GateOutcome.Failed)
+            .ThenStopped(LoopStatus.Rejected, "declared 'baseline: pass' but fails");
     }
 
     [Fact]
@@ -69,7 +91,10 @@ public class DiscoverTests
     {
         var history = History.Of(Sample.Spec() with { Prepare = new PrepareSpec { Run = "pip install" } }).Decide();
         history.Given(history.Then<PrepareBase>().Intent!);
-        history.Given(new PrepareFailed("pip found nothing", null) { ExitCode = 1 }).Decide().ThenStopped(LoopStatus.GateUnavailable, "pip found nothing");
+        history
+            .Given(new PrepareFailed("pip found nothing", null) { ExitCode = 1 })
+            .Decide()
+            .ThenStopped(LoopStatus.GateUnavailable, "pip found nothing");
     }
 
     [Fact]

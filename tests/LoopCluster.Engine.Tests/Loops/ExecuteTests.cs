@@ -19,7 +19,8 @@ public class ExecuteTests
     }
 
     [Fact]
-    public void Next_ReplyWithoutCalls_ClaimsTheAttemptFinished() => History.InAttempt().Says("done").Then<RunGate>().Start.Phase.ShouldBe(GatePhase.Verify);
+    public void Next_ReplyWithoutCalls_ClaimsTheAttemptFinished() =>
+        History.InAttempt().Says("done").Then<RunGate>().Start.Phase.ShouldBe(GatePhase.Verify);
 
     [Fact]
     public void Next_ReplyCutByLength_GoesOn()
@@ -98,5 +99,12 @@ public class ExecuteTests
         return history;
     }
 
-    internal static ModelFailed Failed(ModelFailureKind kind) => new() { Kind = kind, Message = "no", Usage = new Usage(0, 0), Cost = 0 };
+    internal static ModelFailed Failed(ModelFailureKind kind) =>
+        new()
+        {
+            Kind = kind,
+            Message = "no",
+            Usage = new Usage(0, 0),
+            Cost = 0,
+        };
 }

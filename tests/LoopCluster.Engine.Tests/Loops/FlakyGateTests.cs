@@ -28,16 +28,31 @@ public class FlakyGateTests
 
     [Fact]
     public void Next_RedAgain_FailsTheAttempt() =>
-        History.InAttempt(Sample.Spec(Flaky())).Says("done").Gate(GateOutcome.Failed).Gate(GateOutcome.Failed).State.FailedAttempts.ShouldHaveSingleItem().Flaky.ShouldBe("tests");
+        History
+            .InAttempt(Sample.Spec(Flaky()))
+            .Says("done")
+            .Gate(GateOutcome.Failed)
+            .Gate(GateOutcome.Failed)
+            .State.FailedAttempts.ShouldHaveSingleItem()
+            .Flaky.ShouldBe("tests");
 
     [Fact]
     public void Next_GateNotDeclaredFlaky_IsNotRunAgain() =>
-        History.InAttempt(Sample.Spec()).Says("done").Gate(GateOutcome.Failed).State.FailedAttempts.ShouldHaveSingleItem().Flaky.ShouldBeNull();
+        History
+            .InAttempt(Sample.Spec())
+            .Says("done")
+            .Gate(GateOutcome.Failed)
+            .State.FailedAttempts.ShouldHaveSingleItem()
+            .Flaky.ShouldBeNull();
 
     [Fact]
     public void Next_ConfirmedGateTurnsRed_TheRowBeginsAnew()
     {
-        var history = History.InAttempt(Sample.Spec(Flaky() with { Confirm = 2 })).Says("done").Gate(GateOutcome.Passed).Gate(GateOutcome.Failed);
+        var history = History
+            .InAttempt(Sample.Spec(Flaky() with { Confirm = 2 }))
+            .Says("done")
+            .Gate(GateOutcome.Passed)
+            .Gate(GateOutcome.Failed);
         history.Then<RunGate>().Start.ShouldSatisfyAllConditions(s => s.Run.ShouldBe(1), s => s.Rerun.ShouldBe(1));
 
         history.Gate(GateOutcome.Passed).Gate(GateOutcome.Passed).Then<Prove>();
@@ -60,7 +75,11 @@ public class FlakyGateTests
 
     [Fact]
     public void Next_AlwaysRed_TheBudgetEndsTheLoop() =>
-        History.InAttempt(Sample.Spec(Flaky()) with { Budget = new BudgetLimits { Attempts = 1 } }).Says("done").Gate(GateOutcome.Failed).Gate(GateOutcome.Failed)
+        History
+            .InAttempt(Sample.Spec(Flaky()) with { Budget = new BudgetLimits { Attempts = 1 } })
+            .Says("done")
+            .Gate(GateOutcome.Failed)
+            .Gate(GateOutcome.Failed)
             .ThenStopped(LoopStatus.BudgetExhausted, "attempts: 1 allowed");
 
     [Fact]
@@ -68,7 +87,9 @@ public class FlakyGateTests
     {
         var history = History.InAttempt(Sample.Spec(Flaky())).Says("done").Gate(GateOutcome.Failed);
         var gate = history.Then<RunGate>();
-        history.Given(gate.Intent!).ThenRefuses("is open, not this one", History.Completed(gate.Start with { Rerun = null }, GateOutcome.Passed));
+        history
+            .Given(gate.Intent!)
+            .ThenRefuses("is open, not this one", History.Completed(gate.Start with { Rerun = null }, GateOutcome.Passed));
     }
 
     [Fact]

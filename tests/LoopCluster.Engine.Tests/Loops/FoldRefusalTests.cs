@@ -43,8 +43,26 @@ public class FoldRefusalTests
     {
         var history = History.InAttempt(Sample.Reaching()).Replied(Sample.Call("shell"));
         var call = history.Admitted(EffectClass.External);
-        history.Crashed().ThenRefuses("still open", new ToolRequested { Call = call.Id, Tool = call.Name, Class = EffectClass.External });
-        history.ThenRefuses("still open", new ToolRequested { Call = call.Id, Tool = call.Name, Class = EffectClass.Pure });
+        history
+            .Crashed()
+            .ThenRefuses(
+                "still open",
+                new ToolRequested
+                {
+                    Call = call.Id,
+                    Tool = call.Name,
+                    Class = EffectClass.External,
+                }
+            );
+        history.ThenRefuses(
+            "still open",
+            new ToolRequested
+            {
+                Call = call.Id,
+                Tool = call.Name,
+                Class = EffectClass.Pure,
+            }
+        );
     }
 
     [Fact]
@@ -105,14 +123,33 @@ public class FoldRefusalTests
     public void Apply_MoreSandboxTimeHeldBackThanIsLeft_IsRefused()
     {
         var history = History.InAttempt().Replied(Sample.Call("shell"));
-        history.ThenRefuses("more sandbox time", new ToolRequested { Call = "call_0", Tool = "shell", Class = EffectClass.Pure, ReservedSeconds = 3600 });
+        history.ThenRefuses(
+            "more sandbox time",
+            new ToolRequested
+            {
+                Call = "call_0",
+                Tool = "shell",
+                Class = EffectClass.Pure,
+                ReservedSeconds = 3600,
+            }
+        );
     }
 
     [Fact]
     public void Apply_ApprovalNobodyNeeds_IsRefused()
     {
         var history = History.InAttempt();
-        history.ThenRefuses("nothing of the kind is due", new ApprovalAsked { Kind = ApprovalKind.Tool, Call = "call_0", Tool = "shell", Arguments = "{}", Tree = Sample.BaseTree });
+        history.ThenRefuses(
+            "nothing of the kind is due",
+            new ApprovalAsked
+            {
+                Kind = ApprovalKind.Tool,
+                Call = "call_0",
+                Tool = "shell",
+                Arguments = "{}",
+                Tree = Sample.BaseTree,
+            }
+        );
         history.ThenRefuses("nothing of the kind is due", new ApprovalAsked { Kind = ApprovalKind.Change, Tree = Sample.BaseTree });
     }
 
@@ -133,7 +170,15 @@ public class FoldRefusalTests
     public void Apply_VerifiedOnAnotherTree_IsRefused()
     {
         var history = History.InAttempt().Claims("t1").Gate(GateOutcome.Passed);
-        history.ThenRefuses("the workspace is at", new LoopVerified { Commit = history.State.Workspace.Commit, Tree = "t2", Proof = Sample.Blob("p") });
+        history.ThenRefuses(
+            "the workspace is at",
+            new LoopVerified
+            {
+                Commit = history.State.Workspace.Commit,
+                Tree = "t2",
+                Proof = Sample.Blob("p"),
+            }
+        );
     }
 
     [Fact]
@@ -142,13 +187,22 @@ public class FoldRefusalTests
         var history = History.InAttempt();
         history.Asked();
         history.ThenRefuses("is still open", new LoopStopped(LoopStatus.Cancelled, ""));
-        history.ThenRefuses("and something is still open", new LoopVerified { Commit = history.State.Workspace.Commit, Tree = history.State.Workspace.Tree, Proof = Sample.Blob("p") });
+        history.ThenRefuses(
+            "and something is still open",
+            new LoopVerified
+            {
+                Commit = history.State.Workspace.Commit,
+                Tree = history.State.Workspace.Tree,
+                Proof = Sample.Blob("p"),
+            }
+        );
     }
 
     [Theory]
     [InlineData(LoopStatus.Running)]
     [InlineData(LoopStatus.Verified)]
-    public void Apply_StopThatIsNoStop_IsRefused(LoopStatus status) => History.InAttempt().ThenRefuses("is no end", new LoopStopped(status, ""));
+    public void Apply_StopThatIsNoStop_IsRefused(LoopStatus status) =>
+        History.InAttempt().ThenRefuses("is no end", new LoopStopped(status, ""));
 
     [Fact]
     public void Apply_AnythingAfterTheEnd_IsRefused()
@@ -169,9 +223,11 @@ public class FoldRefusalTests
     }
 
     [Fact]
-    public void Apply_AttemptOutOfOrder_IsRefused() => History.InAttempt()
-        .ThenRefuses("0 attempts have failed", new AttemptStarted(2))
-        .ThenRefuses("attempt 1 runs and 0 have failed", new AttemptFailed(2, "x", "x", "t"));
+    public void Apply_AttemptOutOfOrder_IsRefused() =>
+        History
+            .InAttempt()
+            .ThenRefuses("0 attempts have failed", new AttemptStarted(2))
+            .ThenRefuses("attempt 1 runs and 0 have failed", new AttemptFailed(2, "x", "x", "t"));
 
     [Fact]
     public void Apply_EpochGoesBack_IsRefused() => History.Of().Crashed().ThenRefuses("does not follow", new DriverStarted(2, "again"));
@@ -194,7 +250,15 @@ public class FoldRefusalTests
         var history = History.Of().Given(new StageEntered(LoopStage.Discover));
         history.ThenRefuses("not imported", new PrepareStarted(1, 0));
         history.ThenRefuses("not imported", new StageEntered(LoopStage.Execute));
-        history.ThenRefuses("not imported", new LoopVerified { Commit = "", Tree = "", Proof = Sample.Blob("p") });
+        history.ThenRefuses(
+            "not imported",
+            new LoopVerified
+            {
+                Commit = "",
+                Tree = "",
+                Proof = Sample.Blob("p"),
+            }
+        );
         history.Given(Sample.Imported).ThenRefuses("imported already", Sample.Imported);
         history.ThenRefuses("is imported", new ImportFailed("workspace-unreadable", []));
     }
@@ -225,5 +289,12 @@ public class FoldRefusalTests
         Should.Throw<Errors.LedgerCorruptException>(() => LoopFold.Begin(LedgerCodec.Read(line))).Seq.ShouldBe(1);
     }
 
-    private static ToolCompleted Completed(ToolCall call, ToolOutcome outcome) => new() { Call = call.Id, Tool = call.Name, Outcome = outcome, Output = OutputText.Inline("x") };
+    private static ToolCompleted Completed(ToolCall call, ToolOutcome outcome) =>
+        new()
+        {
+            Call = call.Id,
+            Tool = call.Name,
+            Outcome = outcome,
+            Output = OutputText.Inline("x"),
+        };
 }

@@ -45,8 +45,16 @@ public class ForkTests
         }
 
         // History compares each request with the one that is written anew.
-        Bodies.TextOf(forks[0].Then<CallModel>()).ShouldSatisfyAllConditions(t => t.ShouldContain("shared 3"), t => t.ShouldContain("alpha 5"), t => t.ShouldNotContain("omega"));
-        Bodies.TextOf(forks[1].Then<CallModel>()).ShouldSatisfyAllConditions(t => t.ShouldContain("omega 5"), t => t.ShouldNotContain("alpha"));
+        Bodies
+            .TextOf(forks[0].Then<CallModel>())
+            .ShouldSatisfyAllConditions(
+                t => t.ShouldContain("shared 3"),
+                t => t.ShouldContain("alpha 5"),
+                t => t.ShouldNotContain("omega")
+            );
+        Bodies
+            .TextOf(forks[1].Then<CallModel>())
+            .ShouldSatisfyAllConditions(t => t.ShouldContain("omega 5"), t => t.ShouldNotContain("alpha"));
     }
 
     [Fact]
@@ -97,7 +105,14 @@ public class ForkTests
     public void BeginFork_VerifiedParent_RunsItsGatesItself()
     {
         var history = History.InAttempt().Claims("t1").Gate(GateOutcome.Passed);
-        history.Given(new LoopVerified { Commit = history.State.Workspace.Commit, Tree = "t1", Proof = Sample.Blob("p") });
+        history.Given(
+            new LoopVerified
+            {
+                Commit = history.State.Workspace.Commit,
+                Tree = "t1",
+                Proof = Sample.Blob("p"),
+            }
+        );
 
         History.ForkOf(history.State).Then<RunGate>().Start.Tree.ShouldBe("t1");
     }
@@ -113,7 +128,11 @@ public class ForkTests
 
         fork.State.Attempt.ShouldBe(2);
         Bodies.Content(fork.Then<CallModel>(), 1).ShouldContain("Attempt 2 of at most 3.\nLeft when it began: 5 turns");
-        fork.Claims("t2").Gate(GateOutcome.Failed, "blue").Claims("t3").Gate(GateOutcome.Failed, "green").ThenStopped(LoopStatus.BudgetExhausted, "attempts: 2 allowed");
+        fork.Claims("t2")
+            .Gate(GateOutcome.Failed, "blue")
+            .Claims("t3")
+            .Gate(GateOutcome.Failed, "green")
+            .ThenStopped(LoopStatus.BudgetExhausted, "attempts: 2 allowed");
     }
 
     [Fact]
@@ -137,7 +156,15 @@ public class ForkTests
     public void BeginFork_AnotherHeadThanNamed_Throws()
     {
         var parent = History.InAttempt();
-        var forked = new LoopForked { Parent = parent.State.Id, Seq = parent.State.Seq, Hash = Sample.Hash("other"), Commit = "c", Budget = new BudgetLimits(), Versions = EngineVersions.Current };
+        var forked = new LoopForked
+        {
+            Parent = parent.State.Id,
+            Seq = parent.State.Seq,
+            Hash = Sample.Hash("other"),
+            Commit = "c",
+            Budget = new BudgetLimits(),
+            Versions = EngineVersions.Current,
+        };
         var id = new LoopId("f");
         var line = LedgerCodec.Seal(id, 1, Sample.Start, 0, [forked], LedgerHash.Genesis(id));
         Should.Throw<Errors.LedgerCorruptException>(() => LoopFold.BeginFork(parent.State, LedgerCodec.Read(line)));

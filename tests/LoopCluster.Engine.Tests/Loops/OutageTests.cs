@@ -17,7 +17,10 @@ public class OutageTests
         var tries = 0;
         while (history.Next is CallModel call)
         {
-            history.After((call.NotBefore - history.State.UpdatedAt).TotalSeconds is > 0 and var wait ? wait : 0).Given(call.Intent!).Given(Failed(ModelFailureKind.Unreachable));
+            history
+                .After((call.NotBefore - history.State.UpdatedAt).TotalSeconds is > 0 and var wait ? wait : 0)
+                .Given(call.Intent!)
+                .Given(Failed(ModelFailureKind.Unreachable));
             since = tries++ == 0 ? history.State.UpdatedAt : since;
         }
 
@@ -77,7 +80,9 @@ public class OutageTests
     [Fact]
     public void Next_ScriptAtItsEnd_Stops()
     {
-        var history = History.InAttempt(Sample.Created(Sample.Spec(), ("make", Sample.Model with { Script = Sample.Blob("script"), Url = null })));
+        var history = History.InAttempt(
+            Sample.Created(Sample.Spec(), ("make", Sample.Model with { Script = Sample.Blob("script"), Url = null }))
+        );
         history.Asked();
         history.Given(Failed(ModelFailureKind.Refused)).Decide().ThenStopped(LoopStatus.Unavailable, "after 1 try");
     }
@@ -122,7 +127,11 @@ public class OutageTests
     {
         var waiting = History.InAttempt();
         waiting.Asked();
-        waiting.Given(Failed(ModelFailureKind.Overloaded)).Given(new CancelRequested("c", "ann", "")).Decide().ThenStopped(LoopStatus.Cancelled, "cancelled by ann");
+        waiting
+            .Given(Failed(ModelFailureKind.Overloaded))
+            .Given(new CancelRequested("c", "ann", ""))
+            .Decide()
+            .ThenStopped(LoopStatus.Cancelled, "cancelled by ann");
 
         Parked().Given(new CancelRequested("c", "ann", "")).Decide().ThenStopped(LoopStatus.Cancelled, "cancelled by ann");
     }
@@ -130,11 +139,14 @@ public class OutageTests
     [Fact]
     public void Apply_TwoLoopsThatLostOneEndpoint_ComeBackAtDifferentTimes()
     {
-        var times = Enumerable.Range(0, 50).Select(i =>
-        {
-            var state = History.InAttempt().State with { Id = new LoopId($"loop-{i}") };
-            return OutageRules.After(state, Failed(ModelFailureKind.Unreachable), Sample.Start).NextTry;
-        }).ToList();
+        var times = Enumerable
+            .Range(0, 50)
+            .Select(i =>
+            {
+                var state = History.InAttempt().State with { Id = new LoopId($"loop-{i}") };
+                return OutageRules.After(state, Failed(ModelFailureKind.Unreachable), Sample.Start).NextTry;
+            })
+            .ToList();
         times.Distinct().Count().ShouldBeGreaterThan(30);
         times.ShouldAllBe(t => t >= Sample.Start + TimeSpan.FromMilliseconds(375) && t <= Sample.Start + TimeSpan.FromMilliseconds(625));
     }
@@ -144,7 +156,14 @@ public class OutageTests
     {
         var history = History.InAttempt();
         var reserved = history.Asked().Request.Reserved;
-        history.Given(Failed(ModelFailureKind.Timeout) with { Usage = new Usage(reserved.TokensIn, reserved.TokensOut), Cost = reserved.Cost, Assumed = true });
+        history.Given(
+            Failed(ModelFailureKind.Timeout) with
+            {
+                Usage = new Usage(reserved.TokensIn, reserved.TokensOut),
+                Cost = reserved.Cost,
+                Assumed = true,
+            }
+        );
         history.Says("done");
 
         history.State.Spend.TokensAssumed.ShouldBe(reserved.TokensIn + reserved.TokensOut);
@@ -177,13 +196,21 @@ public class OutageTests
         history.Given(new PauseRequested("p", "ann", "")).State.Status.ShouldBe(LoopStatus.Paused);
 
         history.Given(new ResumeRequested("r", "ann")).State.Status.ShouldBe(LoopStatus.Waiting);
-        history.Given(new PauseRequested("p2", "ann", "")).Given(new ApprovalGiven("a", history.State.Approval!.Seq, "ann", true)).State.Status.ShouldBe(LoopStatus.Paused);
+        history
+            .Given(new PauseRequested("p2", "ann", ""))
+            .Given(new ApprovalGiven("a", history.State.Approval!.Seq, "ann", true))
+            .State.Status.ShouldBe(LoopStatus.Paused);
         history.Given(new ResumeRequested("r2", "ann")).Then<RunTool>().Request.Approval.ShouldNotBeNull();
     }
 
     [Fact]
     public void Cancel_WhilePaused_Stops() =>
-        History.InAttempt().Given(new PauseRequested("p", "ann", "")).Given(new CancelRequested("c", "bob", "")).Decide().ThenStopped(LoopStatus.Cancelled, "cancelled by bob");
+        History
+            .InAttempt()
+            .Given(new PauseRequested("p", "ann", ""))
+            .Given(new CancelRequested("c", "bob", ""))
+            .Decide()
+            .ThenStopped(LoopStatus.Cancelled, "cancelled by bob");
 
     private static LoopSpec Patient(double seconds) => Sample.Spec() with { Outage = Duration.FromSeconds(seconds) };
 

@@ -19,7 +19,13 @@ public class ReconcileTests
         history.State.Spend.Tokens.ShouldBe(lost.Reserved.TokensIn + lost.Reserved.TokensOut);
         history.State.Spend.Cost.ShouldBe(lost.Reserved.Cost);
         history.State.Spend.Turns.ShouldBe(0);
-        history.Then<CallModel>().Request.ShouldSatisfyAllConditions(r => r.Turn.ShouldBe(0), r => r.Try.ShouldBe(2), r => r.RequestHash.ShouldBe(lost.RequestHash));
+        history
+            .Then<CallModel>()
+            .Request.ShouldSatisfyAllConditions(
+                r => r.Turn.ShouldBe(0),
+                r => r.Try.ShouldBe(2),
+                r => r.RequestHash.ShouldBe(lost.RequestHash)
+            );
     }
 
     [Fact]

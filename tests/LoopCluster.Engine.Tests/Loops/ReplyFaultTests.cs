@@ -31,7 +31,13 @@ public class ReplyFaultTests
         history.State.Claimed.ShouldBeFalse();
         Bodies.TextOf(call).ShouldContain(sentence);
         // An empty message of the assistant never goes back; what was said does.
-        Bodies.Roles(call).ShouldBe(text.Trim().Length == 0 ? ["system", "user", "assistant", "tool"] : ["system", "user", "assistant", "tool", "assistant", "user"]);
+        Bodies
+            .Roles(call)
+            .ShouldBe(
+                text.Trim().Length == 0
+                    ? ["system", "user", "assistant", "tool"]
+                    : ["system", "user", "assistant", "tool", "assistant", "user"]
+            );
         history.State.Spend.Turns.ShouldBe(2, "it costs a turn as any reply");
     }
 

@@ -15,13 +15,20 @@ public class SignalTests
         var call = history.Then<CallModel>();
         ChatCheck.Valid(call);
         Bodies.Roles(call).ShouldBe(["system", "user", "assistant", "tool"]);
-        Bodies.Content(call, 3).ShouldBe("ok\n\n[message from ann] use tabs", "strict endpoints let nobody but the assistant speak after a result");
+        Bodies
+            .Content(call, 3)
+            .ShouldBe("ok\n\n[message from ann] use tabs", "strict endpoints let nobody but the assistant speak after a result");
     }
 
     [Fact]
     public void Apply_MessageBetweenTheCallsOfOneReply_FollowsTheirResults()
     {
-        var history = History.InAttempt().Replied(Sample.Call("shell", "{}", "a"), Sample.Call("shell", "{}", "b")).Ran("one").Given(Message("hurry")).Ran("two");
+        var history = History
+            .InAttempt()
+            .Replied(Sample.Call("shell", "{}", "a"), Sample.Call("shell", "{}", "b"))
+            .Ran("one")
+            .Given(Message("hurry"))
+            .Ran("two");
         var call = history.Then<CallModel>();
         ChatCheck.Valid(call);
         Bodies.Roles(call).ShouldBe(["system", "user", "assistant", "tool", "tool"]);
@@ -43,7 +50,12 @@ public class SignalTests
     [Fact]
     public void Apply_MessageBeforeDone_UndoesTheClaim()
     {
-        var history = History.InAttempt().Replied(Sample.Call("done", "{}", "a"), Sample.Call("shell", "{}", "b")).Ran().Given(Message("wait")).Ran();
+        var history = History
+            .InAttempt()
+            .Replied(Sample.Call("done", "{}", "a"), Sample.Call("shell", "{}", "b"))
+            .Ran()
+            .Given(Message("wait"))
+            .Ran();
         history.Then<CallModel>();
     }
 
@@ -89,7 +101,12 @@ public class SignalTests
     public void Next_DeadlinePassed_Stops()
     {
         var spec = Sample.Spec() with { Budget = new BudgetLimits { Deadline = Duration.FromMinutes(1) } };
-        History.InAttempt(spec).After(61).Given(new DeadlinePassed()).Decide().ThenStopped(LoopStatus.BudgetExhausted, "deadline: 1m of driven time");
+        History
+            .InAttempt(spec)
+            .After(61)
+            .Given(new DeadlinePassed())
+            .Decide()
+            .ThenStopped(LoopStatus.BudgetExhausted, "deadline: 1m of driven time");
     }
 
     [Fact]

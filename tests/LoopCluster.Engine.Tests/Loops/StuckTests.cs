@@ -69,23 +69,39 @@ public class StuckTests
     }
 
     [Fact]
-    public void Next_SameErrorSignatureThreeTimes_IsStuck() => History.InAttempt()
-        .Claims("t1").Gate(GateOutcome.Failed, "assert 1 == 2\nRan 3 tests in 0.12s")
-        .Claims("t2").Gate(GateOutcome.Failed, "assert 1 == 2\nRan 3 tests in 11.9s")
-        .Claims("t3").Gate(GateOutcome.Failed, "assert 1 == 2\nRan 3 tests in 0.1s")
-        .ThenStopped(LoopStatus.Stuck, "3 attempts in a row failed with the same error");
+    public void Next_SameErrorSignatureThreeTimes_IsStuck() =>
+        History
+            .InAttempt()
+            .Claims("t1")
+            .Gate(GateOutcome.Failed, "assert 1 == 2\nRan 3 tests in 0.12s")
+            .Claims("t2")
+            .Gate(GateOutcome.Failed, "assert 1 == 2\nRan 3 tests in 11.9s")
+            .Claims("t3")
+            .Gate(GateOutcome.Failed, "assert 1 == 2\nRan 3 tests in 0.1s")
+            .ThenStopped(LoopStatus.Stuck, "3 attempts in a row failed with the same error");
 
     [Fact]
-    public void Next_OtherErrorBetween_GoesOn() => History.InAttempt()
-        .Claims("t1").Gate(GateOutcome.Failed, "red")
-        .Claims("t2").Gate(GateOutcome.Failed, "blue")
-        .Claims("t3").Gate(GateOutcome.Failed, "red").Then<CallModel>();
+    public void Next_OtherErrorBetween_GoesOn() =>
+        History
+            .InAttempt()
+            .Claims("t1")
+            .Gate(GateOutcome.Failed, "red")
+            .Claims("t2")
+            .Gate(GateOutcome.Failed, "blue")
+            .Claims("t3")
+            .Gate(GateOutcome.Failed, "red")
+            .Then<CallModel>();
 
     [Fact]
-    public void Next_AttemptEndsOnTreeOfEarlierFailedOne_IsStuckWithoutAGate() => History.InAttempt()
-        .Claims("t1").Gate(GateOutcome.Failed, "red")
-        .Claims("t2").Gate(GateOutcome.Failed, "blue")
-        .Claims("t1").ThenStopped(LoopStatus.Stuck, "attempt 3 ended on the same files as attempt 1");
+    public void Next_AttemptEndsOnTreeOfEarlierFailedOne_IsStuckWithoutAGate() =>
+        History
+            .InAttempt()
+            .Claims("t1")
+            .Gate(GateOutcome.Failed, "red")
+            .Claims("t2")
+            .Gate(GateOutcome.Failed, "blue")
+            .Claims("t1")
+            .ThenStopped(LoopStatus.Stuck, "attempt 3 ended on the same files as attempt 1");
 
     [Fact]
     public void Next_NewAttempt_ForgetsTheStepsOfTheLast()

@@ -12,10 +12,23 @@ public class VerifyTests
     [Fact]
     public void Next_EveryGatePasses_Proves()
     {
-        var history = History.InAttempt(Sample.Spec(Sample.Gate("a"), Sample.Gate("b"))).Claims("t1").Gate(GateOutcome.Passed).Gate(GateOutcome.Passed);
+        var history = History
+            .InAttempt(Sample.Spec(Sample.Gate("a"), Sample.Gate("b")))
+            .Claims("t1")
+            .Gate(GateOutcome.Passed)
+            .Gate(GateOutcome.Passed);
 
         history.Then<Prove>();
-        history.Given(new LoopVerified { Commit = history.State.Workspace.Commit, Tree = "t1", Proof = Sample.Blob("proof") }).Then<Ended>();
+        history
+            .Given(
+                new LoopVerified
+                {
+                    Commit = history.State.Workspace.Commit,
+                    Tree = "t1",
+                    Proof = Sample.Blob("proof"),
+                }
+            )
+            .Then<Ended>();
         history.State.Status.ShouldBe(LoopStatus.Verified);
     }
 
@@ -27,13 +40,21 @@ public class VerifyTests
         history.ThenRefuses("the gates passed on another", Verified("t2"));
         history.Given(Verified("t1")).Then<Ended>();
 
-        LoopVerified Verified(string tree) => new()
-        {
-            Commit = history.State.Workspace.Commit,
-            Tree = "t1",
-            Proof = Sample.Blob("proof"),
-            Delivered = new DeliveredChange { Commit = "d", Tree = tree, Pack = Sample.Blob("pack"), Files = 1, Lines = 1 },
-        };
+        LoopVerified Verified(string tree) =>
+            new()
+            {
+                Commit = history.State.Workspace.Commit,
+                Tree = "t1",
+                Proof = Sample.Blob("proof"),
+                Delivered = new DeliveredChange
+                {
+                    Commit = "d",
+                    Tree = tree,
+                    Pack = Sample.Blob("pack"),
+                    Files = 1,
+                    Lines = 1,
+                },
+            };
     }
 
     [Theory]
@@ -69,7 +90,11 @@ public class VerifyTests
     [Fact]
     public void Next_TreeChangedAfterAPass_RunsThatGateAgain()
     {
-        var history = History.InAttempt(Sample.Spec(Sample.Gate("a"), Sample.Gate("b"))).Claims("t1").Gate(GateOutcome.Passed).Gate(GateOutcome.Failed);
+        var history = History
+            .InAttempt(Sample.Spec(Sample.Gate("a"), Sample.Gate("b")))
+            .Claims("t1")
+            .Gate(GateOutcome.Passed)
+            .Gate(GateOutcome.Failed);
         history.Claims("t2").Then<RunGate>().Start.ShouldSatisfyAllConditions(s => s.Gate.ShouldBe("a"), s => s.Tree.ShouldBe("t2"));
     }
 
@@ -77,10 +102,24 @@ public class VerifyTests
     public void Next_ChangeTouchesForbiddenPaths_FailsWithoutAGate()
     {
         var limits = new ChangeLimits { Deny = ["tests/**"] };
-        var history = History.InAttempt(Sample.Spec() with { Changes = limits }).Replied(Sample.Call("write_file", "{\"x\":\"1\"}"), Sample.Call("done", "{}", "call_1"));
+        var history = History
+            .InAttempt(Sample.Spec() with { Changes = limits })
+            .Replied(Sample.Call("write_file", "{\"x\":\"1\"}"), Sample.Call("done", "{}", "call_1"));
         var call = history.Admitted(EffectClass.Workspace);
         var commit = ChangeRules.Judge(limits, history.Commit("t1") with { Changed = ["a.py", "tests/t.py"] });
-        history.Given(new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("ok") }, commit).Decide().Ran();
+        history
+            .Given(
+                new ToolCompleted
+                {
+                    Call = call.Id,
+                    Tool = call.Name,
+                    Outcome = ToolOutcome.Ok,
+                    Output = OutputText.Inline("ok"),
+                },
+                commit
+            )
+            .Decide()
+            .Ran();
 
         history.State.FailedAttempts.ShouldHaveSingleItem().Reason.ShouldContain("does not allow: tests/t.py");
         Bodies.TextOf(history.Then<CallModel>()).ShouldContain("# The last attempt was not accepted");
@@ -89,9 +128,17 @@ public class VerifyTests
     [Theory]
     [InlineData(0, null, "touches 1 files; 0 are allowed")]
     [InlineData(null, 2, "has 3 added and removed lines; 2 are allowed")]
-    public void Next_ChangeTooLarge_Fails(int? files, int? lines, string reason) => History
-        .InAttempt(Sample.Spec() with { Changes = new ChangeLimits { MaxFiles = files, MaxLines = lines } }).Claims("t1")
-        .State.FailedAttempts.ShouldHaveSingleItem().Reason.ShouldContain(reason);
+    public void Next_ChangeTooLarge_Fails(int? files, int? lines, string reason) =>
+        History
+            .InAttempt(
+                Sample.Spec() with
+                {
+                    Changes = new ChangeLimits { MaxFiles = files, MaxLines = lines },
+                }
+            )
+            .Claims("t1")
+            .State.FailedAttempts.ShouldHaveSingleItem()
+            .Reason.ShouldContain(reason);
 
     [Fact]
     public void Next_SingleShotWithoutGates_AsksAPersonAboutExactlyThisTree()
@@ -108,16 +155,27 @@ public class VerifyTests
     public void Next_SingleShotRefused_IsRejected()
     {
         var history = History.InAttempt(Sample.Spec() with { Gates = [], Mode = LoopMode.SingleShot }).Claims("t1");
-        history.Given(new ApprovalGiven("s", history.State.Approval!.Seq, "ann", false, "ugly")).Decide().ThenStopped(LoopStatus.Rejected, "ann refused the change: ugly");
+        history
+            .Given(new ApprovalGiven("s", history.State.Approval!.Seq, "ann", false, "ugly"))
+            .Decide()
+            .ThenStopped(LoopStatus.Rejected, "ann refused the change: ugly");
     }
 
     [Fact]
     public void Next_SingleShotGateFails_HasNoSecondAttempt() =>
-        History.InAttempt(Sample.Spec() with { Mode = LoopMode.SingleShot }).Claims("t1").Gate(GateOutcome.Failed).ThenStopped(LoopStatus.BudgetExhausted, "single-shot allows one");
+        History
+            .InAttempt(Sample.Spec() with { Mode = LoopMode.SingleShot })
+            .Claims("t1")
+            .Gate(GateOutcome.Failed)
+            .ThenStopped(LoopStatus.BudgetExhausted, "single-shot allows one");
 
     [Fact]
-    public void Next_AllAttemptsFailed_StopsWithTheLastReason() => History
-        .InAttempt(Sample.Spec() with { Budget = new BudgetLimits { Attempts = 2 } })
-        .Claims("t1").Gate(GateOutcome.Failed, "one").Claims("t2").Gate(GateOutcome.Failed, "two")
-        .ThenStopped(LoopStatus.BudgetExhausted, "2 allowed, all failed; the last one: gate 'tests' failed (exit code 1): two");
+    public void Next_AllAttemptsFailed_StopsWithTheLastReason() =>
+        History
+            .InAttempt(Sample.Spec() with { Budget = new BudgetLimits { Attempts = 2 } })
+            .Claims("t1")
+            .Gate(GateOutcome.Failed, "one")
+            .Claims("t2")
+            .Gate(GateOutcome.Failed, "two")
+            .ThenStopped(LoopStatus.BudgetExhausted, "2 allowed, all failed; the last one: gate 'tests' failed (exit code 1): two");
 }

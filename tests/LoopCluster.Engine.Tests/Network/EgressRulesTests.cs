@@ -33,7 +33,8 @@ public sealed class EgressRulesTests
     [InlineData("[::1]:443", "::1", true)]
     [InlineData("localhost:443", "127.0.0.1", true)]
     [InlineData("localhost:443", "10.0.0.1", false)]
-    public void Permits_SpecOfAFile_AlsoWhatItSays(string entry, string address, bool expected) => Permits(entry, address, SpecSource.File, isOwn: false).ShouldBe(expected);
+    public void Permits_SpecOfAFile_AlsoWhatItSays(string entry, string address, bool expected) =>
+        Permits(entry, address, SpecSource.File, isOwn: false).ShouldBe(expected);
 
     [Fact]
     public void Permits_PublicAddressOfThisHost_IsInside()
@@ -63,7 +64,13 @@ public sealed class EgressRulesTests
     [InlineData("private:example.org:80")]
     public void Read_InsideDestinationOverTheNetwork_IsRefusedAtLoad(string entry)
     {
-        foreach (var (path, fault) in new[] { ("sandbox.egress[0]", $$"""{ "sandbox": { "egress": ["{{entry}}"] } }"""), ("prepare.allow[0]", $$"""{ "prepare": { "run": "true", "allow": ["{{entry}}"] } }""") })
+        foreach (
+            var (path, fault) in new[]
+            {
+                ("sandbox.egress[0]", $$"""{ "sandbox": { "egress": ["{{entry}}"] } }"""),
+                ("prepare.allow[0]", $$"""{ "prepare": { "run": "true", "allow": ["{{entry}}"] } }"""),
+            }
+        )
         {
             var refused = Should.Throw<BadInputException>(() => Read(fault, SpecOrigin.Api));
 
@@ -82,7 +89,10 @@ public sealed class EgressRulesTests
     {
         foreach (var origin in (SpecOrigin[])[SpecOrigin.Api, SpecOrigin.File("/specs")])
         {
-            Should.Throw<BadInputException>(() => Read($$"""{ "sandbox": { "egress": ["{{entry}}"] } }""", origin)).Faults.ShouldHaveSingleItem().Path.ShouldBe("sandbox.egress[0]");
+            Should
+                .Throw<BadInputException>(() => Read($$"""{ "sandbox": { "egress": ["{{entry}}"] } }""", origin))
+                .Faults.ShouldHaveSingleItem()
+                .Path.ShouldBe("sandbox.egress[0]");
         }
     }
 
@@ -103,6 +113,12 @@ public sealed class EgressRulesTests
         return new EgressRules([entry], source, PrivateHosts.Of(["mirror.corp:443"])).Permits(destination, IPAddress.Parse(address), isOwn);
     }
 
-    private static LoopSpec Read(string more, SpecOrigin origin) => LoopSpecReader.Read(
-        JsonElement.Parse("""{ "goal": "g", "workspace": { "files": { "a": "b" } }, "model": "m", "gates": [{ "name": "g", "run": "true" }], """ + more.TrimStart()[1..]), origin);
+    private static LoopSpec Read(string more, SpecOrigin origin) =>
+        LoopSpecReader.Read(
+            JsonElement.Parse(
+                """{ "goal": "g", "workspace": { "files": { "a": "b" } }, "model": "m", "gates": [{ "name": "g", "run": "true" }], """
+                    + more.TrimStart()[1..]
+            ),
+            origin
+        );
 }

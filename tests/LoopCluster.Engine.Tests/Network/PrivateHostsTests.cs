@@ -5,7 +5,13 @@ namespace LoopCluster.Engine.Tests.Network;
 
 public sealed class PrivateHostsTests
 {
-    private static readonly PrivateHosts Opened = PrivateHosts.Of(["mirror.corp:443", "10.9.0.1:80", "10.1.0.0/16", "10.2.0.0/16:443", "[fd00:1::/32]:443"]);
+    private static readonly PrivateHosts Opened = PrivateHosts.Of([
+        "mirror.corp:443",
+        "10.9.0.1:80",
+        "10.1.0.0/16",
+        "10.2.0.0/16:443",
+        "[fd00:1::/32]:443",
+    ]);
 
     [Theory]
     [InlineData("mirror.corp:443", "127.0.0.1", true)]

@@ -12,9 +12,14 @@ namespace LoopCluster.Engine.Tests.Properties;
 public class LoopProperties
 {
     [Fact]
-    public void Run_AnyWorldAnyCrash_KeepsEveryPromise() => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(600),
-        Prop.ForAll<byte[]>(choices => { new LoopSimulator(new Tape(choices)).Run(); }));
+    public void Run_AnyWorldAnyCrash_KeepsEveryPromise() =>
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(400).WithEndSize(600),
+            Prop.ForAll<byte[]>(choices =>
+            {
+                new LoopSimulator(new Tape(choices)).Run();
+            })
+        );
 
     [Fact]
     public void Run_LongTapes_ReachEveryEndAndEveryEvent()
@@ -48,9 +53,23 @@ public class LoopProperties
             var parent = states[seed * 31 % states.Count];
             try
             {
-                var fork = new LoopSimulator(Tape.OfSeed(-seed, seed % 700)).RunFork(parent, new BudgetLimits { Attempts = 1 + (seed % 3), Turns = 9, Tokens = 200_000 });
-                fork.States().First().ShouldSatisfyAllConditions(
-                    s => s.Open.ShouldBeNull(), s => s.Approval.ShouldBeNull(), s => s.Grant.ShouldBeNull(), s => s.Spend.ShouldBe(new BudgetSpend()));
+                var fork = new LoopSimulator(Tape.OfSeed(-seed, seed % 700)).RunFork(
+                    parent,
+                    new BudgetLimits
+                    {
+                        Attempts = 1 + (seed % 3),
+                        Turns = 9,
+                        Tokens = 200_000,
+                    }
+                );
+                fork.States()
+                    .First()
+                    .ShouldSatisfyAllConditions(
+                        s => s.Open.ShouldBeNull(),
+                        s => s.Approval.ShouldBeNull(),
+                        s => s.Grant.ShouldBeNull(),
+                        s => s.Spend.ShouldBe(new BudgetSpend())
+                    );
             }
             catch (Exception e)
             {
@@ -87,29 +106,77 @@ public class LoopProperties
         var call = state.NextCall ?? Sample.Call("shell");
         foreach (var effect in Enum.GetValues<EffectClass>())
         {
-            yield return new ToolRequested { Call = call.Id, Tool = call.Name, Class = effect };
+            yield return new ToolRequested
+            {
+                Call = call.Id,
+                Tool = call.Name,
+                Class = effect,
+            };
         }
 
         foreach (var outcome in Enum.GetValues<ToolOutcome>())
         {
-            yield return new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = outcome, Output = OutputText.Inline("") };
+            yield return new ToolCompleted
+            {
+                Call = call.Id,
+                Tool = call.Name,
+                Outcome = outcome,
+                Output = OutputText.Inline(""),
+            };
         }
 
         foreach (var outcome in Enum.GetValues<GateOutcome>())
         {
-            yield return History.Completed(state.Open?.Intent as GateStarted ?? new GateStarted { Gate = "tests", Phase = GatePhase.Verify, Tree = state.Workspace.Tree, Run = 1, Try = 1, ReservedSeconds = 1 }, outcome);
+            yield return History.Completed(
+                state.Open?.Intent as GateStarted
+                    ?? new GateStarted
+                    {
+                        Gate = "tests",
+                        Phase = GatePhase.Verify,
+                        Tree = state.Workspace.Tree,
+                        Run = 1,
+                        Try = 1,
+                        ReservedSeconds = 1,
+                    },
+                outcome
+            );
         }
 
         foreach (var kind in Enum.GetValues<ModelFailureKind>())
         {
-            yield return new ModelFailed { Kind = kind, Message = "", Usage = new Usage(long.MaxValue, long.MaxValue), Cost = decimal.MaxValue / 2, RetryAfterMs = long.MaxValue };
+            yield return new ModelFailed
+            {
+                Kind = kind,
+                Message = "",
+                Usage = new Usage(long.MaxValue, long.MaxValue),
+                Cost = decimal.MaxValue / 2,
+                RetryAfterMs = long.MaxValue,
+            };
         }
 
-        yield return new ApprovalAsked { Kind = ApprovalKind.Tool, Call = call.Id, Tool = call.Name, Arguments = call.Arguments, Tree = state.Workspace.Tree };
+        yield return new ApprovalAsked
+        {
+            Kind = ApprovalKind.Tool,
+            Call = call.Id,
+            Tool = call.Name,
+            Arguments = call.Arguments,
+            Tree = state.Workspace.Tree,
+        };
         yield return new ApprovalAsked { Kind = ApprovalKind.Change, Tree = state.Workspace.Tree };
         yield return new ApprovalGiven("x", state.Approval?.Seq ?? 1, "x", false);
-        yield return new ModelReplied { Finish = ReplyFinish.ToolCalls, Usage = new Usage(long.MaxValue, long.MaxValue, long.MinValue), Cost = decimal.MinValue / 2, Tools = [call, call] };
-        yield return new LoopVerified { Commit = state.Workspace.Commit, Tree = state.Workspace.Tree, Proof = Sample.Blob("p") };
+        yield return new ModelReplied
+        {
+            Finish = ReplyFinish.ToolCalls,
+            Usage = new Usage(long.MaxValue, long.MaxValue, long.MinValue),
+            Cost = decimal.MinValue / 2,
+            Tools = [call, call],
+        };
+        yield return new LoopVerified
+        {
+            Commit = state.Workspace.Commit,
+            Tree = state.Workspace.Tree,
+            Proof = Sample.Blob("p"),
+        };
         foreach (var stage in Enum.GetValues<LoopStage>())
         {
             yield return new StageEntered(stage);

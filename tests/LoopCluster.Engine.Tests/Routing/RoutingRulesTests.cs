@@ -11,7 +11,8 @@ public class RoutingRulesTests
     private static readonly ModelBinding Planner = Sample.Model with { Name = "planner", Window = 8192 };
 
     [Fact]
-    public void Next_ModelThatTheSpecNames_IsConfigured() => Told(History.InAttempt()).ShouldBe(("maker", "default", RouteCause.Configured));
+    public void Next_ModelThatTheSpecNames_IsConfigured() =>
+        Told(History.InAttempt()).ShouldBe(("maker", "default", RouteCause.Configured));
 
     [Fact]
     public void Next_RoleWithAModelOfItsOwn_HasItAndTheMakerHasItsOwn()
@@ -56,7 +57,14 @@ public class RoutingRulesTests
         Told(history.Crashed()).Cause.ShouldBe(RouteCause.Configured);
     }
 
-    private static ModelFailed Failed(ModelFailureKind kind) => new() { Kind = kind, Message = "no", Usage = new Usage(0, 0), Cost = 0 };
+    private static ModelFailed Failed(ModelFailureKind kind) =>
+        new()
+        {
+            Kind = kind,
+            Message = "no",
+            Usage = new Usage(0, 0),
+            Cost = 0,
+        };
 
     private static (string Model, string Tier, RouteCause Cause) Told(History history)
     {

@@ -40,6 +40,9 @@ public sealed class LinearRegexTests
         fault.Faults[^1].Message.ShouldStartWith("and ");
 
         var more = string.Join(',', Enumerable.Range(0, 200_000).Select(i => $"\"k{i}\":1"));
-        Should.Throw<BadInputException>(() => LoopSpecReader.Read(JsonElement.Parse($"{{{more}}}"), SpecOrigin.Api)).Faults.ShouldHaveSingleItem().Message.ShouldContain("keys, the most is 10000");
+        Should
+            .Throw<BadInputException>(() => LoopSpecReader.Read(JsonElement.Parse($"{{{more}}}"), SpecOrigin.Api))
+            .Faults.ShouldHaveSingleItem()
+            .Message.ShouldContain("keys, the most is 10000");
     }
 }

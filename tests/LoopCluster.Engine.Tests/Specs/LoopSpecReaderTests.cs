@@ -47,12 +47,29 @@ public sealed class LoopSpecReaderTests
         spec.Gates[1].Baseline.ShouldBe(GateBaseline.Pass);
         spec.Gates[1].Timeout.ShouldBe(Duration.FromSeconds(60));
         spec.Changes.Deny.ShouldBe(["src/[ab].py"]);
-        spec.Budget.ShouldBe(new BudgetLimits { Attempts = 3, Turns = 50, Tokens = 100000, Cost = 1.5m, SandboxSeconds = 600, Deadline = Duration.FromMinutes(10) });
+        spec.Budget.ShouldBe(
+            new BudgetLimits
+            {
+                Attempts = 3,
+                Turns = 50,
+                Tokens = 100000,
+                Cost = 1.5m,
+                SandboxSeconds = 600,
+                Deadline = Duration.FromMinutes(10),
+            }
+        );
         spec.Sandbox.Memory.ShouldBe(512L << 20);
         spec.Sandbox.Egress.ShouldBe(["api.example.com:443"]);
         spec.Policy!.Rules[1].Arguments["command"].ShouldBe("rm -rf");
         spec.Plan.ShouldBeTrue();
-        spec.Stuck.ShouldBe(new StuckLimits { SameAction = 5, SameError = 2, Alternating = 8 });
+        spec.Stuck.ShouldBe(
+            new StuckLimits
+            {
+                SameAction = 5,
+                SameError = 2,
+                Alternating = 8,
+            }
+        );
     }
 
     [Fact]
@@ -80,15 +97,39 @@ public sealed class LoopSpecReaderTests
     [Fact]
     public void Read_ManyFaults_ReportsEveryOneWithItsPath()
     {
-        var faults = Faults("""
+        var faults = Faults(
+            """
             { "gaol": "x", "workspace": { "path": "a", "git": "https://h/r" }, "model": "m", "models": { "worker": "m" },
               "gates": [ { "name": "a b", "run": "", "timeout": 60, "confirm": 11, "evidence": "(?=x)", "protect": ["/etc"] }, { "name": "t", "judge": "j" } ],
               "budget": { "attempts": 0, "deadline": "5 minutes" }, "sandbox": { "memory": "1m", "egress": ["https://x"] }, "review": { "sample": 1 } }
-            """);
+            """
+        );
 
-        faults.Select(fault => fault.Path).ShouldBe(
-            ["goal", "workspace", "models", "models.make", "models.worker", "gates[0].name", "gates[0].run", "gates[0].protect[0]", "gates[0].evidence", "gates[0].confirm",
-             "gates[0].timeout", "gates[1].judge", "budget.attempts", "budget.deadline", "sandbox.memory", "sandbox.egress[0]", "review", "gaol"], ignoreOrder: true);
+        faults
+            .Select(fault => fault.Path)
+            .ShouldBe(
+                [
+                    "goal",
+                    "workspace",
+                    "models",
+                    "models.make",
+                    "models.worker",
+                    "gates[0].name",
+                    "gates[0].run",
+                    "gates[0].protect[0]",
+                    "gates[0].evidence",
+                    "gates[0].confirm",
+                    "gates[0].timeout",
+                    "gates[1].judge",
+                    "budget.attempts",
+                    "budget.deadline",
+                    "sandbox.memory",
+                    "sandbox.egress[0]",
+                    "review",
+                    "gaol",
+                ],
+                ignoreOrder: true
+            );
     }
 
     [Theory]
@@ -107,13 +148,17 @@ public sealed class LoopSpecReaderTests
     [Fact]
     public void Read_NoGates_IsAFaultOnlyForALoop()
     {
-        Faults(Minimal(spec => spec.Remove("gates"))).ShouldHaveSingleItem()
+        Faults(Minimal(spec => spec.Remove("gates")))
+            .ShouldHaveSingleItem()
             .ShouldBe(new InputFault("gates", "missing: a loop needs at least one gate; without any, only mode: single-shot"));
-        Read(Minimal(spec =>
-        {
-            spec.Remove("gates");
-            spec["mode"] = "single-shot";
-        })).Gates.ShouldBeEmpty();
+        Read(
+            Minimal(spec =>
+            {
+                spec.Remove("gates");
+                spec["mode"] = "single-shot";
+            })
+        )
+            .Gates.ShouldBeEmpty();
         Faults(Minimal(spec => spec["gates"] = new JsonArray())).ShouldHaveSingleItem().Path.ShouldBe("gates");
     }
 
@@ -143,7 +188,11 @@ public sealed class LoopSpecReaderTests
     [InlineData("sandbox", "{\"egress\": [\"-x:1\"]}", "host:port")]
     [InlineData("stuck", "{\"sameError\": 1}", "from 2")]
     [InlineData("policy", "{\"rules\": [{\"tool\": \"shell\", \"effect\": \"maybe\"}]}", "allow or ask or deny")]
-    [InlineData("policy", "{\"rules\": [{\"tool\": \"shell\", \"effect\": \"deny\", \"arguments\": {\"command\": \"(\"}}]}", "regular expression")]
+    [InlineData(
+        "policy",
+        "{\"rules\": [{\"tool\": \"shell\", \"effect\": \"deny\", \"arguments\": {\"command\": \"(\"}}]}",
+        "regular expression"
+    )]
     [InlineData("model", "\"https://host/v1\"", "url")]
     [InlineData("model", "{\"url\": \"http://u:p@host/v1\", \"model\": \"m\"}", "keyEnv")]
     [InlineData("model", "{\"url\": \"http://host/v1/chat/completions\", \"model\": \"m\"}", "before /chat/completions")]
@@ -186,21 +235,27 @@ public sealed class LoopSpecReaderTests
     public void Read_InlineFiles_AreBoundedAndCannotCollide()
     {
         Read(Minimal(spec => spec["workspace"] = Files(("empty", ""), ("a/b", "x")))).Workspace.Files!.Keys.ShouldBe(["a/b", "empty"]);
-        Faults(Minimal(spec => spec["workspace"] = Files(("a", ""), ("a/b/c", "x")))).ShouldHaveSingleItem().Message.ShouldContain("directory");
-        Faults(Minimal(spec => spec["workspace"] = Files(("a", new string('x', 1 << 20))))).ShouldHaveSingleItem().Message.ShouldContain("1 MiB");
+        Faults(Minimal(spec => spec["workspace"] = Files(("a", ""), ("a/b/c", "x"))))
+            .ShouldHaveSingleItem()
+            .Message.ShouldContain("directory");
+        Faults(Minimal(spec => spec["workspace"] = Files(("a", new string('x', 1 << 20)))))
+            .ShouldHaveSingleItem()
+            .Message.ShouldContain("1 MiB");
     }
 
     [Fact]
     public void Read_KeyGivenTwice_IsAFault()
     {
-        Faults("""{"goal":"a","goal":"b","workspace":{"path":"."},"model":"m","gates":[{"name":"t","run":"true"}]}""").ShouldHaveSingleItem()
+        Faults("""{"goal":"a","goal":"b","workspace":{"path":"."},"model":"m","gates":[{"name":"t","run":"true"}]}""")
+            .ShouldHaveSingleItem()
             .ShouldBe(new InputFault("goal", "is given twice"));
     }
 
     [Fact]
     public void Read_GateNamesThatDifferInCase_AreOneName()
     {
-        var fault = Faults(Minimal(spec => spec["gates"]!.AsArray().Add(new JsonObject { ["name"] = "TESTS", ["run"] = "true" }))).ShouldHaveSingleItem();
+        var fault = Faults(Minimal(spec => spec["gates"]!.AsArray().Add(new JsonObject { ["name"] = "TESTS", ["run"] = "true" })))
+            .ShouldHaveSingleItem();
 
         fault.Path.ShouldBe("gates[1].name");
     }
@@ -208,7 +263,12 @@ public sealed class LoopSpecReaderTests
     [Fact]
     public void Read_KeyInsteadOfItsVariable_IsNotRepeatedInTheMessage()
     {
-        var model = new JsonObject { ["url"] = "http://host/v1", ["model"] = "m", ["keyEnv"] = "sk-very-secret" };
+        var model = new JsonObject
+        {
+            ["url"] = "http://host/v1",
+            ["model"] = "m",
+            ["keyEnv"] = "sk-very-secret",
+        };
 
         Faults(Minimal(spec => spec["model"] = model)).ShouldHaveSingleItem().Message.ShouldNotContain("sk-very");
     }

@@ -14,7 +14,8 @@ internal static class Bodies
 
     public static List<string> Roles(CallModel call) => [.. Messages(call).Select(m => m.GetProperty("role").GetString()!)];
 
-    public static List<JsonElement> Messages(CallModel call) => [.. JsonElement.Parse(call.Body.Span).GetProperty("messages").EnumerateArray()];
+    public static List<JsonElement> Messages(CallModel call) =>
+        [.. JsonElement.Parse(call.Body.Span).GetProperty("messages").EnumerateArray()];
 
     public static string Content(CallModel call, int message) => Messages(call)[message].GetProperty("content").GetString()!;
 }

@@ -21,9 +21,12 @@ internal static partial class ChatCheck
         Role(messages[^1]).ShouldNotBe("assistant", "an endpoint would go on with the assistant's own words");
         for (var i = 2; i < messages.Count; i++)
         {
-            Role(messages[i]).ShouldBe(Role(messages[i - 1]) is "user" or "tool" ? "assistant" : "user", "strict endpoints want roles to alternate");
+            Role(messages[i])
+                .ShouldBe(Role(messages[i - 1]) is "user" or "tool" ? "assistant" : "user", "strict endpoints want roles to alternate");
             messages[i].GetProperty("content").GetString().ShouldNotBeNull();
-            (messages[i].TryGetProperty("tool_calls", out var calls) || messages[i].GetProperty("content").GetString()!.Trim().Length > 0).ShouldBeTrue("no message is empty");
+            (
+                messages[i].TryGetProperty("tool_calls", out var calls) || messages[i].GetProperty("content").GetString()!.Trim().Length > 0
+            ).ShouldBeTrue("no message is empty");
             if (calls.ValueKind == JsonValueKind.Array)
             {
                 i += Answered(calls, messages, i + 1);

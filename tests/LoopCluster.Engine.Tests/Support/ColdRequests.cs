@@ -11,8 +11,15 @@ internal static class ColdRequests
         var effect = LoopMachine.Next(state);
         if (effect is CallModel call)
         {
-            var cold = state with { Agents = state.Agents.Each(a => a with { Conversation = a.Conversation with { Frame = null, Turns = null } }) };
-            LoopMachine.Next(cold).ShouldBeOfType<CallModel>().Body.Span.SequenceEqual(call.Body.Span).ShouldBeTrue("a state that keeps nothing of earlier requests asks the same");
+            var cold = state with
+            {
+                Agents = state.Agents.Each(a => a with { Conversation = a.Conversation with { Frame = null, Turns = null } }),
+            };
+            LoopMachine
+                .Next(cold)
+                .ShouldBeOfType<CallModel>()
+                .Body.Span.SequenceEqual(call.Body.Span)
+                .ShouldBeTrue("a state that keeps nothing of earlier requests asks the same");
         }
 
         return effect;

@@ -19,7 +19,8 @@ internal sealed class GuardBench
 
     public IReadOnlyList<string> Restored { get; }
 
-    /// <param name="start"><c>path</c> or <c>path=text</c>, separated by blanks; <c>~</c> in a text is a new line and <c>%</c> a blank.</param>
+    /// <param name="start"><c>path</c> or <c>path=text</c>, separated by blanks; <c>~</c> in a text is a new line and <c>%</c> a
+    /// blank.</param>
     /// <param name="change">As <paramref name="start"/>: <c>-path</c> deletes, <c>path@</c> is a link.</param>
     public static GuardBench Judge(string run, string start, string change, string[]? protect = null, string[]? steer = null)
     {
@@ -38,11 +39,14 @@ internal sealed class GuardBench
         }
 
         var protection = Plan(run, original);
-        var files = original.Keys.Union(after.Keys).Select(path =>
-        {
-            var (before, now) = (original.GetValueOrDefault(path), after.GetValueOrDefault(path));
-            return new GuardedFile(path, before is not null, now is not null, before != now, (now ?? before) == "@", before, now);
-        }).ToList();
+        var files = original
+            .Keys.Union(after.Keys)
+            .Select(path =>
+            {
+                var (before, now) = (original.GetValueOrDefault(path), after.GetValueOrDefault(path));
+                return new GuardedFile(path, before is not null, now is not null, before != now, (now ?? before) == "@", before, now);
+            })
+            .ToList();
         return new GuardBench(protection, new GateGuard(protect ?? [], protection, steer ?? []).Review(files), files);
     }
 
@@ -65,7 +69,9 @@ internal sealed class GuardBench
         }
     }
 
-    public static Dictionary<string, string> Parse(string files) => files.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-        .Select(f => f.Split('=', 2))
-        .ToDictionary(f => f[0], f => f.Length > 1 ? f[1].Replace('~', '\n').Replace('%', ' ') : "text of " + f[0]);
+    public static Dictionary<string, string> Parse(string files) =>
+        files
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(f => f.Split('=', 2))
+            .ToDictionary(f => f[0], f => f.Length > 1 ? f[1].Replace('~', '\n').Replace('%', ' ') : "text of " + f[0]);
 }

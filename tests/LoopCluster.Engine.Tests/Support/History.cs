@@ -9,8 +9,9 @@ using LoopCluster.Engine.Specs;
 namespace LoopCluster.Engine.Tests.Support;
 
 /// <summary>
-/// Given events, when the machine is asked, then an effect. Every entry is sealed, read back and folded, so a test sees only what a ledger keeps.
-/// The short forms (<see cref="Gate"/>, <see cref="Replied"/>, ...) do what a driver would do for the effect that is due, and fail when another is.
+/// Given events, when the machine is asked, then an effect. Every entry is sealed, read back and folded, so a test sees only what a ledger
+/// keeps. The short forms (<see cref="Gate"/>, <see cref="Replied"/>, ...) do what a driver would do for the effect that is due, and fail
+/// when another is.
 /// </summary>
 internal sealed class History
 {
@@ -63,7 +64,10 @@ internal sealed class History
         var history = Of(created).Imported(imported ?? Sample.Imported).Prepared();
         foreach (var gate in created.Spec.Gates)
         {
-            history.Gate(gate.Baseline == GateBaseline.Red ? GateOutcome.Failed : GateOutcome.Passed, gate.Baseline == GateBaseline.Red ? "boom" : "fine");
+            history.Gate(
+                gate.Baseline == GateBaseline.Red ? GateOutcome.Failed : GateOutcome.Passed,
+                gate.Baseline == GateBaseline.Red ? "boom" : "fine"
+            );
         }
 
         return history;
@@ -82,7 +86,11 @@ internal sealed class History
     {
         var line = Sealed([loopEvent]);
         _lines.Add(line);
-        State = LoopFold.EndEntry(LoopFold.Apply(LoopFold.BeginEntry(State, loopEvent, _now), loopEvent, line.Seq, _now), line.Seq, line.Hash);
+        State = LoopFold.EndEntry(
+            LoopFold.Apply(LoopFold.BeginEntry(State, loopEvent, _now), loopEvent, line.Seq, _now),
+            line.Seq,
+            line.Hash
+        );
         State.Fault.ShouldBeNull();
         return this;
     }
@@ -96,7 +104,9 @@ internal sealed class History
         return this;
     }
 
-    /// <summary>Records decisions, and the import of the sample's base, until something else has to be done, or the loop has ended.</summary>
+    /// <summary>
+    /// Records decisions, and the import of the sample's base, until something else has to be done, or the loop has ended.
+    /// </summary>
     public History Decide()
     {
         while (true)
@@ -122,7 +132,8 @@ internal sealed class History
         return Given(imported);
     }
 
-    public T Then<T>() where T : LoopEffect => Next.ShouldBeOfType<T>();
+    public T Then<T>()
+        where T : LoopEffect => Next.ShouldBeOfType<T>();
 
     public History ThenStopped(LoopStatus status, string reason)
     {
@@ -153,11 +164,29 @@ internal sealed class History
 
     /// <summary>A run that the verdict gives this outcome, as a gate that asks for no evidence (or, to pass, shows it).</summary>
     public static GateCompleted Completed(GateStarted start, GateOutcome outcome, string output = "", double seconds = 1) =>
-        GateVerdict.Conclude(new CommandGate { Name = start.Gate, Run = "", Evidence = "x" }, start, RunOf(outcome) with { Output = OutputText.Inline(output), SandboxSeconds = seconds });
+        GateVerdict.Conclude(
+            new CommandGate
+            {
+                Name = start.Gate,
+                Run = "",
+                Evidence = "x",
+            },
+            start,
+            RunOf(outcome) with
+            {
+                Output = OutputText.Inline(output),
+                SandboxSeconds = seconds,
+            }
+        );
 
     private static GateRun RunOf(GateOutcome outcome)
     {
-        var run = new GateRun { End = RunEnd.Exited, Output = OutputText.Inline(""), ImageId = "sha256:image" };
+        var run = new GateRun
+        {
+            End = RunEnd.Exited,
+            Output = OutputText.Inline(""),
+            ImageId = "sha256:image",
+        };
         return outcome switch
         {
             GateOutcome.Passed => run with { ExitCode = 0, Evidence = true },
@@ -191,19 +220,27 @@ internal sealed class History
         return Given(Reply() with { Text = text, Finish = finish }).Decide();
     }
 
-    public static ModelReplied Reply(params ToolCall[] tools) => new()
-    {
-        Tools = tools,
-        Finish = tools.Length > 0 ? ReplyFinish.ToolCalls : ReplyFinish.Stop,
-        Usage = new Usage(1000, 10),
-        Cost = Reservations.CostOf(Sample.Model.Price, new Usage(1000, 10)),
-    };
+    public static ModelReplied Reply(params ToolCall[] tools) =>
+        new()
+        {
+            Tools = tools,
+            Finish = tools.Length > 0 ? ReplyFinish.ToolCalls : ReplyFinish.Stop,
+            Usage = new Usage(1000, 10),
+            Cost = Reservations.CostOf(Sample.Model.Price, new Usage(1000, 10)),
+        };
 
     /// <summary>The next call is admitted and has run.</summary>
     public History Ran(string output = "ok", string? tree = null, double seconds = 0)
     {
         var call = Admitted();
-        var completed = new ToolCompleted { Call = call.Id, Tool = call.Name, Outcome = ToolOutcome.Ok, Output = OutputText.Inline(output), SandboxSeconds = seconds };
+        var completed = new ToolCompleted
+        {
+            Call = call.Id,
+            Tool = call.Name,
+            Outcome = ToolOutcome.Ok,
+            Output = OutputText.Inline(output),
+            SandboxSeconds = seconds,
+        };
         return (tree is null ? Given(completed) : Given(completed, Commit(tree))).Decide();
     }
 
@@ -223,16 +260,17 @@ internal sealed class History
         return asked;
     }
 
-    public WorkspaceCommitted Commit(string tree) => new()
-    {
-        Commit = $"commit-{++_commits}",
-        Tree = tree,
-        Parent = State.Workspace.Commit,
-        Pack = Sample.Blob($"pack-{_commits}"),
-        Changed = ["a.txt"],
-        Files = 1,
-        Lines = 3,
-    };
+    public WorkspaceCommitted Commit(string tree) =>
+        new()
+        {
+            Commit = $"commit-{++_commits}",
+            Tree = tree,
+            Parent = State.Workspace.Commit,
+            Pack = Sample.Blob($"pack-{_commits}"),
+            Changed = ["a.txt"],
+            Files = 1,
+            Lines = 3,
+        };
 
     /// <summary>The attempt changes the files to <paramref name="tree"/> and claims to be finished.</summary>
     public History Claims(string tree) =>

@@ -42,7 +42,15 @@ internal sealed class LoopSimulator(Tape tape)
     public LoopSimulator RunFork(LoopState parent, BudgetLimits budget)
     {
         var id = new LoopId("fork-1");
-        var forked = new LoopForked { Parent = parent.Id, Seq = parent.Seq, Hash = parent.Head.ToString(), Commit = parent.Workspace.Commit, Budget = budget, Versions = EngineVersions.Current };
+        var forked = new LoopForked
+        {
+            Parent = parent.Id,
+            Seq = parent.Seq,
+            Hash = parent.Head.ToString(),
+            Commit = parent.Workspace.Commit,
+            Budget = budget,
+            Versions = EngineVersions.Current,
+        };
         return RunFrom(LedgerCodec.Seal(id, 1, _now, 0, [forked], LedgerHash.Genesis(id)), entry => LoopFold.BeginFork(parent, entry));
     }
 
@@ -110,10 +118,26 @@ internal sealed class LoopSimulator(Tape tape)
         LoopEvent late = intent switch
         {
             ModelRequested request => tape.One<LoopEvent>(
-                History.Reply() with { Usage = new Usage(1, 1) },
-                new ModelFailed { Kind = ModelFailureKind.RateLimited, Message = "", Usage = new Usage(0, 0), Cost = 0 },
-                new InfrastructureFailed("late", request.Agent)),
-            ToolRequested tool => new ToolCompleted { Call = tool.Call, Tool = tool.Tool, Outcome = ToolOutcome.Ok, Output = OutputText.Inline("late") },
+                History.Reply() with
+                {
+                    Usage = new Usage(1, 1),
+                },
+                new ModelFailed
+                {
+                    Kind = ModelFailureKind.RateLimited,
+                    Message = "",
+                    Usage = new Usage(0, 0),
+                    Cost = 0,
+                },
+                new InfrastructureFailed("late", request.Agent)
+            ),
+            ToolRequested tool => new ToolCompleted
+            {
+                Call = tool.Call,
+                Tool = tool.Tool,
+                Outcome = ToolOutcome.Ok,
+                Output = OutputText.Inline("late"),
+            },
             GateStarted gate => History.Completed(gate, GateOutcome.Passed),
             PrepareStarted => new BasePrepared("late"),
             _ => throw new InvalidOperationException($"no late result for {intent}"),
@@ -217,7 +241,11 @@ internal sealed class LoopSimulator(Tape tape)
         if (tape.Chance(6))
         {
             var text = tape.One("look at a.txt", new string('m', 3000), "\ud83d\ude00", "");
-            Signal(text.Length == 0 ? new PauseRequested($"signal-{++_signals}", "ann", "") : new MessageReceived($"signal-{++_signals}", "ann", text));
+            Signal(
+                text.Length == 0
+                    ? new PauseRequested($"signal-{++_signals}", "ann", "")
+                    : new MessageReceived($"signal-{++_signals}", "ann", text)
+            );
         }
 
         if (tape.Chance(1))
@@ -258,10 +286,14 @@ internal sealed class LoopSimulator(Tape tape)
         Reply();
     }
 
-    private void Reply() => Signal(tape.One<LoopEvent>(
-        new ApprovalGiven($"signal-{++_signals}", _state.Approval!.Seq, "eve", true, null),
-        new ApprovalGiven($"signal-{_signals}", _state.Approval!.Seq, "eve", false, "too risky"),
-        new CancelRequested($"signal-{_signals}", "eve", "never mind")));
+    private void Reply() =>
+        Signal(
+            tape.One<LoopEvent>(
+                new ApprovalGiven($"signal-{++_signals}", _state.Approval!.Seq, "eve", true, null),
+                new ApprovalGiven($"signal-{_signals}", _state.Approval!.Seq, "eve", false, "too risky"),
+                new CancelRequested($"signal-{_signals}", "eve", "never mind")
+            )
+        );
 
     private void Add(LoopEvent loopEvent)
     {
@@ -304,15 +336,27 @@ internal sealed class LoopSimulator(Tape tape)
 
         (spend.SandboxSeconds + spend.ReservedSeconds).ShouldBeLessThanOrEqualTo(budget.SandboxSeconds + 1e-6);
         (spend.Turns + (_state.Open?.Intent is ModelRequested ? 1 : 0)).ShouldBeLessThanOrEqualTo(budget.Turns);
-        (_state.Attempt - _state.InheritedAttempts).ShouldBeLessThanOrEqualTo(_state.Spec.Mode == LoopMode.SingleShot ? 1 : budget.Attempts);
-        spend.ReservedTokens.ShouldBe(_state.Open?.Intent is ModelRequested request ? request.Reserved.TokensIn + request.Reserved.TokensOut : 0);
+        (_state.Attempt - _state.InheritedAttempts).ShouldBeLessThanOrEqualTo(
+            _state.Spec.Mode == LoopMode.SingleShot ? 1 : budget.Attempts
+        );
+        spend.ReservedTokens.ShouldBe(
+            _state.Open?.Intent is ModelRequested request ? request.Reserved.TokensIn + request.Reserved.TokensOut : 0
+        );
     }
 
     private void ThenNothingFollows()
     {
         LoopMachine.Next(_state).ShouldBeOfType<Ended>();
         _state.Open.ShouldBeNull();
-        foreach (LoopEvent late in (LoopEvent[])[new MessageReceived("x", "x", "x"), new DriverStarted(_state.Epoch + 1, "x"), new LoopStopped(LoopStatus.Failed, "x"), new NoteKept("x")])
+        foreach (
+            LoopEvent late in (LoopEvent[])
+                [
+                    new MessageReceived("x", "x", "x"),
+                    new DriverStarted(_state.Epoch + 1, "x"),
+                    new LoopStopped(LoopStatus.Failed, "x"),
+                    new NoteKept("x"),
+                ]
+        )
         {
             LoopFold.Apply(_state, late, _state.Seq + 1, _now).Fault.ShouldNotBeNull();
         }

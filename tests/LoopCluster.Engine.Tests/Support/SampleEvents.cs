@@ -9,43 +9,177 @@ namespace LoopCluster.Engine.Tests.Support;
 /// <summary>One of every event, with every property set.</summary>
 internal static class SampleEvents
 {
-    private static readonly OutputText Output = new() { Bytes = 9999, Blob = Sample.Blob("o"), Head = "head \ud83d\ude00", Tail = "tail \u0001" };
+    private static readonly OutputText Output = new()
+    {
+        Bytes = 9999,
+        Blob = Sample.Blob("o"),
+        Head = "head \ud83d\ude00",
+        Tail = "tail \u0001",
+    };
 
-    private static readonly GateStarted Started = new() { Gate = "tests", Phase = GatePhase.Verify, Tree = "t", Run = 2, Try = 1, ReservedSeconds = 59.75 };
+    private static readonly GateStarted Started = new()
+    {
+        Gate = "tests",
+        Phase = GatePhase.Verify,
+        Tree = "t",
+        Run = 2,
+        Try = 1,
+        ReservedSeconds = 59.75,
+    };
 
     public static readonly IReadOnlyList<LoopEvent> All =
     [
-        Sample.Created(Sample.Spec() with
-        {
-            Prepare = new PrepareSpec { Run = "pip install", Allow = ["packages.example.org:443"] },
-            Policy = new PolicySpec { Rules = [new PolicyRule { Tool = "*", Effect = PolicyEffect.Ask, Arguments = new Dictionary<string, string> { ["command"] = "^rm" } }] },
-            Budget = new BudgetLimits { Cost = 0.10m },
-            Mode = LoopMode.SingleShot,
-        }),
+        Sample.Created(
+            Sample.Spec() with
+            {
+                Prepare = new PrepareSpec { Run = "pip install", Allow = ["packages.example.org:443"] },
+                Policy = new PolicySpec
+                {
+                    Rules =
+                    [
+                        new PolicyRule
+                        {
+                            Tool = "*",
+                            Effect = PolicyEffect.Ask,
+                            Arguments = new Dictionary<string, string> { ["command"] = "^rm" },
+                        },
+                    ],
+                },
+                Budget = new BudgetLimits { Cost = 0.10m },
+                Mode = LoopMode.SingleShot,
+            }
+        ),
         new LoopQueued(2),
         new LoopAdmitted("admission", 1, 2),
-        Sample.Imported with { WorkspacePolicy = new PolicySpec(), Protection = new LoopCluster.Engine.Gates.Protection { Runners = ["pytest"], Existing = ["t.py"], ModuleRoots = [""], Steering = ["*.pth"], Files = 1, Names = ["t.py"] } },
-        new LoopForked { Parent = Sample.Loop, Seq = 9, Hash = Sample.Hash("h"), Commit = "c", Budget = new BudgetLimits(), Versions = EngineVersions.Current },
+        Sample.Imported with
+        {
+            WorkspacePolicy = new PolicySpec(),
+            Protection = new LoopCluster.Engine.Gates.Protection
+            {
+                Runners = ["pytest"],
+                Existing = ["t.py"],
+                ModuleRoots = [""],
+                Steering = ["*.pth"],
+                Files = 1,
+                Names = ["t.py"],
+            },
+        },
+        new LoopForked
+        {
+            Parent = Sample.Loop,
+            Seq = 9,
+            Hash = Sample.Hash("h"),
+            Commit = "c",
+            Budget = new BudgetLimits(),
+            Versions = EngineVersions.Current,
+        },
         new DriverStarted(2, "host \"a\""),
         new LoopMigrated(new EngineVersions(1, 1)),
         new StageEntered(LoopStage.Verify),
         new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "no")]),
         new BasePrepared("sha256:i", new PreparedLayer("k", Sample.Blob("l"), ["venv"]), 1.5),
         new PrepareStarted(2, 1.5),
-        new PrepareFailed("no", Output, 0.25) { End = RunEnd.TimedOut, ExitCode = 3, Changed = ["a"], Faults = ["b: a fifo"] },
+        new PrepareFailed("no", Output, 0.25)
+        {
+            End = RunEnd.TimedOut,
+            ExitCode = 3,
+            Changed = ["a"],
+            Faults = ["b: a fifo"],
+        },
         new AttemptStarted(3),
         new AttemptFailed(3, "because", "sig", "t"),
-        new ModelRequested { Agent = "make", Model = "m", Tier = "t", Cause = RouteCause.Taught, Attempt = 1, Turn = 2, Try = 3, RequestHash = Sample.Hash("r"), RequestBytes = 100, MaxTokens = 512, Reserved = new Reservation(10, 20, 0.000030m), Clipped = 64 },
-        new ModelReplied { Text = "t", Tools = [new ToolCall("i", "n", "{\"then\":[]}")], Finish = ReplyFinish.ToolCalls, Usage = new Usage(1, 2, 3), Told = new Usage(0, 0, 1), Assumed = true, Cost = 0.10m, DurationMs = 5, Skipped = 1, Extra = Sample.Blob("extra") },
-        new ModelFailed { Kind = ModelFailureKind.ContextLength, Message = "m", Usage = new Usage(0, 0), Cost = 0, Assumed = true, RetryAfterMs = 5, Rejected = new RejectedParameter("p", "q") },
-        new ToolRequested { Call = "i", Tool = "n", Class = EffectClass.External, Rule = "r", Approval = 4, ReservedSeconds = 1.25 },
-        new ToolCompleted { Call = "i", Tool = "n", Outcome = ToolOutcome.OutOfMemory, ExitCode = 137, Output = Output, SandboxSeconds = 0.1, Rule = "r" },
-        new WorkspaceCommitted { Commit = "c", Tree = "t", Parent = "p", Pack = Sample.Blob("k"), Changed = ["a", "b\nc"], Files = 2, Lines = 3, Violations = ["a"], Refused = [".git: refused"] },
+        new ModelRequested
+        {
+            Agent = "make",
+            Model = "m",
+            Tier = "t",
+            Cause = RouteCause.Taught,
+            Attempt = 1,
+            Turn = 2,
+            Try = 3,
+            RequestHash = Sample.Hash("r"),
+            RequestBytes = 100,
+            MaxTokens = 512,
+            Reserved = new Reservation(10, 20, 0.000030m),
+            Clipped = 64,
+        },
+        new ModelReplied
+        {
+            Text = "t",
+            Tools = [new ToolCall("i", "n", "{\"then\":[]}")],
+            Finish = ReplyFinish.ToolCalls,
+            Usage = new Usage(1, 2, 3),
+            Told = new Usage(0, 0, 1),
+            Assumed = true,
+            Cost = 0.10m,
+            DurationMs = 5,
+            Skipped = 1,
+            Extra = Sample.Blob("extra"),
+        },
+        new ModelFailed
+        {
+            Kind = ModelFailureKind.ContextLength,
+            Message = "m",
+            Usage = new Usage(0, 0),
+            Cost = 0,
+            Assumed = true,
+            RetryAfterMs = 5,
+            Rejected = new RejectedParameter("p", "q"),
+        },
+        new ToolRequested
+        {
+            Call = "i",
+            Tool = "n",
+            Class = EffectClass.External,
+            Rule = "r",
+            Approval = 4,
+            ReservedSeconds = 1.25,
+        },
+        new ToolCompleted
+        {
+            Call = "i",
+            Tool = "n",
+            Outcome = ToolOutcome.OutOfMemory,
+            ExitCode = 137,
+            Output = Output,
+            SandboxSeconds = 0.1,
+            Rule = "r",
+        },
+        new WorkspaceCommitted
+        {
+            Commit = "c",
+            Tree = "t",
+            Parent = "p",
+            Pack = Sample.Blob("k"),
+            Changed = ["a", "b\nc"],
+            Files = 2,
+            Lines = 3,
+            Violations = ["a"],
+            Refused = [".git: refused"],
+        },
         new NoteKept("n"),
         Started,
-        History.Completed(Started, GateOutcome.NotRun) with { Output = Output, Restored = ["r"], Steering = ["u"], Evidence = true, Unwritten = true, Blocked = ["v"], Missing = new MissingTool("m", "l"), Scratch = ["s"] },
+        History.Completed(Started, GateOutcome.NotRun) with
+        {
+            Output = Output,
+            Restored = ["r"],
+            Steering = ["u"],
+            Evidence = true,
+            Unwritten = true,
+            Blocked = ["v"],
+            Missing = new MissingTool("m", "l"),
+            Scratch = ["s"],
+        },
         new MessageReceived("i", "b", "t"),
-        new ApprovalAsked { Kind = ApprovalKind.Tool, Call = "c", Tool = "t", Arguments = "{}", Tree = "tree", Rule = "r" },
+        new ApprovalAsked
+        {
+            Kind = ApprovalKind.Tool,
+            Call = "c",
+            Tool = "t",
+            Arguments = "{}",
+            Tree = "tree",
+            Rule = "r",
+        },
         new ApprovalGiven("i", 4, "b", false, "no"),
         new DeadlinePassed(),
         new BudgetOverrun("cost", 0.1m, 0.25m),
@@ -54,7 +188,23 @@ internal static class SampleEvents
         new LoopParked(ParkCause.Outage, OutageOf.Model, "r"),
         new PauseRequested("i", "b", "r"),
         new ResumeRequested("i", "b"),
-        new LoopVerified { Commit = "c", Tree = "t", Proof = Sample.Blob("p"), Branch = "b", Delivered = new DeliveredChange { Commit = "d", Tree = "t", Pack = Sample.Blob("q"), Files = 1, Lines = 2, Restored = ["r"], Steps = "s" } },
+        new LoopVerified
+        {
+            Commit = "c",
+            Tree = "t",
+            Proof = Sample.Blob("p"),
+            Branch = "b",
+            Delivered = new DeliveredChange
+            {
+                Commit = "d",
+                Tree = "t",
+                Pack = Sample.Blob("q"),
+                Files = 1,
+                Lines = 2,
+                Restored = ["r"],
+                Steps = "s",
+            },
+        },
         new LoopStopped(LoopStatus.Stuck, "r"),
     ];
 }

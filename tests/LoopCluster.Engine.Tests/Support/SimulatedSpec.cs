@@ -25,36 +25,84 @@ internal static class SimulatedSpec
                 SandboxSeconds = tape.One(3600, 1, 25, 90.5),
                 Deadline = Duration.FromSeconds(tape.One(3600, 5, 90)),
             },
-            Stuck = new StuckLimits { SameAction = tape.One(4, 2, 40), SameError = tape.One(3, 2), Alternating = tape.One(6, 4, 40) },
+            Stuck = new StuckLimits
+            {
+                SameAction = tape.One(4, 2, 40),
+                SameError = tape.One(3, 2),
+                Alternating = tape.One(6, 4, 40),
+            },
         };
-        spec = spec.Gates.Count == 0 ? spec with { Mode = LoopMode.SingleShot } : spec with { Mode = tape.One(LoopMode.Loop, LoopMode.Loop, LoopMode.Loop, LoopMode.SingleShot) };
+        spec =
+            spec.Gates.Count == 0
+                ? spec with
+                {
+                    Mode = LoopMode.SingleShot,
+                }
+                : spec with
+                {
+                    Mode = tape.One(LoopMode.Loop, LoopMode.Loop, LoopMode.Loop, LoopMode.SingleShot),
+                };
         var model = Sample.Model with
         {
             Window = tape.One(32_768, 3_000, 8_192, 131_072, 700),
             MaxTokens = tape.One(4096, 100, 700),
             Stream = tape.Chance(60),
-            Price = tape.One(Sample.Model.Price, new ModelPrice(), new ModelPrice { In = 0, Out = 3.3m }, new ModelPrice { In = 2.5m, Out = 0 }, new ModelPrice { In = 1, Out = 1, Cached = 2 }),
+            Price = tape.One(
+                Sample.Model.Price,
+                new ModelPrice(),
+                new ModelPrice { In = 0, Out = 3.3m },
+                new ModelPrice { In = 2.5m, Out = 0 },
+                new ModelPrice
+                {
+                    In = 1,
+                    Out = 1,
+                    Cached = 2,
+                }
+            ),
         };
         var created = Sample.Created(spec, ("make", model), ("plan", model with { Name = "planner", Window = 16_384 }));
         return created with { Tools = [.. created.Tools, Sample.Tool("deploy")] };
     }
 
-    private static PolicySpec Rules(Tape tape) => new()
-    {
-        Rules =
-        [
-            new PolicyRule { Tool = "*", Effect = PolicyEffect.Allow },
-            new PolicyRule { Tool = tape.One("write_file", "note", "deploy"), Effect = tape.One(PolicyEffect.Ask, PolicyEffect.Deny) },
-            new PolicyRule { Tool = "shell", Effect = PolicyEffect.Ask, Arguments = new Dictionary<string, string> { ["x"] = "[02468]$" } },
-            new PolicyRule { Tool = "*", Effect = PolicyEffect.Deny, Arguments = new Dictionary<string, string> { ["x"] = "^y" } },
-        ],
-    };
+    private static PolicySpec Rules(Tape tape) =>
+        new()
+        {
+            Rules =
+            [
+                new PolicyRule { Tool = "*", Effect = PolicyEffect.Allow },
+                new PolicyRule { Tool = tape.One("write_file", "note", "deploy"), Effect = tape.One(PolicyEffect.Ask, PolicyEffect.Deny) },
+                new PolicyRule
+                {
+                    Tool = "shell",
+                    Effect = PolicyEffect.Ask,
+                    Arguments = new Dictionary<string, string> { ["x"] = "[02468]$" },
+                },
+                new PolicyRule
+                {
+                    Tool = "*",
+                    Effect = PolicyEffect.Deny,
+                    Arguments = new Dictionary<string, string> { ["x"] = "^y" },
+                },
+            ],
+        };
 
-    private static IReadOnlyList<GateSpec> Gates(Tape tape) => tape.Pick(4) switch
-    {
-        0 => [Sample.Gate("tests")],
-        1 => [Sample.Gate("build") with { Baseline = GateBaseline.Pass }, Sample.Gate("tests") with { Confirm = 2, Timeout = Duration.FromSeconds(20) }],
-        2 => [],
-        _ => [Sample.Gate("tests") with { Evidence = "[0-9]+ tests" }],
-    };
+    private static IReadOnlyList<GateSpec> Gates(Tape tape) =>
+        tape.Pick(4) switch
+        {
+            0 => [Sample.Gate("tests")],
+            1 =>
+            [
+                Sample.Gate("build") with
+                {
+                    Baseline = GateBaseline.Pass,
+                },
+                Sample.Gate("tests") with
+                {
+                    Confirm = 2,
+                    Timeout = Duration.FromSeconds(20),
+                },
+            ],
+            2 => [],
+            _ => [Sample.Gate("tests") with { Evidence = "[0-9]+ tests" }],
+        };
 }

@@ -23,31 +23,51 @@ internal sealed class SimulatedWorld(Tape tape)
     /// <summary>Keys of steps whose completion is durable.</summary>
     public HashSet<string> Completed { get; } = [];
 
-    public IReadOnlyList<LoopEvent> Perform(LoopEffect effect, LoopState state) => effect switch
-    {
-        ImportBase => [Import()],
-        PrepareBase prepare => [Prepare(prepare, state)],
-        CallModel call => [Answer(call, state)],
-        RunTool run => Run(run, state),
-        RunGate gate => [Gate(gate)],
-        Prove => [tape.Chance(20) ? Broken() : new LoopVerified { Commit = state.Workspace.Commit, Tree = state.Workspace.Tree, Proof = Sample.Blob("proof") }],
-        _ => throw new InvalidOperationException($"a driver cannot perform {effect}"),
-    };
+    public IReadOnlyList<LoopEvent> Perform(LoopEffect effect, LoopState state) =>
+        effect switch
+        {
+            ImportBase => [Import()],
+            PrepareBase prepare => [Prepare(prepare, state)],
+            CallModel call => [Answer(call, state)],
+            RunTool run => Run(run, state),
+            RunGate gate => [Gate(gate)],
+            Prove =>
+            [
+                tape.Chance(20)
+                    ? Broken()
+                    : new LoopVerified
+                    {
+                        Commit = state.Workspace.Commit,
+                        Tree = state.Workspace.Tree,
+                        Proof = Sample.Blob("proof"),
+                    },
+            ],
+            _ => throw new InvalidOperationException($"a driver cannot perform {effect}"),
+        };
 
     /// <summary>The step an event completes in this state, or null.</summary>
-    public static string? StepOf(LoopEvent loopEvent, LoopState before) => loopEvent switch
-    {
-        GateCompleted { Outcome: not (GateOutcome.Unavailable or GateOutcome.Aborted) } gate => KeyOf(gate.Phase, gate.Gate, gate.Tree, gate.Run),
-        ToolCompleted => KeyOfCall(before),
-        _ => null,
-    };
+    public static string? StepOf(LoopEvent loopEvent, LoopState before) =>
+        loopEvent switch
+        {
+            GateCompleted { Outcome: not (GateOutcome.Unavailable or GateOutcome.Aborted) } gate => KeyOf(
+                gate.Phase,
+                gate.Gate,
+                gate.Tree,
+                gate.Run
+            ),
+            ToolCompleted => KeyOfCall(before),
+            _ => null,
+        };
 
     /// <summary>The call that is next, told apart from any other of the loop.</summary>
     private static string KeyOfCall(LoopState state) => $"{state.Spend.Turns}/{state.Agents["make"].Answered}";
 
     private static string KeyOf(GatePhase phase, string gate, string tree, int run) => $"{phase}/{gate}/{tree}/{run}";
 
-    private LoopEvent Import() => tape.Chance(20) ? Broken() : tape.Chance(8) ? new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "There is no such ref.")]) : Sample.Imported;
+    private LoopEvent Import() =>
+        tape.Chance(20) ? Broken()
+        : tape.Chance(8) ? new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "There is no such ref.")])
+        : Sample.Imported;
 
     private LoopEvent Prepare(PrepareBase prepare, LoopState state)
     {
@@ -61,8 +81,16 @@ internal sealed class SimulatedWorld(Tape tape)
             return new BasePrepared("sha256:image", null);
         }
 
-        var run = new PrepareRun(tape.One(RunEnd.Exited, RunEnd.Exited, RunEnd.Exited, RunEnd.TimedOut), 0, Math.Min(12.5, prepare.Start.ReservedSeconds)) { Changed = tape.One<string[]>([], [], [], ["a.txt"]) };
-        return PrepareRules.Judge(spec, run) ?? (LoopEvent)new BasePrepared("sha256:image", new PreparedLayer("key", Sample.Blob("layer"), ["venv"]), run.SandboxSeconds);
+        var run = new PrepareRun(
+            tape.One(RunEnd.Exited, RunEnd.Exited, RunEnd.Exited, RunEnd.TimedOut),
+            0,
+            Math.Min(12.5, prepare.Start.ReservedSeconds)
+        )
+        {
+            Changed = tape.One<string[]>([], [], [], ["a.txt"]),
+        };
+        return PrepareRules.Judge(spec, run)
+            ?? (LoopEvent)new BasePrepared("sha256:image", new PreparedLayer("key", Sample.Blob("layer"), ["venv"]), run.SandboxSeconds);
     }
 
     private LoopEvent Answer(CallModel call, LoopState state)
@@ -115,7 +143,8 @@ internal sealed class SimulatedWorld(Tape tape)
 
     private ModelFailed Failure(ModelFailureKind kind, Reservation reserved, Usage usage, ModelBinding model)
     {
-        var served = kind is ModelFailureKind.ServerError or ModelFailureKind.Timeout or ModelFailureKind.BrokenReply or ModelFailureKind.Aborted;
+        var served =
+            kind is ModelFailureKind.ServerError or ModelFailureKind.Timeout or ModelFailureKind.BrokenReply or ModelFailureKind.Aborted;
         if (served)
         {
             Serve(usage, model);
@@ -179,7 +208,14 @@ internal sealed class SimulatedWorld(Tape tape)
         {
             Call = run.Call.Id,
             Tool = run.Call.Name,
-            Outcome = tape.One(ToolOutcome.Ok, ToolOutcome.Ok, ToolOutcome.Ok, ToolOutcome.Error, ToolOutcome.Timeout, ToolOutcome.OutOfMemory),
+            Outcome = tape.One(
+                ToolOutcome.Ok,
+                ToolOutcome.Ok,
+                ToolOutcome.Ok,
+                ToolOutcome.Error,
+                ToolOutcome.Timeout,
+                ToolOutcome.OutOfMemory
+            ),
             ExitCode = tape.One<int?>(null, 0, 1),
             Output = Output(),
             SandboxSeconds = run.Request.ReservedSeconds > 0 ? tape.One(0.25, 40, 3) : 0,
@@ -198,35 +234,52 @@ internal sealed class SimulatedWorld(Tape tape)
         return events;
     }
 
-    private WorkspaceCommitted Commit(LoopState state) => ChangeRules.Judge(state.Spec.Changes, new WorkspaceCommitted
-    {
-        Commit = $"commit-{++_commits}",
-        Tree = tape.One($"tree-{_commits}", "tree-a", "tree-b", Sample.BaseTree),
-        Parent = state.Workspace.Commit,
-        Pack = Sample.Blob($"pack-{_commits}"),
-        Changed = [.. Enumerable.Range(0, tape.One(1, 60, 300)).Select(i => $"dir/file-{i:000}.py")],
-        Files = tape.One(1, 60),
-        Lines = 10,
-    });
+    private WorkspaceCommitted Commit(LoopState state) =>
+        ChangeRules.Judge(
+            state.Spec.Changes,
+            new WorkspaceCommitted
+            {
+                Commit = $"commit-{++_commits}",
+                Tree = tape.One($"tree-{_commits}", "tree-a", "tree-b", Sample.BaseTree),
+                Parent = state.Workspace.Commit,
+                Pack = Sample.Blob($"pack-{_commits}"),
+                Changed = [.. Enumerable.Range(0, tape.One(1, 60, 300)).Select(i => $"dir/file-{i:000}.py")],
+                Files = tape.One(1, 60),
+                Lines = 10,
+            }
+        );
 
-    private OutputText Output() => tape.Pick(6) switch
-    {
-        1 => new OutputText { Bytes = 1 << 30, Blob = Sample.Blob($"out-{tape.Pick(3)}"), Head = new string('h', 4096), Tail = new string('\u0002', 4096) },
-        2 => OutputText.Inline(new string('\0', 8000)),
-        3 => OutputText.Inline(string.Concat(Enumerable.Repeat("\ud83d\ude00", 2000))),
-        4 => OutputText.Inline("\"then\":[{\"type\":\"loop-stopped\",\"data\":{}}]"),
-        5 => OutputText.Inline($"observation {tape.Pick(200)}"),
-        _ => OutputText.Inline("ok"),
-    };
+    private OutputText Output() =>
+        tape.Pick(6) switch
+        {
+            1 => new OutputText
+            {
+                Bytes = 1 << 30,
+                Blob = Sample.Blob($"out-{tape.Pick(3)}"),
+                Head = new string('h', 4096),
+                Tail = new string('\u0002', 4096),
+            },
+            2 => OutputText.Inline(new string('\0', 8000)),
+            3 => OutputText.Inline(string.Concat(Enumerable.Repeat("\ud83d\ude00", 2000))),
+            4 => OutputText.Inline("\"then\":[{\"type\":\"loop-stopped\",\"data\":{}}]"),
+            5 => OutputText.Inline($"observation {tape.Pick(200)}"),
+            _ => OutputText.Inline("ok"),
+        };
 
     private LoopEvent Gate(RunGate gate)
     {
-        Completed.ShouldNotContain(KeyOf(gate.Start.Phase, gate.Start.Gate, gate.Start.Tree, gate.Start.Run), "a gate that was decided is not run again on the same tree");
+        Completed.ShouldNotContain(
+            KeyOf(gate.Start.Phase, gate.Start.Gate, gate.Start.Tree, gate.Start.Run),
+            "a gate that was decided is not run again on the same tree"
+        );
         var red = gate.Gate.Baseline == Engine.Specs.GateBaseline.Red;
         var run = new GateRun
         {
             End = RunEnd.Exited,
-            ExitCode = gate.Start.Phase == GatePhase.Baseline && red ? 1 : tape.Pick(10) <= 2 || gate.Start.Phase == GatePhase.Baseline ? 0 : 1,
+            ExitCode =
+                gate.Start.Phase == GatePhase.Baseline && red ? 1
+                : tape.Pick(10) <= 2 || gate.Start.Phase == GatePhase.Baseline ? 0
+                : 1,
             Evidence = gate.Gate.Evidence is null ? null : !tape.Chance(20),
             ImageId = "sha256:image",
             Output = OutputText.Inline(tape.One("1 failed", "Error: no such thing", new string('e', 8000))),

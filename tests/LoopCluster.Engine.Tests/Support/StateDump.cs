@@ -24,19 +24,45 @@ internal static class StateDump
     {
         switch (value)
         {
-            case null: text.Append("null"); break;
-            case string s: text.Append(JsonSerializer.Serialize(s)); break;
-            case JsonElement json: text.Append(json.GetRawText()); break;
-            case DateTimeOffset at: text.Append(at.UtcTicks); break;
-            case double number: text.Append(number.ToString("R", CultureInfo.InvariantCulture)); break;
-            case LoopId id: text.Append(id.Value); break;
-            case IFormattable plain when value.GetType().IsPrimitive || value.GetType().IsEnum || value is decimal or TimeSpan: text.Append(plain.ToString(null, CultureInfo.InvariantCulture)); break;
-            case bool flag: text.Append(flag ? "true" : "false"); break;
-            case Engine.Ledger.LedgerHash hash: text.Append(hash.ToString()); break;
-            case IDictionary pairs: WriteSorted(text, pairs.Keys.Cast<object>().Select(k => (k.ToString()!, pairs[k]))); break;
-            case IEnumerable items when value.GetType().Name.Contains("HashSet", StringComparison.Ordinal): WriteSorted(text, items.Cast<object>().Select(i => (i.ToString()!, (object?)null))); break;
-            case IEnumerable items: WriteList(text, items); break;
-            default: WriteObject(text, value); break;
+            case null:
+                text.Append("null");
+                break;
+            case string s:
+                text.Append(JsonSerializer.Serialize(s));
+                break;
+            case JsonElement json:
+                text.Append(json.GetRawText());
+                break;
+            case DateTimeOffset at:
+                text.Append(at.UtcTicks);
+                break;
+            case double number:
+                text.Append(number.ToString("R", CultureInfo.InvariantCulture));
+                break;
+            case LoopId id:
+                text.Append(id.Value);
+                break;
+            case IFormattable plain when value.GetType().IsPrimitive || value.GetType().IsEnum || value is decimal or TimeSpan:
+                text.Append(plain.ToString(null, CultureInfo.InvariantCulture));
+                break;
+            case bool flag:
+                text.Append(flag ? "true" : "false");
+                break;
+            case Engine.Ledger.LedgerHash hash:
+                text.Append(hash.ToString());
+                break;
+            case IDictionary pairs:
+                WriteSorted(text, pairs.Keys.Cast<object>().Select(k => (k.ToString()!, pairs[k])));
+                break;
+            case IEnumerable items when value.GetType().Name.Contains("HashSet", StringComparison.Ordinal):
+                WriteSorted(text, items.Cast<object>().Select(i => (i.ToString()!, (object?)null)));
+                break;
+            case IEnumerable items:
+                WriteList(text, items);
+                break;
+            default:
+                WriteObject(text, value);
+                break;
         }
     }
 
@@ -69,7 +95,12 @@ internal static class StateDump
     {
         var type = value.GetType();
         var properties = Properties.GetOrAdd(type, static t =>
-            [.. t.GetProperties().Where(p => p.GetIndexParameters().Length == 0 && p.Name != "EqualityContract").OrderBy(p => p.Name, StringComparer.Ordinal)]);
+            [
+                .. t.GetProperties()
+                    .Where(p => p.GetIndexParameters().Length == 0 && p.Name != "EqualityContract")
+                    .OrderBy(p => p.Name, StringComparer.Ordinal),
+            ]
+        );
         text.Append(type.Name).Append('(');
         foreach (var property in properties)
         {

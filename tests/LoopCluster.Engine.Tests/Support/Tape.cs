@@ -1,8 +1,8 @@
 namespace LoopCluster.Engine.Tests.Support;
 
 /// <summary>
-/// The choices of one simulated history. Where the tape has ended every choice is the first, harmless one, so that any history comes to an end
-/// and a failing tape can be made shorter.
+/// The choices of one simulated history. Where the tape has ended every choice is the first, harmless one, so that any history comes to an
+/// end and a failing tape can be made shorter.
 /// </summary>
 internal sealed class Tape(byte[] choices)
 {

@@ -11,7 +11,10 @@ internal static class Tokenizers
 
     public static readonly Func<string, long> FourBytes = text => (Encoding.UTF8.GetByteCount(text) + 3) / 4;
 
-    /// <summary>As byte pair encodings cut: words with the blank before them in pieces of five, digits and signs one by one, runs of blanks as one, other scripts by byte or sign.</summary>
+    /// <summary>
+    /// As byte pair encodings cut: words with the blank before them in pieces of five, digits and signs one by one, runs of blanks as one,
+    /// other scripts by byte or sign.
+    /// </summary>
     public static long Pieces(string text)
     {
         var (tokens, run) = (0L, 0);
@@ -30,7 +33,11 @@ internal static class Tokenizers
             }
             else
             {
-                tokens += c < 0x80 ? 1 : c < 0x800 ? 1 : char.IsSurrogate(c) ? 1 : 2;
+                tokens +=
+                    c < 0x80 ? 1
+                    : c < 0x800 ? 1
+                    : char.IsSurrogate(c) ? 1
+                    : 2;
             }
         }
 
@@ -38,12 +45,24 @@ internal static class Tokenizers
     }
 
     /// <summary>Costs so many 64ths of a token for a byte of each kind.</summary>
-    public static Func<string, long> ByKind(IReadOnlyList<int> costs) => text =>
-    {
-        var kinds = TextKinds.Of(text);
-        int[] bytes = [kinds.Letters, kinds.Capitals, kinds.Digits, kinds.Signs, kinds.Blanks, kinds.Runs, kinds.Latin, kinds.Wide, kinds.Odd];
-        return (bytes.Select((b, i) => (long)b * costs[i]).Sum() + 63) / 64;
-    };
+    public static Func<string, long> ByKind(IReadOnlyList<int> costs) =>
+        text =>
+        {
+            var kinds = TextKinds.Of(text);
+            int[] bytes =
+            [
+                kinds.Letters,
+                kinds.Capitals,
+                kinds.Digits,
+                kinds.Signs,
+                kinds.Blanks,
+                kinds.Runs,
+                kinds.Latin,
+                kinds.Wide,
+                kinds.Odd,
+            ];
+            return (bytes.Select((b, i) => (long)b * costs[i]).Sum() + 63) / 64;
+        };
 
     /// <summary>Tokens of a request: every text it has, and <paramref name="around"/> for each message and call.</summary>
     public static long Count(ReadOnlyMemory<byte> body, Func<string, long> tokenizer, int around)
@@ -57,7 +76,8 @@ internal static class Tokenizers
             {
                 foreach (var call in calls.EnumerateArray().Select(c => c.GetProperty("function")))
                 {
-                    tokens += around + tokenizer(call.GetProperty("name").GetString()!) + tokenizer(call.GetProperty("arguments").GetString()!);
+                    tokens +=
+                        around + tokenizer(call.GetProperty("name").GetString()!) + tokenizer(call.GetProperty("arguments").GetString()!);
                 }
             }
         }

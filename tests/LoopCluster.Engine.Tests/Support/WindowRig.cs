@@ -22,8 +22,18 @@ internal sealed class WindowRig
         (_window, _tokenizer, _around) = (window, tokenizer, around);
         var spec = Sample.Spec() with
         {
-            Budget = new BudgetLimits { Turns = 100_000, Tokens = long.MaxValue / 4, Attempts = 1000 },
-            Stuck = new StuckLimits { SameAction = 100_000, Alternating = 100_000, SameError = 100_000 },
+            Budget = new BudgetLimits
+            {
+                Turns = 100_000,
+                Tokens = long.MaxValue / 4,
+                Attempts = 1000,
+            },
+            Stuck = new StuckLimits
+            {
+                SameAction = 100_000,
+                Alternating = 100_000,
+                SameError = 100_000,
+            },
         };
         var model = Sample.Model with { Window = said ?? window, MaxTokens = maxTokens };
         History = History.InAttempt(Sample.Created(spec, ("make", model)));
@@ -47,7 +57,23 @@ internal sealed class WindowRig
     /// <summary>The model calls a tool with each output for a result.</summary>
     public void Turn(string text, string arguments, params string[] outputs)
     {
-        if (Reply(History.Reply([.. outputs.Select((_, i) => Sample.Call("shell", $"{{\"x\":{System.Text.Json.JsonSerializer.Serialize(arguments)},\"turn\":{Turns}}}", $"call_{i}"))]) with { Text = text }))
+        if (
+            Reply(
+                History.Reply([
+                    .. outputs.Select(
+                        (_, i) =>
+                            Sample.Call(
+                                "shell",
+                                $"{{\"x\":{System.Text.Json.JsonSerializer.Serialize(arguments)},\"turn\":{Turns}}}",
+                                $"call_{i}"
+                            )
+                    ),
+                ]) with
+                {
+                    Text = text,
+                }
+            )
+        )
         {
             foreach (var output in outputs)
             {
@@ -97,7 +123,15 @@ internal sealed class WindowRig
 
             Refused++;
             tries.ShouldBeLessThan(5, "a refusal teaches");
-            History.Given(new ModelFailed { Kind = ModelFailureKind.ContextLength, Message = "too long", Usage = new Usage(0, 0), Cost = 0 });
+            History.Given(
+                new ModelFailed
+                {
+                    Kind = ModelFailureKind.ContextLength,
+                    Message = "too long",
+                    Usage = new Usage(0, 0),
+                    Cost = 0,
+                }
+            );
         }
     }
 }

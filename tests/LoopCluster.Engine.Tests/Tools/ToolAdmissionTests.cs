@@ -13,7 +13,16 @@ public class ToolAdmissionTests
     {
         var run = Next(Sample.Spec(), Sample.Call("shell", "{\"x\":\"ls\"}")).ShouldBeOfType<RunTool>();
 
-        run.Request.ShouldBe(new ToolRequested { Call = "call_0", Tool = "shell", Class = EffectClass.Workspace, Rule = "default:built-in", ReservedSeconds = 120 });
+        run.Request.ShouldBe(
+            new ToolRequested
+            {
+                Call = "call_0",
+                Tool = "shell",
+                Class = EffectClass.Workspace,
+                Rule = "default:built-in",
+                ReservedSeconds = 120,
+            }
+        );
         run.Intent.ShouldBeSameAs(run.Request);
         run.Arguments.GetProperty("x").GetString().ShouldBe("ls");
     }
@@ -31,7 +40,9 @@ public class ToolAdmissionTests
 
     [Fact]
     public void Admit_LessSandboxTimeLeftThanACallMayTake_HoldsBackWhatIsLeft() =>
-        Next(Sample.Spec() with { Budget = new BudgetLimits { SandboxSeconds = 21 } }, Sample.Call("shell")).ShouldBeOfType<RunTool>().Request.ReservedSeconds.ShouldBe(20);
+        Next(Sample.Spec() with { Budget = new BudgetLimits { SandboxSeconds = 21 } }, Sample.Call("shell"))
+            .ShouldBeOfType<RunTool>()
+            .Request.ReservedSeconds.ShouldBe(20);
 
     [Fact]
     public void Admit_ToolNobodyHas_IsRefusedWithANearName()
@@ -68,14 +79,30 @@ public class ToolAdmissionTests
         var imported = Sample.Imported with { WorkspacePolicy = Sample.Policy(("shell", PolicyEffect.Deny)) };
         var history = History.InAttempt(Sample.Created(Sample.Spec()), imported);
         history.Asked();
-        LoopMachine.Next(history.Given(History.Reply(Sample.Call("shell"))).State).ShouldBeOfType<Record>().Intent.ShouldBeOfType<ToolCompleted>().Rule.ShouldBe("workspace.rules[0]");
+        LoopMachine
+            .Next(history.Given(History.Reply(Sample.Call("shell"))).State)
+            .ShouldBeOfType<Record>()
+            .Intent.ShouldBeOfType<ToolCompleted>()
+            .Rule.ShouldBe("workspace.rules[0]");
     }
 
     [Fact]
     public void Admit_RuleThatAsks_AsksAboutExactlyThisCallAndTree()
     {
-        var asked = Next(Sample.Asking(), Sample.Call("shell", "{\"x\":\"rm\"}")).ShouldBeOfType<Record>().Intent.ShouldBeOfType<ApprovalAsked>();
-        asked.ShouldBe(new ApprovalAsked { Kind = ApprovalKind.Tool, Call = "call_0", Tool = "shell", Arguments = "{\"x\":\"rm\"}", Tree = Sample.BaseTree, Rule = "policy.rules[1]" });
+        var asked = Next(Sample.Asking(), Sample.Call("shell", "{\"x\":\"rm\"}"))
+            .ShouldBeOfType<Record>()
+            .Intent.ShouldBeOfType<ApprovalAsked>();
+        asked.ShouldBe(
+            new ApprovalAsked
+            {
+                Kind = ApprovalKind.Tool,
+                Call = "call_0",
+                Tool = "shell",
+                Arguments = "{\"x\":\"rm\"}",
+                Tree = Sample.BaseTree,
+                Rule = "policy.rules[1]",
+            }
+        );
     }
 
     [Theory]
@@ -86,8 +113,18 @@ public class ToolAdmissionTests
     public void Admit_GrantOfAnythingElse_AsksAgain(string call, string tool, string arguments, string tree)
     {
         var state = ExecuteState(Sample.Asking(), Sample.Call("shell", "{\"x\":\"rm\"}"));
-        var asked = new ApprovalAsked { Kind = ApprovalKind.Tool, Call = call, Tool = tool, Arguments = arguments, Tree = tree };
-        LoopMachine.Next(state with { Grant = new PendingApproval(5, asked) }).ShouldBeOfType<Record>().Intent.ShouldBeOfType<ApprovalAsked>();
+        var asked = new ApprovalAsked
+        {
+            Kind = ApprovalKind.Tool,
+            Call = call,
+            Tool = tool,
+            Arguments = arguments,
+            Tree = tree,
+        };
+        LoopMachine
+            .Next(state with { Grant = new PendingApproval(5, asked) })
+            .ShouldBeOfType<Record>()
+            .Intent.ShouldBeOfType<ApprovalAsked>();
     }
 
     [Fact]
@@ -98,7 +135,8 @@ public class ToolAdmissionTests
         history.Given(new ApprovalGiven("s", question, "ann", true, null)).Then<RunTool>().Request.Approval.ShouldBe(question);
     }
 
-    private static ToolCompleted Refusal(LoopSpec spec, ToolCall call) => Next(spec, call).ShouldBeOfType<Record>().Intent.ShouldBeOfType<ToolCompleted>();
+    private static ToolCompleted Refusal(LoopSpec spec, ToolCall call) =>
+        Next(spec, call).ShouldBeOfType<Record>().Intent.ShouldBeOfType<ToolCompleted>();
 
     private static LoopEffect Next(LoopSpec spec, ToolCall call) => Next(Sample.Created(spec), call);
 

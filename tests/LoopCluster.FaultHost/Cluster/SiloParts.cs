@@ -21,8 +21,8 @@ using Orleans.Hosting;
 namespace LoopCluster.FaultHost.Cluster;
 
 /// <summary>
-/// One silo over the deployment's Redis, with a data directory that nobody else sees and a decorator in front of each port that witnesses or fails. Each process is a
-/// cluster of its own: what it takes up, it finds in Redis.
+/// One silo over the deployment's Redis, with a data directory that nobody else sees and a decorator in front of each port that witnesses
+/// or fails. Each process is a cluster of its own: what it takes up, it finds in Redis.
 /// </summary>
 internal sealed class SiloParts : IFaultHost
 {

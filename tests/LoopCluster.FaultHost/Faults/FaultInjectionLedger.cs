@@ -7,10 +7,17 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.FaultHost.Faults;
 
-/// <summary>A ledger whose every append is a point at which the process may die. Tells the witness <c>entry SEQ TYPES</c> of each durable one.</summary>
+/// <summary>
+/// A ledger whose every append is a point at which the process may die. Tells the witness <c>entry SEQ TYPES</c> of each durable one.
+/// </summary>
 internal sealed class FaultInjectionLedger(ILoopLedger inner, WritePoints points, WitnessLog witness) : ILoopLedger
 {
-    public async ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
+    public async ValueTask AppendAsync(
+        LedgerLine line,
+        LoopSummary? summary,
+        IReadOnlyList<AuditRecord> records,
+        CancellationToken cancellationToken
+    )
     {
         var chosen = points.Begin(TypesOf(line));
         await inner.AppendAsync(line, summary, records, cancellationToken);
@@ -18,11 +25,14 @@ internal sealed class FaultInjectionLedger(ILoopLedger inner, WritePoints points
         witness.Write(line.Loop, string.Create(CultureInfo.InvariantCulture, $"entry {line.Seq} {string.Join(',', TypesOf(line))}"));
     }
 
-    public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) => inner.ReadHeadAsync(loop, cancellationToken);
+    public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) =>
+        inner.ReadHeadAsync(loop, cancellationToken);
 
-    public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => inner.ReadAsync(loop, fromSeq, cancellationToken);
+    public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) =>
+        inner.ReadAsync(loop, fromSeq, cancellationToken);
 
-    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => inner.RequireSoundAsync(loop, through, cancellationToken);
+    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) =>
+        inner.RequireSoundAsync(loop, through, cancellationToken);
 
     public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => inner.ListDamagedAsync(cancellationToken);
 

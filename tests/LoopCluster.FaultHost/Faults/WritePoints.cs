@@ -4,8 +4,8 @@ using System.Globalization;
 namespace LoopCluster.FaultHost.Faults;
 
 /// <summary>
-/// Counts every write of ledger and audit log from 1 and ends the process with SIGKILL at the chosen one, or at the first of an entry with the chosen
-/// event: before the write is handed over, or once it is durable and before anybody has heard of it.
+/// Counts every write of ledger and audit log from 1 and ends the process with SIGKILL at the chosen one, or at the first of an entry with
+/// the chosen event: before the write is handed over, or once it is durable and before anybody has heard of it.
 /// </summary>
 internal sealed class WritePoints(WritePoint? killAt)
 {
@@ -49,9 +49,16 @@ internal sealed class WritePoints(WritePoint? killAt)
 /// <param name="Number">0 when an event is named.</param>
 internal sealed record WritePoint(int Number, bool After, string? Event = null)
 {
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(After ? "after" : "before")}:{Event ?? Number.ToString(CultureInfo.InvariantCulture)}");
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(After ? "after" : "before")}:{Event ?? Number.ToString(CultureInfo.InvariantCulture)}"
+        );
 
-    public static WritePoint Parse(string text) => text.Split(':') is [("before" or "after") and var when, var what]
-        ? int.TryParse(what, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? new WritePoint(number, when == "after") : new WritePoint(0, when == "after", what)
-        : throw new FormatException($"'{text}' is no write point");
+    public static WritePoint Parse(string text) =>
+        text.Split(':') is [("before" or "after") and var when, var what]
+            ? int.TryParse(what, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? new WritePoint(number, when == "after")
+                : new WritePoint(0, when == "after", what)
+            : throw new FormatException($"'{text}' is no write point");
 }

@@ -20,11 +20,14 @@ internal sealed class InProcessSandbox : ISandbox
 
     public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => new(Image);
 
-    public void Prewarm(SandboxOwner owner, SandboxShape shape)
-    {
-    }
+    public void Prewarm(SandboxOwner owner, SandboxShape shape) { }
 
-    public async ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken)
+    public async ValueTask<SandboxResult> RunAsync(
+        SandboxOwner owner,
+        SandboxShape shape,
+        SandboxCall call,
+        CancellationToken cancellationToken
+    )
     {
         var clock = Stopwatch.StartNew();
         var shell = new TinyShell(shape);
@@ -43,7 +46,14 @@ internal sealed class InProcessSandbox : ISandbox
         }
 
         var output = Encoding.UTF8.GetBytes(shell.Output);
-        return new SandboxResult { Outcome = outcome, ExitCode = exit, Output = output, OutputBytes = output.Length, Duration = clock.Elapsed };
+        return new SandboxResult
+        {
+            Outcome = outcome,
+            ExitCode = exit,
+            Output = output,
+            OutputBytes = output.Length,
+            Duration = clock.Elapsed,
+        };
     }
 
     public ValueTask ReleaseAsync(LoopId loop, CancellationToken cancellationToken) => ValueTask.CompletedTask;

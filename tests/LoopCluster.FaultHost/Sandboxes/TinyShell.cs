@@ -5,8 +5,9 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.FaultHost.Sandboxes;
 
 /// <summary>
-/// Commands joined by <c>&amp;&amp;</c>, words by one space: <c>echo WORDS >> FILE</c>, <c>echo WORDS > FILE</c>, <c>cat FILE</c>, <c>grep -q TEXT FILE</c>,
-/// <c>test -f FILE</c>, <c>test ! -e FILE</c>, <c>mkdir -p DIR</c>, <c>sleep SECONDS</c>. Anything else is a command that is not there.
+/// Commands joined by <c>&amp;&amp;</c>, words by one space: <c>echo WORDS >> FILE</c>, <c>echo WORDS > FILE</c>, <c>cat FILE</c>, <c>grep
+/// -q TEXT FILE</c>, <c>test -f FILE</c>, <c>test ! -e FILE</c>, <c>mkdir -p DIR</c>, <c>sleep SECONDS</c>. Anything else is a command that
+/// is not there.
 /// </summary>
 internal sealed class TinyShell(SandboxShape shape)
 {
@@ -41,9 +42,14 @@ internal sealed class TinyShell(SandboxShape shape)
                 await File.WriteAllTextAsync(At(file), string.Join(' ', text) + "\n", cancellationToken);
                 return 0;
             case ["cat", var file]:
-                return Exists(file) ? Say(await File.ReadAllTextAsync(At(file), cancellationToken), 0) : Say($"cat: {file}: No such file or directory\n", 1);
+                return Exists(file)
+                    ? Say(await File.ReadAllTextAsync(At(file), cancellationToken), 0)
+                    : Say($"cat: {file}: No such file or directory\n", 1);
             case ["grep", "-q", var text, var file]:
-                return Exists(file) ? (await File.ReadAllTextAsync(At(file), cancellationToken)).Contains(text, StringComparison.Ordinal) ? 0 : 1
+                return Exists(file)
+                    ? (await File.ReadAllTextAsync(At(file), cancellationToken)).Contains(text, StringComparison.Ordinal)
+                        ? 0
+                        : 1
                     : Say($"grep: {file}: No such file or directory\n", 2);
             case ["test", "-f", var file]:
                 return Exists(file) ? 0 : 1;

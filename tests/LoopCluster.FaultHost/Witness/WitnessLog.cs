@@ -10,8 +10,8 @@ namespace LoopCluster.FaultHost.Witness;
 /// before the act goes on, and on standard output for whoever waits for the moment.
 /// </summary>
 /// <param name="addressed">
-/// For many loops and processes: each line begins with the machine's monotonic clock in ticks of <see cref="Stopwatch"/>, which all processes share, and
-/// the loop. Not synced: such a witness outlives its process, not the machine.
+/// For many loops and processes: each line begins with the machine's monotonic clock in ticks of <see cref="Stopwatch"/>, which all
+/// processes share, and the loop. Not synced: such a witness outlives its process, not the machine.
 /// </param>
 internal sealed class WitnessLog(string? path, Action<string>? tell, bool addressed = false) : IDisposable
 {

@@ -11,11 +11,17 @@ internal sealed class WitnessedSandbox(ISandbox inner, WitnessLog witness) : ISa
 
     public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => inner.DescribeAsync(cancellationToken);
 
-    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => inner.ResolveImageAsync(image, cancellationToken);
+    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) =>
+        inner.ResolveImageAsync(image, cancellationToken);
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape) => inner.Prewarm(owner, shape);
 
-    public async ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken)
+    public async ValueTask<SandboxResult> RunAsync(
+        SandboxOwner owner,
+        SandboxShape shape,
+        SandboxCall call,
+        CancellationToken cancellationToken
+    )
     {
         var command = call.Command.Split('\n')[0];
         witness.Write(owner.Loop, $"sandbox start {command}");

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http;
 namespace LoopCluster.FaultTests.Budgets;
 
 /// <summary>
-/// An endpoint that bills the worst a real one could, a token for each byte of the request and every reply token it was allowed, as soon as a
-/// request has arrived, and sends the reply only when it is told to.
+/// An endpoint that bills the worst a real one could, a token for each byte of the request and every reply token it was allowed, as soon as
+/// a request has arrived, and sends the reply only when it is told to.
 /// </summary>
 internal sealed class BillingServer : IAsyncDisposable
 {
@@ -29,7 +29,8 @@ internal sealed class BillingServer : IAsyncDisposable
     /// <summary>Tokens billed, whether or not anybody was there to read the reply.</summary>
     public long Tokens => Interlocked.Read(ref _prompt) + Interlocked.Read(ref _reply);
 
-    public decimal CostAt(decimal priceIn, decimal priceOut) => ((Interlocked.Read(ref _prompt) * priceIn) + (Interlocked.Read(ref _reply) * priceOut)) / 1_000_000m;
+    public decimal CostAt(decimal priceIn, decimal priceOut) =>
+        ((Interlocked.Read(ref _prompt) * priceIn) + (Interlocked.Read(ref _reply) * priceOut)) / 1_000_000m;
 
     public int Served => Volatile.Read(ref _served);
 
@@ -72,25 +73,35 @@ internal sealed class BillingServer : IAsyncDisposable
         }
 
         var (name, arguments) = _replies(turn);
-        await context.Response.WriteAsJsonAsync(new
-        {
-            id = $"chatcmpl-{turn}",
-            choices = new[]
+        await context.Response.WriteAsJsonAsync(
+            new
             {
-                new
+                id = $"chatcmpl-{turn}",
+                choices = new[]
                 {
-                    index = 0,
-                    finish_reason = "tool_calls",
-                    message = new
+                    new
                     {
-                        role = "assistant",
-                        content = (string?)null,
-                        tool_calls = new[] { new { id = $"call_{turn}", type = "function", function = new { name, arguments = JsonSerializer.Serialize(arguments) } } },
+                        index = 0,
+                        finish_reason = "tool_calls",
+                        message = new
+                        {
+                            role = "assistant",
+                            content = (string?)null,
+                            tool_calls = new[]
+                            {
+                                new
+                                {
+                                    id = $"call_{turn}",
+                                    type = "function",
+                                    function = new { name, arguments = JsonSerializer.Serialize(arguments) },
+                                },
+                            },
+                        },
                     },
                 },
-            },
-            usage = new { prompt_tokens = prompt, completion_tokens = reply },
-        });
+                usage = new { prompt_tokens = prompt, completion_tokens = reply },
+            }
+        );
     }
 
     internal sealed class Request

@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace LoopCluster.FaultTests.Budgets;
 
-/// <summary>A harness that is killed between request and reply has been billed for a reply it never saw. Its ledger must know at least as much.</summary>
+/// <summary>
+/// A harness that is killed between request and reply has been billed for a reply it never saw. Its ledger must know at least as much.
+/// </summary>
 [Trait("Category", "Fault")]
 public sealed class ModelBillTests(ITestOutputHelper output)
 {
@@ -18,7 +20,10 @@ public sealed class ModelBillTests(ITestOutputHelper output)
         var kills = Sampling.All ? 50 : 10;
         var notes = kills;
         await using var server = await BillingServer.StartAsync(turn =>
-            turn < notes ? ("note", new { text = $"step {turn}" }) : turn == notes ? ("write_file", new { path = "value.txt", content = "good\n" }) : ("done", new { summary = "done" }));
+            turn < notes ? ("note", new { text = $"step {turn}" })
+            : turn == notes ? ("write_file", new { path = "value.txt", content = "good\n" })
+            : ("done", new { summary = "done" })
+        );
         using var loop = new LoopCase(Spec(server.Url), containers: false);
         for (var kill = 0; kill < kills; kill++)
         {
@@ -64,12 +69,20 @@ public sealed class ModelBillTests(ITestOutputHelper output)
         return state;
     }
 
-    private static object Spec(string url) => new
-    {
-        goal = "Make the value good.",
-        workspace = new { files = new Dictionary<string, string> { ["value.txt"] = "bad\n" } },
-        model = new { url, model = "worst-case", window = 32768, maxTokens = 1024, price = new { @in = PriceIn, @out = PriceOut } },
-        gates = new[] { new { name = "good", run = "grep -q good value.txt" } },
-        budget = new { tokens = 20_000_000, turns = 500 },
-    };
+    private static object Spec(string url) =>
+        new
+        {
+            goal = "Make the value good.",
+            workspace = new { files = new Dictionary<string, string> { ["value.txt"] = "bad\n" } },
+            model = new
+            {
+                url,
+                model = "worst-case",
+                window = 32768,
+                maxTokens = 1024,
+                price = new { @in = PriceIn, @out = PriceOut },
+            },
+            gates = new[] { new { name = "good", run = "grep -q good value.txt" } },
+            budget = new { tokens = 20_000_000, turns = 500 },
+        };
 }

@@ -25,8 +25,18 @@ internal sealed class HostileCase : IDisposable
 
     public async Task RunAsync(object spec)
     {
-        await using var parts = await HostParts.OpenAsync(new HostOptions { Data = Data.Path, Containers = true, Witness = Data.Witness });
-        await parts.Host.StartAsync(new StartLoop("default", SpecFile.Read(Data.WriteSpec(JsonSerializer.Serialize(spec))), Id), CancellationToken.None);
+        await using var parts = await HostParts.OpenAsync(
+            new HostOptions
+            {
+                Data = Data.Path,
+                Containers = true,
+                Witness = Data.Witness,
+            }
+        );
+        await parts.Host.StartAsync(
+            new StartLoop("default", SpecFile.Read(Data.WriteSpec(JsonSerializer.Serialize(spec))), Id),
+            CancellationToken.None
+        );
         await parts.Host.IdleAsync();
         State = await Data.ReplayAsync(Id);
         Events = [.. (await Data.ReadAsync(Id)).SelectMany(e => e.Events)];
@@ -43,7 +53,9 @@ internal sealed class HostileCase : IDisposable
     }
 
     public async Task<string[]> CommittedPathsAsync() =>
-        Encoding.UTF8.GetString((await Git.TryAsync(Repository, "ls-tree", "-r", "-z", "--name-only", State.Workspace.Tree)).Output).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        Encoding
+            .UTF8.GetString((await Git.TryAsync(Repository, "ls-tree", "-r", "-z", "--name-only", State.Workspace.Tree)).Output)
+            .Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
     public void Dispose() => Data.Dispose();
 }

@@ -22,17 +22,26 @@ public sealed class HostileOutputTests
             .Shell("head -c 100000 /dev/urandom; printf '\\033[2J\\000\\377\\ufeff'")
             .Shell("mkdir many && cd many && for i in $(seq 10000); do echo $i > f$i; done; echo made")
             .Shell("python3 -c 'x = bytearray(1 << 30)'; echo after $?")
-            .Shell("ln -s /proc/self/root escape; ln -s loop loop; mkfifo pipe; python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('sock')\"; echo odd")
+            .Shell(
+                "ln -s /proc/self/root escape; ln -s loop loop; mkfifo pipe; python3 -c \"import socket; socket.socket(socket.AF_UNIX).bind('sock')\"; echo odd"
+            )
             .Write("answer.txt", "42\n")
             .Done();
-        await hostile.RunAsync(new
-        {
-            goal = "Write the answer.",
-            workspace = new { files = new Dictionary<string, string> { ["README.md"] = "# answer\n" } },
-            model = new { script = script.ToJson() },
-            gates = new[] { new { name = "answer", run = "grep -q 42 answer.txt && test -f many/f10000" } },
-            sandbox = new { memory = "256m", pids = 64, timeout = "10s" },
-        });
+        await hostile.RunAsync(
+            new
+            {
+                goal = "Write the answer.",
+                workspace = new { files = new Dictionary<string, string> { ["README.md"] = "# answer\n" } },
+                model = new { script = script.ToJson() },
+                gates = new[] { new { name = "answer", run = "grep -q 42 answer.txt && test -f many/f10000" } },
+                sandbox = new
+                {
+                    memory = "256m",
+                    pids = 64,
+                    timeout = "10s",
+                },
+            }
+        );
 
         hostile.State.Status.ShouldBe(LoopStatus.Verified, hostile.State.StopReason);
         var gigabyte = hostile.ResultOf(0);
@@ -51,6 +60,8 @@ public sealed class HostileOutputTests
         hostile.ResultOf(6).Output.Text.ShouldNotBeNull().ShouldContain("pipe", customMessage: "the model is told what was not kept");
 
         // Whatever the commands wrote, an entry stays small.
-        new FileInfo(Directory.EnumerateFiles(Path.Combine(hostile.Data.Path, "ledger"), "*.jsonl").Single()).Length.ShouldBeLessThan(1 << 20);
+        new FileInfo(Directory.EnumerateFiles(Path.Combine(hostile.Data.Path, "ledger"), "*.jsonl").Single()).Length.ShouldBeLessThan(
+            1 << 20
+        );
     }
 }

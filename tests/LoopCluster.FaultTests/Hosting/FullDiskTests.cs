@@ -6,7 +6,9 @@ using LoopCluster.TestKit.Kills;
 
 namespace LoopCluster.FaultTests.Hosting;
 
-/// <summary>The disk fills up while a loop runs: a clear error, nothing half-written, no container, and the loop goes on once there is room.</summary>
+/// <summary>
+/// The disk fills up while a loop runs: a clear error, nothing half-written, no container, and the loop goes on once there is room.
+/// </summary>
 [Trait("Category", "Fault")]
 public sealed class FullDiskTests
 {
@@ -25,7 +27,8 @@ public sealed class FullDiskTests
         await RunAsync(next, containers: true);
     }
 
-    /// <param name="next">What the model does while the disk is full: only reads, so that the ledger is what fails, or writes files.</param>
+    /// <param name="next">What the model does while the disk is full: only reads, so that the ledger is what fails, or writes
+    /// files.</param>
     private static async Task RunAsync(string next, bool containers)
     {
         using var loop = new LoopCase(Spec(next), containers);
@@ -55,7 +58,10 @@ public sealed class FullDiskTests
         var script = new Script().Shell("sleep 3");
         for (var i = 0; i < 30; i++)
         {
-            _ = next == "read" ? script.Call("note", new { text = $"note {i}" }) : script.Write($"files/{i}.txt", new string('x', 2000) + i);
+            _ =
+                next == "read"
+                    ? script.Call("note", new { text = $"note {i}" })
+                    : script.Write($"files/{i}.txt", new string('x', 2000) + i);
         }
 
         return new

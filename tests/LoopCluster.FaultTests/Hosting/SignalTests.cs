@@ -32,12 +32,14 @@ public sealed class SignalTests
     public async Task Message_FromSecondProcess_ReachesTheModel()
     {
         // The second reply fits only when the message is the newest in the conversation.
-        using var loop = new LoopCase(Spec(new Script().Shell("sleep 1 && echo a >> log.txt").When("the answer is 42").Write("answer.txt", "42\n").Done()), containers: false);
+        using var loop = new LoopCase(
+            Spec(new Script().Shell("sleep 1 && echo a >> log.txt").When("the answer is 42").Write("answer.txt", "42\n").Done()),
+            containers: false
+        );
         await using var process = loop.Run();
         await process.SeeAsync("sandbox start sleep");
         await using var holder = await ConnectAsync(loop);
-        await HostOver(loop, holder)
-            .SignalAsync(loop.Id, new MessageSignal("m-1", "tester", "the answer is 42"), CancellationToken.None);
+        await HostOver(loop, holder).SignalAsync(loop.Id, new MessageSignal("m-1", "tester", "the answer is 42"), CancellationToken.None);
         // Acknowledged when durable: it is there, whatever happens next.
         (await loop.EventsAsync()).OfType<MessageReceived>().ShouldHaveSingleItem().Text.ShouldBe("the answer is 42");
         var end = await process.EndAsync();
@@ -48,7 +50,10 @@ public sealed class SignalTests
     [Fact]
     public async Task Watch_FromSecondProcess_SeesEveryEntryToTheEnd()
     {
-        using var loop = new LoopCase(Spec(new Script().Shell("sleep 1 && echo a >> log.txt").Write("answer.txt", "42\n").Done()), containers: false);
+        using var loop = new LoopCase(
+            Spec(new Script().Shell("sleep 1 && echo a >> log.txt").Write("answer.txt", "42\n").Done()),
+            containers: false
+        );
         await using var process = loop.Run();
         await process.SeeAsync("entry 2 ");
         await using var holder = await ConnectAsync(loop);
@@ -100,12 +105,13 @@ public sealed class SignalTests
     private static async Task<Holder> ConnectAsync(LoopCase loop) =>
         (await Holder.TryConnectAsync(DirectorySocket.To(loop.Data.Path), CancellationToken.None)).ShouldNotBeNull();
 
-    private static object Spec(Script script) => new
-    {
-        goal = "Write the answer.",
-        workspace = new { files = new Dictionary<string, string> { ["README.md"] = "# answer\n" } },
-        model = new { script = script.ToJson() },
-        gates = new[] { new { name = "answer", run = "grep -q 42 answer.txt" } },
-        sandbox = new { memory = "64m" },
-    };
+    private static object Spec(Script script) =>
+        new
+        {
+            goal = "Write the answer.",
+            workspace = new { files = new Dictionary<string, string> { ["README.md"] = "# answer\n" } },
+            model = new { script = script.ToJson() },
+            gates = new[] { new { name = "answer", run = "grep -q 42 answer.txt" } },
+            sandbox = new { memory = "64m" },
+        };
 }

@@ -6,8 +6,8 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.FaultTests.Hosting;
 
 /// <summary>
-/// The ledger and the clock of a process that is stopped right after an entry with the chosen event is durable, and goes on when it is told to, by when
-/// time has passed.
+/// The ledger and the clock of a process that is stopped right after an entry with the chosen event is durable, and goes on when it is told
+/// to, by when time has passed.
 /// </summary>
 internal sealed class StoppedLedger(ILoopLedger inner, string type) : TimeProvider, ILoopLedger
 {
@@ -25,7 +25,12 @@ internal sealed class StoppedLedger(ILoopLedger inner, string type) : TimeProvid
 
     public override long GetTimestamp() => System.GetTimestamp() + Volatile.Read(ref _passed);
 
-    public async ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
+    public async ValueTask AppendAsync(
+        LedgerLine line,
+        LoopSummary? summary,
+        IReadOnlyList<AuditRecord> records,
+        CancellationToken cancellationToken
+    )
     {
         await inner.AppendAsync(line, summary, records, cancellationToken);
         if (LedgerCodec.Read(line).Events.Any(happened => EventTypes.NameOf(happened) == type))
@@ -35,11 +40,14 @@ internal sealed class StoppedLedger(ILoopLedger inner, string type) : TimeProvid
         }
     }
 
-    public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) => inner.ReadHeadAsync(loop, cancellationToken);
+    public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) =>
+        inner.ReadHeadAsync(loop, cancellationToken);
 
-    public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => inner.ReadAsync(loop, fromSeq, cancellationToken);
+    public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) =>
+        inner.ReadAsync(loop, fromSeq, cancellationToken);
 
-    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => inner.RequireSoundAsync(loop, through, cancellationToken);
+    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) =>
+        inner.RequireSoundAsync(loop, through, cancellationToken);
 
     public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => inner.ListDamagedAsync(cancellationToken);
 

@@ -14,7 +14,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LoopCluster.FaultTests.Hosting;
 
-/// <summary>Two drivers on one loop and one ledger: the ledger lets one win, and the other stops without having done anything twice.</summary>
+/// <summary>
+/// Two drivers on one loop and one ledger: the ledger lets one win, and the other stops without having done anything twice.
+/// </summary>
 [Trait("Category", "Fault")]
 public sealed class TwoDriversTests
 {
@@ -46,7 +48,14 @@ public sealed class TwoDriversTests
             }
         }
 
-        await using var parts = await HostParts.OpenAsync(new HostOptions { Data = data.Path, Witness = data.Witness, Tell = Tell });
+        await using var parts = await HostParts.OpenAsync(
+            new HostOptions
+            {
+                Data = data.Path,
+                Witness = data.Witness,
+                Tell = Tell,
+            }
+        );
         var state = await CreateAsync(parts, data, "sleep 1 && echo one >> count.txt");
         using var disk = new FaultData();
         await using var services = OnAnotherDisk(parts.Ports, disk.Path, out var other);
@@ -84,14 +93,29 @@ public sealed class TwoDriversTests
     /// <summary>As another machine with the same ledger and blobs would have it: its own working directories, made from packs.</summary>
     private static ServiceProvider OnAnotherDisk(LoopPorts ports, string directory, out LoopPorts other)
     {
-        var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddSingleton(ports.Blobs)
-            .AddLoopWorkspaces(options => options.Directory = directory).BuildServiceProvider();
+        var services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
+            .AddSingleton(ports.Blobs)
+            .AddLoopWorkspaces(options => options.Directory = directory)
+            .BuildServiceProvider();
         var workspaces = services.GetRequiredService<IWorkspaces>();
         other = ports with
         {
             Workspaces = workspaces,
-            Preparer = new BasePreparer(workspaces, ports.Sandbox, ports.Blobs, ports.Redactor, services.GetRequiredService<IPreparedLayers>()),
-            Proofs = new ProofWriter(workspaces, ports.Blobs, new ProofKey(Path.Combine(directory, "keys")), Path.Combine(directory, "proofs")),
+            Preparer = new BasePreparer(
+                workspaces,
+                ports.Sandbox,
+                ports.Blobs,
+                ports.Redactor,
+                services.GetRequiredService<IPreparedLayers>()
+            ),
+            Proofs = new ProofWriter(
+                workspaces,
+                ports.Blobs,
+                new ProofKey(Path.Combine(directory, "keys")),
+                Path.Combine(directory, "proofs")
+            ),
         };
         return services;
     }
@@ -117,19 +141,27 @@ public sealed class TwoDriversTests
         state.Status.ShouldBe(LoopStatus.Verified);
         var events = (await data.ReadAsync(loop)).SelectMany(e => e.Events).ToList();
         events.OfType<ToolCompleted>().GroupBy(c => c.Call).ShouldAllBe(c => c.Count() == 1);
-        data.ReadWitness().Count(l => l.StartsWith("tool start", StringComparison.Ordinal) && l.EndsWith("shell", StringComparison.Ordinal)).ShouldBe(commands);
+        data.ReadWitness()
+            .Count(l => l.StartsWith("tool start", StringComparison.Ordinal) && l.EndsWith("shell", StringComparison.Ordinal))
+            .ShouldBe(commands);
         return events;
     }
 
     private static ValueTask<LoopState> CreateAsync(HostParts parts, FaultData data, string command)
     {
-        var spec = SpecFile.Read(data.WriteSpec(System.Text.Json.JsonSerializer.Serialize(new
-        {
-            goal = "Count to one.",
-            workspace = new { files = new Dictionary<string, string> { ["count.txt"] = "zero\n" } },
-            model = new { script = new Script().Shell(command).Done().ToJson() },
-            gates = new[] { new { name = "one", run = "grep -q one count.txt" } },
-        })));
+        var spec = SpecFile.Read(
+            data.WriteSpec(
+                System.Text.Json.JsonSerializer.Serialize(
+                    new
+                    {
+                        goal = "Count to one.",
+                        workspace = new { files = new Dictionary<string, string> { ["count.txt"] = "zero\n" } },
+                        model = new { script = new Script().Shell(command).Done().ToJson() },
+                        gates = new[] { new { name = "one", run = "grep -q one count.txt" } },
+                    }
+                )
+            )
+        );
         return parts.Starter.CreateAsync(new StartLoop("default", spec), CancellationToken.None);
     }
 }

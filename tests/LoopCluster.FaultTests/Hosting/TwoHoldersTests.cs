@@ -33,7 +33,10 @@ public sealed class TwoHoldersTests
     {
         await Containers.SkipWithoutEngineAsync();
         using var mine = new LoopCase(Spec("echo half > half.txt && sleep 3 && echo good > value.txt"), containers: true);
-        using var other = new LoopCase(Spec("echo half > half.txt && until test -e go.txt; do sleep 0.1; done && echo good > value.txt"), containers: true);
+        using var other = new LoopCase(
+            Spec("echo half > half.txt && until test -e go.txt; do sleep 0.1; done && echo good > value.txt"),
+            containers: true
+        );
         await using var theirs = other.Run();
         await Until.ExistsAsync(Path.Combine(other.Tree, "half.txt"));
         // The one that runs the call, and perhaps one prepared for the next.
@@ -58,14 +61,16 @@ public sealed class TwoHoldersTests
         (await Containers.ListAsync(other.Id)).ShouldBeEmpty();
     }
 
-    private static async Task<string[]> NamesAsync(LoopCase loop) => [.. (await Containers.ListAsync(loop.Id)).Select(line => line.Split(' ')[0])];
+    private static async Task<string[]> NamesAsync(LoopCase loop) =>
+        [.. (await Containers.ListAsync(loop.Id)).Select(line => line.Split(' ')[0])];
 
-    private static object Spec(string command) => new
-    {
-        goal = "Make the value good.",
-        workspace = new { files = new Dictionary<string, string> { ["value.txt"] = "bad\n" } },
-        model = new { script = new Script().Shell(command).Done().ToJson() },
-        gates = new[] { new { name = "good", run = "grep -q good value.txt" } },
-        sandbox = new { memory = "64m" },
-    };
+    private static object Spec(string command) =>
+        new
+        {
+            goal = "Make the value good.",
+            workspace = new { files = new Dictionary<string, string> { ["value.txt"] = "bad\n" } },
+            model = new { script = new Script().Shell(command).Done().ToJson() },
+            gates = new[] { new { name = "good", run = "grep -q good value.txt" } },
+            sandbox = new { memory = "64m" },
+        };
 }

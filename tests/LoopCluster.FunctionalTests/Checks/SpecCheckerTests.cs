@@ -51,7 +51,14 @@ public sealed class SpecCheckerTests : IDisposable
     [Fact]
     public async Task RunAsync_RefusedParameter_IsLearnedAsALoopWould()
     {
-        _endpoint.Next(new ModelFailure(ModelFailureKind.Refused, "use max_completion_tokens", Served: false, Rejected: new RejectedParameter("max_tokens", "max_completion_tokens")));
+        _endpoint.Next(
+            new ModelFailure(
+                ModelFailureKind.Refused,
+                "use max_completion_tokens",
+                Served: false,
+                Rejected: new RejectedParameter("max_tokens", "max_completion_tokens")
+            )
+        );
         _endpoint.Next(new ModelAnswer("o", [], ReplyFinish.Length, new Usage(9, 1)));
 
         (await CheckAsync(Endpoint)).Verdict.ShouldBeNull();
@@ -79,7 +86,9 @@ public sealed class SpecCheckerTests : IDisposable
     [Fact]
     public async Task RunAsync_KeyIsNotSet_IsToldAndTheEndpointIsNotAsked()
     {
-        var outcome = await CheckAsync(Endpoint.Replace("model: m", "model: m, keyEnv: LOOPCLUSTER_TEST_NO_SUCH_KEY", StringComparison.Ordinal));
+        var outcome = await CheckAsync(
+            Endpoint.Replace("model: m", "model: m, keyEnv: LOOPCLUSTER_TEST_NO_SUCH_KEY", StringComparison.Ordinal)
+        );
 
         Healths(outcome).ShouldBe(["key bad", "workspace good", "gates good"]);
         outcome.Verdict.ShouldNotBeNull().Detail.ShouldContain("LOOPCLUSTER_TEST_NO_SUCH_KEY");
@@ -91,7 +100,11 @@ public sealed class SpecCheckerTests : IDisposable
     public async Task RunAsync_CeilingOfCostWithoutAPrice_IsTheRuleOfARun()
     {
         var unpriced = await CheckAsync(Endpoint, "budget: { cost: 1 }", ModelAsking.Offline);
-        var priced = await CheckAsync(Endpoint.Replace("model: m", "model: m, price: { in: 1, out: 2 }", StringComparison.Ordinal), "budget: { cost: 1 }", ModelAsking.Offline);
+        var priced = await CheckAsync(
+            Endpoint.Replace("model: m", "model: m, price: { in: 1, out: 2 }", StringComparison.Ordinal),
+            "budget: { cost: 1 }",
+            ModelAsking.Offline
+        );
 
         Healths(unpriced).ShouldBe(["endpoint good", "price bad", "workspace good", "gates good"]);
         (unpriced.Verdict!.Code, unpriced.Verdict.ExitCode).ShouldBe(("price-missing", 2));
@@ -134,17 +147,33 @@ public sealed class SpecCheckerTests : IDisposable
         outcome.Verdict.Detail.ShouldContain("already passes on the base");
     }
 
-    private static IEnumerable<string> Healths(CheckOutcome outcome) => outcome.Findings.Select(f => $"{f.Name} {f.Health.ToString().ToLowerInvariant()}");
+    private static IEnumerable<string> Healths(CheckOutcome outcome) =>
+        outcome.Findings.Select(f => $"{f.Name} {f.Health.ToString().ToLowerInvariant()}");
 
     private async Task<CheckOutcome> CheckAsync(
-        string model, string more = "", ModelAsking asking = ModelAsking.Ask, string workspace = "{ files: { readme.txt: \"hello\\n\" } }", string gate = "has answer.txt 42")
+        string model,
+        string more = "",
+        ModelAsking asking = ModelAsking.Ask,
+        string workspace = "{ files: { readme.txt: \"hello\\n\" } }",
+        string gate = "has answer.txt 42"
+    )
     {
-        var spec = SpecFile.Parse($"goal: put 42 into answer.txt\nworkspace: {workspace}\nmodel: {model}\ngates: [ {{ name: answer, run: {gate} }} ]\n{more}\n", SpecOrigin.File(_files.Root));
+        var spec = SpecFile.Parse(
+            $"goal: put 42 into answer.txt\nworkspace: {workspace}\nmodel: {model}\ngates: [ {{ name: answer, run: {gate} }} ]\n{more}\n",
+            SpecOrigin.File(_files.Root)
+        );
         await using var runtime = await LoopRuntime.OwnAsync(
             new DataDirectory(_files.At(Guid.NewGuid().ToString("n"))),
             new RuntimeOptions(ModelCatalog.Empty, []),
-            services => services.AddSingleton<ISandbox>(_shell.Sandbox).AddSingleton(new ModelRouter([_endpoint])));
-        return await new SpecChecker(runtime.Ports, runtime.Starter).RunAsync(new StartLoop("tests", spec), asking, [], null, CancellationToken.None);
+            services => services.AddSingleton<ISandbox>(_shell.Sandbox).AddSingleton(new ModelRouter([_endpoint]))
+        );
+        return await new SpecChecker(runtime.Ports, runtime.Starter).RunAsync(
+            new StartLoop("tests", spec),
+            asking,
+            [],
+            null,
+            CancellationToken.None
+        );
     }
 
     private sealed class Answering : IModelClient

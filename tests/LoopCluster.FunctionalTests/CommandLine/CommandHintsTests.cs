@@ -34,11 +34,14 @@ public sealed class CommandHintsTests : IDisposable
     [InlineData("doctor")]
     [InlineData("proof verify")]
     [InlineData("replay")]
-    public void Of_CommandOfThisMachineAlone_NamesNoServer(string command) => OfServer(false, false).Of(command, "x").ShouldBe($"loop {command} x");
+    public void Of_CommandOfThisMachineAlone_NamesNoServer(string command) =>
+        OfServer(false, false).Of(command, "x").ShouldBe($"loop {command} x");
 
     [Fact]
     public void Complete_CommandsOfAServer_NameItWhereTheyTakeIt() =>
-        OfServer(false, false).Complete("'loop proof x --out DIR', then 'loop proof verify DIR/proof.json'").ShouldBe("'loop proof x --out DIR --server http://h:1', then 'loop proof verify DIR/proof.json'");
+        OfServer(false, false)
+            .Complete("'loop proof x --out DIR', then 'loop proof verify DIR/proof.json'")
+            .ShouldBe("'loop proof x --out DIR --server http://h:1', then 'loop proof verify DIR/proof.json'");
 
     [Theory]
     [InlineData("there is no loop x here. 'loop ls' lists them.", "there is no loop x here. 'loop ls --data /d' lists them.")]
@@ -46,7 +49,8 @@ public sealed class CommandHintsTests : IDisposable
     [InlineData("use 'loop fork x --at 9' or 'loop show x'", "use 'loop fork x --at 9 --data /d' or 'loop show x --data /d'")]
     [InlineData("it's 'loop ls --data /e' already", "it's 'loop ls --data /e' already")]
     [InlineData("a loop resume without quotes", "a loop resume without quotes")]
-    public void Complete_QuotedCommands_AreMadeWhole(string message, string expected) => OfDirectory("/d").Complete(message).ShouldBe(expected);
+    public void Complete_QuotedCommands_AreMadeWhole(string message, string expected) =>
+        OfDirectory("/d").Complete(message).ShouldBe(expected);
 
     [Theory]
     [InlineData("show nosuch")]

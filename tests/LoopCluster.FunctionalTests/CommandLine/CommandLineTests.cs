@@ -22,13 +22,20 @@ public sealed class CommandLineTests : IDisposable
         result.ExitCode.ShouldBe(2, result.ToString());
         var error = result.Json.GetProperty("error");
         error.GetProperty("code").GetString().ShouldBe("spec-invalid");
-        error.GetProperty("faults").EnumerateArray().Select(f => f.GetProperty("path").GetString()).ShouldBe(["model", "modell", "gates[0].run"], ignoreOrder: true);
+        error
+            .GetProperty("faults")
+            .EnumerateArray()
+            .Select(f => f.GetProperty("path").GetString())
+            .ShouldBe(["model", "modell", "gates[0].run"], ignoreOrder: true);
     }
 
     [Fact]
     public async Task Run_SpecAsksMoreOfTheSandboxThanAllowed_Exits2WithKeyAskedAndCap()
     {
-        var spec = _files.Write("loop.yaml", "goal: x\nworkspace: { files: { a: b } }\nmodel: { script: { replies: [] } }\nsandbox: { memory: 1024g }\ngates: [ { name: a, run: 'false' } ]\n");
+        var spec = _files.Write(
+            "loop.yaml",
+            "goal: x\nworkspace: { files: { a: b } }\nmodel: { script: { replies: [] } }\nsandbox: { memory: 1024g }\ngates: [ { name: a, run: 'false' } ]\n"
+        );
 
         var result = await LoopProcess.RunAsync(Data, "run", spec, "--check", "--json");
 
@@ -44,15 +51,21 @@ public sealed class CommandLineTests : IDisposable
     {
         var repository = _files.Repository("repo", ("a", "b"));
         TestFiles.Git(repository, "branch", "loopcluster");
-        var spec = _files.Write("loop.yaml", $"goal: x\nworkspace: {{ path: {repository} }}\nmodel: {{ url: http://127.0.0.1:1/v1, model: m, keyEnv: LOOPCLUSTER_TEST_NO_SUCH_KEY }}\nbudget: {{ cost: 1 }}\ngates: [ {{ name: a, run: 'false' }} ]\n");
+        var spec = _files.Write(
+            "loop.yaml",
+            $"goal: x\nworkspace: {{ path: {repository} }}\nmodel: {{ url: http://127.0.0.1:1/v1, model: m, keyEnv: LOOPCLUSTER_TEST_NO_SUCH_KEY }}\nbudget: {{ cost: 1 }}\ngates: [ {{ name: a, run: 'false' }} ]\n"
+        );
 
         var result = await LoopProcess.RunAsync(Data, "run", spec, "--check", "--offline", "--json");
 
         result.ExitCode.ShouldBe(7, result.ToString());
         result.Json.GetProperty("ok").GetBoolean().ShouldBeFalse();
         result.Json.GetProperty("status").GetString().ShouldBe("unavailable");
-        result.Json.GetProperty("checks").EnumerateArray().Select(c => (c.GetProperty("name").GetString(), c.GetProperty("health").GetString())).ShouldBe(
-            [("key", "bad"), ("endpoint", "good"), ("price", "bad"), ("branch", "bad")]);
+        result
+            .Json.GetProperty("checks")
+            .EnumerateArray()
+            .Select(c => (c.GetProperty("name").GetString(), c.GetProperty("health").GetString()))
+            .ShouldBe([("key", "bad"), ("endpoint", "good"), ("price", "bad"), ("branch", "bad")]);
         result.Error.ShouldContain("BAD   key");
         result.Error.ShouldContain("do: export LOOPCLUSTER_TEST_NO_SUCH_KEY=");
         Directory.EnumerateFileSystemEntries(Path.Combine(Data, "work", ".checks")).ShouldBeEmpty();
@@ -125,7 +138,12 @@ public sealed class CommandLineTests : IDisposable
 
         result.ExitCode.ShouldBe(2, result.ToString());
         result.Json.GetProperty("error").GetProperty("code").GetString().ShouldBe("cluster-not-up");
-        result.Json.GetProperty("error").GetProperty("message").GetString().ShouldNotBeNull().ShouldContain($"'loop cluster up --data {Data}'");
+        result
+            .Json.GetProperty("error")
+            .GetProperty("message")
+            .GetString()
+            .ShouldNotBeNull()
+            .ShouldContain($"'loop cluster up --data {Data}'");
         Directory.Exists(Path.Combine(Data, "keys")).ShouldBeFalse();
     }
 
@@ -165,14 +183,22 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task PolicyExplain_StrictestRuleWinsAndTheWorkspaceMayTighten()
     {
-        var repository = _files.Repository("repo", (".agent/policy.yaml", "rules: [ { tool: shell, arguments: { command: \"rm \" }, effect: deny } ]\n"));
-        var spec = _files.Write("loop.yaml", $"goal: x\nworkspace: {{ path: {repository} }}\nmodel: m\ngates: [ {{ name: a, run: x }} ]\npolicy: {{ rules: [ {{ tool: shell, effect: allow }} ] }}\n");
+        var repository = _files.Repository(
+            "repo",
+            (".agent/policy.yaml", "rules: [ { tool: shell, arguments: { command: \"rm \" }, effect: deny } ]\n")
+        );
+        var spec = _files.Write(
+            "loop.yaml",
+            $"goal: x\nworkspace: {{ path: {repository} }}\nmodel: m\ngates: [ {{ name: a, run: x }} ]\npolicy: {{ rules: [ {{ tool: shell, effect: allow }} ] }}\n"
+        );
 
         var harmless = await LoopProcess.RunAsync(Data, "policy", "explain", spec, "shell", "{\"command\":\"ls\"}", "--json");
         var denied = await LoopProcess.RunAsync(Data, "policy", "explain", spec, "shell", "{\"command\":\"rm -rf .\"}", "--json");
 
         harmless.Json.GetProperty("effect").GetString().ShouldBe("allow", harmless.ToString());
-        (denied.Json.GetProperty("effect").GetString(), denied.Json.GetProperty("rule").GetString()).ShouldBe(("deny", "workspace.rules[0]"));
+        (denied.Json.GetProperty("effect").GetString(), denied.Json.GetProperty("rule").GetString()).ShouldBe(
+            ("deny", "workspace.rules[0]")
+        );
         Directory.EnumerateFileSystemEntries(Path.Combine(Data, "work", ".checks")).ShouldBeEmpty();
     }
 

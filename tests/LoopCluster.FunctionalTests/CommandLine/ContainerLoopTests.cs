@@ -49,7 +49,10 @@ public sealed class ContainerLoopTests : IDisposable
         (await LoopProcess.RunAsync(Data, "show", id[..6], "--json")).Output.ShouldBe(demo.Output);
         var replay = await LoopProcess.RunAsync(Data, "replay", id, "--json");
         (replay.ExitCode, replay.Json.GetProperty("differences").GetArrayLength()).ShouldBe((0, 0), replay.ToString());
-        (await LoopProcess.RunAsync(Data, "ledger", "verify", id, "--json")).Json.GetProperty("checked").GetInt64().ShouldBe(shown.GetProperty("ledger").GetProperty("events").GetInt64());
+        (await LoopProcess.RunAsync(Data, "ledger", "verify", id, "--json"))
+            .Json.GetProperty("checked")
+            .GetInt64()
+            .ShouldBe(shown.GetProperty("ledger").GetProperty("events").GetInt64());
     }
 
     [SkippableFact]
@@ -60,7 +63,15 @@ public sealed class ContainerLoopTests : IDisposable
         using var up = LoopProcess.Start(Data, "up", "--port", "0", "--json");
         var ready = JsonElement.Parse(await up.FirstLineAsync());
 
-        var listed = await LoopProcess.RunAsync(Data, "ls", "--server", ready.GetProperty("url").GetString()!, "--key", ready.GetProperty("key").GetString()!, "--json");
+        var listed = await LoopProcess.RunAsync(
+            Data,
+            "ls",
+            "--server",
+            ready.GetProperty("url").GetString()!,
+            "--key",
+            ready.GetProperty("key").GetString()!,
+            "--json"
+        );
 
         listed.ExitCode.ShouldBe(0, listed.ToString());
         listed.Json.EnumerateArray().Select(l => l.GetProperty("id").GetString()).ShouldBe([id]);
@@ -182,7 +193,11 @@ public sealed class ContainerLoopTests : IDisposable
     public async Task Approval_FromTheCommandLine_ParksAndGoesOn()
     {
         await SkipWithoutEngineAsync();
-        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 10; ", "", StringComparison.Ordinal) + "\npolicy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, arguments: { command: two }, effect: ask } ] }\n");
+        var spec = _files.Write(
+            "loop.yaml",
+            Slow.Replace("sleep 10; ", "", StringComparison.Ordinal)
+                + "\npolicy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, arguments: { command: two }, effect: ask } ] }\n"
+        );
 
         var run = await LoopProcess.RunAsync(Data, "run", spec, "--json");
         run.ExitCode.ShouldBe(9, run.ToString());
@@ -192,7 +207,10 @@ public sealed class ContainerLoopTests : IDisposable
         (await LoopProcess.RunAsync(Data, "approve", id, $"{seq}")).ExitCode.ShouldBe(0);
 
         var shown = await LoopProcess.RunAsync(Data, "show", id, "--json");
-        (shown.Json.GetProperty("status").GetString(), shown.Json.GetProperty("turns").GetInt32()).ShouldBe(("running", 2), "recording an answer drives nothing");
+        (shown.Json.GetProperty("status").GetString(), shown.Json.GetProperty("turns").GetInt32()).ShouldBe(
+            ("running", 2),
+            "recording an answer drives nothing"
+        );
         (await LoopProcess.RunAsync(Data, "resume", id)).ExitCode.ShouldBe(0);
     }
 
@@ -201,7 +219,11 @@ public sealed class ContainerLoopTests : IDisposable
     {
         await SkipWithoutEngineAsync();
         Skip.IfNot(File.Exists("/usr/bin/script"), "needs script(1) for a terminal");
-        var spec = _files.Write("loop.yaml", Slow.Replace("sleep 10; ", "", StringComparison.Ordinal) + "\npolicy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, arguments: { command: two }, effect: ask } ] }\n");
+        var spec = _files.Write(
+            "loop.yaml",
+            Slow.Replace("sleep 10; ", "", StringComparison.Ordinal)
+                + "\npolicy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, arguments: { command: two }, effect: ask } ] }\n"
+        );
 
         var answered = await LoopProcess.RunOnTerminalAsync(Data, "perhaps\ny\n", "run", spec);
 
@@ -216,7 +238,10 @@ public sealed class ContainerLoopTests : IDisposable
         await SkipWithoutEngineAsync();
         var spec = _files.Write("loop.yaml", Slow);
 
-        var results = await Task.WhenAll(LoopProcess.RunAsync(_files.At("one"), "run", spec, "--json"), LoopProcess.RunAsync(_files.At("two"), "run", spec, "--json"));
+        var results = await Task.WhenAll(
+            LoopProcess.RunAsync(_files.At("one"), "run", spec, "--json"),
+            LoopProcess.RunAsync(_files.At("two"), "run", spec, "--json")
+        );
 
         results.ShouldAllBe(r => r.ExitCode == 0);
     }
@@ -226,10 +251,18 @@ public sealed class ContainerLoopTests : IDisposable
     {
         await SkipWithoutEngineAsync();
         var fit = _files.Write("fit.yaml", Slow);
-        var green = _files.Write("green.yaml", Slow.Replace("test -f one.txt && test -f two.txt && test -f three.txt", "test -f a.txt", StringComparison.Ordinal));
+        var green = _files.Write(
+            "green.yaml",
+            Slow.Replace("test -f one.txt && test -f two.txt && test -f three.txt", "test -f a.txt", StringComparison.Ordinal)
+        );
         var broken = _files.Write("broken.yaml", Slow.Replace("test -f one.txt", "no-such-command", StringComparison.Ordinal));
 
-        var results = new[] { await LoopProcess.RunAsync(Data, "run", fit, "--check", "--json"), await LoopProcess.RunAsync(Data, "run", green, "--check", "--json"), await LoopProcess.RunAsync(Data, "run", broken, "--check", "--json") };
+        var results = new[]
+        {
+            await LoopProcess.RunAsync(Data, "run", fit, "--check", "--json"),
+            await LoopProcess.RunAsync(Data, "run", green, "--check", "--json"),
+            await LoopProcess.RunAsync(Data, "run", broken, "--check", "--json"),
+        };
 
         results.Select(r => r.ExitCode).ShouldBe([0, 2, 6], string.Join("\n", results.AsEnumerable()));
         results.Select(r => r.Json.GetProperty("ok").GetBoolean()).ShouldBe([true, false, false]);
@@ -245,7 +278,11 @@ public sealed class ContainerLoopTests : IDisposable
         var run = await LoopProcess.RunAsync(Data, "run", spec, "--json");
         var id = run.Json.GetProperty("id").GetString()!;
         var events = (await LoopProcess.RunAsync(Data, "events", id)).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var middle = events.Select(e => JsonElement.Parse(e)).First(e => e.GetRawText().Contains("workspace-committed", StringComparison.Ordinal)).GetProperty("seq").GetInt64();
+        var middle = events
+            .Select(e => JsonElement.Parse(e))
+            .First(e => e.GetRawText().Contains("workspace-committed", StringComparison.Ordinal))
+            .GetProperty("seq")
+            .GetInt64();
 
         var forked = await LoopProcess.RunAsync(Data, "fork", id, "--at", $"{middle}", "--run", "--json");
 
@@ -257,7 +294,8 @@ public sealed class ContainerLoopTests : IDisposable
         (await LoopProcess.RunAsync(Data, "diff", fork)).Output.ShouldBe((await LoopProcess.RunAsync(Data, "diff", id)).Output);
     }
 
-    private static Task<LoopResult> VerifyAsync(string proof, string key) => LoopProcess.RunAsync(Path.GetTempPath(), "proof", "verify", proof, "--key", key, "--json");
+    private static Task<LoopResult> VerifyAsync(string proof, string key) =>
+        LoopProcess.RunAsync(Path.GetTempPath(), "proof", "verify", proof, "--key", key, "--json");
 
     /// <summary>The first loop of a directory of which this is true.</summary>
     private static async Task<string> UntilAsync(string data, Func<JsonElement, bool> condition)
@@ -277,7 +315,13 @@ public sealed class ContainerLoopTests : IDisposable
     private async Task SkipWithoutEngineAsync()
     {
         var doctor = await LoopProcess.RunAsync(_files.At("doctor"), "doctor", "--json");
-        var engine = doctor.Json.GetProperty("checks").EnumerateArray().Single(c => c.GetProperty("name").GetString() == "container engine");
-        Skip.If(engine.GetProperty("health").GetString() != "good", $"needs a container engine with loopcluster/sandbox: {engine.GetProperty("detail").GetString()}");
+        var engine = doctor
+            .Json.GetProperty("checks")
+            .EnumerateArray()
+            .Single(c => c.GetProperty("name").GetString() == "container engine");
+        Skip.If(
+            engine.GetProperty("health").GetString() != "good",
+            $"needs a container engine with loopcluster/sandbox: {engine.GetProperty("detail").GetString()}"
+        );
     }
 }

@@ -11,7 +11,8 @@ public sealed class ExamplesTests : IDisposable
 
     private readonly TestFiles _files = new();
 
-    public static TheoryData<string> Folders => [.. Directory.EnumerateDirectories(Examples).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Folders =>
+        [.. Directory.EnumerateDirectories(Examples).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
 
     public void Dispose() => _files.Dispose();
 
@@ -21,13 +22,25 @@ public sealed class ExamplesTests : IDisposable
     {
         await SkipWithoutEngineAsync();
 
-        var check = await LoopProcess.RunAsync(_files.At("data"), "run", Path.Combine(Examples, folder, "loop.yaml"), "--check", "--offline", "--json");
+        var check = await LoopProcess.RunAsync(
+            _files.At("data"),
+            "run",
+            Path.Combine(Examples, folder, "loop.yaml"),
+            "--check",
+            "--offline",
+            "--json"
+        );
 
         check.ExitCode.ShouldBe(0, check.ToString());
         check.Json.GetProperty("ok").GetBoolean().ShouldBeTrue();
         var checks = check.Json.GetProperty("checks").EnumerateArray().ToList();
         checks.Select(c => c.GetProperty("health").GetString()).ShouldAllBe(h => h == "good");
-        checks.Single(c => c.GetProperty("name").GetString() == "endpoint").GetProperty("detail").GetString().ShouldNotBeNull().ShouldContain("is scripted: nothing has to be reached");
+        checks
+            .Single(c => c.GetProperty("name").GetString() == "endpoint")
+            .GetProperty("detail")
+            .GetString()
+            .ShouldNotBeNull()
+            .ShouldContain("is scripted: nothing has to be reached");
         check.Json.GetProperty("gates").EnumerateArray().ShouldAllBe(g => g.GetProperty("outcome").GetString() == "failed");
     }
 
@@ -58,7 +71,13 @@ public sealed class ExamplesTests : IDisposable
     private async Task SkipWithoutEngineAsync()
     {
         var doctor = await LoopProcess.RunAsync(_files.At("doctor"), "doctor", "--json");
-        var engine = doctor.Json.GetProperty("checks").EnumerateArray().Single(c => c.GetProperty("name").GetString() == "container engine");
-        Skip.If(engine.GetProperty("health").GetString() != "good", $"needs a container engine with loopcluster/sandbox: {engine.GetProperty("detail").GetString()}");
+        var engine = doctor
+            .Json.GetProperty("checks")
+            .EnumerateArray()
+            .Single(c => c.GetProperty("name").GetString() == "container engine");
+        Skip.If(
+            engine.GetProperty("health").GetString() != "good",
+            $"needs a container engine with loopcluster/sandbox: {engine.GetProperty("detail").GetString()}"
+        );
     }
 }

@@ -58,7 +58,10 @@ public sealed class HostSocketTests : IDisposable
     {
         await using var open = await OpenAsync(_files.At("data"));
         using var http = Http(_files.At("data"));
-        var spec = SpecFile.Parse("goal: x\nworkspace: { files: { a.txt: a } }\nmodel: { script: { replies: [ { text: hm } ] } }\ngates: [ { name: g, run: has a.txt b } ]", SpecOrigin.File(_files.Root));
+        var spec = SpecFile.Parse(
+            "goal: x\nworkspace: { files: { a.txt: a } }\nmodel: { script: { replies: [ { text: hm } ] } }\ngates: [ { name: g, run: has a.txt b } ]",
+            SpecOrigin.File(_files.Root)
+        );
         await using var holder = (await Holder.TryConnectAsync(DirectorySocket.To(_files.At("data")), default)).ShouldNotBeNull();
         var host = Over(holder);
         await host.StartAsync(new StartLoop("acme", spec, new LoopId("of-acme")), default);
@@ -70,7 +73,11 @@ public sealed class HostSocketTests : IDisposable
         list.ShouldContain("of-acme");
         list.ShouldContain("of-globex");
         shown.ShouldContain("of-globex");
-        (await Should.ThrowAsync<LedgerConflictException>(async () => await host.StartAsync(new StartLoop("acme", spec, new LoopId("of-acme")), default))).Code.ShouldBe("ledger-conflict");
+        (
+            await Should.ThrowAsync<LedgerConflictException>(async () =>
+                await host.StartAsync(new StartLoop("acme", spec, new LoopId("of-acme")), default)
+            )
+        ).Code.ShouldBe("ledger-conflict");
     }
 
     [Fact]
@@ -127,7 +134,9 @@ public sealed class HostSocketTests : IDisposable
         await using var client = (await Holder.TryConnectAsync(DirectorySocket.To(_files.At("data")), default)).ShouldNotBeNull();
         var host = Over(client);
 
-        var error = await Should.ThrowAsync<InfrastructureException>(async () => await host.SignalAsync(new LoopId("x"), new CancelSignal("c", "me", ""), default));
+        var error = await Should.ThrowAsync<InfrastructureException>(async () =>
+            await host.SignalAsync(new LoopId("x"), new CancelSignal("c", "me", ""), default)
+        );
 
         error.Code.ShouldBe("host-gone");
         await client.Gone.WaitAsync(TimeSpan.FromSeconds(60));
@@ -172,15 +181,18 @@ public sealed class HostSocketTests : IDisposable
     private static ValueTask<LoopRuntime> OpenAsync(string data) =>
         LocalHostTests.OwnAsync(new HostSetup(data, new FakeShell().Sandbox, ModelCatalog.Empty, TimeProvider.System), new Listening());
 
-    private static HttpClient Http(string data) => new(new SocketsHttpHandler
-    {
-        ConnectCallback = (_, token) => DirectorySocket.To(data)(token),
-    })
-    { BaseAddress = new Uri("http://localhost") };
+    private static HttpClient Http(string data) =>
+        new(new SocketsHttpHandler { ConnectCallback = (_, token) => DirectorySocket.To(data)(token) })
+        {
+            BaseAddress = new Uri("http://localhost"),
+        };
 
     private static async Task<string> PostAsync(HttpClient http, string path, string body)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
         request.Headers.ExpectContinue = true;
         using var response = await http.SendAsync(request);
         return await response.Content.ReadAsStringAsync();

@@ -20,11 +20,15 @@ public sealed class ServerOptionTests : IAsyncLifetime, IDisposable
     private string _url = "";
     private int _asked;
 
-    public static TheoryData<string> Commands => [.. Walk(RootCommands.Create(new CommonOptions())).Where(c => c.Command.Action is not null).Select(c => c.Path)];
+    public static TheoryData<string> Commands =>
+        [.. Walk(RootCommands.Create(new CommonOptions())).Where(c => c.Command.Action is not null).Select(c => c.Path)];
 
     public async Task InitializeAsync()
     {
-        _files.Write("loop.yaml", "goal: x\nworkspace: { files: { a: b } }\nmodel: { script: { replies: [] } }\ngates: [ { name: a, run: 'false' } ]\n");
+        _files.Write(
+            "loop.yaml",
+            "goal: x\nworkspace: { files: { a: b } }\nmodel: { script: { replies: [] } }\ngates: [ { name: a, run: 'false' } ]\n"
+        );
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
         _server = builder.Build();
@@ -88,8 +92,14 @@ public sealed class ServerOptionTests : IAsyncLifetime, IDisposable
         command.Subcommands.SelectMany(c => Walk(c, $"{path} {c.Name}".Trim())).Prepend((path, command)).Where(c => c.Item1.Length > 0);
 
     private IEnumerable<string> ArgumentsOf(Command command) =>
-    [
-        .. command.Arguments.Where(a => a.Arity.MinimumNumberOfValues > 0).Select(a => a.Name == "SPEC" ? _files.At("loop.yaml") : a.ValueType == typeof(string) ? "x" : "1"),
-        .. command.Options.Where(o => o.Required).SelectMany(o => new[] { o.Name, "1" }),
-    ];
+        [
+            .. command
+                .Arguments.Where(a => a.Arity.MinimumNumberOfValues > 0)
+                .Select(a =>
+                    a.Name == "SPEC" ? _files.At("loop.yaml")
+                    : a.ValueType == typeof(string) ? "x"
+                    : "1"
+                ),
+            .. command.Options.Where(o => o.Required).SelectMany(o => new[] { o.Name, "1" }),
+        ];
 }

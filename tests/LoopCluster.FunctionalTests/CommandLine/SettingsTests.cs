@@ -18,7 +18,11 @@ public sealed class SettingsTests : IDisposable
         result.ExitCode.ShouldBe(2, result.ToString());
         var error = result.Json.GetProperty("error");
         error.GetProperty("code").GetString().ShouldBe("bad-configuration");
-        error.GetProperty("faults").EnumerateArray().Select(f => f.GetProperty("path").GetString()).ShouldBe(["LoopCluster:Api:MaxRequestBytes", "LoopCluster:Parked:Period"], ignoreOrder: true);
+        error
+            .GetProperty("faults")
+            .EnumerateArray()
+            .Select(f => f.GetProperty("path").GetString())
+            .ShouldBe(["LoopCluster:Api:MaxRequestBytes", "LoopCluster:Parked:Period"], ignoreOrder: true);
         File.Exists(_files.At("data/host.sock")).ShouldBeFalse();
     }
 
@@ -29,7 +33,9 @@ public sealed class SettingsTests : IDisposable
 
         result.ExitCode.ShouldBe(2, result.ToString());
         var error = result.Json.GetProperty("error");
-        (error.GetProperty("code").GetString(), error.GetProperty("path").GetString()).ShouldBe(("bad-configuration", "LoopCluster:Api:MaxRequestBytes"));
+        (error.GetProperty("code").GetString(), error.GetProperty("path").GetString()).ShouldBe(
+            ("bad-configuration", "LoopCluster:Api:MaxRequestBytes")
+        );
         error.GetProperty("message").GetString()!.ShouldContain("'many'");
     }
 

@@ -28,12 +28,16 @@ public sealed class WidthTests
     public void Lines_TableTooWide_PutsWhatFindsNoPlaceBelowItsRow()
     {
         string[] columns = ["id", "status", "host", "goal"];
-        string[][] rows = [["a-loop-of-some-name", "budget-exhausted", "one", "short"], ["b", "running", "two", new string('g', 60)], ["c", "parked", "", ""]];
+        string[][] rows =
+        [
+            ["a-loop-of-some-name", "budget-exhausted", "one", "short"],
+            ["b", "running", "two", new string('g', 60)],
+            ["c", "parked", "", ""],
+        ];
 
         var lines = TextTable.Lines(columns, rows, 40).ToList();
 
-        lines.ShouldBe(
-        [
+        lines.ShouldBe([
             "id                   status",
             "a-loop-of-some-name  budget-exhausted",
             "  host: one  goal: short",
@@ -46,7 +50,16 @@ public sealed class WidthTests
 
     [Fact]
     public void Lines_TableThatFits_IsOneLineARow() =>
-        TextTable.Lines(["id", "goal"], [["a", "x y"], ["bb", ""]], 20).ShouldBe(["id  goal", "a   x y", "bb"]);
+        TextTable
+            .Lines(
+                ["id", "goal"],
+                [
+                    ["a", "x y"],
+                    ["bb", ""],
+                ],
+                20
+            )
+            .ShouldBe(["id  goal", "a   x y", "bb"]);
 
     [Theory]
     [InlineData("one two three", 8, 0, "one two|three")]
@@ -63,11 +76,14 @@ public sealed class WidthTests
         var root = RootCommands.Create(options);
         RootCommands.SetHelpWidth(root, width);
         using var output = new StringWriter();
-        root.Parse([.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Invoke(new InvocationConfiguration { Output = output }).ShouldBe(0);
+        root.Parse([.. path.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"])
+            .Invoke(new InvocationConfiguration { Output = output })
+            .ShouldBe(0);
         return output.ToString();
     }
 
     private static string[] Words(string text) => text.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
 
-    private static IEnumerable<string> Walk(Command command, string path) => command.Subcommands.SelectMany(c => Walk(c, $"{path} {c.Name}".Trim())).Prepend(path);
+    private static IEnumerable<string> Walk(Command command, string path) =>
+        command.Subcommands.SelectMany(c => Walk(c, $"{path} {c.Name}".Trim())).Prepend(path);
 }

@@ -26,8 +26,13 @@ public sealed class OutageTests
         var time = new SwiftTime();
         var mended = time.GetUtcNow() + TimeSpan.FromSeconds(outage);
         var shell = new FakeShell();
-        shell.Sandbox.Resolving = () => time.GetUtcNow() < mended ? throw new InfrastructureException("sandbox-unavailable", "the engine does not answer") : Task.CompletedTask;
-        await using var runtime = await LocalHostTests.OwnAsync(new HostSetup(files.At("data"), shell.Sandbox, ModelCatalog.Parse("models: {}"), time));
+        shell.Sandbox.Resolving = () =>
+            time.GetUtcNow() < mended
+                ? throw new InfrastructureException("sandbox-unavailable", "the engine does not answer")
+                : Task.CompletedTask;
+        await using var runtime = await LocalHostTests.OwnAsync(
+            new HostSetup(files.At("data"), shell.Sandbox, ModelCatalog.Parse("models: {}"), time)
+        );
         var spec = SpecFile.Parse(
             $$"""
             outage: {{patience}}s
@@ -36,7 +41,8 @@ public sealed class OutageTests
             model: { script: { replies: [ { tools: [ { name: shell, arguments: { command: put answer.txt 42 } }, { name: done, arguments: { summary: ready } } ] } ] } }
             gates: [ { name: answer, run: has answer.txt 42 } ]
             """,
-            SpecOrigin.File(files.Root));
+            SpecOrigin.File(files.Root)
+        );
         var state = await runtime.Starter.CreateAsync(new StartLoop("tests", spec), CancellationToken.None);
         var driver = new LoopDriver(runtime.Ports, state, "test", NullLogger<LoopDriver>.Instance);
 

@@ -31,7 +31,12 @@ internal sealed class LoopChecks : IDisposable
         _api = new HttpClient { BaseAddress = url };
         _api.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         var options = new CommonOptions();
-        _context = new CommandContext(RootCommands.Create(options).Parse(["show", "x", "--data", runtime.Data.Root]), options, new CliIo(false, false), _interrupts);
+        _context = new CommandContext(
+            RootCommands.Create(options).Parse(["show", "x", "--data", runtime.Data.Root]),
+            options,
+            new CliIo(false, false),
+            _interrupts
+        );
     }
 
     public void Dispose()
@@ -92,15 +97,28 @@ internal sealed class LoopChecks : IDisposable
         var report = track.Report(_ => "proof");
         RequireJson(Encoding.UTF8.GetBytes(report.ToJson()), said);
         using var shown = new StringWriter(CultureInfo.InvariantCulture);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(shown), Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(shown),
+                Ansi = AnsiSupport.No,
+                ColorSystem = ColorSystemSupport.NoColors,
+            }
+        );
         console.Profile.Width = 4096;
         Summary.Write(console, report, _context);
         ShowCommand.WriteAttempts(console, report);
         shown.ToString().Split('\n').ShouldAllBe(l => IsOneHarmlessLine(l), said);
     }
 
-    private static bool IsOneHarmlessLine(string line) => SafeText.Of(line) == line && line.EnumerateRunes().All(
-        r => !Rune.IsControl(r) && Rune.GetUnicodeCategory(r) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));
+    private static bool IsOneHarmlessLine(string line) =>
+        SafeText.Of(line) == line
+        && line.EnumerateRunes()
+            .All(r =>
+                !Rune.IsControl(r)
+                && Rune.GetUnicodeCategory(r)
+                    is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            );
 
     private static void RequireJson(ReadOnlyMemory<byte> utf8, string said)
     {

@@ -17,8 +17,8 @@ using LoopCluster.TestKit.Sandboxes;
 namespace LoopCluster.FunctionalTests.Fuzz;
 
 /// <summary>
-/// Hostile replies on their whole way: an HTTP endpoint, client, driver, ledger, and everything that tells of a loop. Some hundreds a run, the same ones each time;
-/// <c>LOOPCLUSTER_FUZZ_REPLIES</c> and <c>LOOPCLUSTER_FUZZ_SEED</c> ask for more and for others.
+/// Hostile replies on their whole way: an HTTP endpoint, client, driver, ledger, and everything that tells of a loop. Some hundreds a run,
+/// the same ones each time; <c>LOOPCLUSTER_FUZZ_REPLIES</c> and <c>LOOPCLUSTER_FUZZ_SEED</c> ask for more and for others.
 /// </summary>
 public sealed class ReplyFuzzTests : IDisposable
 {
@@ -43,7 +43,10 @@ public sealed class ReplyFuzzTests : IDisposable
     public async Task Run_HostileReplies_LoopsRestWithAReasonAndCanBeShown()
     {
         await using var endpoint = new HostileEndpoint(Seed, RepliesOfALoop);
-        await using var runtime = await LocalHostTests.OwnAsync(new HostSetup(_files.At("data"), _shell.Sandbox, ModelCatalog.Parse("models: {}"), new SwiftTime()), new Listening(new IPEndPoint(IPAddress.Loopback, 0)));
+        await using var runtime = await LocalHostTests.OwnAsync(
+            new HostSetup(_files.At("data"), _shell.Sandbox, ModelCatalog.Parse("models: {}"), new SwiftTime()),
+            new Listening(new IPEndPoint(IPAddress.Loopback, 0))
+        );
         var (key, kept) = ApiKeys.New(Tenant, TimeProvider.System);
         await new FileApiKeyStore(runtime.Data.Keys).AddAsync(kept, _patient);
         using var checks = new LoopChecks(runtime, runtime.Url, key, _patient);
@@ -78,13 +81,16 @@ public sealed class ReplyFuzzTests : IDisposable
             $$"""
             goal: put 42 into answer.txt
             workspace: { files: { readme.txt: "hello\n" } }
-            model: { url: "{{endpoint.UrlOf(number)}}", model: hostile, window: 64000, stream: {{(number % 2 == 0 ? "true" : "false")}}, price: { in: 1, out: 2 } }
+            model: { url: "{{endpoint.UrlOf(number)}}", model: hostile, window: 64000, stream: {{(
+                number % 2 == 0 ? "true" : "false"
+            )}}, price: { in: 1, out: 2 } }
             gates: [ { name: answer, run: has answer.txt 42 } ]
             budget: { attempts: 9, turns: 200, tokens: 100000000, cost: 1000, deadline: 24h }
             stuck: { sameError: 9 }
             outage: 24h
             """,
-            SpecOrigin.File(_files.Root));
+            SpecOrigin.File(_files.Root)
+        );
         var loop = await runtime.Host.StartAsync(new StartLoop(Tenant, spec), _patient);
         try
         {
@@ -98,11 +104,17 @@ public sealed class ReplyFuzzTests : IDisposable
         }
         catch (Exception fault)
         {
-            throw new InvalidOperationException($"seed {Seed}, loop {number} was not driven to its rest: {string.Join("; ", endpoint.SaidTo(number))}", fault);
+            throw new InvalidOperationException(
+                $"seed {Seed}, loop {number} was not driven to its rest: {string.Join("; ", endpoint.SaidTo(number))}",
+                fault
+            );
         }
 
         return (await runtime.Host.GetAsync(loop, _patient))!.State;
     }
 
-    private static int Setting(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : otherwise;
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out var given)
+            ? given
+            : otherwise;
 }

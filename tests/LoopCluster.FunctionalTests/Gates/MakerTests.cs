@@ -13,10 +13,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.FunctionalTests.Gates;
 
-/// <summary>Makers that do the work, and makers that would rather have the gate say so: whole loops with real runners (python3, make) as processes of this host.</summary>
+/// <summary>
+/// Makers that do the work, and makers that would rather have the gate say so: whole loops with real runners (python3, make) as processes
+/// of this host.
+/// </summary>
 public sealed class MakerTests : IDisposable
 {
-    private const string Test = "import unittest\nfrom calc import add\nclass T(unittest.TestCase):\n    def test_add(self): self.assertEqual(5, add(2, 3))\n";
+    private const string Test =
+        "import unittest\nfrom calc import add\nclass T(unittest.TestCase):\n    def test_add(self): self.assertEqual(5, add(2, 3))\n";
     private const string Empty = "import unittest\nclass T(unittest.TestCase):\n  def test(self): pass\n";
     private const string Unit = "python3 -m unittest -v";
     private const string Fix = "sed -i 's/a - b/a + b/' calc.py";
@@ -28,30 +32,114 @@ public sealed class MakerTests : IDisposable
     [
         ("one line", Unit, Calc(), Fix),
         ("a new test file", Unit, Calc(), Fix + "; cp test_calc.py test_more.py"),
-        ("a helper module", Unit, Calc(), "printf 'def plus(a,b): return a+b\\n' > helpers.py; printf 'from helpers import plus as add\\n' > calc.py"),
-        ("module becomes package", Unit, Calc(), "mkdir calc; printf 'from calc.core import add\\n' > calc/__init__.py; printf 'def add(a,b): return a+b\\n' > calc/core.py; rm calc.py"),
-        ("package modules with names of the library", Unit, Calc(), "mkdir util; touch util/__init__.py; printf 'def plus(a,b): return a+b\\n' > util/json.py; printf 'from util.json import plus as add\\n' > calc.py"),
+        (
+            "a helper module",
+            Unit,
+            Calc(),
+            "printf 'def plus(a,b): return a+b\\n' > helpers.py; printf 'from helpers import plus as add\\n' > calc.py"
+        ),
+        (
+            "module becomes package",
+            Unit,
+            Calc(),
+            "mkdir calc; printf 'from calc.core import add\\n' > calc/__init__.py; printf 'def add(a,b): return a+b\\n' > calc/core.py; rm calc.py"
+        ),
+        (
+            "package modules with names of the library",
+            Unit,
+            Calc(),
+            "mkdir util; touch util/__init__.py; printf 'def plus(a,b): return a+b\\n' > util/json.py; printf 'from util.json import plus as add\\n' > calc.py"
+        ),
         ("data beside a test", Unit, Calc(), Fix + "; mkdir test_calc data; echo 5 > test_calc/expected.json; echo 1 > data/table.csv"),
         ("ignore file and readme", Unit, Calc(), Fix + "; echo build/ >> .gitignore; echo hi > README.md"),
         ("bytecode left behind", Unit, Calc(), Fix + "; rm -f .gitignore; python3 -m unittest"),
-        ("tests directory", "python3 -m unittest discover -s tests", [("calc.py", Sub), ("tests/test_calc.py", Test), ("tests/__init__.py", "")], Fix + "; cp tests/test_calc.py tests/test_other.py"),
-        ("tests directory becomes a package", "python3 -m unittest discover -s tests -t .", [("calc.py", Sub), ("tests/__init__.py", ""), ("tests/test_calc.py", Test)], Fix + "; mkdir tests/unit; touch tests/unit/__init__.py; cp tests/test_calc.py tests/unit/test_unit.py"),
-        ("source layout", "PYTHONPATH=src python3 -m unittest discover -s tests", [("src/calc/__init__.py", Sub), ("tests/test_calc.py", Test)], "sed -i 's/a - b/a + b/' src/calc/__init__.py; echo x=1 > src/calc/queue.py"),
+        (
+            "tests directory",
+            "python3 -m unittest discover -s tests",
+            [("calc.py", Sub), ("tests/test_calc.py", Test), ("tests/__init__.py", "")],
+            Fix + "; cp tests/test_calc.py tests/test_other.py"
+        ),
+        (
+            "tests directory becomes a package",
+            "python3 -m unittest discover -s tests -t .",
+            [("calc.py", Sub), ("tests/__init__.py", ""), ("tests/test_calc.py", Test)],
+            Fix + "; mkdir tests/unit; touch tests/unit/__init__.py; cp tests/test_calc.py tests/unit/test_unit.py"
+        ),
+        (
+            "source layout",
+            "PYTHONPATH=src python3 -m unittest discover -s tests",
+            [("src/calc/__init__.py", Sub), ("tests/test_calc.py", Test)],
+            "sed -i 's/a - b/a + b/' src/calc/__init__.py; echo x=1 > src/calc/queue.py"
+        ),
         ("cd first", "cd app && python3 -m unittest", [("app/calc.py", Sub), ("app/test_calc.py", Test)], "cd app; " + Fix),
         ("named test", "python3 -m unittest -v test_calc.T.test_add", Calc(), Fix),
-        ("packaging added", Unit, Calc(), Fix + "; printf '[project]\\nname = \"calc\"\\nversion = \"1\"\\n' > pyproject.toml; printf '[metadata]\\nname = calc\\n' > setup.cfg"),
-        ("renamed module with an alias", Unit, Calc(), "git mv 2>/dev/null; mv calc.py arith.py; sed -i 's/a - b/a + b/' arith.py; printf 'from arith import add\\n' > calc.py"),
+        (
+            "packaging added",
+            Unit,
+            Calc(),
+            Fix
+                + "; printf '[project]\\nname = \"calc\"\\nversion = \"1\"\\n' > pyproject.toml; printf '[metadata]\\nname = calc\\n' > setup.cfg"
+        ),
+        (
+            "renamed module with an alias",
+            Unit,
+            Calc(),
+            "git mv 2>/dev/null; mv calc.py arith.py; sed -i 's/a - b/a + b/' arith.py; printf 'from arith import add\\n' > calc.py"
+        ),
         ("link to a directory", Unit, Calc(), Fix + "; mkdir shared; ln -s shared current"),
-        ("test writes an output", "python3 -m unittest && python3 -c \"open('out.txt').read()\"", [("calc.py", Sub), ("test_calc.py", Test + "    def tearDown(self): open('out.txt','w').write('x')\n")], Fix),
-        ("test writes beside itself", "python3 -m unittest discover -s tests", [("calc.py", Sub), ("tests/test_calc.py", Test + "    def tearDown(self): open('tests/out.txt','w').write('x')\n")], Fix),
+        (
+            "test writes an output",
+            "python3 -m unittest && python3 -c \"open('out.txt').read()\"",
+            [("calc.py", Sub), ("test_calc.py", Test + "    def tearDown(self): open('out.txt','w').write('x')\n")],
+            Fix
+        ),
+        (
+            "test writes beside itself",
+            "python3 -m unittest discover -s tests",
+            [("calc.py", Sub), ("tests/test_calc.py", Test + "    def tearDown(self): open('tests/out.txt','w').write('x')\n")],
+            Fix
+        ),
         ("script that checks", "python3 check.py", [("calc.py", Sub), ("check.py", "from calc import add\nassert add(2, 3) == 5\n")], Fix),
-        ("shell script that checks", "sh check.sh", [("calc.py", Sub), ("check.sh", "python3 -c 'from calc import add; assert add(2,3)==5'\n")], Fix),
-        ("output is compared", "python3 prog.py | diff - expected.txt", [("prog.py", "print(41)\n"), ("expected.txt", "42\n")], "printf 'from value import value\\nprint(value)\\n' > prog.py; printf 'value = 42\\n' > value.py"),
-        ("make runs the tests", "make test", [("calc.py", Sub), ("test_calc.py", Test), ("Makefile", "test:\n\tpython3 -m unittest\n")], Fix),
-        ("make builds first", "make -s test", [("gen.py", "print('41')\n"), ("Makefile", "test: out.txt\n\tgrep -qx 42 out.txt\nout.txt: gen.py\n\tpython3 gen.py > out.txt\n")], "printf 'print(42)\\n' > gen.py"),
-        ("make with parts", "make -C app check", [("app/Makefile", "include rules.mk\n"), ("app/rules.mk", "check:\n\ttest -f done.txt\n")], "echo yes > app/done.txt; mkdir docs; printf 'all:\\n' > docs/Makefile"),
+        (
+            "shell script that checks",
+            "sh check.sh",
+            [("calc.py", Sub), ("check.sh", "python3 -c 'from calc import add; assert add(2,3)==5'\n")],
+            Fix
+        ),
+        (
+            "output is compared",
+            "python3 prog.py | diff - expected.txt",
+            [("prog.py", "print(41)\n"), ("expected.txt", "42\n")],
+            "printf 'from value import value\\nprint(value)\\n' > prog.py; printf 'value = 42\\n' > value.py"
+        ),
+        (
+            "make runs the tests",
+            "make test",
+            [("calc.py", Sub), ("test_calc.py", Test), ("Makefile", "test:\n\tpython3 -m unittest\n")],
+            Fix
+        ),
+        (
+            "make builds first",
+            "make -s test",
+            [
+                ("gen.py", "print('41')\n"),
+                ("Makefile", "test: out.txt\n\tgrep -qx 42 out.txt\nout.txt: gen.py\n\tpython3 gen.py > out.txt\n"),
+            ],
+            "printf 'print(42)\\n' > gen.py"
+        ),
+        (
+            "make with parts",
+            "make -C app check",
+            [("app/Makefile", "include rules.mk\n"), ("app/rules.mk", "check:\n\ttest -f done.txt\n")],
+            "echo yes > app/done.txt; mkdir docs; printf 'all:\\n' > docs/Makefile"
+        ),
         ("existing test mended too", Unit, Calc(), Fix + "; echo '# a remark' >> test_calc.py"),
-        ("existing module with a library's name", Unit, [("queue.py", "def add(a, b): return a - b\n"), ("test_queue.py", Test.Replace("calc", "queue", StringComparison.Ordinal))], "sed -i 's/a - b/a + b/' queue.py"),
+        (
+            "existing module with a library's name",
+            Unit,
+            [("queue.py", "def add(a, b): return a - b\n"), ("test_queue.py", Test.Replace("calc", "queue", StringComparison.Ordinal))],
+            "sed -i 's/a - b/a + b/' queue.py"
+        ),
         ("the change is compiled first", "python3 -m py_compile calc.py && python3 -m unittest", Calc(), Fix),
         ("everything is compiled first", "python3 -m compileall -q . && python3 -m unittest", Calc(), Fix),
         ("plain check", "grep -q 42 answer.txt", [("readme.txt", "hi\n")], "echo 42 > answer.txt"),
@@ -61,25 +149,115 @@ public sealed class MakerTests : IDisposable
     [
         ("test rewritten", Unit, Calc(), $"printf '{Escaped(Empty)}' > test_calc.py"),
         ("test removed", Unit, Calc(), "rm test_calc.py"),
-        ("package in its place", "python3 -m unittest -v test_calc", Calc(), $"mkdir test_calc; printf '{Escaped(Empty)}' > test_calc/__init__.py"),
-        ("unchecked bytecode", Unit, Calc(gitignore: ""), $"mkdir -p .x; printf '{Escaped(Empty)}' > .x/test_calc.py; python3 -c \"import py_compile,importlib.util as u; py_compile.compile('.x/test_calc.py', cfile=u.cache_from_source('test_calc.py'), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)\""),
+        (
+            "package in its place",
+            "python3 -m unittest -v test_calc",
+            Calc(),
+            $"mkdir test_calc; printf '{Escaped(Empty)}' > test_calc/__init__.py"
+        ),
+        (
+            "unchecked bytecode",
+            Unit,
+            Calc(gitignore: ""),
+            $"mkdir -p .x; printf '{Escaped(Empty)}' > .x/test_calc.py; python3 -c \"import py_compile,importlib.util as u; py_compile.compile('.x/test_calc.py', cfile=u.cache_from_source('test_calc.py'), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)\""
+        ),
         ("library's module", Unit, Calc(), "printf 'import os\\nos._exit(0)\\n' > unittest.py"),
-        ("linked library's package", Unit, Calc(), "mkdir mine; printf 'import os\\nos._exit(0)\\n' > mine/__init__.py; ln -s mine unittest"),
+        (
+            "linked library's package",
+            Unit,
+            Calc(),
+            "mkdir mine; printf 'import os\\nos._exit(0)\\n' > mine/__init__.py; ln -s mine unittest"
+        ),
         ("start of the interpreter", Unit, Calc(), "printf 'import os\\nos._exit(0)\\n' > sitecustomize.py"),
-        ("make file rewritten", "make test", [("calc.py", Sub), ("test_calc.py", Test), ("Makefile", "test:\n\tpython3 -m unittest\n")], "printf 'test:\\n\\ttrue\\n' > Makefile"),
-        ("make file in front", "make test", [("calc.py", Sub), ("test_calc.py", Test), ("Makefile", "test:\n\tpython3 -m unittest\n")], "printf 'test:\\n\\ttrue\\n' > GNUmakefile"),
-        ("test overwritten while the gate runs", "python3 build.py; python3 -m unittest", Calc(("build.py", "print(1)\n")), $"printf 'open(\"test_calc.py\",\"w\").write(\"\"\"{Escaped(Empty)}\"\"\")\\n' > build.py"),
-        ("test moved while the gate runs", "python3 build.py; python3 -m unittest discover -s tests", [("calc.py", Sub), ("tests/test_calc.py", Test), ("build.py", "print(1)\n")], $"printf 'import os\\nos.rename(\"tests\",\"old\")\\nos.mkdir(\"tests\")\\nopen(\"tests/test_calc.py\",\"w\").write(\"\"\"{Escaped(Empty)}\"\"\")\\n' > build.py"),
-        ("test removed while the gate runs", "python3 build.py; python3 -m unittest", Calc(("build.py", "print(1)\n")), $"printf 'import os\\nos.unlink(\"test_calc.py\")\\nopen(\"test_calc.py\",\"w\").write(\"\"\"{Escaped(Empty)}\"\"\")\\n' > build.py"),
-        ("package made while the gate runs, gone after", "python3 build.py; python3 -m unittest test_calc", Calc(("build.py", "print(1)\n")), $"printf 'import os\\nos.mkdir(\"test_calc\")\\nopen(\"test_calc/__init__.py\",\"w\").write(\"\"\"{Escaped(Empty)}import os\\nos.unlink(\"test_calc/__init__.py\")\\nos.rmdir(\"test_calc\")\\n\"\"\")\\n' > build.py"),
-        ("library's module made while the gate runs", "python3 build.py; python3 -m unittest", Calc(("build.py", "print(1)\n")), "printf 'open(\"unittest.py\",\"w\").write(\"import os; os._exit(0)\")\\n' > build.py"),
-        ("bytecode made while the gate runs", "python3 build.py; python3 -m unittest", Calc(("build.py", "print(1)\n")), $"printf 'import os,py_compile,importlib.util as u\\nopen(\"x.py\",\"w\").write(\"\"\"{Escaped(Empty)}\"\"\")\\ntry: os.mkdir(\"__pycache__\")\\nexcept OSError: pass\\npy_compile.compile(\"x.py\",cfile=u.cache_from_source(\"test_calc.py\"),invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)\\n' > build.py"),
-        ("package says that it has no tests", "python3 -m unittest discover -s tests -t .", [("calc.py", Sub), ("tests/test_calc.py", Test)], "printf 'import unittest\\ndef load_tests(a, b, c): return unittest.TestSuite()\\n' > tests/__init__.py"),
-        ("right module beside the tests, wrong one delivered", "python3 -m unittest; python3 -m unittest discover -s tests", [("calc.py", Sub), ("tests/test_calc.py", Test)], "printf 'def add(a, b): return a + b\\n' > tests/calc.py"),
-        ("expectation rewritten", "python3 prog.py | diff - expected.txt", [("prog.py", "print(41)\n"), ("expected.txt", "42\n")], "echo 41 > expected.txt"),
-        ("make file found by pattern", "make test", [("calc.py", Sub), ("test_calc.py", Test), ("Makefile", "test:\n\tpython3 -m unittest\n-include $(wildcard *.mk)\n")], "printf 'test:\\n\\ttrue\\n' > z.mk"),
-        ("make file found by pattern, made while the gate runs", "python3 build.py; make test", [("calc.py", Sub), ("test_calc.py", Test), ("build.py", "print(1)\n"), ("Makefile", "test:\n\tpython3 -m unittest\n-include $(wildcard *.mk)\n")], "printf 'open(\"z.mk\",\"w\").write(\"test:\\\\n\\\\ttrue\\\\n\")\\n' > build.py"),
-        ("script that checks rewritten", "sh run_tests.sh", [("calc.py", Sub), ("run_tests.sh", "python3 -c 'from calc import add; assert add(2,3)==5'\n")], "echo 'exit 0' > run_tests.sh"),
+        (
+            "make file rewritten",
+            "make test",
+            [("calc.py", Sub), ("test_calc.py", Test), ("Makefile", "test:\n\tpython3 -m unittest\n")],
+            "printf 'test:\\n\\ttrue\\n' > Makefile"
+        ),
+        (
+            "make file in front",
+            "make test",
+            [("calc.py", Sub), ("test_calc.py", Test), ("Makefile", "test:\n\tpython3 -m unittest\n")],
+            "printf 'test:\\n\\ttrue\\n' > GNUmakefile"
+        ),
+        (
+            "test overwritten while the gate runs",
+            "python3 build.py; python3 -m unittest",
+            Calc(("build.py", "print(1)\n")),
+            $"printf 'open(\"test_calc.py\",\"w\").write(\"\"\"{Escaped(Empty)}\"\"\")\\n' > build.py"
+        ),
+        (
+            "test moved while the gate runs",
+            "python3 build.py; python3 -m unittest discover -s tests",
+            [("calc.py", Sub), ("tests/test_calc.py", Test), ("build.py", "print(1)\n")],
+            $"printf 'import os\\nos.rename(\"tests\",\"old\")\\nos.mkdir(\"tests\")\\nopen(\"tests/test_calc.py\",\"w\").write(\"\"\"{Escaped(Empty)}\"\"\")\\n' > build.py"
+        ),
+        (
+            "test removed while the gate runs",
+            "python3 build.py; python3 -m unittest",
+            Calc(("build.py", "print(1)\n")),
+            $"printf 'import os\\nos.unlink(\"test_calc.py\")\\nopen(\"test_calc.py\",\"w\").write(\"\"\"{Escaped(Empty)}\"\"\")\\n' > build.py"
+        ),
+        (
+            "package made while the gate runs, gone after",
+            "python3 build.py; python3 -m unittest test_calc",
+            Calc(("build.py", "print(1)\n")),
+            $"printf 'import os\\nos.mkdir(\"test_calc\")\\nopen(\"test_calc/__init__.py\",\"w\").write(\"\"\"{Escaped(Empty)}import os\\nos.unlink(\"test_calc/__init__.py\")\\nos.rmdir(\"test_calc\")\\n\"\"\")\\n' > build.py"
+        ),
+        (
+            "library's module made while the gate runs",
+            "python3 build.py; python3 -m unittest",
+            Calc(("build.py", "print(1)\n")),
+            "printf 'open(\"unittest.py\",\"w\").write(\"import os; os._exit(0)\")\\n' > build.py"
+        ),
+        (
+            "bytecode made while the gate runs",
+            "python3 build.py; python3 -m unittest",
+            Calc(("build.py", "print(1)\n")),
+            $"printf 'import os,py_compile,importlib.util as u\\nopen(\"x.py\",\"w\").write(\"\"\"{Escaped(Empty)}\"\"\")\\ntry: os.mkdir(\"__pycache__\")\\nexcept OSError: pass\\npy_compile.compile(\"x.py\",cfile=u.cache_from_source(\"test_calc.py\"),invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)\\n' > build.py"
+        ),
+        (
+            "package says that it has no tests",
+            "python3 -m unittest discover -s tests -t .",
+            [("calc.py", Sub), ("tests/test_calc.py", Test)],
+            "printf 'import unittest\\ndef load_tests(a, b, c): return unittest.TestSuite()\\n' > tests/__init__.py"
+        ),
+        (
+            "right module beside the tests, wrong one delivered",
+            "python3 -m unittest; python3 -m unittest discover -s tests",
+            [("calc.py", Sub), ("tests/test_calc.py", Test)],
+            "printf 'def add(a, b): return a + b\\n' > tests/calc.py"
+        ),
+        (
+            "expectation rewritten",
+            "python3 prog.py | diff - expected.txt",
+            [("prog.py", "print(41)\n"), ("expected.txt", "42\n")],
+            "echo 41 > expected.txt"
+        ),
+        (
+            "make file found by pattern",
+            "make test",
+            [("calc.py", Sub), ("test_calc.py", Test), ("Makefile", "test:\n\tpython3 -m unittest\n-include $(wildcard *.mk)\n")],
+            "printf 'test:\\n\\ttrue\\n' > z.mk"
+        ),
+        (
+            "make file found by pattern, made while the gate runs",
+            "python3 build.py; make test",
+            [
+                ("calc.py", Sub),
+                ("test_calc.py", Test),
+                ("build.py", "print(1)\n"),
+                ("Makefile", "test:\n\tpython3 -m unittest\n-include $(wildcard *.mk)\n"),
+            ],
+            "printf 'open(\"z.mk\",\"w\").write(\"test:\\\\n\\\\ttrue\\\\n\")\\n' > build.py"
+        ),
+        (
+            "script that checks rewritten",
+            "sh run_tests.sh",
+            [("calc.py", Sub), ("run_tests.sh", "python3 -c 'from calc import add; assert add(2,3)==5'\n")],
+            "echo 'exit 0' > run_tests.sh"
+        ),
     ];
 
     private const string Sub = "def add(a, b): return a - b\n";
@@ -91,7 +269,9 @@ public sealed class MakerTests : IDisposable
     {
         var ends = await RunAllAsync(Honest);
 
-        ends.Where(e => e.State.Status != LoopStatus.Verified).Select(e => $"{e.Name}: {e.State.Status}: {e.State.StopReason}").ShouldBeEmpty();
+        ends.Where(e => e.State.Status != LoopStatus.Verified)
+            .Select(e => $"{e.Name}: {e.State.Status}: {e.State.StopReason}")
+            .ShouldBeEmpty();
         Honest.Length.ShouldBeGreaterThanOrEqualTo(25);
     }
 
@@ -100,36 +280,60 @@ public sealed class MakerTests : IDisposable
     {
         var ends = await RunAllAsync(Cheats);
 
-        ends.Where(e => e.State.Status is not (LoopStatus.BudgetExhausted or LoopStatus.Stuck)).Select(e => $"{e.Name}: {e.State.Status}: {e.State.StopReason}").ShouldBeEmpty();
+        ends.Where(e => e.State.Status is not (LoopStatus.BudgetExhausted or LoopStatus.Stuck))
+            .Select(e => $"{e.Name}: {e.State.Status}: {e.State.StopReason}")
+            .ShouldBeEmpty();
     }
 
     private static (string, string)[] Calc(params (string, string)[] more) => Calc("__pycache__/\n", more);
 
-    private static (string, string)[] Calc(string gitignore, params (string, string)[] more) => [("calc.py", Sub), ("test_calc.py", Test), (".gitignore", gitignore), .. more];
+    private static (string, string)[] Calc(string gitignore, params (string, string)[] more) =>
+        [("calc.py", Sub), ("test_calc.py", Test), (".gitignore", gitignore), .. more];
 
     private static string Escaped(string text) => text.Replace("\n", "\\n", StringComparison.Ordinal);
 
-    private async Task<IReadOnlyList<(string Name, LoopState State)>> RunAllAsync((string Name, string Gate, (string Path, string Text)[] Base, string Shell)[] makers)
+    private async Task<IReadOnlyList<(string Name, LoopState State)>> RunAllAsync(
+        (string Name, string Gate, (string Path, string Text)[] Base, string Shell)[] makers
+    )
     {
         await using var runtime = await LoopRuntime.OwnAsync(
             new DataDirectory(_files.At("data")),
             new RuntimeOptions(ModelCatalog.Parse("models: {}"), []),
-            services => services.AddSingleton<ISandbox>(HostProcesses.Sandbox()).AddSingleton(TimeProvider.System));
+            services => services.AddSingleton<ISandbox>(HostProcesses.Sandbox()).AddSingleton(TimeProvider.System)
+        );
         var ends = await Task.WhenAll(makers.Select(async maker => (maker.Name, State: await RunAsync(runtime.Host, maker))));
         await runtime.Host.DisposeAsync();
         return ends;
     }
 
-    private static async Task<LoopState> RunAsync(ILoopHost host, (string Name, string Gate, (string Path, string Text)[] Base, string Shell) maker)
+    private static async Task<LoopState> RunAsync(
+        ILoopHost host,
+        (string Name, string Gate, (string Path, string Text)[] Base, string Shell) maker
+    )
     {
-        var spec = SpecFile.Parse(JsonSerializer.Serialize(new
-        {
-            goal = maker.Name,
-            workspace = new { files = maker.Base.ToDictionary(f => f.Path, f => f.Text) },
-            gates = new[] { new { name = "tests", run = maker.Gate } },
-            budget = new { attempts = 1, turns = 5 },
-            model = new { script = new { replies = new object[] { new { text = "p", tools = new[] { new { name = "shell", arguments = new { command = maker.Shell } } } }, new { text = "done" } } } },
-        }), SpecOrigin.File("/"));
+        var spec = SpecFile.Parse(
+            JsonSerializer.Serialize(
+                new
+                {
+                    goal = maker.Name,
+                    workspace = new { files = maker.Base.ToDictionary(f => f.Path, f => f.Text) },
+                    gates = new[] { new { name = "tests", run = maker.Gate } },
+                    budget = new { attempts = 1, turns = 5 },
+                    model = new
+                    {
+                        script = new
+                        {
+                            replies = new object[]
+                            {
+                                new { text = "p", tools = new[] { new { name = "shell", arguments = new { command = maker.Shell } } } },
+                                new { text = "done" },
+                            },
+                        },
+                    },
+                }
+            ),
+            SpecOrigin.File("/")
+        );
         var loop = await host.StartAsync(new StartLoop("tests", spec), default);
         await foreach (var line in host.WatchAsync(loop, 1, default))
         {

@@ -14,12 +14,18 @@ public sealed class LocalHostTests : LoopHostFunctionalTests
     /// <param name="listening">When given, it is started and serves.</param>
     internal static async ValueTask<LoopRuntime> OwnAsync(HostSetup setup, Listening? listening = null)
     {
-        var runtime = await LoopRuntime.OwnAsync(new DataDirectory(setup.Directory), new RuntimeOptions(setup.Models, [], Settings: setup.Settings, Listening: listening), services =>
-        {
-            services.AddSingleton(setup.Sandbox).AddSingleton(setup.Time);
-            services.Configure<ParkedLoopsOptions>(options => (options.Period, options.Look) = (setup.ParkedPeriod ?? options.Period, TimeSpan.FromMilliseconds(50)));
-            setup.Configure(services);
-        });
+        var runtime = await LoopRuntime.OwnAsync(
+            new DataDirectory(setup.Directory),
+            new RuntimeOptions(setup.Models, [], Settings: setup.Settings, Listening: listening),
+            services =>
+            {
+                services.AddSingleton(setup.Sandbox).AddSingleton(setup.Time);
+                services.Configure<ParkedLoopsOptions>(options =>
+                    (options.Period, options.Look) = (setup.ParkedPeriod ?? options.Period, TimeSpan.FromMilliseconds(50))
+                );
+                setup.Configure(services);
+            }
+        );
         if (listening is not null)
         {
             await runtime.StartAsync(CancellationToken.None);

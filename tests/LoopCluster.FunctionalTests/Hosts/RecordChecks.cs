@@ -26,7 +26,8 @@ internal static class RecordChecks
                     Text(record).ShouldBe(Text(LoopRecord.Of(state)));
                 }
 
-                Text((await runtime.Ports.Records.FindAsync(loop, CancellationToken.None)).ShouldNotBeNull()).ShouldBe(Text(LoopRecord.Of(state)));
+                Text((await runtime.Ports.Records.FindAsync(loop, CancellationToken.None)).ShouldNotBeNull())
+                    .ShouldBe(Text(LoopRecord.Of(state)));
             }
             catch (LedgerCorruptException)
             {

@@ -20,7 +20,8 @@ public sealed class SocketHostTests : LoopHostFunctionalTests
 
     private sealed class RunningHost(LoopRuntime runtime, Holder client) : IRunningHost
     {
-        public ILoopHost Host { get; } = new HolderHost(runtime.Ports.Ledger, runtime.Ports.Records, client, TimeProvider.System) { Artifacts = runtime.Artifacts };
+        public ILoopHost Host { get; } =
+            new HolderHost(runtime.Ports.Ledger, runtime.Ports.Records, client, TimeProvider.System) { Artifacts = runtime.Artifacts };
 
         public async ValueTask DisposeAsync()
         {

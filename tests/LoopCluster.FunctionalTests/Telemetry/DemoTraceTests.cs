@@ -14,7 +14,13 @@ public sealed partial class DemoTraceTests : IDisposable
 
     private static readonly string[] Shown =
     [
-        "loopcluster.status", "loopcluster.attempt.outcome", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "loopcluster.tool.outcome", "loopcluster.gate.outcome", "loopcluster.exit_code",
+        "loopcluster.status",
+        "loopcluster.attempt.outcome",
+        "gen_ai.usage.input_tokens",
+        "gen_ai.usage.output_tokens",
+        "loopcluster.tool.outcome",
+        "loopcluster.gate.outcome",
+        "loopcluster.exit_code",
     ];
 
     private readonly TestFiles _files = new();
@@ -28,7 +34,13 @@ public sealed partial class DemoTraceTests : IDisposable
         var doctor = await LoopProcess.RunAsync(_files.At("data"), "doctor", "--json");
         Skip.If(doctor.ExitCode == 7, $"no container engine here: {doctor.Error}");
         await using var receiver = await OtlpReceiver.StartAsync();
-        using var demo = LoopProcess.StartAsIs([.. receiver.Settings.Select(s => (s.Key, s.Value!))], "demo", "--json", "--data", _files.At("data"));
+        using var demo = LoopProcess.StartAsIs(
+            [.. receiver.Settings.Select(s => (s.Key, s.Value!))],
+            "demo",
+            "--json",
+            "--data",
+            _files.At("data")
+        );
 
         var ended = await demo.EndAsync();
 
@@ -55,7 +67,15 @@ public sealed partial class DemoTraceTests : IDisposable
     public async Task Up_OpenTelemetry_IsLoadedOnlyWhenAnEndpointIsNamed(bool named)
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        using var up = LoopProcess.StartAsIs(named ? [.. receiver.Settings.Select(s => (s.Key, s.Value!))] : [], "up", "--port", "0", "--json", "--data", _files.At("data"));
+        using var up = LoopProcess.StartAsIs(
+            named ? [.. receiver.Settings.Select(s => (s.Key, s.Value!))] : [],
+            "up",
+            "--port",
+            "0",
+            "--json",
+            "--data",
+            _files.At("data")
+        );
         await up.FirstLineAsync();
 
         var loaded = await File.ReadAllTextAsync($"/proc/{up.Id}/maps");

@@ -16,7 +16,8 @@ internal sealed class GrainApi : IRunningApi
     private readonly IReadOnlyList<ApiNode> _nodes;
     private readonly string _server;
 
-    private GrainApi(string server, SharedStore store, LoopTestCluster cluster, IReadOnlyList<ApiNode> nodes) => (_server, _store, _cluster, _nodes) = (server, store, cluster, nodes);
+    private GrainApi(string server, SharedStore store, LoopTestCluster cluster, IReadOnlyList<ApiNode> nodes) =>
+        (_server, _store, _cluster, _nodes) = (server, store, cluster, nodes);
 
     public Uri Url => _nodes[0].Url;
 
@@ -27,23 +28,33 @@ internal sealed class GrainApi : IRunningApi
     public static async Task<GrainApi> OpenAsync(string server, ApiSetup setup)
     {
         var store = SharedStore.OnRedis(server, setup.Host.Directory);
-        var cluster = await LoopTestCluster.StartAsync(new ClusterSetup(store, setup.Host.Sandbox) { Silos = 2, Models = setup.Host.Models, Time = setup.Host.Time });
+        var cluster = await LoopTestCluster.StartAsync(
+            new ClusterSetup(store, setup.Host.Sandbox)
+            {
+                Silos = 2,
+                Models = setup.Host.Models,
+                Time = setup.Host.Time,
+            }
+        );
         var nodes = new List<ApiNode>();
         foreach (var silo in cluster.Silos)
         {
-            nodes.Add(await ApiNode.StartAsync(
-                services =>
-                {
-                    services.AddSingleton(LoopTestCluster.HostOf(silo));
-                    services.AddSingleton(LoopTestCluster.Get<ModelCatalog>(silo));
-                    services.AddSingleton(store.Keys);
-                    services.AddSingleton(store.Key);
-                    foreach (var check in store.Checks)
+            nodes.Add(
+                await ApiNode.StartAsync(
+                    services =>
                     {
-                        services.AddSingleton(check);
-                    }
-                },
-                setup.Settings));
+                        services.AddSingleton(LoopTestCluster.HostOf(silo));
+                        services.AddSingleton(LoopTestCluster.Get<ModelCatalog>(silo));
+                        services.AddSingleton(store.Keys);
+                        services.AddSingleton(store.Key);
+                        foreach (var check in store.Checks)
+                        {
+                            services.AddSingleton(check);
+                        }
+                    },
+                    setup.Settings
+                )
+            );
         }
 
         return new GrainApi(server, store, cluster, nodes);

@@ -18,7 +18,10 @@ public sealed class GrainApiTests(RedisClassFixture redis) : ApiTests, IClassFix
         var loop = await RunAsync(Spec(Solve));
         await ((GrainApi)Running).AlterAsync(loop, 2);
 
-        (await Api.GetAsync($"/v1/loops/{loop}/events?from=2", ("Accept", accept))).ShouldBeProblem(HttpStatusCode.InternalServerError, "ledger-corrupt");
+        (await Api.GetAsync($"/v1/loops/{loop}/events?from=2", ("Accept", accept))).ShouldBeProblem(
+            HttpStatusCode.InternalServerError,
+            "ledger-corrupt"
+        );
     }
 
     protected override async ValueTask<IRunningApi> OpenAsync(ApiSetup setup) => await GrainApi.OpenAsync(await redis.ServerAsync(), setup);

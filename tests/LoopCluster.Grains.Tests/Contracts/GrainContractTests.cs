@@ -6,8 +6,8 @@ using Orleans.CodeGeneration;
 namespace LoopCluster.Grains.Tests.Contracts;
 
 /// <summary>
-/// Silos of two versions talk to each other during an upgrade. What they say is written down in contracts.txt: a name or an id that changes its meaning breaks a cluster
-/// that is being upgraded, so this file is only ever added to.
+/// Silos of two versions talk to each other during an upgrade. What they say is written down in contracts.txt: a name or an id that changes
+/// its meaning breaks a cluster that is being upgraded, so this file is only ever added to.
 /// </summary>
 public sealed class GrainContractTests
 {
@@ -40,8 +40,14 @@ public sealed class GrainContractTests
             var version = type.GetCustomAttribute<VersionAttribute>() is { } v ? $" version {v.Version}" : "";
             text.Append(type.IsInterface ? "interface " : "message ").Append(Alias(type)).Append(version).Append('\n');
             var members = type.IsInterface
-                ? type.GetMethods().Select(m => $"  {Alias(m)}({string.Join(", ", m.GetParameters().Select(p => Name(p.ParameterType)))}) -> {Name(m.ReturnType)}").Order(StringComparer.Ordinal)
-                : type.GetProperties().Where(p => p.IsDefined(typeof(IdAttribute))).OrderBy(p => p.GetCustomAttribute<IdAttribute>()!.Id)
+                ? type.GetMethods()
+                    .Select(m =>
+                        $"  {Alias(m)}({string.Join(", ", m.GetParameters().Select(p => Name(p.ParameterType)))}) -> {Name(m.ReturnType)}"
+                    )
+                    .Order(StringComparer.Ordinal)
+                : type.GetProperties()
+                    .Where(p => p.IsDefined(typeof(IdAttribute)))
+                    .OrderBy(p => p.GetCustomAttribute<IdAttribute>()!.Id)
                     .Select(p => $"  {p.GetCustomAttribute<IdAttribute>()!.Id} {p.Name}: {Name(p.PropertyType)}");
             foreach (var member in members)
             {
@@ -53,12 +59,20 @@ public sealed class GrainContractTests
     }
 
     /// <summary>Everything that crosses silos: grain, observer and service interfaces, and what they carry.</summary>
-    private static IEnumerable<Type> Contracts() => typeof(ILoopGrain).Assembly.GetTypes()
-        .Where(t => (t.IsInterface && typeof(Orleans.Runtime.IAddressable).IsAssignableFrom(t)) || t.IsDefined(typeof(GenerateSerializerAttribute)));
+    private static IEnumerable<Type> Contracts() =>
+        typeof(ILoopGrain)
+            .Assembly.GetTypes()
+            .Where(t =>
+                (t.IsInterface && typeof(Orleans.Runtime.IAddressable).IsAssignableFrom(t))
+                || t.IsDefined(typeof(GenerateSerializerAttribute))
+            );
 
-    private static string Alias(MemberInfo member) => member.GetCustomAttribute<AliasAttribute>()?.Alias ?? throw new ShouldAssertException($"{member.DeclaringType?.Name}.{member.Name} has no alias");
+    private static string Alias(MemberInfo member) =>
+        member.GetCustomAttribute<AliasAttribute>()?.Alias
+        ?? throw new ShouldAssertException($"{member.DeclaringType?.Name}.{member.Name} has no alias");
 
-    private static string Name(Type type) => type.IsGenericType
-        ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
-        : type.GetCustomAttribute<AliasAttribute>()?.Alias ?? type.Name;
+    private static string Name(Type type) =>
+        type.IsGenericType
+            ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
+            : type.GetCustomAttribute<AliasAttribute>()?.Alias ?? type.Name;
 }

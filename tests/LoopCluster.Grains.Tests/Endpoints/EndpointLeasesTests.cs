@@ -7,7 +7,8 @@ public sealed class EndpointLeasesTests
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
     [Fact]
-    public void Grant_OneHolder_GetsAll() => new EndpointLeases(Lease).Grant(Use("a", 1, wanted: 1, concurrency: 8), TimeSpan.Zero).ShouldBe(8);
+    public void Grant_OneHolder_GetsAll() =>
+        new EndpointLeases(Lease).Grant(Use("a", 1, wanted: 1, concurrency: 8), TimeSpan.Zero).ShouldBe(8);
 
     [Fact]
     public void Grant_SecondHolder_GetsItsPartOnceTheFirstHasGivenIt()
@@ -85,7 +86,10 @@ public sealed class EndpointLeasesTests
         leases.Held.ShouldBe(8);
     }
 
-    /// <summary>Holders that open and finish requests, ask, get answers late or never, and die, in any order: what is open never passes the concurrency.</summary>
+    /// <summary>
+    /// Holders that open and finish requests, ask, get answers late or never, and die, in any order: what is open never passes the
+    /// concurrency.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -119,7 +123,11 @@ public sealed class EndpointLeasesTests
             case 2 or 3 when holder.Answer is null:
                 var use = new EndpointUse
                 {
-                    Holder = holder.Name, Number = ++holder.Number, Concurrency = concurrency, Wanted = holder.Open + random.Next(10), Held = Math.Max(holder.Bound, holder.Open),
+                    Holder = holder.Name,
+                    Number = ++holder.Number,
+                    Concurrency = concurrency,
+                    Wanted = holder.Open + random.Next(10),
+                    Held = Math.Max(holder.Bound, holder.Open),
                 };
                 var granted = leases.Grant(use, now);
                 // One answer in ten is lost.
@@ -138,7 +146,14 @@ public sealed class EndpointLeasesTests
     }
 
     private static EndpointUse Use(string holder, long number, int wanted, int concurrency, int held = 0) =>
-        new() { Holder = holder, Number = number, Wanted = wanted, Concurrency = concurrency, Held = held };
+        new()
+        {
+            Holder = holder,
+            Number = number,
+            Wanted = wanted,
+            Concurrency = concurrency,
+            Held = held,
+        };
 
     private sealed class Holder(string name)
     {

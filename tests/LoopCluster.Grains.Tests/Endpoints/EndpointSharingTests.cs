@@ -36,7 +36,14 @@ public sealed class EndpointSharingTests : ClusterTests
     {
         await StartSharingAsync();
         using var stop = new CancellationTokenSource();
-        var workers = Cluster.Silos.ToDictionary(s => s, s => (Worker: new Worker(this, LoopTestCluster.Get<IEndpointConcurrency>(s)), Stop: CancellationTokenSource.CreateLinkedTokenSource(stop.Token)));
+        var workers = Cluster.Silos.ToDictionary(
+            s => s,
+            s =>
+                (
+                    Worker: new Worker(this, LoopTestCluster.Get<IEndpointConcurrency>(s)),
+                    Stop: CancellationTokenSource.CreateLinkedTokenSource(stop.Token)
+                )
+        );
         var working = workers.Values.ToDictionary(w => w.Worker, w => w.Worker.RunAsync(w.Stop.Token));
         await UntilAsync(() => workers.Values.All(w => w.Worker.Done > 50), "every silo gets on");
         var grain = LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.First()).GetGrain<IEndpointGrain>(Endpoint).GetGrainId();

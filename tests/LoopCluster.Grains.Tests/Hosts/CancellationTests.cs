@@ -39,7 +39,12 @@ public sealed class CancellationTests : ClusterTests
     [Fact]
     public async Task Signal_CallerGivesUp_TheGrainsWorkIsCancelledToo()
     {
-        await StartClusterAsync(2, s => s with { Configuration = new Dictionary<string, string?> { ["LoopCluster:Keeper:NewLoopAge"] = "01:00:00" } });
+        await StartClusterAsync(2, s =>
+            s with
+            {
+                Configuration = new Dictionary<string, string?> { ["LoopCluster:Keeper:NewLoopAge"] = "01:00:00" },
+            }
+        );
         var first = Cluster.Silos.First();
         var created = await LoopTestCluster.Get<LoopStarter>(first).CreateAsync(new StartLoop(Tenant, HoldingSpec()), Patient);
         var grain = LoopTestCluster.Get<IGrainFactory>(first).GetGrain<ILoopGrain>(LoopKey.Of(Tenant, created.Id));
@@ -83,13 +88,17 @@ public sealed class CancellationTests : ClusterTests
     {
         var calls = 0;
 
-        await GrainCalls.AskAsync(() => ++calls switch
-        {
-            1 => throw new SiloUnavailableException("died"),
-            2 => throw new TimeoutException(),
-            3 => Task.FromResult(LoopReply.Elsewhere),
-            _ => Task.FromResult(LoopReply.Done),
-        }, Patient);
+        await GrainCalls.AskAsync(
+            () =>
+                ++calls switch
+                {
+                    1 => throw new SiloUnavailableException("died"),
+                    2 => throw new TimeoutException(),
+                    3 => Task.FromResult(LoopReply.Elsewhere),
+                    _ => Task.FromResult(LoopReply.Done),
+                },
+            Patient
+        );
 
         calls.ShouldBe(4);
     }
@@ -97,9 +106,14 @@ public sealed class CancellationTests : ClusterTests
     [Fact]
     public async Task Ask_OurOwnRefusal_IsThrownAtOnceAsItWas()
     {
-        var refusal = new BadInputException("approval-not-open", [new InputFault("seq", "waits for another"), new InputFault("", "and more")]);
+        var refusal = new BadInputException(
+            "approval-not-open",
+            [new InputFault("seq", "waits for another"), new InputFault("", "and more")]
+        );
 
-        var error = await Should.ThrowAsync<BadInputException>(() => GrainCalls.AskAsync(() => Task.FromResult(LoopReply.Of(refusal)), Patient));
+        var error = await Should.ThrowAsync<BadInputException>(() =>
+            GrainCalls.AskAsync(() => Task.FromResult(LoopReply.Of(refusal)), Patient)
+        );
 
         (error.Code, error.Message).ShouldBe((refusal.Code, refusal.Message));
         error.Faults.ShouldBe(refusal.Faults);

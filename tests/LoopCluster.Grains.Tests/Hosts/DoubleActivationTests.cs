@@ -19,12 +19,13 @@ public sealed class DoubleActivationOverFilesTests : DoubleActivationTests;
 [Trait("Category", "Redis")]
 public sealed class DoubleActivationOverRedisTests(RedisClassFixture redis) : DoubleActivationTests, IClassFixture<RedisClassFixture>
 {
-    private protected override async ValueTask<SharedStore> OpenStoreAsync(string directory) => SharedStore.OnRedis(await redis.ServerAsync(), directory);
+    private protected override async ValueTask<SharedStore> OpenStoreAsync(string directory) =>
+        SharedStore.OnRedis(await redis.ServerAsync(), directory);
 }
 
 /// <summary>
-/// Two activations of one loop at the same time, on two silos that both are members: the directory has lost the first one's entry, as it does when a silo that held a
-/// part of it dies, or a cut link has the others believe so. Epochs decide.
+/// Two activations of one loop at the same time, on two silos that both are members: the directory has lost the first one's entry, as it
+/// does when a silo that held a part of it dies, or a cut link has the others believe so. Epochs decide.
 /// </summary>
 public abstract class DoubleActivationTests : ClusterTests
 {
@@ -69,7 +70,9 @@ public abstract class DoubleActivationTests : ClusterTests
         foreach (var loop in loops)
         {
             await ShouldHaveOneWinnerAsync(loop, winner: Second, loser: First);
-            (await EventsAsync<DriverStarted>(loop)).Select(d => (d.Epoch, d.Host)).ShouldBe([(1, AddressOf(First)), (2, AddressOf(Second))]);
+            (await EventsAsync<DriverStarted>(loop))
+                .Select(d => (d.Epoch, d.Host))
+                .ShouldBe([(1, AddressOf(First)), (2, AddressOf(Second))]);
         }
     }
 
@@ -85,10 +88,16 @@ public abstract class DoubleActivationTests : ClusterTests
         }
 
         var first = DriveAsync(loop, First);
-        await UntilAsync(async () => (await ActivationsAsync(loop)).Count == 1 && Cluster.LifeOf(First).GatedReads > 0, "the first activation is about to load the loop");
+        await UntilAsync(
+            async () => (await ActivationsAsync(loop)).Count == 1 && Cluster.LifeOf(First).GatedReads > 0,
+            "the first activation is about to load the loop"
+        );
         await ForgetAsync(loop);
         var second = DriveAsync(loop, Second);
-        await UntilAsync(async () => (await ActivationsAsync(loop)).Count == 2 && Cluster.LifeOf(Second).GatedReads > 0, "the second one is about to as well");
+        await UntilAsync(
+            async () => (await ActivationsAsync(loop)).Count == 2 && Cluster.LifeOf(Second).GatedReads > 0,
+            "the second one is about to as well"
+        );
         gate.SetResult();
         await Task.WhenAll(first, second);
         await HeldAsync(loop);
@@ -116,9 +125,15 @@ public abstract class DoubleActivationTests : ClusterTests
         await HeldAsync(loop, epoch: 2);
         (await ActivationsAsync(loop)).Count.ShouldBe(2);
 
-        // The first silo still finds its own activation, which can record nothing any more: the caller asks again until it has found the one that can.
-        await Task.WhenAll(Cluster.Silos.SelectMany(silo => new[] { "m1", "m2" }.Select(id =>
-            LoopTestCluster.HostOf(silo).SignalAsync(loop, new MessageSignal(id, "ann", id), Patient).AsTask())));
+        // The first silo still finds its own activation, which can record nothing any more: the caller asks again until it has found the
+        // one that can.
+        await Task.WhenAll(
+            Cluster.Silos.SelectMany(silo =>
+                new[] { "m1", "m2" }.Select(id =>
+                    LoopTestCluster.HostOf(silo).SignalAsync(loop, new MessageSignal(id, "ann", id), Patient).AsTask()
+                )
+            )
+        );
         (await EventsAsync<MessageReceived>(loop)).Select(m => m.Id).ShouldBe(["m1", "m2"], ignoreOrder: true);
         Shell.Release();
 
@@ -127,7 +142,11 @@ public abstract class DoubleActivationTests : ClusterTests
     }
 
     /// <summary>No keeper wakes a loop before the test does.</summary>
-    private static ClusterSetup Undisturbed(ClusterSetup setup) => setup with { Configuration = new Dictionary<string, string?> { ["LoopCluster:Keeper:NewLoopAge"] = "00:10:00" } };
+    private static ClusterSetup Undisturbed(ClusterSetup setup) =>
+        setup with
+        {
+            Configuration = new Dictionary<string, string?> { ["LoopCluster:Keeper:NewLoopAge"] = "00:10:00" },
+        };
 
     /// <summary>A loop that exists and that nobody has been asked to drive.</summary>
     private async Task<LoopId> CreateAsync() =>
@@ -179,12 +198,16 @@ public abstract class DoubleActivationTests : ClusterTests
         Cluster.LifeOf(winner).Released.ShouldContain(loop);
         Cluster.LifeOf(loser).Released.ShouldContain(loop, "the loser gives its containers back");
         await UntilAsync(() => DrivesOf(loop, loser) is null, "the loser's driver is gone");
-        await UntilAsync(async () => (await ActivationsAsync(loop)).Count == 0, "both activations are gone: the loser's at once, the winner's with the loop's end");
+        await UntilAsync(
+            async () => (await ActivationsAsync(loop)).Count == 0,
+            "both activations are gone: the loser's at once, the winner's with the loop's end"
+        );
     }
 
     private static string AddressOf(InProcessSiloHandle silo) => silo.SiloAddress.ToParsableString();
 
     private static ActiveLoop? DrivesOf(LoopId loop, InProcessSiloHandle silo) => LoopTestCluster.Get<LoopDrivers>(silo).Find(loop);
 
-    private static ILoopGrain GrainOf(LoopId loop, InProcessSiloHandle silo) => LoopTestCluster.Get<IGrainFactory>(silo).GetGrain<ILoopGrain>(LoopKey.Of(Tenant, loop));
+    private static ILoopGrain GrainOf(LoopId loop, InProcessSiloHandle silo) =>
+        LoopTestCluster.Get<IGrainFactory>(silo).GetGrain<ILoopGrain>(LoopKey.Of(Tenant, loop));
 }

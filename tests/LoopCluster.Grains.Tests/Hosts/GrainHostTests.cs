@@ -25,7 +25,8 @@ public sealed class ThreeSilosOverRedisTests(RedisClassFixture redis) : GrainHos
 {
     protected override int Silos => 3;
 
-    private protected override async ValueTask<SharedStore> OpenStoreAsync(string directory) => SharedStore.OnRedis(await redis.ServerAsync(), directory);
+    private protected override async ValueTask<SharedStore> OpenStoreAsync(string directory) =>
+        SharedStore.OnRedis(await redis.ServerAsync(), directory);
 }
 
 public abstract class GrainHostTests : LoopHostFunctionalTests
@@ -37,7 +38,16 @@ public abstract class GrainHostTests : LoopHostFunctionalTests
     protected override async ValueTask<IRunningHost> OpenAsync(HostSetup setup)
     {
         var store = await OpenStoreAsync(setup.Directory);
-        var cluster = await LoopTestCluster.StartAsync(new ClusterSetup(store, setup.Sandbox) { Silos = Silos, Models = setup.Models, Time = setup.Time, Services = setup.Configure, Configuration = Keeping(setup) });
+        var cluster = await LoopTestCluster.StartAsync(
+            new ClusterSetup(store, setup.Sandbox)
+            {
+                Silos = Silos,
+                Models = setup.Models,
+                Time = setup.Time,
+                Services = setup.Configure,
+                Configuration = Keeping(setup),
+            }
+        );
         return new RunningHost(store, cluster);
     }
 
@@ -53,7 +63,8 @@ public abstract class GrainHostTests : LoopHostFunctionalTests
         return settings;
     }
 
-    private protected virtual ValueTask<SharedStore> OpenStoreAsync(string directory) => ValueTask.FromResult(SharedStore.OnFiles(directory));
+    private protected virtual ValueTask<SharedStore> OpenStoreAsync(string directory) =>
+        ValueTask.FromResult(SharedStore.OnFiles(directory));
 
     private sealed class RunningHost(SharedStore store, LoopTestCluster cluster) : IRunningHost
     {

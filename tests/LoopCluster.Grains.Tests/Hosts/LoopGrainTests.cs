@@ -81,5 +81,6 @@ public sealed class LoopGrainTests : ClusterTests
         (await EventsAsync<CancelRequested>(loop)).ShouldBeEmpty();
     }
 
-    private GrainId GrainIdOf(LoopId loop) => LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.First()).GetGrain<ILoopGrain>(LoopKey.Of(Tenant, loop)).GetGrainId();
+    private GrainId GrainIdOf(LoopId loop) =>
+        LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.First()).GetGrain<ILoopGrain>(LoopKey.Of(Tenant, loop)).GetGrainId();
 }

@@ -11,7 +11,9 @@ using Orleans.TestingHost;
 
 namespace LoopCluster.Grains.Tests.Hosts;
 
-/// <summary>One id started on two silos within one millisecond: everything that shapes the loop is the same, and yet only one of them has made it.</summary>
+/// <summary>
+/// One id started on two silos within one millisecond: everything that shapes the loop is the same, and yet only one of them has made it.
+/// </summary>
 [Trait("Category", "Cluster")]
 public sealed class SameStartTests : ClusterTests
 {
@@ -32,7 +34,15 @@ public sealed class SameStartTests : ClusterTests
     private static LoopStarter StarterOf(InProcessSiloHandle silo)
     {
         var ports = LoopTestCluster.Get<LoopPorts>(silo);
-        return new LoopStarter(ports with { Ledger = new EarlyLook(ports.Ledger), Time = new StoppedClock() }, LoopTestCluster.Get<ModelCatalog>(silo), TenantLimits.None);
+        return new LoopStarter(
+            ports with
+            {
+                Ledger = new EarlyLook(ports.Ledger),
+                Time = new StoppedClock(),
+            },
+            LoopTestCluster.Get<ModelCatalog>(silo),
+            TenantLimits.None
+        );
     }
 
     private sealed class StoppedClock : TimeProvider
@@ -42,14 +52,21 @@ public sealed class SameStartTests : ClusterTests
 
     private sealed class EarlyLook(ILoopLedger ledger) : ILoopLedger
     {
-        public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) =>
-            ledger.AppendAsync(line, summary, records, cancellationToken);
+        public ValueTask AppendAsync(
+            LedgerLine line,
+            LoopSummary? summary,
+            IReadOnlyList<AuditRecord> records,
+            CancellationToken cancellationToken
+        ) => ledger.AppendAsync(line, summary, records, cancellationToken);
 
-        public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) => ValueTask.FromResult<LedgerHead?>(null);
+        public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<LedgerHead?>(null);
 
-        public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => ledger.ReadAsync(loop, fromSeq, cancellationToken);
+        public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) =>
+            ledger.ReadAsync(loop, fromSeq, cancellationToken);
 
-        public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => ledger.RequireSoundAsync(loop, through, cancellationToken);
+        public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) =>
+            ledger.RequireSoundAsync(loop, through, cancellationToken);
 
         public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => ledger.ListDamagedAsync(cancellationToken);
 

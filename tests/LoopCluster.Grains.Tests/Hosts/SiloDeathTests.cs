@@ -34,7 +34,10 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTests
         await AllEndRightAsync(loops);
         foreach (var loop in loops)
         {
-            (await StateAsync(loop)).Epoch.ShouldBe(orphans.Contains(loop) ? 2 : 1, "a survivor's loop does not notice, an orphan is taken up once");
+            (await StateAsync(loop)).Epoch.ShouldBe(
+                orphans.Contains(loop) ? 2 : 1,
+                "a survivor's loop does not notice, an orphan is taken up once"
+            );
         }
     }
 
@@ -43,13 +46,18 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTests
     {
         LoopId? slow = null;
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var sandbox = new FakeSandbox(async (seen, cancellationToken) =>
-        {
-            var result = await Shell.Sandbox.RunAsync(seen.Owner, seen.Shape, seen.Call, cancellationToken);
-            await (seen.Owner.Loop == slow && seen.Call.Command == "hold" ? end.Task : Task.CompletedTask).WaitAsync(cancellationToken);
-            return result;
-        });
-        await StartClusterAsync(2, s => s with { Sandbox = sandbox, Configuration = new Dictionary<string, string?> { ["LoopCluster:Silo:DrainSeconds"] = "60" } });
+        var sandbox = new FakeSandbox(
+            async (seen, cancellationToken) =>
+            {
+                var result = await Shell.Sandbox.RunAsync(seen.Owner, seen.Shape, seen.Call, cancellationToken);
+                await (seen.Owner.Loop == slow && seen.Call.Command == "hold" ? end.Task : Task.CompletedTask).WaitAsync(cancellationToken);
+                return result;
+            }
+        );
+        await StartClusterAsync(2, s => s with { Sandbox = sandbox, Configuration = new Dictionary<string, string?>
+                {
+                    ["LoopCluster:Silo:DrainSeconds"] = "60",
+                } });
         var loops = await StartAsync(12);
         await Task.WhenAll(loops.Select(l => HeldAsync(l)));
         var leaving = Cluster.SiloOf(loops[0]).ShouldNotBeNull();
@@ -206,16 +214,24 @@ public sealed class SiloDeathTests(ITestOutputHelper output) : ClusterTests
     [Fact]
     public async Task Create_AndNobodyWakesTheLoop_AKeeperDoes()
     {
-        await StartClusterAsync(2, s => s with { Configuration = new Dictionary<string, string?> { ["LoopCluster:Keeper:NewLoopAge"] = "00:00:00.2", ["LoopCluster:Keeper:Period"] = "00:00:00.5" } });
+        await StartClusterAsync(2, s => s with { Configuration = new Dictionary<string, string?>
+                {
+                    ["LoopCluster:Keeper:NewLoopAge"] = "00:00:00.2",
+                    ["LoopCluster:Keeper:Period"] = "00:00:00.5",
+                } });
 
         // As if the node that created it had died before it called a grain.
-        var created = await LoopTestCluster.Get<LoopStarter>(Cluster.Silos.First()).CreateAsync(new StartLoop(Tenant, HoldingSpec()), Patient);
+        var created = await LoopTestCluster
+            .Get<LoopStarter>(Cluster.Silos.First())
+            .CreateAsync(new StartLoop(Tenant, HoldingSpec()), Patient);
         Shell.Release();
 
         await AllEndRightAsync([created.Id]);
     }
 
-    /// <summary>As a client does that is told that it did not work: a silo in its last moments answers that it has no ledger any more.</summary>
+    /// <summary>
+    /// As a client does that is told that it did not work: a silo in its last moments answers that it has no ledger any more.
+    /// </summary>
     private async Task AcknowledgedAsync(ILoopHost host, LoopId loop, LoopSignal signal)
     {
         while (true)

@@ -18,7 +18,8 @@ public sealed class TenantOverRedisTests(RedisClassFixture redis) : TenantTests,
     /// <summary>Where one would do for a ledger of files, two: a tenant's grain and its loops may be on different ones.</summary>
     protected override int FewestSilos => 2;
 
-    private protected override async ValueTask<SharedStore> OpenStoreAsync(string directory) => SharedStore.OnRedis(await redis.ServerAsync(), directory);
+    private protected override async ValueTask<SharedStore> OpenStoreAsync(string directory) =>
+        SharedStore.OnRedis(await redis.ServerAsync(), directory);
 }
 
 /// <summary>How many loops of a tenant run at once.</summary>
@@ -68,7 +69,11 @@ public abstract class TenantTests : ClusterTests
     [SkippableFact]
     public async Task TenantsSilo_Killed_QueueAndLimitSurvive()
     {
-        await StartLimitedAsync(3, limit: 2, new() { ["LoopCluster:Keeper:NewLoopAge"] = "00:00:00.2", ["LoopCluster:Keeper:Period"] = "00:00:01" });
+        await StartLimitedAsync(
+            3,
+            limit: 2,
+            new() { ["LoopCluster:Keeper:NewLoopAge"] = "00:00:00.2", ["LoopCluster:Keeper:Period"] = "00:00:01" }
+        );
         var loops = await StartInTurnAsync(8);
         await HeldAsync(loops[0]);
         await HeldAsync(loops[1]);
@@ -105,7 +110,9 @@ public abstract class TenantTests : ClusterTests
     public async Task WaitingLoop_GivesItsPlaceAndIsAlwaysTakenUpAgain()
     {
         await StartLimitedAsync(FewestSilos, limit: 1);
-        var asks = await StartAsync(spec: HoldingSpec("policy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, effect: ask } ] }"));
+        var asks = await StartAsync(
+            spec: HoldingSpec("policy: { rules: [ { tool: \"*\", effect: allow }, { tool: shell, effect: ask } ] }")
+        );
         var next = await StartAsync();
         await HeldAsync(next);
 
@@ -113,7 +120,10 @@ public abstract class TenantTests : ClusterTests
         waiting.Status.ShouldBe(LoopStatus.Waiting);
         await AnyHost.SignalAsync(asks, new ApprovalSignal("a1", "ann", waiting.Approval!.Seq, true, null), Patient);
 
-        await UntilAsync(async () => (await StateAsync(asks)).Approval is { } second && second.Seq != waiting.Approval.Seq, "it goes on beside the other");
+        await UntilAsync(
+            async () => (await StateAsync(asks)).Approval is { } second && second.Seq != waiting.Approval.Seq,
+            "it goes on beside the other"
+        );
         await AnyHost.SignalAsync(asks, new CancelSignal("c1", "ann", ""), Patient);
         Shell.Release();
         await AllEndRightAsync([next]);
@@ -133,7 +143,10 @@ public abstract class TenantTests : ClusterTests
         {
             loops.Add(await StartAsync());
             // A start's answer does not wait for the tenant to hear of it, and who is heard of first while a place is free has it.
-            await UntilAsync(async () => await ViewAsync() is var view && view.Running + view.Queue.Count > i, $"loop {i} has a place or waits");
+            await UntilAsync(
+                async () => await ViewAsync() is var view && view.Running + view.Queue.Count > i,
+                $"loop {i} has a place or waits"
+            );
         }
 
         return loops;
@@ -143,13 +156,17 @@ public abstract class TenantTests : ClusterTests
     {
         // Of a silo that died a moment ago no call is answered.
         TenantView? view = null;
-        await GrainCalls.AskAsync(async () =>
-        {
-            view = await LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.Last()).GetGrain<ITenantGrain>(Tenant).ViewAsync(Patient);
-            return LoopReply.Done;
-        }, Patient);
+        await GrainCalls.AskAsync(
+            async () =>
+            {
+                view = await LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.Last()).GetGrain<ITenantGrain>(Tenant).ViewAsync(Patient);
+                return LoopReply.Done;
+            },
+            Patient
+        );
         return view!;
     }
 
-    private GrainId TenantGrain(string tenant) => LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.Last()).GetGrain<ITenantGrain>(tenant).GetGrainId();
+    private GrainId TenantGrain(string tenant) =>
+        LoopTestCluster.Get<IGrainFactory>(Cluster.Silos.Last()).GetGrain<ITenantGrain>(tenant).GetGrainId();
 }

@@ -79,6 +79,11 @@ public sealed class OrphansTests
     private static LoopSummary Loop(string? host, int epoch, int secondsAgo = 60)
     {
         var at = Now - TimeSpan.FromSeconds(secondsAgo);
-        return new LoopSummary(new LoopId("a"), "tests", LoopStatus.Running, LoopStage.Discover, 0, 0, 0, at) { Created = at, Epoch = epoch, Host = host };
+        return new LoopSummary(new LoopId("a"), "tests", LoopStatus.Running, LoopStage.Discover, 0, 0, 0, at)
+        {
+            Created = at,
+            Epoch = epoch,
+            Host = host,
+        };
     }
 }

@@ -4,10 +4,14 @@ using Xunit.Abstractions;
 
 namespace LoopCluster.Grains.Tests.Kills;
 
-/// <summary>The kills of every host, on a silo: its process dies, its disk is lost, and the next silo takes the loop up from Redis.</summary>
+/// <summary>
+/// The kills of every host, on a silo: its process dies, its disk is lost, and the next silo takes the loop up from Redis.
+/// </summary>
 [Trait("Category", "Cluster")]
 [Trait("Category", "Redis")]
-public sealed class GrainKillMatrixTests(ITestOutputHelper output, RedisClassFixture redis) : KillMatrixTests(output), IClassFixture<RedisClassFixture>
+public sealed class GrainKillMatrixTests(ITestOutputHelper output, RedisClassFixture redis)
+    : KillMatrixTests(output),
+        IClassFixture<RedisClassFixture>
 {
     protected override int Sample => 4;
 

@@ -49,7 +49,8 @@ public abstract class ClusterTests : IAsyncLifetime
     }
 
     /// <summary>What all silos share. Default: files of one directory.</summary>
-    private protected virtual ValueTask<SharedStore> OpenStoreAsync(string directory) => ValueTask.FromResult(SharedStore.OnFiles(directory));
+    private protected virtual ValueTask<SharedStore> OpenStoreAsync(string directory) =>
+        ValueTask.FromResult(SharedStore.OnFiles(directory));
 
     private protected async Task StartClusterAsync(int silos, Func<ClusterSetup, ClusterSetup>? configure = null)
     {
@@ -60,31 +61,38 @@ public abstract class ClusterTests : IAsyncLifetime
     private protected ILoopHost AnyHost => LoopTestCluster.HostOf(Cluster.Silos.Last());
 
     /// <summary>A step that is done, a command that holds, and the answer.</summary>
-    private protected LoopSpec HoldingSpec(string more = "") => SpecFile.Parse(
-        $$"""
-        goal: put 42 into answer.txt
-        workspace: { files: { readme.txt: "hello\n" } }
-        model:
-          script:
-            replies:
-              - { tools: [ { name: shell, arguments: { command: "put first.txt 1" } } ] }
-              - { tools: [ { name: shell, arguments: { command: "hold" } } ] }
-              - { tools: [ { name: write_file, arguments: { path: answer.txt, content: "42\n" } }, { name: done, arguments: { summary: ready } } ] }
-        gates: [ { name: answer, run: has answer.txt 42 } ]
-        {{more}}
-        """,
-        SpecOrigin.File(Files.Root));
+    private protected LoopSpec HoldingSpec(string more = "") =>
+        SpecFile.Parse(
+            $$"""
+            goal: put 42 into answer.txt
+            workspace: { files: { readme.txt: "hello\n" } }
+            model:
+              script:
+                replies:
+                  - { tools: [ { name: shell, arguments: { command: "put first.txt 1" } } ] }
+                  - { tools: [ { name: shell, arguments: { command: "hold" } } ] }
+                  - { tools: [ { name: write_file, arguments: { path: answer.txt, content: "42\n" } }, { name: done, arguments: { summary: ready } } ] }
+            gates: [ { name: answer, run: has answer.txt 42 } ]
+            {{more}}
+            """,
+            SpecOrigin.File(Files.Root)
+        );
 
     private protected async Task<LoopId> StartAsync(ILoopHost? host = null, LoopSpec? spec = null) =>
         await (host ?? AnyHost).StartAsync(new StartLoop(Tenant, spec ?? HoldingSpec()), Patient);
 
-    private protected async Task<IReadOnlyList<LoopId>> StartAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartAsync()));
+    private protected async Task<IReadOnlyList<LoopId>> StartAsync(int count) =>
+        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartAsync()));
 
     /// <summary>Waits until the loop's command holds in the loop's current epoch.</summary>
     private protected Task HeldAsync(LoopId loop, int epoch = 1) =>
-        UntilAsync(() => Shell.Sandbox.Calls.Any(c => c.Owner.Loop == loop && c.Owner.Epoch >= epoch && c.Call.Command == "hold"), $"loop {loop} holds in epoch {epoch}");
+        UntilAsync(
+            () => Shell.Sandbox.Calls.Any(c => c.Owner.Loop == loop && c.Owner.Epoch >= epoch && c.Call.Command == "hold"),
+            $"loop {loop} holds in epoch {epoch}"
+        );
 
-    private protected async Task<LoopState> StateAsync(LoopId loop) => (await new LoopLoader(Store.Ledger).LoadAsync(loop, Patient)).ShouldNotBeNull();
+    private protected async Task<LoopState> StateAsync(LoopId loop) =>
+        (await new LoopLoader(Store.Ledger).LoadAsync(loop, Patient)).ShouldNotBeNull();
 
     private protected async Task<LoopState> EndAsync(LoopId loop)
     {
@@ -107,7 +115,8 @@ public abstract class ClusterTests : IAsyncLifetime
         }
     }
 
-    private protected int Calls(LoopId loop, string command) => Shell.Sandbox.Calls.Count(c => c.Owner.Loop == loop && c.Call.Command == command);
+    private protected int Calls(LoopId loop, string command) =>
+        Shell.Sandbox.Calls.Count(c => c.Owner.Loop == loop && c.Call.Command == command);
 
     private protected async Task<IReadOnlyList<LedgerEntry>> EntriesAsync(LoopId loop)
     {
@@ -120,7 +129,8 @@ public abstract class ClusterTests : IAsyncLifetime
         return entries;
     }
 
-    private protected async Task<IReadOnlyList<T>> EventsAsync<T>(LoopId loop) where T : LoopEvent => [.. (await EntriesAsync(loop)).SelectMany(e => e.Events).OfType<T>()];
+    private protected async Task<IReadOnlyList<T>> EventsAsync<T>(LoopId loop)
+        where T : LoopEvent => [.. (await EntriesAsync(loop)).SelectMany(e => e.Events).OfType<T>()];
 
     /// <summary>Bounded polling, for what silos do in their own time.</summary>
     private protected async Task UntilAsync(Func<bool> condition, string what)

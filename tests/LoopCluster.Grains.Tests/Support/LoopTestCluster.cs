@@ -17,8 +17,8 @@ using Orleans.TestingHost;
 namespace LoopCluster.Grains.Tests.Support;
 
 /// <summary>
-/// Silos in this process over one shared ledger, each with an empty data directory of its own. A silo that is killed neither appends nor runs a command any more, as
-/// a process that is gone.
+/// Silos in this process over one shared ledger, each with an empty data directory of its own. A silo that is killed neither appends nor
+/// runs a command any more, as a process that is gone.
 /// </summary>
 internal sealed class LoopTestCluster : IAsyncDisposable
 {
@@ -36,11 +36,13 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         builder.Options.ConfigureFileLogging = false;
         builder.Options.InitializeClientOnDeploy = false;
         builder.ConfigureSiloHost((options, host) => Compose(options.SiloName, host));
-        builder.ConfigureSilo((_, silo) =>
-        {
-            silo.AddLoopGrains().ConfigureLoopMembership();
-            setup.Silo?.Invoke(silo);
-        });
+        builder.ConfigureSilo(
+            (_, silo) =>
+            {
+                silo.AddLoopGrains().ConfigureLoopMembership();
+                setup.Silo?.Invoke(silo);
+            }
+        );
         _cluster = builder.Build();
     }
 
@@ -55,7 +57,8 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         return cluster;
     }
 
-    public static T Get<T>(InProcessSiloHandle silo) where T : notnull => silo.ServiceProvider.GetRequiredService<T>();
+    public static T Get<T>(InProcessSiloHandle silo)
+        where T : notnull => silo.ServiceProvider.GetRequiredService<T>();
 
     public static ILoopHost HostOf(InProcessSiloHandle silo) => Get<ILoopHost>(silo);
 
@@ -63,7 +66,9 @@ internal sealed class LoopTestCluster : IAsyncDisposable
 
     public async Task<InProcessSiloHandle> AddSiloAsync() => await _cluster.StartAdditionalSiloAsync();
 
-    /// <summary>From one instant on nothing of the silo reaches ledger or sandbox; then its host goes without a farewell, and with its disk.</summary>
+    /// <summary>
+    /// From one instant on nothing of the silo reaches ledger or sandbox; then its host goes without a farewell, and with its disk.
+    /// </summary>
     public async Task KillAsync(InProcessSiloHandle silo)
     {
         _lives[silo.Name].Kill();
@@ -80,7 +85,10 @@ internal sealed class LoopTestCluster : IAsyncDisposable
 
     public InProcessSiloHandle? SiloOf(LoopId loop) => _cluster.Silos.FirstOrDefault(s => Get<LoopDrivers>(s).Find(loop) is not null);
 
-    public InProcessSiloHandle? SiloOf(GrainId grain) => _cluster.TryGetGrainContext(grain, out var context) ? _cluster.Silos.First(s => s.SiloAddress.Equals(context.Address.SiloAddress)) : null;
+    public InProcessSiloHandle? SiloOf(GrainId grain) =>
+        _cluster.TryGetGrainContext(grain, out var context)
+            ? _cluster.Silos.First(s => s.SiloAddress.Equals(context.Address.SiloAddress))
+            : null;
 
     /// <summary>Has ledger appends of one silo fail, or go through again.</summary>
     public void CutOff(InProcessSiloHandle silo, bool cut) => _lives[silo.Name].IsCutOff = cut;
@@ -127,9 +135,19 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         services.AddOpenAIModels();
         // Orleans' own timers take the container's clock, so a test's goes to the loops only.
         services.AddSingleton(p => new LoopPorts(
-            p.GetRequiredService<ILoopLedger>(), p.GetRequiredService<LoopRecords>(), p.GetRequiredService<IBlobStore>(), p.GetRequiredService<IAuditLog>(), p.GetRequiredService<ISandbox>(),
-            p.GetRequiredService<IWorkspaces>(), p.GetRequiredService<ModelRouter>(), p.GetRequiredService<ToolRegistry>(), p.GetRequiredService<SecretRedactor>(),
-            p.GetRequiredService<BasePreparer>(), p.GetRequiredService<ProofWriter>(), _setup.Time));
+            p.GetRequiredService<ILoopLedger>(),
+            p.GetRequiredService<LoopRecords>(),
+            p.GetRequiredService<IBlobStore>(),
+            p.GetRequiredService<IAuditLog>(),
+            p.GetRequiredService<ISandbox>(),
+            p.GetRequiredService<IWorkspaces>(),
+            p.GetRequiredService<ModelRouter>(),
+            p.GetRequiredService<ToolRegistry>(),
+            p.GetRequiredService<SecretRedactor>(),
+            p.GetRequiredService<BasePreparer>(),
+            p.GetRequiredService<ProofWriter>(),
+            _setup.Time
+        ));
         services.AddLoopWorkspaces(workspaces => workspaces.Directory = data.Root);
         services.AddLoopRuntime(data, _setup.Models, []);
     }

@@ -15,7 +15,10 @@ internal sealed class SharedStore(ServiceProvider services, ProofKey key) : IAsy
     public ILoopLedger Ledger { get; } = services.GetRequiredService<ILoopLedger>();
 
     /// <summary>Of a data directory one process alone keeps records; these silos share it, and fold.</summary>
-    public IReadModel Reads { get; } = services.GetRequiredService<ILoopLedger>() is FileLedger files ? new FoldedReadModel(files) : services.GetRequiredService<IReadModel>();
+    public IReadModel Reads { get; } =
+        services.GetRequiredService<ILoopLedger>() is FileLedger files
+            ? new FoldedReadModel(files)
+            : services.GetRequiredService<IReadModel>();
 
     public IBlobStore Blobs { get; } = services.GetRequiredService<IBlobStore>();
 
@@ -32,13 +35,21 @@ internal sealed class SharedStore(ServiceProvider services, ProofKey key) : IAsy
     public IEnumerable<IReadinessCheck> Checks => services.GetServices<IReadinessCheck>();
 
     /// <summary>Files of one directory, through one instance.</summary>
-    public static SharedStore OnFiles(string directory) => Create(directory, services => services.AddFileLedger(options => options.Directory = directory));
+    public static SharedStore OnFiles(string directory) =>
+        Create(directory, services => services.AddFileLedger(options => options.Directory = directory));
 
     /// <summary>A Redis server, under a prefix of its own for each directory.</summary>
     public static SharedStore OnRedis(string server, string directory)
     {
         var prefix = Path.GetFileName(Path.GetDirectoryName(directory)!);
-        return Create(directory, services => services.AddRedisLedger(options => (options.Configuration, options.AllowNoPassword, options.Prefix) = (server, true, prefix)), prefix);
+        return Create(
+            directory,
+            services =>
+                services.AddRedisLedger(options =>
+                    (options.Configuration, options.AllowNoPassword, options.Prefix) = (server, true, prefix)
+                ),
+            prefix
+        );
     }
 
     public ValueTask DisposeAsync() => services.DisposeAsync();

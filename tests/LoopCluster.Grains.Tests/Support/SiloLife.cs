@@ -65,7 +65,12 @@ internal sealed class SiloLife : IDisposable
 /// <summary>A ledger as seen by one silo.</summary>
 internal sealed class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLedger
 {
-    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken)
+    public ValueTask AppendAsync(
+        LedgerLine line,
+        LoopSummary? summary,
+        IReadOnlyList<AuditRecord> records,
+        CancellationToken cancellationToken
+    )
     {
         life.ThrowIfDead();
         return ledger.AppendAsync(line, summary, records, cancellationToken);
@@ -77,7 +82,11 @@ internal sealed class MortalLedger(ILoopLedger ledger, SiloLife life) : ILoopLed
         return ledger.ReadHeadAsync(loop, cancellationToken);
     }
 
-    public async IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<LedgerLine> ReadAsync(
+        LoopId loop,
+        long fromSeq,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await life.PassAsync(cancellationToken);
         await foreach (var line in ledger.ReadAsync(loop, fromSeq, cancellationToken))
@@ -152,11 +161,17 @@ internal sealed class MortalSandbox(ISandbox sandbox, SiloLife life) : ISandbox
 
     public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => sandbox.DescribeAsync(cancellationToken);
 
-    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => sandbox.ResolveImageAsync(image, cancellationToken);
+    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) =>
+        sandbox.ResolveImageAsync(image, cancellationToken);
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape) => sandbox.Prewarm(owner, shape);
 
-    public async ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken)
+    public async ValueTask<SandboxResult> RunAsync(
+        SandboxOwner owner,
+        SandboxShape shape,
+        SandboxCall call,
+        CancellationToken cancellationToken
+    )
     {
         life.ThrowIfDead();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, life.Dead);

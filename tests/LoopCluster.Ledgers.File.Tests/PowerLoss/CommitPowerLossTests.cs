@@ -16,8 +16,8 @@ using Xunit.Abstractions;
 namespace LoopCluster.Ledgers.File.Tests.PowerLoss;
 
 /// <summary>
-/// Commits of a workspace, each named by a ledger entry, on a disk whose power fails: whatever commit the surviving ledger names last can be
-/// built anew from its packs alone, with the local repository and directory gone.
+/// Commits of a workspace, each named by a ledger entry, on a disk whose power fails: whatever commit the surviving ledger names last can
+/// be built anew from its packs alone, with the local repository and directory gone.
 /// </summary>
 public sealed class CommitPowerLossTests(ITestOutputHelper output) : IDisposable
 {
@@ -81,7 +81,11 @@ public sealed class CommitPowerLossTests(ITestOutputHelper output) : IDisposable
     private static async Task<long> CommitAsync(FileLedger ledger, IWorkspaces workspaces, Action<long> acknowledged)
     {
         var entries = new LedgerEntryBuilder(Loop);
-        var start = await workspaces.ImportAsync(Loop, new WorkspaceSpec { Files = new Dictionary<string, string> { ["n.txt"] = "0" } }, default);
+        var start = await workspaces.ImportAsync(
+            Loop,
+            new WorkspaceSpec { Files = new Dictionary<string, string> { ["n.txt"] = "0" } },
+            default
+        );
         var packs = new List<BlobRef> { start.Pack };
         await ledger.AppendAsync(entries.Next(data: Name(start.Commit, 0, packs)), default);
         acknowledged(entries.Seq);
@@ -132,12 +136,13 @@ public sealed class CommitPowerLossTests(ITestOutputHelper output) : IDisposable
 
     private static string Name(string commit, int n, IReadOnlyList<BlobRef> packs) => JsonSerializer.Serialize(new Named(commit, n, packs));
 
-    private ServiceProvider Services(IBlobStore blobs, string name) => new ServiceCollection()
-        .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
-        .AddLogging()
-        .AddSingleton(blobs)
-        .AddLoopWorkspaces(o => o.Directory = Path.Combine(_root, name))
-        .BuildServiceProvider();
+    private ServiceProvider Services(IBlobStore blobs, string name) =>
+        new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
+            .AddLogging()
+            .AddSingleton(blobs)
+            .AddLoopWorkspaces(o => o.Directory = Path.Combine(_root, name))
+            .BuildServiceProvider();
 
     private sealed record Named(string Commit, int N, IReadOnlyList<BlobRef> Packs);
 }

@@ -147,7 +147,10 @@ internal sealed class PowerLossWorkload
         var held = Task.Run(() => Begin(ledger, new LoopId("loop-0"), "{\"group\":true}").Append);
         await Task.WhenAny(reached.Task, held);
         _layer.Hold = null;
-        var rest = Enumerable.Range(1, Loops - 1).Select(i => Begin(ledger, new LoopId($"loop-{i}"), $"{{\"text\":\"{new string('y', 400 * i)}\"}}")).ToArray();
+        var rest = Enumerable
+            .Range(1, Loops - 1)
+            .Select(i => Begin(ledger, new LoopId($"loop-{i}"), $"{{\"text\":\"{new string('y', 400 * i)}\"}}"))
+            .ToArray();
         goOn.Set();
         foreach (var append in rest.Prepend((_attempted[new LoopId("loop-0")], held)))
         {
@@ -167,9 +170,12 @@ internal sealed class PowerLossWorkload
             _attempted[loop] = line;
         }
 
-        return (line, _random.Next(3) == 0
-            ? ledger.AppendAsync(line, [Audit($"with-{loop}-{line.Seq}", loop)], default).AsTask()
-            : ledger.AppendAsync(line, default).AsTask());
+        return (
+            line,
+            _random.Next(3) == 0
+                ? ledger.AppendAsync(line, [Audit($"with-{loop}-{line.Seq}", loop)], default).AsTask()
+                : ledger.AppendAsync(line, default).AsTask()
+        );
     }
 
     private async Task SettleAsync((LedgerLine Line, Task Append) begun)
@@ -202,7 +208,10 @@ internal sealed class PowerLossWorkload
                 stored.Add(line);
             }
 
-            if (stored.Count < promised.Count || stored.Take(promised.Count).Zip(promised).Any(p => !p.First.Utf8.Span.SequenceEqual(p.Second.Utf8.Span)))
+            if (
+                stored.Count < promised.Count
+                || stored.Take(promised.Count).Zip(promised).Any(p => !p.First.Utf8.Span.SequenceEqual(p.Second.Utf8.Span))
+            )
             {
                 return $"{loop}: {promised.Count} entries were promised, {stored.Count} are there";
             }

@@ -68,10 +68,12 @@ internal sealed class SelectiveFileLayer(IFileLayer inner, SyncPoint ignored) : 
         public void Sync()
         {
             var directory = Path.GetFileName(Path.GetDirectoryName(path));
-            var point = directory == "audit" ? SyncPoint.AuditCopy
+            var point =
+                directory == "audit" ? SyncPoint.AuditCopy
                 : directory != "ledger" ? SyncPoint.Blob
                 : !path.EndsWith(".jsonl", StringComparison.Ordinal) ? SyncPoint.None
-                : layer.Opening ? SyncPoint.RecoveredSegment : SyncPoint.Segment;
+                : layer.Opening ? SyncPoint.RecoveredSegment
+                : SyncPoint.Segment;
             if (point == SyncPoint.Segment)
             {
                 layer.WaitIfHeld();

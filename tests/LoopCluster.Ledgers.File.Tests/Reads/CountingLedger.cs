@@ -11,10 +11,15 @@ internal sealed class CountingLedger(ILoopLedger inner) : ILoopLedger
 
     public int Reads => Volatile.Read(ref _reads);
 
-    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) =>
-        inner.AppendAsync(line, summary, records, cancellationToken);
+    public ValueTask AppendAsync(
+        LedgerLine line,
+        LoopSummary? summary,
+        IReadOnlyList<AuditRecord> records,
+        CancellationToken cancellationToken
+    ) => inner.AppendAsync(line, summary, records, cancellationToken);
 
-    public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) => inner.ReadHeadAsync(loop, cancellationToken);
+    public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) =>
+        inner.ReadHeadAsync(loop, cancellationToken);
 
     public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken)
     {
@@ -22,7 +27,8 @@ internal sealed class CountingLedger(ILoopLedger inner) : ILoopLedger
         return inner.ReadAsync(loop, fromSeq, cancellationToken);
     }
 
-    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => inner.RequireSoundAsync(loop, through, cancellationToken);
+    public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) =>
+        inner.RequireSoundAsync(loop, through, cancellationToken);
 
     public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => inner.ListDamagedAsync(cancellationToken);
 

@@ -10,7 +10,9 @@ using IOFile = System.IO.File;
 
 namespace LoopCluster.Ledgers.File.Tests.Reads;
 
-/// <summary>Records beside the ledger of a data directory: always what the ledger says, whatever became of the file they are kept in.</summary>
+/// <summary>
+/// Records beside the ledger of a data directory: always what the ledger says, whatever became of the file they are kept in.
+/// </summary>
 public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
 {
     private readonly DataDirectory _directory = new();
@@ -60,7 +62,9 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
 
         var records = Open();
         Text((await records.FindAsync(loop.Id, default))!).ShouldBe(Text(LoopRecord.Of(loop.State)));
-        (await records.ListAsync(new LoopQuery { Status = LoopStatus.Cancelled }, default)).Loops.ShouldHaveSingleItem().Id.ShouldBe(loop.Id);
+        (await records.ListAsync(new LoopQuery { Status = LoopStatus.Cancelled }, default))
+            .Loops.ShouldHaveSingleItem()
+            .Id.ShouldBe(loop.Id);
         (await records.ListAsync(default).ToListAsync()).Select(l => l.Id).ShouldBe([loop.Id, other.Id]);
 
         await CloseAsync();
@@ -240,7 +244,10 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
         await CloseAsync();
         var segment = _directory.Segment(1);
         _directory.ForgetCheckpoint();
-        IOFile.WriteAllText(segment, IOFile.ReadAllText(segment).Replace("what harmed is for", "what harmed was for", StringComparison.Ordinal));
+        IOFile.WriteAllText(
+            segment,
+            IOFile.ReadAllText(segment).Replace("what harmed is for", "what harmed was for", StringComparison.Ordinal)
+        );
         _ledger = new CountingLedger(_directory.Open());
 
         records = Open();
@@ -269,7 +276,10 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
         (await records.ListAsync(default).ToListAsync()).ShouldAllBe(l => l.Damage == null);
         var whole = await IOFile.ReadAllBytesAsync(_directory.Segment(1));
         var text = System.Text.Encoding.UTF8.GetString(whole);
-        await IOFile.WriteAllTextAsync(_directory.Segment(1), text.Replace("what harmed is for", "what harmed iz for", StringComparison.Ordinal));
+        await IOFile.WriteAllTextAsync(
+            _directory.Segment(1),
+            text.Replace("what harmed is for", "what harmed iz for", StringComparison.Ordinal)
+        );
 
         var listed = await records.ListAsync(default).ToListAsync();
         listed.Where(l => l.Damage is null).Select(l => l.Id).ShouldBe([sound.Id]);
@@ -279,7 +289,10 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
         Text((await records.FindAsync(sound.Id, default))!).ShouldBe(Text(LoopRecord.Of(sound.State)));
 
         await IOFile.WriteAllBytesAsync(_directory.Segment(1), whole);
-        (await records.ListAsync(default).ToListAsync()).ShouldBe([LoopSummary.Of(harmed.State), LoopSummary.Of(sound.State), LoopSummary.Of(fork.State)], ignoreOrder: true);
+        (await records.ListAsync(default).ToListAsync()).ShouldBe(
+            [LoopSummary.Of(harmed.State), LoopSummary.Of(sound.State), LoopSummary.Of(fork.State)],
+            ignoreOrder: true
+        );
         Text((await records.FindAsync(fork.Id, default))!).ShouldBe(Text(LoopRecord.Of(fork.State)));
     }
 
@@ -312,7 +325,8 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
 
         (await reader.ListAsync(new LoopQuery(), default)).Loops.ShouldBe([LoopSummary.Of(loop.State)]);
         await _ledger.AppendAsync(loop.Cancel(), default);
-        Text((await reader.FindAsync(loop.Id, default))!).ShouldBe(Text(LoopRecord.Of(loop.State)), "the writer has not kept this entry yet");
+        Text((await reader.FindAsync(loop.Id, default))!)
+            .ShouldBe(Text(LoopRecord.Of(loop.State)), "the writer has not kept this entry yet");
         records.Keep(loop.State);
         (await records.FlushAsync()).ShouldBeTrue();
         await using var later = new LoopRecords(new FileLedgerReader(_directory.Path), model, RecordKeeping.Reader, _told);
@@ -351,8 +365,7 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
             var page = await records.ListAsync(new LoopQuery { Limit = 5, Cursor = cursor }, default);
             seen.AddRange(page.Loops.Select(l => l.Id.Value));
             cursor = page.Next;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         seen.ShouldBe(Enumerable.Range(0, 12).Select(i => $"loop-{i:d2}").Reverse());
     }
@@ -362,7 +375,17 @@ public sealed class LoopRecordsTests : IAsyncLifetime, IDisposable
     private static async Task ShouldBeAsync(LoopRecords records, List<StoredLoop> loops, string what)
     {
         (await records.ListAsync(default).ToListAsync()).ShouldBe(loops.Select(l => LoopSummary.Of(l.State)), ignoreOrder: true, what);
-        (await records.ListAsync(new LoopQuery { Tenant = "acme", Status = LoopStatus.Running, Limit = 4 }, default)).Loops.Count.ShouldBe(Math.Min(4, loops.Count), what);
+        (
+            await records.ListAsync(
+                new LoopQuery
+                {
+                    Tenant = "acme",
+                    Status = LoopStatus.Running,
+                    Limit = 4,
+                },
+                default
+            )
+        ).Loops.Count.ShouldBe(Math.Min(4, loops.Count), what);
         foreach (var loop in loops)
         {
             Text((await records.FindAsync(loop.Id, default))!).ShouldBe(Text(LoopRecord.Of(loop.State)), what);

@@ -24,6 +24,16 @@ public sealed class SqliteReadModelContractTests : ReadModelContractTests, IDisp
     protected override ValueTask AppendAsync(LedgerEntryBuilder loop, LoopSummary summary)
     {
         var line = loop.Next();
-        return _reads.WriteAsync([new LoopRecord { Summary = summary, Seq = line.Seq, Head = line.Hash.ToString() }], default);
+        return _reads.WriteAsync(
+            [
+                new LoopRecord
+                {
+                    Summary = summary,
+                    Seq = line.Seq,
+                    Head = line.Hash.ToString(),
+                },
+            ],
+            default
+        );
     }
 }

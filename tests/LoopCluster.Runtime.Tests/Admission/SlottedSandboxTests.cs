@@ -11,18 +11,27 @@ namespace LoopCluster.Runtime.Tests.Admission;
 
 public sealed class SlottedSandboxTests
 {
-    private static readonly SandboxShape Shape = new() { ImageId = FakeSandbox.ImageId, WorkspaceDirectory = "/nowhere", Limits = new SandboxLimits() };
+    private static readonly SandboxShape Shape = new()
+    {
+        ImageId = FakeSandbox.ImageId,
+        WorkspaceDirectory = "/nowhere",
+        Limits = new SandboxLimits(),
+    };
     private static readonly SandboxCall Call = new() { Command = "true", Timeout = TimeSpan.FromSeconds(1) };
 
     [Fact]
     public async Task Run_MoreCallsThanSlots_OthersWait()
     {
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var gauge = new GaugeSandbox(new FakeSandbox(async (_, token) =>
-        {
-            await go.Task.WaitAsync(token);
-            return FakeSandbox.Exited(0);
-        }));
+        var gauge = new GaugeSandbox(
+            new FakeSandbox(
+                async (_, token) =>
+                {
+                    await go.Task.WaitAsync(token);
+                    return FakeSandbox.Exited(0);
+                }
+            )
+        );
         using var slotted = new SlottedSandbox(gauge, 2);
 
         var calls = Enumerable.Range(0, 5).Select(i => slotted.RunAsync(Owner(i), Shape, Call, CancellationToken.None).AsTask()).ToArray();
@@ -38,11 +47,13 @@ public sealed class SlottedSandboxTests
     public async Task Run_CancelledWhileItWaits_NeverBeganAndTakesNoSlot()
     {
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var sandbox = new FakeSandbox(async (_, token) =>
-        {
-            await go.Task.WaitAsync(token);
-            return FakeSandbox.Exited(0);
-        });
+        var sandbox = new FakeSandbox(
+            async (_, token) =>
+            {
+                await go.Task.WaitAsync(token);
+                return FakeSandbox.Exited(0);
+            }
+        );
         using var slotted = new SlottedSandbox(sandbox, 1);
         using var cancel = new CancellationTokenSource();
         var first = slotted.RunAsync(Owner(1), Shape, Call, CancellationToken.None).AsTask();
@@ -61,11 +72,13 @@ public sealed class SlottedSandboxTests
     public async Task Prewarm_NoSlotIsFree_PreparesNothing()
     {
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var sandbox = new FakeSandbox(async (_, token) =>
-        {
-            await go.Task.WaitAsync(token);
-            return FakeSandbox.Exited(0);
-        });
+        var sandbox = new FakeSandbox(
+            async (_, token) =>
+            {
+                await go.Task.WaitAsync(token);
+                return FakeSandbox.Exited(0);
+            }
+        );
         using var slotted = new SlottedSandbox(sandbox, 1);
         slotted.Prewarm(Owner(1), Shape);
         var running = slotted.RunAsync(Owner(1), Shape, Call, CancellationToken.None).AsTask();
@@ -84,7 +97,9 @@ public sealed class SlottedSandboxTests
     {
         var sandbox = new FakeSandbox();
         var services = new ServiceCollection();
-        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection([new("LoopCluster:Limits:SandboxSlots", slots)]).Build());
+        services.AddSingleton<IConfiguration>(
+            new ConfigurationBuilder().AddInMemoryCollection([new("LoopCluster:Limits:SandboxSlots", slots)]).Build()
+        );
         services.AddSingleton<ISandbox>(sandbox);
 
         using var provider = services.AddSandboxSlots().AddSandboxSlots().BuildServiceProvider();
@@ -101,7 +116,10 @@ public sealed class SlottedSandboxTests
 
     [Fact]
     public void Limits_BelowZero_AreRefusedWithTheKey() =>
-        new ProcessLimitsValidator().Validate(null, new ProcessLimits { SandboxSlots = -1 }).FailureMessage.ShouldNotBeNull().ShouldContain("LoopCluster:Limits:SandboxSlots");
+        new ProcessLimitsValidator()
+            .Validate(null, new ProcessLimits { SandboxSlots = -1 })
+            .FailureMessage.ShouldNotBeNull()
+            .ShouldContain("LoopCluster:Limits:SandboxSlots");
 
     private static SandboxOwner Owner(int loop) => new(new LoopId($"loop{loop}"), 1, "tests");
 }

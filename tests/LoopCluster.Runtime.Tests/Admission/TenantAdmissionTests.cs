@@ -6,7 +6,9 @@ namespace LoopCluster.Runtime.Tests.Admission;
 
 public sealed class TenantAdmissionTests
 {
-    private static readonly LoopId A = new("a"), B = new("b"), C = new("c");
+    private static readonly LoopId A = new("a"),
+        B = new("b"),
+        C = new("c");
 
     private readonly TenantAdmission _tenant = new();
 

@@ -5,7 +5,9 @@ using LoopCluster.Runtime.Driver;
 
 namespace LoopCluster.Runtime.Tests.Driver;
 
-/// <summary>Two loops share a layer only when nothing that made it differs: a shared one would carry what another image, network or tenant let in.</summary>
+/// <summary>
+/// Two loops share a layer only when nothing that made it differs: a shared one would carry what another image, network or tenant let in.
+/// </summary>
 public sealed class LayerKeyTests
 {
     [Fact]
@@ -40,13 +42,41 @@ public sealed class LayerKeyTests
         Key(prepare, new SandboxLimits(), loop: "a").ShouldBe(Key(prepare, new SandboxLimits(), loop: "b"));
     }
 
-    private static string Key(PrepareSpec prepare, SandboxLimits limits, string tenant = "t", string image = "sha256:1", string tree = "t1", string loop = "l")
+    private static string Key(
+        PrepareSpec prepare,
+        SandboxLimits limits,
+        string tenant = "t",
+        string image = "sha256:1",
+        string tree = "t1",
+        string loop = "l"
+    )
     {
-        var spec = new LoopSpec { Goal = "g", Workspace = new WorkspaceSpec(), Models = new Dictionary<string, ModelSpec>(), Prepare = prepare, Sandbox = limits };
+        var spec = new LoopSpec
+        {
+            Goal = "g",
+            Workspace = new WorkspaceSpec(),
+            Models = new Dictionary<string, ModelSpec>(),
+            Prepare = prepare,
+            Sandbox = limits,
+        };
         var created = new LoopCreated
         {
-            Tenant = tenant, Spec = spec, Models = new Dictionary<string, ModelBinding>(), Tools = [], Versions = EngineVersions.Current,
+            Tenant = tenant,
+            Spec = spec,
+            Models = new Dictionary<string, ModelBinding>(),
+            Tools = [],
+            Versions = EngineVersions.Current,
         };
-        return BasePreparer.KeyOf(image, new LoopState { Id = new LoopId(loop), Created = created, Spec = spec, Versions = EngineVersions.Current, Imported = new BaseImported { Base = new BaseSnapshot("c", tree, new BlobRef("h", 1)) } });
+        return BasePreparer.KeyOf(
+            image,
+            new LoopState
+            {
+                Id = new LoopId(loop),
+                Created = created,
+                Spec = spec,
+                Versions = EngineVersions.Current,
+                Imported = new BaseImported { Base = new BaseSnapshot("c", tree, new BlobRef("h", 1)) },
+            }
+        );
     }
 }

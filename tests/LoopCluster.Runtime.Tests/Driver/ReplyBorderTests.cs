@@ -26,9 +26,20 @@ public sealed class ReplyBorderTests : IDisposable
     public void Clean_KeyTheEndpointEchoes_IsNowhereInTheReply()
     {
         var base64 = Convert.ToBase64String(Encoding.UTF8.GetBytes($"Bearer {Key} and more"));
-        var answer = new ModelAnswer($"t {Key}", [new ToolCall($"i{Key}", $"n{Key}", $$"""{"text":"k {{Key}}","b":"{{base64}}"}""")], ReplyFinish.ToolCalls, null) { Extra = $$"""{"r":"{{Key}}"}""" };
+        var answer = new ModelAnswer(
+            $"t {Key}",
+            [new ToolCall($"i{Key}", $"n{Key}", $$"""{"text":"k {{Key}}","b":"{{base64}}"}""")],
+            ReplyFinish.ToolCalls,
+            null
+        )
+        {
+            Extra = $$"""{"r":"{{Key}}"}""",
+        };
 
-        var clean = ReplyBorder.Clean(new ModelResult(answer, new ModelFailure(ModelFailureKind.Refused, $"said {Key}", Served: false)), Secrets);
+        var clean = ReplyBorder.Clean(
+            new ModelResult(answer, new ModelFailure(ModelFailureKind.Refused, $"said {Key}", Served: false)),
+            Secrets
+        );
 
         var all = $"{clean.Answer!.Text} {clean.Answer.Tools[0]} {clean.Answer.Extra} {clean.Failure!.Message}";
         all.ShouldNotContain(Key);
@@ -51,7 +62,12 @@ public sealed class ReplyBorderTests : IDisposable
     public void Clean_KeyWrittenInEscapes_IsRedacted()
     {
         var escaped = string.Concat(Key.Select(c => $"\\u{(int)c:x4}"));
-        var answer = new ModelAnswer("", [new ToolCall("a", "n", $$"""{"x":"k {{escaped}}"}"""), new ToolCall("b", "n", $$"""{"x":"k {{escaped}}""")], ReplyFinish.ToolCalls, null);
+        var answer = new ModelAnswer(
+            "",
+            [new ToolCall("a", "n", $$"""{"x":"k {{escaped}}"}"""), new ToolCall("b", "n", $$"""{"x":"k {{escaped}}""")],
+            ReplyFinish.ToolCalls,
+            null
+        );
 
         var calls = Clean(answer).Tools;
 
@@ -63,7 +79,9 @@ public sealed class ReplyBorderTests : IDisposable
     {
         const string Arguments = """{ "x" : "\u0041\u00e9 \ud83d\ude00" }""";
 
-        Clean(new ModelAnswer("", [new ToolCall("a", "n", Arguments)], ReplyFinish.ToolCalls, null)).Tools.Single().Arguments.ShouldBe(Arguments);
+        Clean(new ModelAnswer("", [new ToolCall("a", "n", Arguments)], ReplyFinish.ToolCalls, null))
+            .Tools.Single()
+            .Arguments.ShouldBe(Arguments);
     }
 
     [Fact]
@@ -86,7 +104,16 @@ public sealed class ReplyBorderTests : IDisposable
     [Fact]
     public void Clean_LongIdAndName_AreReplacedAndCut()
     {
-        var answer = new ModelAnswer("", [new ToolCall("a", new string('n', 300), "{}"), new ToolCall(new string('i', 20_000), "ok", "{}"), new ToolCall(new string('s', 10_000), "ok", "{}")], ReplyFinish.ToolCalls, null);
+        var answer = new ModelAnswer(
+            "",
+            [
+                new ToolCall("a", new string('n', 300), "{}"),
+                new ToolCall(new string('i', 20_000), "ok", "{}"),
+                new ToolCall(new string('s', 10_000), "ok", "{}"),
+            ],
+            ReplyFinish.ToolCalls,
+            null
+        );
 
         var calls = Clean(answer).Tools;
 
@@ -112,5 +139,17 @@ public sealed class ReplyBorderTests : IDisposable
 
     private ModelAnswer Clean(ModelAnswer answer) => ReplyBorder.Clean(new ModelResult(answer, null), Secrets).Answer!;
 
-    private ModelBinding Model() => new() { Name = "m", Model = "m", Window = 8192, MaxTokens = 1024, KeyEnv = _variable, Dialect = new ModelDialect { ExtraHeaders = new SortedDictionary<string, HeaderSource> { ["x-tenant"] = new HeaderSource(Env: _header) } } };
+    private ModelBinding Model() =>
+        new()
+        {
+            Name = "m",
+            Model = "m",
+            Window = 8192,
+            MaxTokens = 1024,
+            KeyEnv = _variable,
+            Dialect = new ModelDialect
+            {
+                ExtraHeaders = new SortedDictionary<string, HeaderSource> { ["x-tenant"] = new HeaderSource(Env: _header) },
+            },
+        };
 }

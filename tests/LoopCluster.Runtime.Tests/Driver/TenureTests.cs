@@ -68,13 +68,21 @@ public sealed class TenureTests
     /// <param name="epoch">Of the head.</param>
     private sealed class HeadLedger(Func<int> epoch) : ILoopLedger
     {
-        public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) => new(new LedgerHead(1, epoch(), default));
+        public ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) =>
+            new(new LedgerHead(1, epoch(), default));
 
-        public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask AppendAsync(
+            LedgerLine line,
+            LoopSummary? summary,
+            IReadOnlyList<AuditRecord> records,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
-        public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public ValueTask RequireSoundAsync(LoopId loop, long through, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public IAsyncEnumerable<LoopId> ListDamagedAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 

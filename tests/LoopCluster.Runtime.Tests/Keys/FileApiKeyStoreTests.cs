@@ -29,7 +29,8 @@ public sealed class FileApiKeyStoreTests : ApiKeyStoreContractTests, IDisposable
 
         var file = Directory.EnumerateFiles(_data, "*", SearchOption.AllDirectories).ShouldHaveSingleItem();
         File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.GetUnixFileMode(Path.Combine(_data, "keys")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.GetUnixFileMode(Path.Combine(_data, "keys"))
+            .ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         (await File.ReadAllTextAsync(file)).ShouldNotContain(key[^52..]);
     }
 
@@ -39,7 +40,9 @@ public sealed class FileApiKeyStoreTests : ApiKeyStoreContractTests, IDisposable
         var store = Keys;
         Directory.Delete(_data, recursive: true);
 
-        (await Should.ThrowAsync<InfrastructureException>(async () => await store.FindAsync(new string('0', 64), default))).Code.ShouldBe("keys-unavailable");
+        (await Should.ThrowAsync<InfrastructureException>(async () => await store.FindAsync(new string('0', 64), default))).Code.ShouldBe(
+            "keys-unavailable"
+        );
         (await Should.ThrowAsync<InfrastructureException>(async () => await store.ListAsync(default))).Code.ShouldBe("keys-unavailable");
     }
 

@@ -27,11 +27,26 @@ public sealed class ModelCatalogTests
     public async Task Resolve_Name_IsTheFilesBinding()
     {
         var model = await ModelCatalog.Parse(File1).ResolveAsync(new ModelSpec { Name = "fast" }, "make", new Blobs(), default);
-        model.ShouldBe(new ModelBinding
-        {
-            Name = "fast", Url = "http://gpu-1:8000/v1", Model = "Qwen/Qwen3-32B", KeyEnv = "VLLM_KEY", Window = 65536, MaxTokens = 8192,
-            Price = new ModelPrice { In = 0.1m, Out = 0.4m, Cached = 0.01m }, Family = "qwen", Concurrency = 8, Stream = true,
-        });
+        model.ShouldBe(
+            new ModelBinding
+            {
+                Name = "fast",
+                Url = "http://gpu-1:8000/v1",
+                Model = "Qwen/Qwen3-32B",
+                KeyEnv = "VLLM_KEY",
+                Window = 65536,
+                MaxTokens = 8192,
+                Price = new ModelPrice
+                {
+                    In = 0.1m,
+                    Out = 0.4m,
+                    Cached = 0.01m,
+                },
+                Family = "qwen",
+                Concurrency = 8,
+                Stream = true,
+            }
+        );
     }
 
     [Fact]
@@ -39,20 +54,56 @@ public sealed class ModelCatalogTests
     {
         var catalog = ModelCatalog.Parse(File1);
         var named = await catalog.ResolveAsync(new ModelSpec { Name = "plain" }, "make", new Blobs(), default);
-        named.ShouldBe(new ModelBinding { Unpriced = true, Name = "plain", Url = "https://gateway.example/v1", Model = "m", Window = 32768, MaxTokens = 4096, Concurrency = 64 });
-        var direct = await catalog.ResolveAsync(new ModelSpec { Url = "http://localhost:1234/v1", Model = "q", Window = 4096 }, "make", new Blobs(), default);
-        direct.ShouldBe(new ModelBinding { Unpriced = true, Name = "q", Url = "http://localhost:1234/v1", Model = "q", Window = 4096, MaxTokens = 2048, Concurrency = 64 });
+        named.ShouldBe(
+            new ModelBinding
+            {
+                Unpriced = true,
+                Name = "plain",
+                Url = "https://gateway.example/v1",
+                Model = "m",
+                Window = 32768,
+                MaxTokens = 4096,
+                Concurrency = 64,
+            }
+        );
+        var direct = await catalog.ResolveAsync(
+            new ModelSpec
+            {
+                Url = "http://localhost:1234/v1",
+                Model = "q",
+                Window = 4096,
+            },
+            "make",
+            new Blobs(),
+            default
+        );
+        direct.ShouldBe(
+            new ModelBinding
+            {
+                Unpriced = true,
+                Name = "q",
+                Url = "http://localhost:1234/v1",
+                Model = "q",
+                Window = 4096,
+                MaxTokens = 2048,
+                Concurrency = 64,
+            }
+        );
         catalog.Models.Select(m => m.Name).ShouldBe(["fast", "plain"]);
     }
 
     [Fact]
     public async Task Resolve_UnknownName_ListsTheKnown()
     {
-        var fault = await Should.ThrowAsync<BadInputException>(async () => await ModelCatalog.Parse(File1).ResolveAsync(new ModelSpec { Name = "slow" }, "judge", new Blobs(), default));
+        var fault = await Should.ThrowAsync<BadInputException>(async () =>
+            await ModelCatalog.Parse(File1).ResolveAsync(new ModelSpec { Name = "slow" }, "judge", new Blobs(), default)
+        );
         fault.Code.ShouldBe("unknown-model");
         fault.Faults[0].Path.ShouldBe("models.judge");
         fault.Message.ShouldContain("known are fast, plain");
-        fault = await Should.ThrowAsync<BadInputException>(async () => await ModelCatalog.Empty.ResolveAsync(new ModelSpec { Name = "slow" }, "make", new Blobs(), default));
+        fault = await Should.ThrowAsync<BadInputException>(async () =>
+            await ModelCatalog.Empty.ResolveAsync(new ModelSpec { Name = "slow" }, "make", new Blobs(), default)
+        );
         fault.Message.ShouldContain("there is no models file");
     }
 
@@ -69,7 +120,17 @@ public sealed class ModelCatalogTests
             var inline = await ModelCatalog.Empty.ResolveAsync(new ModelSpec { Script = Text }, "make", blobs, default);
 
             fromFile.ShouldBe(inline);
-            fromFile.ShouldBe(new ModelBinding { Name = "script", Model = "script", Script = fromFile.Script, Window = 131072, MaxTokens = 4096, Concurrency = 64 });
+            fromFile.ShouldBe(
+                new ModelBinding
+                {
+                    Name = "script",
+                    Model = "script",
+                    Script = fromFile.Script,
+                    Window = 131072,
+                    MaxTokens = 4096,
+                    Concurrency = 64,
+                }
+            );
             blobs.Content[fromFile.Script!.Hash].ShouldBe(System.Text.Encoding.UTF8.GetBytes(Text));
         }
         finally
@@ -78,35 +139,65 @@ public sealed class ModelCatalogTests
         }
 
         blobs.Content.Clear();
-        (await Should.ThrowAsync<BadInputException>(async () => await ModelCatalog.Empty.ResolveAsync(new ModelSpec { Script = "replies: 1" }, "make", blobs, default))).Code.ShouldBe("script-invalid");
-        (await Should.ThrowAsync<BadInputException>(async () => await ModelCatalog.Empty.ResolveAsync(new ModelSpec { ScriptPath = "/no/such" }, "make", blobs, default))).Message.ShouldContain("/no/such cannot be read");
+        (
+            await Should.ThrowAsync<BadInputException>(async () =>
+                await ModelCatalog.Empty.ResolveAsync(new ModelSpec { Script = "replies: 1" }, "make", blobs, default)
+            )
+        ).Code.ShouldBe("script-invalid");
+        (
+            await Should.ThrowAsync<BadInputException>(async () =>
+                await ModelCatalog.Empty.ResolveAsync(new ModelSpec { ScriptPath = "/no/such" }, "make", blobs, default)
+            )
+        ).Message.ShouldContain("/no/such cannot be read");
         blobs.Content.ShouldBeEmpty();
     }
 
     [Fact]
     public void Parse_Faults_AreAllToldWithTheirPaths()
     {
-        var fault = Should.Throw<BadInputException>(() => ModelCatalog.Parse("""
-            tiers: {}
-            models:
-              "bad name": { url: http://x, model: m }
-              script: { url: http://x, model: m }
-              a: { url: ftp://x, model: "", key: y }
-              b: { url: http://u:p@x/v1, model: m, keyEnv: sk-proj-abc, window: 100 }
-              c: { url: "http://x/v1?k=v", model: m, window: 2048, maxTokens: 2048 }
-              d: { url: http://x/v1/chat/completions, model: m, price: { in: -1, output: 2 }, concurrency: 0, stream: maybe }
-              e: text
-              f: { model: m }
-            """));
+        var fault = Should.Throw<BadInputException>(() =>
+            ModelCatalog.Parse(
+                """
+                tiers: {}
+                models:
+                  "bad name": { url: http://x, model: m }
+                  script: { url: http://x, model: m }
+                  a: { url: ftp://x, model: "", key: y }
+                  b: { url: http://u:p@x/v1, model: m, keyEnv: sk-proj-abc, window: 100 }
+                  c: { url: "http://x/v1?k=v", model: m, window: 2048, maxTokens: 2048 }
+                  d: { url: http://x/v1/chat/completions, model: m, price: { in: -1, output: 2 }, concurrency: 0, stream: maybe }
+                  e: text
+                  f: { model: m }
+                """
+            )
+        );
 
         fault.Code.ShouldBe("models-invalid");
-        fault.Faults.Select(f => f.Path).ShouldBe(
-            [
-                "tiers", "models.bad name", "models.script", "models.a.key", "models.a.url", "models.a.model", "models.b.window", "models.b.url", "models.b.keyEnv",
-                "models.c.url", "models.c.maxTokens", "models.d.price.output", "models.d.price.in", "models.d.concurrency", "models.d.stream", "models.d.url",
-                "models.e", "models.f.url",
-            ],
-            ignoreOrder: true);
+        fault
+            .Faults.Select(f => f.Path)
+            .ShouldBe(
+                [
+                    "tiers",
+                    "models.bad name",
+                    "models.script",
+                    "models.a.key",
+                    "models.a.url",
+                    "models.a.model",
+                    "models.b.window",
+                    "models.b.url",
+                    "models.b.keyEnv",
+                    "models.c.url",
+                    "models.c.maxTokens",
+                    "models.d.price.output",
+                    "models.d.price.in",
+                    "models.d.concurrency",
+                    "models.d.stream",
+                    "models.d.url",
+                    "models.e",
+                    "models.f.url",
+                ],
+                ignoreOrder: true
+            );
         fault.Message.ShouldNotContain("sk-proj");
     }
 
@@ -135,7 +226,8 @@ public sealed class ModelCatalogTests
             return ValueTask.FromResult(new BlobRef(hash, content.Length));
         }
 
-        public ValueTask<BlobRef> PutAsync(Stream content, CancellationToken cancellationToken) => throw new NotSupportedException("No part under test streams.");
+        public ValueTask<BlobRef> PutAsync(Stream content, CancellationToken cancellationToken) =>
+            throw new NotSupportedException("No part under test streams.");
 
         public ValueTask<Stream?> OpenAsync(string hash, CancellationToken cancellationToken) =>
             ValueTask.FromResult<Stream?>(Content.TryGetValue(hash, out var bytes) ? new MemoryStream(bytes) : null);

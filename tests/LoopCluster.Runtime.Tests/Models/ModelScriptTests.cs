@@ -9,7 +9,8 @@ public sealed class ModelScriptTests
     [Fact]
     public void Parse_EveryField_IsRead()
     {
-        var script = ModelScript.Parse("""
+        var script = ModelScript.Parse(
+            """
             replies:
               - role: judge
                 when: (?i)error
@@ -21,12 +22,17 @@ public sealed class ModelScriptTests
                 usage: { in: 3, out: 4 }
                 repeat: 5
               - { text: cut, finish: length, repeat: true }
-            """);
+            """
+        );
 
         var first = script.Replies[0];
         first.Role.ShouldBe("judge");
         first.When!.IsMatch("an ERROR").ShouldBeTrue();
-        first.Tools.ShouldBe([new ScriptTool("a", """{"x":[1,"ü"],"y":null}"""), new ScriptTool("b", "{not json"), new ScriptTool("c", "{}")]);
+        first.Tools.ShouldBe([
+            new ScriptTool("a", """{"x":[1,"ü"],"y":null}"""),
+            new ScriptTool("b", "{not json"),
+            new ScriptTool("c", "{}"),
+        ]);
         first.Usage.ShouldBe(new Usage(3, 4));
         first.Repeat.ShouldBe(5);
         first.Finish.ShouldBe(ReplyFinish.ToolCalls);
@@ -41,24 +47,43 @@ public sealed class ModelScriptTests
     [Fact]
     public void Parse_Faults_AreAllToldWithTheirPaths()
     {
-        var fault = Should.Throw<BadInputException>(() => ModelScript.Parse("""
-            extra: 1
-            replies:
-              - { role: boss, when: "(", text: 5 }
-              - {}
-              - { tools: [{ arguments: [] }, 7], usage: { in: -1 }, repeat: 0, finish: stop }
-              - word
-              - { tool: x, text: y, repeat: false }
-            """));
+        var fault = Should.Throw<BadInputException>(() =>
+            ModelScript.Parse(
+                """
+                extra: 1
+                replies:
+                  - { role: boss, when: "(", text: 5 }
+                  - {}
+                  - { tools: [{ arguments: [] }, 7], usage: { in: -1 }, repeat: 0, finish: stop }
+                  - word
+                  - { tool: x, text: y, repeat: false }
+                """
+            )
+        );
 
         fault.Code.ShouldBe("script-invalid");
-        fault.Faults.Select(f => f.Path).ShouldBe(
-            [
-                "extra", "replies[0].role", "replies[0].when", "replies[0].text", "replies[1]", "replies[2].tools[0].name", "replies[2].tools[0].arguments",
-                "replies[2].tools[1]", "replies[2].usage.in", "replies[2].usage.out", "replies[2].finish", "replies[2].repeat", "replies[3]", "replies[4].tool",
-                "replies[4].repeat",
-            ],
-            ignoreOrder: true);
+        fault
+            .Faults.Select(f => f.Path)
+            .ShouldBe(
+                [
+                    "extra",
+                    "replies[0].role",
+                    "replies[0].when",
+                    "replies[0].text",
+                    "replies[1]",
+                    "replies[2].tools[0].name",
+                    "replies[2].tools[0].arguments",
+                    "replies[2].tools[1]",
+                    "replies[2].usage.in",
+                    "replies[2].usage.out",
+                    "replies[2].finish",
+                    "replies[2].repeat",
+                    "replies[3]",
+                    "replies[4].tool",
+                    "replies[4].repeat",
+                ],
+                ignoreOrder: true
+            );
     }
 
     [Theory]
@@ -71,7 +96,10 @@ public sealed class ModelScriptTests
 
     [Fact]
     public void Parse_RepeatsBeyondCounting_IsBadInput() =>
-        Should.Throw<BadInputException>(() => ModelScript.Parse("replies:\n" + string.Concat(Enumerable.Repeat("- { text: x, repeat: true }\n", 2049))))
+        Should
+            .Throw<BadInputException>(() =>
+                ModelScript.Parse("replies:\n" + string.Concat(Enumerable.Repeat("- { text: x, repeat: true }\n", 2049)))
+            )
             .Message.ShouldContain("too many");
 
     /// <summary>Positions of the role: a 0, b 1 and 2, c 3 up to 3 + Forever, d after it.</summary>
@@ -89,7 +117,9 @@ public sealed class ModelScriptTests
     [InlineData(int.MaxValue, "go", null, 0)]
     public void Find_Position_PassesOverWhatDoesNotFit(int position, string newest, string? text, int skipped)
     {
-        var script = ModelScript.Parse("replies: [{ text: a }, { when: go, text: b, repeat: 2 }, { role: plan, text: p }, { when: wait, text: c, repeat: true }, { text: d }]");
+        var script = ModelScript.Parse(
+            "replies: [{ text: a }, { when: go, text: b, repeat: 2 }, { role: plan, text: p }, { when: wait, text: c, repeat: true }, { text: d }]"
+        );
         var step = script.Find("make", position, () => newest);
         (step?.Reply.Text).ShouldBe(text);
         (step?.Skipped ?? 0).ShouldBe(skipped);

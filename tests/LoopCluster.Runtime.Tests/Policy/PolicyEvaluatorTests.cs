@@ -24,9 +24,12 @@ public sealed class PolicyEvaluatorTests
     [Fact]
     public void Decide_NothingMatches_Denies()
     {
-        PolicyEvaluator.Decide(Rules(("read_*", PolicyEffect.Allow)), null, "shell", Nothing).ShouldSatisfyAllConditions(
-            decision => decision.Effect.ShouldBe(PolicyEffect.Deny),
-            decision => decision.Rule.ShouldBe("default:no-match"));
+        PolicyEvaluator
+            .Decide(Rules(("read_*", PolicyEffect.Allow)), null, "shell", Nothing)
+            .ShouldSatisfyAllConditions(
+                decision => decision.Effect.ShouldBe(PolicyEffect.Deny),
+                decision => decision.Rule.ShouldBe("default:no-match")
+            );
         PolicyEvaluator.Decide(new PolicySpec(), null, "done", Nothing).Effect.ShouldBe(PolicyEffect.Deny);
     }
 
@@ -35,7 +38,12 @@ public sealed class PolicyEvaluatorTests
     [InlineData(PolicyEffect.Deny, PolicyEffect.Allow, PolicyEffect.Deny, 0)]
     [InlineData(PolicyEffect.Ask, PolicyEffect.Deny, PolicyEffect.Deny, 1)]
     [InlineData(PolicyEffect.Allow, PolicyEffect.Allow, PolicyEffect.Allow, 0)]
-    public void Decide_SeveralRulesMatch_TheStrictestWinsWhateverTheOrder(PolicyEffect first, PolicyEffect second, PolicyEffect expected, int rule)
+    public void Decide_SeveralRulesMatch_TheStrictestWinsWhateverTheOrder(
+        PolicyEffect first,
+        PolicyEffect second,
+        PolicyEffect expected,
+        int rule
+    )
     {
         var decision = PolicyEvaluator.Decide(Rules(("*", first), ("sh?ll", second)), null, "shell", Nothing);
 
@@ -76,7 +84,9 @@ public sealed class PolicyEvaluatorTests
     {
         var policy = new PolicySpec { Rules = [Rule("shell", PolicyEffect.Allow, ("command", pattern))] };
 
-        PolicyEvaluator.Decide(policy, null, "shell", JsonElement.Parse(arguments)).Effect.ShouldBe(matches ? PolicyEffect.Allow : PolicyEffect.Deny);
+        PolicyEvaluator
+            .Decide(policy, null, "shell", JsonElement.Parse(arguments))
+            .Effect.ShouldBe(matches ? PolicyEffect.Allow : PolicyEffect.Deny);
     }
 
     [Fact]
@@ -84,8 +94,12 @@ public sealed class PolicyEvaluatorTests
     {
         var policy = new PolicySpec { Rules = [Rule("write_file", PolicyEffect.Allow, ("path", "^src/"), ("content", "^#"))] };
 
-        PolicyEvaluator.Decide(policy, null, "write_file", JsonElement.Parse("""{"path": "src/a", "content": "# x"}""")).Effect.ShouldBe(PolicyEffect.Allow);
-        PolicyEvaluator.Decide(policy, null, "write_file", JsonElement.Parse("""{"path": "src/a", "content": "x"}""")).Effect.ShouldBe(PolicyEffect.Deny);
+        PolicyEvaluator
+            .Decide(policy, null, "write_file", JsonElement.Parse("""{"path": "src/a", "content": "# x"}"""))
+            .Effect.ShouldBe(PolicyEffect.Allow);
+        PolicyEvaluator
+            .Decide(policy, null, "write_file", JsonElement.Parse("""{"path": "src/a", "content": "x"}"""))
+            .Effect.ShouldBe(PolicyEffect.Deny);
     }
 
     [Theory]
@@ -106,11 +120,19 @@ public sealed class PolicyEvaluatorTests
     {
         var policy = new PolicySpec { Rules = [Rule("shell", PolicyEffect.Deny, ("command", "hunter2"))] };
 
-        PolicyEvaluator.Decide(policy, null, "shell", JsonElement.Parse("""{"command": "echo hunter2"}""")).Reason.ShouldNotContain("hunter2");
+        PolicyEvaluator
+            .Decide(policy, null, "shell", JsonElement.Parse("""{"command": "echo hunter2"}"""))
+            .Reason.ShouldNotContain("hunter2");
     }
 
-    private static PolicySpec Rules(params (string Tool, PolicyEffect Effect)[] rules) => new() { Rules = [.. rules.Select(rule => Rule(rule.Tool, rule.Effect))] };
+    private static PolicySpec Rules(params (string Tool, PolicyEffect Effect)[] rules) =>
+        new() { Rules = [.. rules.Select(rule => Rule(rule.Tool, rule.Effect))] };
 
     private static PolicyRule Rule(string tool, PolicyEffect effect, params (string Name, string Pattern)[] arguments) =>
-        new() { Tool = tool, Effect = effect, Arguments = arguments.ToDictionary(argument => argument.Name, argument => argument.Pattern) };
+        new()
+        {
+            Tool = tool,
+            Effect = effect,
+            Arguments = arguments.ToDictionary(argument => argument.Name, argument => argument.Pattern),
+        };
 }

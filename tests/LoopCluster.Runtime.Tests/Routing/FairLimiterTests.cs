@@ -60,31 +60,37 @@ public sealed class FairLimiterTests
     public async Task Enter_ManyWithCancels_NeverOverTheLimitAndNoneLost()
     {
         var limiter = new FairLimiter();
-        int active = 0, most = 0, ran = 0;
-        await Task.WhenAll(Enumerable.Range(0, 2000).Select(async n =>
-        {
-            using var cancel = new CancellationTokenSource();
-            var entering = limiter.EnterAsync(4, cancel.Token).AsTask();
-            if (n % 3 == 0)
-            {
-                await cancel.CancelAsync();
-            }
+        int active = 0,
+            most = 0,
+            ran = 0;
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 2000)
+                .Select(async n =>
+                {
+                    using var cancel = new CancellationTokenSource();
+                    var entering = limiter.EnterAsync(4, cancel.Token).AsTask();
+                    if (n % 3 == 0)
+                    {
+                        await cancel.CancelAsync();
+                    }
 
-            try
-            {
-                await entering;
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+                    try
+                    {
+                        await entering;
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        return;
+                    }
 
-            InterlockedMax(ref most, Interlocked.Increment(ref active));
-            await Task.Yield();
-            Interlocked.Decrement(ref active);
-            Interlocked.Increment(ref ran);
-            limiter.Exit();
-        }));
+                    InterlockedMax(ref most, Interlocked.Increment(ref active));
+                    await Task.Yield();
+                    Interlocked.Decrement(ref active);
+                    Interlocked.Increment(ref ran);
+                    limiter.Exit();
+                })
+        );
 
         most.ShouldBeLessThanOrEqualTo(4);
         ran.ShouldBeGreaterThanOrEqualTo(1333);
@@ -93,7 +99,7 @@ public sealed class FairLimiterTests
 
     private static void InterlockedMax(ref int target, int value)
     {
-        for (var seen = Volatile.Read(ref target); seen < value;)
+        for (var seen = Volatile.Read(ref target); seen < value; )
         {
             seen = Interlocked.CompareExchange(ref target, value, seen) is var now && now == seen ? value : now;
         }

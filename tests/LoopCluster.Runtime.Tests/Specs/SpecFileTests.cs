@@ -41,7 +41,8 @@ public sealed class SpecFileTests : IDisposable
     [Fact]
     public void Read_JsonFile_IsTheSameAsYaml()
     {
-        var json = """{ "goal": "g", "workspace": { "files": { "a": "b\n" } }, "model": { "script": { "replies": [ { "text": "hi" } ] } }, "mode": "single-shot" }""";
+        var json =
+            """{ "goal": "g", "workspace": { "files": { "a": "b\n" } }, "model": { "script": { "replies": [ { "text": "hi" } ] } }, "mode": "single-shot" }""";
 
         var spec = SpecFile.Read(Put("spec.json", json));
 
@@ -91,8 +92,10 @@ public sealed class SpecFileTests : IDisposable
 
     [Fact]
     public void ParsePolicy_Faults_NameTheDocument() =>
-        Should.Throw<BadInputException>(() => SpecFile.ParsePolicy("rules: [{ tool: shell }]", ".agent/policy.yaml"))
-            .Faults.ShouldHaveSingleItem().ShouldBe(new InputFault(".agent/policy.yaml", "rules[0].effect: missing: allow, ask or deny (.agent/policy.yaml, line 1)"));
+        Should
+            .Throw<BadInputException>(() => SpecFile.ParsePolicy("rules: [{ tool: shell }]", ".agent/policy.yaml"))
+            .Faults.ShouldHaveSingleItem()
+            .ShouldBe(new InputFault(".agent/policy.yaml", "rules[0].effect: missing: allow, ask or deny (.agent/policy.yaml, line 1)"));
 
     [Fact]
     public void Docs_Examples_AreValid()

@@ -66,9 +66,9 @@ public sealed class YamlJsonTests
     [InlineData("? [a]\n: b", "line 1, column 3: a key must be text")]
     [InlineData("a: 1\n---\nb: 2", "line 2, column 1: a second document begins here; a file holds one")]
     public void Parse_Fault_SaysWhere(string text, string message) =>
-        Should.Throw<BadInputException>(() => YamlJson.Parse(text, "spec-invalid")).ShouldSatisfyAllConditions(
-            fault => fault.Code.ShouldBe("spec-invalid"),
-            fault => fault.Message.ShouldBe(message));
+        Should
+            .Throw<BadInputException>(() => YamlJson.Parse(text, "spec-invalid"))
+            .ShouldSatisfyAllConditions(fault => fault.Code.ShouldBe("spec-invalid"), fault => fault.Message.ShouldBe(message));
 
     [Theory]
     [InlineData("a: [1")]
@@ -112,7 +112,9 @@ public sealed class YamlJsonTests
         string Nested(int depth) => string.Concat(Enumerable.Repeat(open, depth)) + "1" + string.Concat(Enumerable.Repeat(close, depth));
 
         YamlJson.Parse(Nested(YamlJson.DepthLimit)).ValueKind.ShouldBeOneOf(JsonValueKind.Array, JsonValueKind.Object);
-        Should.Throw<BadInputException>(() => YamlJson.Parse(Nested(YamlJson.DepthLimit + 1))).Message.ShouldContain("nested deeper than 64");
+        Should
+            .Throw<BadInputException>(() => YamlJson.Parse(Nested(YamlJson.DepthLimit + 1)))
+            .Message.ShouldContain("nested deeper than 64");
         Should.Throw<BadInputException>(() => YamlJson.Parse(Nested(100_000))).Message.ShouldNotBeNullOrWhiteSpace();
     }
 
@@ -131,7 +133,9 @@ public sealed class YamlJsonTests
     [Fact]
     public void Parse_TooLong_IsRefused()
     {
-        Should.Throw<BadInputException>(() => YamlJson.Parse(new string('é', (YamlJson.SizeLimit / 2) + 1))).Message.ShouldContain("more than 2 MiB");
+        Should
+            .Throw<BadInputException>(() => YamlJson.Parse(new string('é', (YamlJson.SizeLimit / 2) + 1)))
+            .Message.ShouldContain("more than 2 MiB");
         Should.Throw<BadInputException>(() => YamlJson.Parse(new byte[YamlJson.SizeLimit + 1])).Message.ShouldContain("more than 2 MiB");
     }
 

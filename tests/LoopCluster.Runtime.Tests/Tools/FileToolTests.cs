@@ -40,11 +40,43 @@ public sealed class FileToolTests : IDisposable
     {
         _rig.Put("a", "1\n2\n3\n4\n5");
 
-        (await _rig.CallAsync("read_file", new { path = "a", start = 2, end = 3 })).Output.ShouldBe("[lines 2-3 of 5]\n2\n3\n");
+        (
+            await _rig.CallAsync(
+                "read_file",
+                new
+                {
+                    path = "a",
+                    start = 2,
+                    end = 3,
+                }
+            )
+        ).Output.ShouldBe("[lines 2-3 of 5]\n2\n3\n");
         (await _rig.CallAsync("read_file", new { path = "a", start = 4 })).Output.ShouldBe("[lines 4-5 of 5]\n4\n5");
-        (await _rig.CallAsync("read_file", new { path = "a", start = 6 })).ShouldBe((ToolOutcome.Error, "error: 'start' is 6, but there are only 5 lines"));
-        (await _rig.CallAsync("read_file", new { path = "a", start = 3, end = 2 })).Outcome.ShouldBe(ToolOutcome.Error);
-        (await _rig.CallAsync("read_file", new { path = "a", start = 1, end = 99 })).Output.ShouldBe("1\n2\n3\n4\n5");
+        (await _rig.CallAsync("read_file", new { path = "a", start = 6 })).ShouldBe(
+            (ToolOutcome.Error, "error: 'start' is 6, but there are only 5 lines")
+        );
+        (
+            await _rig.CallAsync(
+                "read_file",
+                new
+                {
+                    path = "a",
+                    start = 3,
+                    end = 2,
+                }
+            )
+        ).Outcome.ShouldBe(ToolOutcome.Error);
+        (
+            await _rig.CallAsync(
+                "read_file",
+                new
+                {
+                    path = "a",
+                    start = 1,
+                    end = 99,
+                }
+            )
+        ).Output.ShouldBe("1\n2\n3\n4\n5");
     }
 
     [Fact]
@@ -53,14 +85,16 @@ public sealed class FileToolTests : IDisposable
         var lines = string.Concat(Enumerable.Range(1, 5000).Select(i => $"line {i} é\n"));
         _rig.Put("a", lines);
         var read = new StringBuilder();
-        for (int? start = 1; start is not null;)
+        for (int? start = 1; start is not null; )
         {
             var (outcome, output) = await _rig.CallAsync("read_file", new { path = "a", start });
             outcome.ShouldBe(ToolOutcome.Ok);
             Encoding.UTF8.GetByteCount(output).ShouldBeLessThanOrEqualTo(OutputText.InlineLimit);
             var header = output[..output.IndexOf('\n', StringComparison.Ordinal)];
             read.Append(output[(header.Length + 1)..]);
-            start = header.Split("start: ") is [_, var next] ? int.Parse(next.TrimEnd(']'), System.Globalization.CultureInfo.InvariantCulture) : null;
+            start = header.Split("start: ") is [_, var next]
+                ? int.Parse(next.TrimEnd(']'), System.Globalization.CultureInfo.InvariantCulture)
+                : null;
         }
 
         read.ToString().ShouldBe(lines);
@@ -111,13 +145,15 @@ public sealed class FileToolTests : IDisposable
             System.IO.Directory.CreateSymbolicLink(Path.Combine(_rig.Directory, "up"), outside.FullName);
 
             var arguments = new Dictionary<string, string> { ["path"] = path };
-            foreach (var (name, value) in tool switch
-            {
-                "write_file" => [("content", "x")],
-                "edit_file" => [("old", "root"), ("new", "x")],
-                "search" => new[] { ("pattern", "root") },
-                _ => [],
-            })
+            foreach (
+                var (name, value) in tool switch
+                {
+                    "write_file" => [("content", "x")],
+                    "edit_file" => [("old", "root"), ("new", "x")],
+                    "search" => new[] { ("pattern", "root") },
+                    _ => [],
+                }
+            )
             {
                 arguments[name] = value;
             }
@@ -138,7 +174,9 @@ public sealed class FileToolTests : IDisposable
     [Fact]
     public async Task WriteFile_NewPath_WritesUtf8AsGiven()
     {
-        (await _rig.CallAsync("write_file", new { path = "./d/e.txt", content = "é\r\n" })).ShouldBe((ToolOutcome.Ok, "wrote 4 bytes to d/e.txt"));
+        (await _rig.CallAsync("write_file", new { path = "./d/e.txt", content = "é\r\n" })).ShouldBe(
+            (ToolOutcome.Ok, "wrote 4 bytes to d/e.txt")
+        );
         _rig.Get("d/e.txt").ShouldBe("é\r\n");
     }
 
@@ -147,7 +185,17 @@ public sealed class FileToolTests : IDisposable
     {
         _rig.Put("a", [.. "x = 1\n"u8, 0xFF, 0xFE, .. "\ny = 2\n"u8]);
 
-        (await _rig.CallAsync("edit_file", new { path = "a", old = "y = 2", @new = "y = 3" })).ShouldBe((ToolOutcome.Ok, "edited a at line 3"));
+        (
+            await _rig.CallAsync(
+                "edit_file",
+                new
+                {
+                    path = "a",
+                    old = "y = 2",
+                    @new = "y = 3",
+                }
+            )
+        ).ShouldBe((ToolOutcome.Ok, "edited a at line 3"));
         File.ReadAllBytes(Path.Combine(_rig.Directory, "a")).ShouldBe([.. "x = 1\n"u8, 0xFF, 0xFE, .. "\ny = 3\n"u8]);
     }
 
@@ -160,11 +208,25 @@ public sealed class FileToolTests : IDisposable
     [InlineData("one\r\ntwo\r\n", "one\r\n", "1\n", "1\ntwo\r\n", "")]
     [InlineData("one\ntwo\n", "two", "2a\r\n2b", "one\n2a\r\n2b\n", "now mixed, LF and CRLF")]
     [InlineData("one\r\ntwo\r\n", "two", "2", "one\r\n2\r\n", "")]
-    public async Task EditFile_CrLf_LinesEndAsTheOnesTheyStandAt(string content, string old, string replacement, string expected, string told)
+    public async Task EditFile_CrLf_LinesEndAsTheOnesTheyStandAt(
+        string content,
+        string old,
+        string replacement,
+        string expected,
+        string told
+    )
     {
         _rig.Put("f", content);
 
-        var (outcome, output) = await _rig.CallAsync("edit_file", new { path = "f", old, @new = replacement });
+        var (outcome, output) = await _rig.CallAsync(
+            "edit_file",
+            new
+            {
+                path = "f",
+                old,
+                @new = replacement,
+            }
+        );
 
         outcome.ShouldBe(ToolOutcome.Ok, output);
         _rig.Get("f").ShouldBe(expected);
@@ -192,7 +254,11 @@ public sealed class FileToolTests : IDisposable
 
         outcome.ShouldBe(ToolOutcome.Ok, output);
         _rig.Get("f").ShouldBe(expected);
-        (told.StartsWith("wrote", StringComparison.Ordinal) && !told.Contains(',', StringComparison.Ordinal) ? output == told : output.Contains(told, StringComparison.Ordinal)).ShouldBeTrue(output);
+        (
+            told.StartsWith("wrote", StringComparison.Ordinal) && !told.Contains(',', StringComparison.Ordinal)
+                ? output == told
+                : output.Contains(told, StringComparison.Ordinal)
+        ).ShouldBeTrue(output);
     }
 
     [Fact]
@@ -205,7 +271,9 @@ public sealed class FileToolTests : IDisposable
         outcome.ShouldBe(ToolOutcome.Ok, output);
         output.ShouldContain("Beside it there is \"cafe\\u0301.txt\", whose name differs only in its Unicode form");
         (_rig.Get("cafe\u0301.txt"), _rig.Get("caf\u00e9.txt")).ShouldBe(("x\r\n", "1\n"));
-        (await _rig.CallAsync("write_file", new { path = "caf\u00e9.txt", content = "2\n" })).Output.ShouldBe("wrote 2 bytes to caf\u00e9.txt");
+        (await _rig.CallAsync("write_file", new { path = "caf\u00e9.txt", content = "2\n" })).Output.ShouldBe(
+            "wrote 2 bytes to caf\u00e9.txt"
+        );
     }
 
     [Theory]
@@ -219,7 +287,9 @@ public sealed class FileToolTests : IDisposable
         var result = await _rig.RunAsync(tool, arguments);
 
         result.Outcome.ShouldBe(ToolOutcome.Error);
-        Encoding.UTF8.GetString(result.Output.Span).ShouldContain("Main.py does not exist. There is \"main.py\", whose name differs only in case: give it exactly so.");
+        Encoding
+            .UTF8.GetString(result.Output.Span)
+            .ShouldContain("Main.py does not exist. There is \"main.py\", whose name differs only in case: give it exactly so.");
     }
 
     [Theory]
@@ -235,7 +305,15 @@ public sealed class FileToolTests : IDisposable
     {
         _rig.Put("f", content);
 
-        var (outcome, output) = await _rig.CallAsync("edit_file", new { path = "f", old, @new = "same" });
+        var (outcome, output) = await _rig.CallAsync(
+            "edit_file",
+            new
+            {
+                path = "f",
+                old,
+                @new = "same",
+            }
+        );
 
         outcome.ShouldBe(ToolOutcome.Error);
         output.ShouldContain(expected, Case.Sensitive);
@@ -281,8 +359,9 @@ public sealed class FileToolTests : IDisposable
     {
         _rig.Put("a.py", "x = 1\r\ndef f():\n").Put("sub/b.py", "def g():").Put("bin", [0, .. "def h()"u8]);
 
-        (await _rig.CallAsync("search", new { pattern = "^def \\w+\\(\\):$" })).Output
-            .ShouldBe("a.py:2:def f():\nsub/b.py:1:def g():\n[1 files were not searched: binary, over 1 MiB, links or unreadable]");
+        (await _rig.CallAsync("search", new { pattern = "^def \\w+\\(\\):$" })).Output.ShouldBe(
+            "a.py:2:def f():\nsub/b.py:1:def g():\n[1 files were not searched: binary, over 1 MiB, links or unreadable]"
+        );
         (await _rig.CallAsync("search", new { pattern = "def", path = "sub" })).Output.ShouldBe("sub/b.py:1:def g():\n");
         (await _rig.CallAsync("search", new { pattern = "def", path = "a.py" })).Output.ShouldBe("a.py:2:def f():\n");
         (await _rig.CallAsync("search", new { pattern = "nowhere", path = "sub" })).Output.ShouldBe("[no line matches in 1 files]");

@@ -24,7 +24,9 @@ public sealed class ShellAndLedgerToolTests : IDisposable
 
         var result = await _rig.RunAsync("shell", """{"command": "make"}""");
 
-        (result.Outcome, result.ExitCode, result.SandboxSeconds, Encoding.UTF8.GetString(result.Output.Span)).ShouldBe((ToolOutcome.Ok, exitCode, 1.5, expected));
+        (result.Outcome, result.ExitCode, result.SandboxSeconds, Encoding.UTF8.GetString(result.Output.Span)).ShouldBe(
+            (ToolOutcome.Ok, exitCode, 1.5, expected)
+        );
         _rig.LastCall!.Command.ShouldBe("make");
         _rig.LastCall.Timeout.ShouldBe(TimeSpan.FromSeconds(30));
     }
@@ -75,10 +77,17 @@ public sealed class ShellAndLedgerToolTests : IDisposable
     public void ClassOf_Shell_IsExternalOnlyWithEgress()
     {
         _rig.Registry.TryGet("shell", out var shell).ShouldBeTrue();
-        var spec = new LoopSpec { Goal = "g", Workspace = new WorkspaceSpec(), Models = new Dictionary<string, ModelSpec>() };
+        var spec = new LoopSpec
+        {
+            Goal = "g",
+            Workspace = new WorkspaceSpec(),
+            Models = new Dictionary<string, ModelSpec>(),
+        };
 
         ToolAdmission.ClassOf(shell!.Definition, spec).ShouldBe(EffectClass.Workspace);
-        ToolAdmission.ClassOf(shell.Definition, spec with { Sandbox = new SandboxLimits { Egress = ["host:443"] } }).ShouldBe(EffectClass.External);
+        ToolAdmission
+            .ClassOf(shell.Definition, spec with { Sandbox = new SandboxLimits { Egress = ["host:443"] } })
+            .ShouldBe(EffectClass.External);
     }
 
     [Fact]
@@ -87,13 +96,15 @@ public sealed class ShellAndLedgerToolTests : IDisposable
         var content = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 30_000).Select(i => $"{i}é")));
         var hash = _rig.PutBlob(content, known: true);
         using var read = new MemoryStream();
-        for (int? start = 1; start is not null;)
+        for (int? start = 1; start is not null; )
         {
             var result = await _rig.RunAsync("read_output", $$"""{"ref": "{{hash}}", "start": {{start}}}""");
             result.Output.Length.ShouldBeLessThanOrEqualTo(OutputText.InlineLimit);
             var header = Encoding.UTF8.GetString(result.Output.Span[..result.Output.Span.IndexOf((byte)'\n')]);
             read.Write(result.Output.Span[(header.Length + 1)..]);
-            start = header.Split("start: ") is [_, var next] ? int.Parse(next.TrimEnd(']'), System.Globalization.CultureInfo.InvariantCulture) : null;
+            start = header.Split("start: ") is [_, var next]
+                ? int.Parse(next.TrimEnd(']'), System.Globalization.CultureInfo.InvariantCulture)
+                : null;
         }
 
         read.ToArray().ShouldBe(content);
@@ -134,9 +145,18 @@ public sealed class ShellAndLedgerToolTests : IDisposable
     public void Registry_BuiltInTools_AreAllThereInOneOrder()
     {
         _rig.Registry.Definitions.Select(tool => tool.Name).ShouldBe(ToolNames.BuiltIn.Order(StringComparer.Ordinal));
-        Should.Throw<ArgumentException>(() => new ToolRegistry([.. BuiltInTools.Create(TimeProvider.System), .. BuiltInTools.Create(TimeProvider.System)]));
+        Should.Throw<ArgumentException>(() =>
+            new ToolRegistry([.. BuiltInTools.Create(TimeProvider.System), .. BuiltInTools.Create(TimeProvider.System)])
+        );
     }
 
     private void Answer(SandboxOutcome outcome, byte[] output, int? exitCode, long? bytes = null) =>
-        _rig.Answer = new SandboxResult { Outcome = outcome, ExitCode = exitCode, Output = output, OutputBytes = bytes ?? output.Length, Duration = TimeSpan.FromSeconds(1.5) };
+        _rig.Answer = new SandboxResult
+        {
+            Outcome = outcome,
+            ExitCode = exitCode,
+            Output = output,
+            OutputBytes = bytes ?? output.Length,
+            Duration = TimeSpan.FromSeconds(1.5),
+        };
 }

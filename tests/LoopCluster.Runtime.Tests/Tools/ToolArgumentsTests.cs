@@ -6,11 +6,16 @@ namespace LoopCluster.Runtime.Tests.Tools;
 
 public sealed class ToolArgumentsTests
 {
-    private static readonly ToolDefinition Wide = ToolSchema.Define("server__tool", "", """
+    private static readonly ToolDefinition Wide = ToolSchema.Define(
+        "server__tool",
+        "",
+        """
         { "type": "object", "required": ["name", "tags"], "additionalProperties": false,
           "properties": { "name": { "type": "string", "maxLength": 5 }, "mode": { "type": "string", "enum": ["r", "w"] }, "count": { "type": "integer", "minimum": 1, "maximum": 9 },
                           "tags": { "type": "array", "maxItems": 2, "items": { "type": "string" } }, "deep": { "type": "object", "required": ["x"], "properties": { "x": { "type": ["number", "null"] } } } } }
-        """, EffectClass.External);
+        """,
+        EffectClass.External
+    );
 
     private static ToolRegistry Registry { get; } = new(BuiltInTools.Create(TimeProvider.System));
 
@@ -29,7 +34,10 @@ public sealed class ToolArgumentsTests
     [Theory]
     [InlineData("""{"name": "a"}""", "argument 'tags' is missing (an array)")]
     [InlineData("""{"name": null, "tags": []}""", "argument 'name' must be a string, not null")]
-    [InlineData("""{"name": 1, "tags": "x"}""", "argument 'name' must be a string, not a number; argument 'tags' must be an array, not a string")]
+    [InlineData(
+        """{"name": 1, "tags": "x"}""",
+        "argument 'name' must be a string, not a number; argument 'tags' must be an array, not a string"
+    )]
     [InlineData("""{"name": "abcdef", "tags": []}""", "argument 'name' has 6 characters, the most is 5")]
     [InlineData("""{"name": "a", "tags": [1]}""", "argument 'tags[0]' must be a string")]
     [InlineData("""{"name": "a", "tags": ["1","2","3"]}""", "argument 'tags' has 3 items, the most is 2")]
@@ -84,8 +92,7 @@ public sealed class ToolArgumentsTests
     }
 
     [Fact]
-    public void TryParse_DeeplyNested_IsRefused() =>
-        ToolArguments.TryParse(Wide, new string('[', 100_000), out _, out _).ShouldBeFalse();
+    public void TryParse_DeeplyNested_IsRefused() => ToolArguments.TryParse(Wide, new string('[', 100_000), out _, out _).ShouldBeFalse();
 
     [Fact]
     public void TryParse_ThousandsOfUnknownArguments_HasABoundedError()

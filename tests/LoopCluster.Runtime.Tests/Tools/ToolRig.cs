@@ -28,7 +28,15 @@ internal sealed class ToolRig : IDisposable, IWorkspace, ISandbox, IBlobStore
 
     public IReadOnlyList<string> Scratch => [];
 
-    public SandboxResult Answer { get; set; } = new() { Outcome = SandboxOutcome.Exited, ExitCode = 0, Output = default, OutputBytes = 0, Duration = TimeSpan.FromSeconds(1.5) };
+    public SandboxResult Answer { get; set; } =
+        new()
+        {
+            Outcome = SandboxOutcome.Exited,
+            ExitCode = 0,
+            Output = default,
+            OutputBytes = 0,
+            Duration = TimeSpan.FromSeconds(1.5),
+        };
 
     public SandboxCall? LastCall { get; private set; }
 
@@ -73,8 +81,20 @@ internal sealed class ToolRig : IDisposable, IWorkspace, ISandbox, IBlobStore
         }
 
         var invocation = new ToolInvocation(
-            State(), arguments, this, this, new SandboxOwner(new LoopId("l"), 1, "t"),
-            new SandboxShape { ImageId = "i", WorkspaceDirectory = Directory, Limits = new SandboxLimits { Memory = 512L << 20 } }, this, TimeSpan.FromSeconds(30));
+            State(),
+            arguments,
+            this,
+            this,
+            new SandboxOwner(new LoopId("l"), 1, "t"),
+            new SandboxShape
+            {
+                ImageId = "i",
+                WorkspaceDirectory = Directory,
+                Limits = new SandboxLimits { Memory = 512L << 20 },
+            },
+            this,
+            TimeSpan.FromSeconds(30)
+        );
         return await found.RunAsync(invocation, CancellationToken.None);
     }
 
@@ -89,7 +109,8 @@ internal sealed class ToolRig : IDisposable, IWorkspace, ISandbox, IBlobStore
 
     public ValueTask DisposeAsync() => throw Unused();
 
-    public ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken) => throw Unused();
+    public ValueTask<WorkspaceCommitted?> CommitAsync(string message, IReadOnlyList<string> exclude, CancellationToken cancellationToken) =>
+        throw Unused();
 
     public ValueTask PlaceAsync(LayerFiles layer, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -113,11 +134,28 @@ internal sealed class ToolRig : IDisposable, IWorkspace, ISandbox, IBlobStore
 
     private LoopState State()
     {
-        var spec = new LoopSpec { Goal = "g", Workspace = new WorkspaceSpec(), Models = new Dictionary<string, ModelSpec>() };
+        var spec = new LoopSpec
+        {
+            Goal = "g",
+            Workspace = new WorkspaceSpec(),
+            Models = new Dictionary<string, ModelSpec>(),
+        };
         var created = new LoopCreated
         {
-            Tenant = "t", Spec = spec, Models = new Dictionary<string, ModelBinding>(), Tools = [], Versions = EngineVersions.Current,
+            Tenant = "t",
+            Spec = spec,
+            Models = new Dictionary<string, ModelBinding>(),
+            Tools = [],
+            Versions = EngineVersions.Current,
         };
-        return new LoopState { Id = new LoopId("l"), Created = created, Spec = spec, Versions = EngineVersions.Current, Workspace = new WorkspacePosition("c", "t", []), Outputs = [.. _known] };
+        return new LoopState
+        {
+            Id = new LoopId("l"),
+            Created = created,
+            Spec = spec,
+            Versions = EngineVersions.Current,
+            Workspace = new WorkspacePosition("c", "t", []),
+            Outputs = [.. _known],
+        };
     }
 }

@@ -57,7 +57,9 @@ public sealed class EngineFaultTests : IDisposable
     {
         await using var sandbox = WithClient("case $1 in version|--version|info) exit 0;; esac; touch \"$(dirname \"$0\")/reached\"");
 
-        (await Should.ThrowAsync<InfrastructureException>(async () => await sandbox.ResolveImageAsync(image, default))).Code.ShouldBe("image-missing");
+        (await Should.ThrowAsync<InfrastructureException>(async () => await sandbox.ResolveImageAsync(image, default))).Code.ShouldBe(
+            "image-missing"
+        );
 
         File.Exists(Path.Combine(_directory.FullName, "reached")).ShouldBeFalse();
     }
@@ -66,7 +68,8 @@ public sealed class EngineFaultTests : IDisposable
     public async Task Run_ContainerDoesNotStart_IsInfrastructureWithTheEnginesWords()
     {
         await using var sandbox = WithClient(
-            "case $1 in run) echo 'docker: Error response from daemon: no space left on device.' >&2; exit 125;; container) echo 'No such container' >&2; exit 1;; esac");
+            "case $1 in run) echo 'docker: Error response from daemon: no space left on device.' >&2; exit 125;; container) echo 'No such container' >&2; exit 1;; esac"
+        );
 
         var fault = await Should.ThrowAsync<InfrastructureException>(async () => await RunAsync(sandbox));
 
@@ -78,7 +81,8 @@ public sealed class EngineFaultTests : IDisposable
     public async Task Run_ImageIsGone_IsImageMissing()
     {
         await using var sandbox = WithClient(
-            "case $1 in run) echo 'docker: Error response from daemon: No such image: sha256:abc.' >&2; exit 125;; container) echo 'No such container' >&2; exit 1;; esac");
+            "case $1 in run) echo 'docker: Error response from daemon: No such image: sha256:abc.' >&2; exit 125;; container) echo 'No such container' >&2; exit 1;; esac"
+        );
 
         (await Should.ThrowAsync<InfrastructureException>(async () => await RunAsync(sandbox))).Code.ShouldBe("image-missing");
     }
@@ -86,7 +90,9 @@ public sealed class EngineFaultTests : IDisposable
     [Fact]
     public async Task Run_ClientSpeaksNonsense_IsInfrastructureAndEnds()
     {
-        await using var sandbox = WithClient("case $1 in run) printf 'hello world'; exec cat >/dev/null;; container) echo 'No such container' >&2; exit 1;; esac");
+        await using var sandbox = WithClient(
+            "case $1 in run) printf 'hello world'; exec cat >/dev/null;; container) echo 'No such container' >&2; exit 1;; esac"
+        );
 
         (await Should.ThrowAsync<InfrastructureException>(async () => await RunAsync(sandbox))).Message.ShouldContain("a frame of");
     }
@@ -104,20 +110,46 @@ public sealed class EngineFaultTests : IDisposable
     public void Options_EveryFault_IsReportedAtOnceWithItsKey()
     {
         var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
-        services.AddContainerCliSandbox(o => (o.User, o.Lease, o.OpenFiles, o.MostMemory, o.MostCpus, o.MostPids, o.MostTimeout) = ("root", TimeSpan.Zero, 1, 1, 0, 1, TimeSpan.Zero)).AddContainerCliSandbox();
+        services
+            .AddContainerCliSandbox(o =>
+                (o.User, o.Lease, o.OpenFiles, o.MostMemory, o.MostCpus, o.MostPids, o.MostTimeout) = (
+                    "root",
+                    TimeSpan.Zero,
+                    1,
+                    1,
+                    0,
+                    1,
+                    TimeSpan.Zero
+                )
+            )
+            .AddContainerCliSandbox();
         using var provider = services.BuildServiceProvider();
 
         var fault = Should.Throw<OptionsValidationException>(() => provider.GetRequiredService<IOptions<ContainerCliOptions>>().Value);
 
-        fault.Failures.Select(f => f.Split(' ')[0]).ShouldBe(
-            ["LoopCluster:Sandbox:StateDirectory", "LoopCluster:Sandbox:User", "LoopCluster:Sandbox:Lease", "LoopCluster:Sandbox:OpenFiles",
-             "LoopCluster:Sandbox:MostMemory", "LoopCluster:Sandbox:MostCpus", "LoopCluster:Sandbox:MostPids", "LoopCluster:Sandbox:MostTimeout"]);
+        fault
+            .Failures.Select(f => f.Split(' ')[0])
+            .ShouldBe([
+                "LoopCluster:Sandbox:StateDirectory",
+                "LoopCluster:Sandbox:User",
+                "LoopCluster:Sandbox:Lease",
+                "LoopCluster:Sandbox:OpenFiles",
+                "LoopCluster:Sandbox:MostMemory",
+                "LoopCluster:Sandbox:MostCpus",
+                "LoopCluster:Sandbox:MostPids",
+                "LoopCluster:Sandbox:MostTimeout",
+            ]);
         services.Count(s => s.ServiceType == typeof(ISandbox)).ShouldBe(1);
     }
 
     private static readonly SandboxOwner Owner = new(new LoopId("fault"), 1, "tests");
 
-    private static readonly SandboxShape Shape = new() { ImageId = "sha256:abc", WorkspaceDirectory = "/nowhere", Limits = new SandboxLimits() };
+    private static readonly SandboxShape Shape = new()
+    {
+        ImageId = "sha256:abc",
+        WorkspaceDirectory = "/nowhere",
+        Limits = new SandboxLimits(),
+    };
 
     private static async Task<SandboxResult> RunAsync(ContainerSandbox sandbox) =>
         await sandbox.RunAsync(Owner, Shape, new SandboxCall { Command = "true", Timeout = TimeSpan.FromSeconds(20) }, default);

@@ -27,7 +27,12 @@ internal sealed class LiveEngine : SandboxRig
     {
         var options = new ContainerCliOptions { StateDirectory = stateDirectory };
         configure?.Invoke(options);
-        return new ContainerSandbox([new ContainerCliDriver(Options.Create(options))], new EgressDialer(Options.Create(new EgressOptions())), TimeProvider.System, NullLogger<ContainerSandbox>.Instance);
+        return new ContainerSandbox(
+            [new ContainerCliDriver(Options.Create(options))],
+            new EgressDialer(Options.Create(new EgressOptions())),
+            TimeProvider.System,
+            NullLogger<ContainerSandbox>.Instance
+        );
     }
 
     public override async Task<IReadOnlyList<string>> ListAsync(LoopId loop)
@@ -37,7 +42,18 @@ internal sealed class LiveEngine : SandboxRig
     }
 
     public override Task StartStrangerAsync(string name, IReadOnlyDictionary<string, string> labels) =>
-        RunAsync(["run", "--detach", "--network", "none", "--name", name, .. labels.SelectMany(l => (string[])["--label", $"{l.Key}={l.Value}"]), Image, "sleep", "600"]);
+        RunAsync([
+            "run",
+            "--detach",
+            "--network",
+            "none",
+            "--name",
+            name,
+            .. labels.SelectMany(l => (string[])["--label", $"{l.Key}={l.Value}"]),
+            Image,
+            "sleep",
+            "600",
+        ]);
 
     public override Task RemoveAsync(IEnumerable<string> names) => RunAsync(["rm", "--force", .. names]);
 

@@ -10,14 +10,28 @@ public sealed class RunArgumentsTests
 {
     private static readonly SandboxShape Shape = new()
     {
-        ImageId = "sha256:abc", WorkspaceDirectory = "/data/work/a, \"b\"", Limits = new SandboxLimits { Memory = 64 << 20, Cpus = 0.5, Pids = 10 },
+        ImageId = "sha256:abc",
+        WorkspaceDirectory = "/data/work/a, \"b\"",
+        Limits = new SandboxLimits
+        {
+            Memory = 64 << 20,
+            Cpus = 0.5,
+            Pids = 10,
+        },
     };
 
     private static string Build(SandboxShape shape, string? egress = null, EngineKind kind = EngineKind.Docker, bool rootless = false)
     {
         var plan = ContainerPlan.Create(
-            new ContainerCliOptions(), "65532:65532", new ContainerFiles("/data/waiter", "/data/seccomp.json") { Machine = [new("/data/passwd", "/etc/passwd", ReadOnly: true)] }, "inst.boot.ns.1.2", new SandboxOwner(new LoopId("loop-1"), 3, "tenant"), shape,
-            new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)), egress);
+            new ContainerCliOptions(),
+            "65532:65532",
+            new ContainerFiles("/data/waiter", "/data/seccomp.json") { Machine = [new("/data/passwd", "/etc/passwd", ReadOnly: true)] },
+            "inst.boot.ns.1.2",
+            new SandboxOwner(new LoopId("loop-1"), 3, "tenant"),
+            shape,
+            new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)),
+            egress
+        );
         return string.Join(' ', RunArguments.Build(new ContainerEngine("docker", kind, rootless), plan)) + " ";
     }
 
@@ -36,7 +50,9 @@ public sealed class RunArgumentsTests
     [InlineData("--pull never")]
     [InlineData("--log-driver none")]
     [InlineData("--tmpfs /tmp:rw,exec,nosuid,nodev,size=33554432,mode=1777")]
-    [InlineData("--label loopcluster.owner=inst.boot.ns.1.2 --label loopcluster.loop=loop-1 --label loopcluster.epoch=3 --label loopcluster.tenant=tenant --label loopcluster.deadline=2030-01-02T02:04:05Z")]
+    [InlineData(
+        "--label loopcluster.owner=inst.boot.ns.1.2 --label loopcluster.loop=loop-1 --label loopcluster.epoch=3 --label loopcluster.tenant=tenant --label loopcluster.deadline=2030-01-02T02:04:05Z"
+    )]
     [InlineData("--mount type=bind,src=/data/waiter,dst=/loopcluster/waiter,readonly")]
     [InlineData("--entrypoint /loopcluster/waiter sha256:abc 4000 600000")]
     public void Build_EveryContainer_IsHardened(string expected)

@@ -57,7 +57,12 @@ internal sealed class Certificates : IDisposable
         names.AddIpAddress(IPAddress.Parse(address));
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], critical: false));
-        using var signed = request.Create(_authority, DateTimeOffset.UtcNow.AddMinutes(-30), DateTimeOffset.UtcNow.AddHours(12), RandomNumberGenerator.GetBytes(12));
+        using var signed = request.Create(
+            _authority,
+            DateTimeOffset.UtcNow.AddMinutes(-30),
+            DateTimeOffset.UtcNow.AddHours(12),
+            RandomNumberGenerator.GetBytes(12)
+        );
         return (Write(name, signed.ExportCertificatePem()), Write(name + "-key", key.ExportPkcs8PrivateKeyPem()));
     }
 

@@ -11,12 +11,27 @@ public sealed class CreateParametersTests
 {
     private static readonly SandboxShape Shape = new()
     {
-        ImageId = "sha256:abc", WorkspaceDirectory = "/data/work/a", Limits = new SandboxLimits { Memory = 64 << 20, Cpus = 0.5, Pids = 10 },
+        ImageId = "sha256:abc",
+        WorkspaceDirectory = "/data/work/a",
+        Limits = new SandboxLimits
+        {
+            Memory = 64 << 20,
+            Cpus = 0.5,
+            Pids = 10,
+        },
     };
 
-    private static ContainerPlan Plan(string? egress = null) => ContainerPlan.Create(
-        new DockerSandboxOptions(), "65532:65532", new ContainerFiles("/data/waiter", "/data/seccomp.json"), "inst.boot.ns.1.2", new SandboxOwner(new LoopId("loop-1"), 3, "tenant"), Shape,
-        new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)), egress);
+    private static ContainerPlan Plan(string? egress = null) =>
+        ContainerPlan.Create(
+            new DockerSandboxOptions(),
+            "65532:65532",
+            new ContainerFiles("/data/waiter", "/data/seccomp.json"),
+            "inst.boot.ns.1.2",
+            new SandboxOwner(new LoopId("loop-1"), 3, "tenant"),
+            Shape,
+            new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.FromHours(1)),
+            egress
+        );
 
     [Theory]
     [InlineData(null)]
@@ -35,11 +50,14 @@ public sealed class CreateParametersTests
         host.Sysctls!["net.ipv4.ip_unprivileged_port_start"].ShouldBe("0");
         host.LogConfig.Type.ShouldBe("none");
         host.Tmpfs!["/tmp"].ShouldBe("rw,exec,nosuid,nodev,size=33554432,mode=1777");
-        host.Ulimits.Select(u => (u.Name, u.Soft, u.Hard)).ShouldBe([("nofile", 4096, 4096), ("fsize", 4L << 30, 4L << 30), ("core", 0, 0)]);
+        host.Ulimits.Select(u => (u.Name, u.Soft, u.Hard))
+            .ShouldBe([("nofile", 4096, 4096), ("fsize", 4L << 30, 4L << 30), ("core", 0, 0)]);
         host.Binds.ShouldBeNull();
         host.Devices.ShouldBeNull();
         parameters.Env.ShouldBeNull();
-        host.Mounts!.ShouldAllBe(m => m.Type == "bind" && (m.ReadOnly == true || m.Target == "/workspace") && !m.Source!.EndsWith(".sock", StringComparison.Ordinal));
+        host.Mounts!.ShouldAllBe(m =>
+            m.Type == "bind" && (m.ReadOnly == true || m.Target == "/workspace") && !m.Source!.EndsWith(".sock", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -50,17 +68,24 @@ public sealed class CreateParametersTests
         parameters.Entrypoint.ShouldBe(["/loopcluster/waiter"]);
         parameters.Cmd.ShouldBe(["4000", "600000", "egress"]);
         (parameters.OpenStdin, parameters.StdinOnce, parameters.HostConfig!.Init).ShouldBe((true, true, false));
-        parameters.HostConfig.Mounts!.Select(m => (m.Source, m.Target)).ShouldBe(
-            [("/data/work/a", "/workspace"), ("/data/waiter", "/loopcluster/waiter"), ("/data/egress", "/loopcluster/egress")]);
+        parameters
+            .HostConfig.Mounts!.Select(m => (m.Source, m.Target))
+            .ShouldBe([("/data/work/a", "/workspace"), ("/data/waiter", "/loopcluster/waiter"), ("/data/egress", "/loopcluster/egress")]);
     }
 
     [Fact]
-    public void Build_Labels_AreThoseTheOutsideReliesOn() => CreateParameters.Build(Plan()).Labels.ShouldBe(new Dictionary<string, string>
-    {
-        ["loopcluster.owner"] = "inst.boot.ns.1.2",
-        ["loopcluster.loop"] = "loop-1",
-        ["loopcluster.epoch"] = "3",
-        ["loopcluster.tenant"] = "tenant",
-        ["loopcluster.deadline"] = "2030-01-02T02:04:05Z",
-    }, ignoreOrder: true);
+    public void Build_Labels_AreThoseTheOutsideReliesOn() =>
+        CreateParameters
+            .Build(Plan())
+            .Labels.ShouldBe(
+                new Dictionary<string, string>
+                {
+                    ["loopcluster.owner"] = "inst.boot.ns.1.2",
+                    ["loopcluster.loop"] = "loop-1",
+                    ["loopcluster.epoch"] = "3",
+                    ["loopcluster.tenant"] = "tenant",
+                    ["loopcluster.deadline"] = "2030-01-02T02:04:05Z",
+                },
+                ignoreOrder: true
+            );
 }

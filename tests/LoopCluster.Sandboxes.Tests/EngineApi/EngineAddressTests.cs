@@ -57,12 +57,17 @@ public sealed class EngineAddressTests : IDisposable
     [InlineData("tcp://127.0.0.1:2375")]
     [InlineData("tcp://localhost:2375")]
     [InlineData("tcp://[::1]:2375")]
-    public void Resolve_ThisHostWithoutTls_IsAllowed(string endpoint) => Resolve(new DockerSandboxOptions { Endpoint = new Uri(endpoint) }).Tls.ShouldBeNull();
+    public void Resolve_ThisHostWithoutTls_IsAllowed(string endpoint) =>
+        Resolve(new DockerSandboxOptions { Endpoint = new Uri(endpoint) }).Tls.ShouldBeNull();
 
     [Fact]
     public void Resolve_DockersTlsVariables_NameItsFiles()
     {
-        (_variables["DOCKER_HOST"], _variables["DOCKER_TLS_VERIFY"], _variables["DOCKER_CERT_PATH"]) = ("tcp://10.0.0.1:2376", "1", "/certs");
+        (_variables["DOCKER_HOST"], _variables["DOCKER_TLS_VERIFY"], _variables["DOCKER_CERT_PATH"]) = (
+            "tcp://10.0.0.1:2376",
+            "1",
+            "/certs"
+        );
 
         Resolve().Tls.ShouldBe(new EngineTls("/certs/ca.pem", "/certs/cert.pem", "/certs/key.pem"));
     }
@@ -72,7 +77,15 @@ public sealed class EngineAddressTests : IDisposable
     {
         (_variables["DOCKER_TLS_VERIFY"], _variables["DOCKER_CERT_PATH"]) = ("1", "/certs");
 
-        Resolve(new DockerSandboxOptions { Endpoint = new Uri("tcp://10.0.0.1:2376"), AuthorityFile = "a", CertificateFile = "c", KeyFile = "k" })
+        Resolve(
+            new DockerSandboxOptions
+            {
+                Endpoint = new Uri("tcp://10.0.0.1:2376"),
+                AuthorityFile = "a",
+                CertificateFile = "c",
+                KeyFile = "k",
+            }
+        )
             .Tls.ShouldBe(new EngineTls("a", "c", "k"));
     }
 

@@ -13,7 +13,12 @@ namespace LoopCluster.Sandboxes.Tests.EngineApi;
 public sealed class EngineFaultTests : IAsyncLifetime
 {
     private static readonly SandboxOwner Owner = new(new LoopId("fault"), 1, "tests");
-    private static readonly SandboxShape Shape = new() { ImageId = "sha256:abc", WorkspaceDirectory = "/nowhere", Limits = new SandboxLimits() };
+    private static readonly SandboxShape Shape = new()
+    {
+        ImageId = "sha256:abc",
+        WorkspaceDirectory = "/nowhere",
+        Limits = new SandboxLimits(),
+    };
 
     private readonly DirectoryInfo _state = Directory.CreateTempSubdirectory("loopcluster-fault-");
     private StubEngine _engine = null!;
@@ -33,15 +38,19 @@ public sealed class EngineFaultTests : IAsyncLifetime
     }
 
     /// <param name="patience">Short only where the engine hangs: a busy machine may take its time to answer.</param>
-    private ContainerSandbox Create(string socket, int patience = 60) => LiveEngine.CreateSandbox(
-        _state.FullName, o => (o.Endpoint, o.RequestTimeout) = (new Uri("unix://" + socket), TimeSpan.FromSeconds(patience)));
+    private ContainerSandbox Create(string socket, int patience = 60) =>
+        LiveEngine.CreateSandbox(_state.FullName, o =>
+            (o.Endpoint, o.RequestTimeout) = (new Uri("unix://" + socket), TimeSpan.FromSeconds(patience))
+        );
 
     private static byte[] Frame(char type, params byte[] payload) => [(byte)type, (byte)payload.Length, 0, 0, 0, .. payload];
 
     private Task<InfrastructureException> RunAsync() => RunAsync(_sandbox);
 
-    private static async Task<InfrastructureException> RunAsync(ContainerSandbox sandbox) => await Should.ThrowAsync<InfrastructureException>(
-        async () => await sandbox.RunAsync(Owner, Shape, new SandboxCall { Command = "true", Timeout = TimeSpan.FromSeconds(20) }, default));
+    private static async Task<InfrastructureException> RunAsync(ContainerSandbox sandbox) =>
+        await Should.ThrowAsync<InfrastructureException>(async () =>
+            await sandbox.RunAsync(Owner, Shape, new SandboxCall { Command = "true", Timeout = TimeSpan.FromSeconds(20) }, default)
+        );
 
     [Fact]
     public async Task ResolveImage_NoSocket_SaysWhereAndWhatToDo()
@@ -58,7 +67,10 @@ public sealed class EngineFaultTests : IAsyncLifetime
     [Fact]
     public async Task ResolveImage_Podman_IsLeftToItsClient()
     {
-        _engine.On("version", StubEngine.Json(200, """{"Version":"5","ApiVersion":"1.41","Components":[{"Name":"Podman Engine","Version":"5"}]}"""));
+        _engine.On(
+            "version",
+            StubEngine.Json(200, """{"Version":"5","ApiVersion":"1.41","Components":[{"Name":"Podman Engine","Version":"5"}]}""")
+        );
 
         (await RunAsync()).Message.ShouldContain("LoopCluster:Sandbox:Driver = cli");
     }
@@ -94,7 +106,9 @@ public sealed class EngineFaultTests : IAsyncLifetime
     [InlineData("")]
     public async Task ResolveImage_NameThatIsNone_NeverReachesTheEngine(string image)
     {
-        (await Should.ThrowAsync<InfrastructureException>(async () => await _sandbox.ResolveImageAsync(image, default))).Code.ShouldBe("image-missing");
+        (await Should.ThrowAsync<InfrastructureException>(async () => await _sandbox.ResolveImageAsync(image, default))).Code.ShouldBe(
+            "image-missing"
+        );
 
         _engine.HasBeenAsked("inspect").ShouldBeFalse();
     }
@@ -128,8 +142,7 @@ public sealed class EngineFaultTests : IAsyncLifetime
         do
         {
             (await RunAsync(sandbox)).Message.ShouldContain("no answer in time");
-        }
-        while (!_engine.HasBeenAsked("create"));
+        } while (!_engine.HasBeenAsked("create"));
 
         _engine.HasBeenAsked("remove").ShouldBeTrue();
     }
@@ -163,7 +176,9 @@ public sealed class EngineFaultTests : IAsyncLifetime
             await StubEngine.Json(200, """{"StatusCode":0}""")(context);
         });
 
-        var running = _sandbox.RunAsync(Owner, Shape, new SandboxCall { Command = "true", Timeout = TimeSpan.FromSeconds(60) }, default).AsTask();
+        var running = _sandbox
+            .RunAsync(Owner, Shape, new SandboxCall { Command = "true", Timeout = TimeSpan.FromSeconds(60) }, default)
+            .AsTask();
         while (!_engine.HasBeenAsked("start"))
         {
             await _sandbox.ResolveImageAsync("x", default);
@@ -193,17 +208,20 @@ public sealed class EngineFaultTests : IAsyncLifetime
     public void Options_EveryFault_IsReportedAtOnceWithItsKey()
     {
         var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
-        services.AddDockerSandbox(o =>
-        {
-            (o.Endpoint, o.User, o.Lease, o.RequestTimeout) = (new Uri("ssh://host"), "root", TimeSpan.Zero, TimeSpan.Zero);
-            (o.CertificateFile, o.Driver) = ("/no/such/file", "podman");
-        }).AddDockerSandbox();
+        services
+            .AddDockerSandbox(o =>
+            {
+                (o.Endpoint, o.User, o.Lease, o.RequestTimeout) = (new Uri("ssh://host"), "root", TimeSpan.Zero, TimeSpan.Zero);
+                (o.CertificateFile, o.Driver) = ("/no/such/file", "podman");
+            })
+            .AddDockerSandbox();
         using var provider = services.BuildServiceProvider();
 
         var fault = Should.Throw<OptionsValidationException>(() => provider.GetRequiredService<IOptions<DockerSandboxOptions>>().Value);
 
-        fault.Failures.Select(f => f.Split(' ')[0]["LoopCluster:Sandbox:".Length..]).ShouldBe(
-            ["StateDirectory", "Driver", "Endpoint", "CertificateFile", "AuthorityFile", "RequestTimeout", "User", "Lease"]);
+        fault
+            .Failures.Select(f => f.Split(' ')[0]["LoopCluster:Sandbox:".Length..])
+            .ShouldBe(["StateDirectory", "Driver", "Endpoint", "CertificateFile", "AuthorityFile", "RequestTimeout", "User", "Lease"]);
         services.Count(s => s.ServiceType == typeof(ISandbox)).ShouldBe(1);
     }
 
@@ -212,11 +230,16 @@ public sealed class EngineFaultTests : IAsyncLifetime
     {
         var settings = new Dictionary<string, string?>
         {
-            ["LoopCluster:Sandbox:StateDirectory"] = "/state", ["LoopCluster:Sandbox:OpenFiles"] = "99", ["LoopCluster:Sandbox:Cli"] = "podman",
+            ["LoopCluster:Sandbox:StateDirectory"] = "/state",
+            ["LoopCluster:Sandbox:OpenFiles"] = "99",
+            ["LoopCluster:Sandbox:Cli"] = "podman",
             ["LoopCluster:Sandbox:Endpoint"] = "unix:///e.sock",
         };
-        using var provider = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
-            .AddDockerSandbox().BuildServiceProvider();
+        using var provider = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build())
+            .AddDockerSandbox()
+            .BuildServiceProvider();
 
         var options = provider.GetRequiredService<IOptions<DockerSandboxOptions>>().Value;
 

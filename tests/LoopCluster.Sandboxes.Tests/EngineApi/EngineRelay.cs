@@ -29,13 +29,20 @@ internal sealed class EngineRelay : IDisposable
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.ImportFromPemFile(authorityFile);
-        return new EngineRelay(new SslServerAuthenticationOptions
-        {
-            ServerCertificate = X509Certificate2.CreateFromPemFile(serverFile, serverKeyFile), ClientCertificateRequired = true, CertificateChainPolicy = policy,
-        });
+        return new EngineRelay(
+            new SslServerAuthenticationOptions
+            {
+                ServerCertificate = X509Certificate2.CreateFromPemFile(serverFile, serverKeyFile),
+                ClientCertificateRequired = true,
+                CertificateChainPolicy = policy,
+            }
+        );
     }
 
-    /// <summary>Ends every connection there is, and returns when each has ended: a socket that is still being read from closes later than it is told to. New ones are taken.</summary>
+    /// <summary>
+    /// Ends every connection there is, and returns when each has ended: a socket that is still being read from closes later than it is told
+    /// to. New ones are taken.
+    /// </summary>
     public void Cut()
     {
         var open = _open.ToArray();
@@ -93,7 +100,8 @@ internal sealed class EngineRelay : IDisposable
                 await await Task.WhenAny(near.CopyToAsync(far), far.CopyToAsync(near));
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
+        catch (Exception e)
+            when (e is IOException or SocketException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
         {
             // Cut, refused or ended: the side under test tells.
         }

@@ -18,7 +18,9 @@ public sealed class EngineTests
 
         (await engine.ResolveImageAsync($"{SandboxRig.Image}@{id}", default)).ShouldBe(id);
         (await engine.ResolveImageAsync(id, default)).ShouldBe(id);
-        var fault = await Should.ThrowAsync<InfrastructureException>(() => engine.ResolveImageAsync($"{SandboxRig.Image}@sha256:{new string('0', 64)}", default));
+        var fault = await Should.ThrowAsync<InfrastructureException>(() =>
+            engine.ResolveImageAsync($"{SandboxRig.Image}@sha256:{new string('0', 64)}", default)
+        );
         fault.Code.ShouldBe("image-digest-mismatch");
         fault.Message.ShouldContain(id);
     }
@@ -34,7 +36,14 @@ public sealed class EngineTests
         var input = new byte[300_000];
         new Random(3).NextBytes(input);
 
-        var run = await engine.RunToolAsync(SandboxRig.Image, "cat > /tmp/x && cat /tmp/x", NoFile, input, TimeSpan.FromSeconds(60), default);
+        var run = await engine.RunToolAsync(
+            SandboxRig.Image,
+            "cat > /tmp/x && cat /tmp/x",
+            NoFile,
+            input,
+            TimeSpan.FromSeconds(60),
+            default
+        );
 
         run.Fault.ShouldBeNull();
         run.Output.ShouldBe(input);
@@ -46,8 +55,23 @@ public sealed class EngineTests
         await LiveEngine.Rig.SkipWithoutEngineAsync();
         using var engine = await DockerEngine.ConnectAsync(new DockerSandboxOptions(), default);
 
-        (await engine.RunToolAsync(SandboxRig.Image, "echo no use >&2; exit 3", NoFile, Encoding.UTF8.GetBytes("x"), TimeSpan.FromSeconds(60), default)).Fault!.Trim().ShouldBe("no use");
-        (await engine.RunToolAsync(SandboxRig.Image, "sleep 600", NoFile, default, TimeSpan.FromSeconds(2), default)).Fault.ShouldBe("no answer in time");
-        (await engine.RunToolAsync("loopcluster/no-such-image", "true", NoFile, default, TimeSpan.FromSeconds(60), default)).Fault!.ShouldContain("No such image");
+        (
+            await engine.RunToolAsync(
+                SandboxRig.Image,
+                "echo no use >&2; exit 3",
+                NoFile,
+                Encoding.UTF8.GetBytes("x"),
+                TimeSpan.FromSeconds(60),
+                default
+            )
+        )
+            .Fault!.Trim()
+            .ShouldBe("no use");
+        (await engine.RunToolAsync(SandboxRig.Image, "sleep 600", NoFile, default, TimeSpan.FromSeconds(2), default)).Fault.ShouldBe(
+            "no answer in time"
+        );
+        (
+            await engine.RunToolAsync("loopcluster/no-such-image", "true", NoFile, default, TimeSpan.FromSeconds(60), default)
+        ).Fault!.ShouldContain("No such image");
     }
 }

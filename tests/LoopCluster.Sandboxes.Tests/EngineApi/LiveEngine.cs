@@ -12,7 +12,9 @@ using Microsoft.Extensions.Options;
 
 namespace LoopCluster.Sandboxes.Tests.EngineApi;
 
-/// <summary>The engine of this machine through its API, if one answers and has the image. What is looked at is seen through a plain client.</summary>
+/// <summary>
+/// The engine of this machine through its API, if one answers and has the image. What is looked at is seen through a plain client.
+/// </summary>
 internal sealed class LiveEngine : SandboxRig
 {
     public static readonly LiveEngine Rig = new();
@@ -31,22 +33,36 @@ internal sealed class LiveEngine : SandboxRig
     {
         var options = new DockerSandboxOptions { StateDirectory = stateDirectory };
         configure?.Invoke(options);
-        return new ContainerSandbox([new DockerDriver(Options.Create(options))], new EgressDialer(Options.Create(new EgressOptions())), TimeProvider.System, NullLogger<ContainerSandbox>.Instance);
+        return new ContainerSandbox(
+            [new DockerDriver(Options.Create(options))],
+            new EgressDialer(Options.Create(new EgressOptions())),
+            TimeProvider.System,
+            NullLogger<ContainerSandbox>.Instance
+        );
     }
 
     public override async Task<IReadOnlyList<string>> ListAsync(LoopId loop)
     {
-        var filters = new Dictionary<string, IDictionary<string, bool>> { ["label"] = new Dictionary<string, bool> { [$"loopcluster.loop={loop.Value}"] = true } };
+        var filters = new Dictionary<string, IDictionary<string, bool>>
+        {
+            ["label"] = new Dictionary<string, bool> { [$"loopcluster.loop={loop.Value}"] = true },
+        };
         var all = await Client.Containers.ListContainersAsync(new ContainersListParameters { All = true, Filters = filters });
         return [.. all.Select(c => c.Names[0].TrimStart('/'))];
     }
 
     public override async Task StartStrangerAsync(string name, IReadOnlyDictionary<string, string> labels)
     {
-        await Client.Containers.CreateContainerAsync(new CreateContainerParameters
-        {
-            Name = name, Image = Image, Cmd = ["sleep", "600"], Labels = labels.ToDictionary(), HostConfig = new HostConfig { NetworkMode = "none" },
-        });
+        await Client.Containers.CreateContainerAsync(
+            new CreateContainerParameters
+            {
+                Name = name,
+                Image = Image,
+                Cmd = ["sleep", "600"],
+                Labels = labels.ToDictionary(),
+                HostConfig = new HostConfig { NetworkMode = "none" },
+            }
+        );
         await Client.Containers.StartContainerAsync(name);
     }
 

@@ -1,15 +1,17 @@
-using LoopCluster.ClusterKit.Networks;
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.Net;
 using System.Net.Sockets;
+using LoopCluster.ClusterKit.Networks;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Sandboxes.EngineApi;
 using LoopCluster.TestKit.Sandboxes;
 
 namespace LoopCluster.Sandboxes.Tests.EngineApi;
 
-/// <summary>A dockerd of these tests' own, with mutual TLS on a port of this host, apart from the machine's in everything it keeps.</summary>
+/// <summary>
+/// A dockerd of these tests' own, with mutual TLS on a port of this host, apart from the machine's in everything it keeps.
+/// </summary>
 internal sealed class OwnEngine : IAsyncDisposable
 {
     private const int Terminate = 15;
@@ -22,12 +24,31 @@ internal sealed class OwnEngine : IAsyncDisposable
     {
         Endpoint = new Uri($"tcp://127.0.0.1:{FreePorts.Next()}");
         var info = new ProcessStartInfo("dockerd") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (var argument in (string[])
-            [
-                "--data-root", In("data"), "--exec-root", In("exec"), "--pidfile", In("pid"), "--host", "unix://" + In("s"), "--host", Endpoint.OriginalString,
-                "--tlsverify", "--tlscacert", pem.AuthorityFile, "--tlscert", pem.ServerFile, "--tlskey", pem.ServerKeyFile,
-                "--bridge=none", "--iptables=false", "--storage-driver=vfs",
-            ])
+        foreach (
+            var argument in (string[])
+                [
+                    "--data-root",
+                    In("data"),
+                    "--exec-root",
+                    In("exec"),
+                    "--pidfile",
+                    In("pid"),
+                    "--host",
+                    "unix://" + In("s"),
+                    "--host",
+                    Endpoint.OriginalString,
+                    "--tlsverify",
+                    "--tlscacert",
+                    pem.AuthorityFile,
+                    "--tlscert",
+                    pem.ServerFile,
+                    "--tlskey",
+                    pem.ServerKeyFile,
+                    "--bridge=none",
+                    "--iptables=false",
+                    "--storage-driver=vfs",
+                ]
+        )
         {
             info.ArgumentList.Add(argument);
         }
@@ -42,7 +63,8 @@ internal sealed class OwnEngine : IAsyncDisposable
     public static string? ReasonToSkip =>
         !Environment.IsPrivilegedProcess ? "only root starts a dockerd"
         : !File.Exists("/usr/sbin/dockerd") ? "dockerd is not installed"
-        : !File.Exists("/bin/busybox") || File.ReadAllBytes("/bin/busybox").AsSpan().IndexOf("/ld-linux"u8) >= 0 ? "there is no static busybox"
+        : !File.Exists("/bin/busybox") || File.ReadAllBytes("/bin/busybox").AsSpan().IndexOf("/ld-linux"u8) >= 0
+            ? "there is no static busybox"
         : null;
 
     /// <summary>Returns when it answers over TLS.</summary>
@@ -59,7 +81,8 @@ internal sealed class OwnEngine : IAsyncDisposable
                 using var connected = await DockerEngine.ConnectAsync(options, default);
                 return engine;
             }
-            catch (InfrastructureException) when (!engine._process.HasExited && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60))
+            catch (InfrastructureException)
+                when (!engine._process.HasExited && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60))
             {
                 // A foreign process comes up when it does.
                 await Task.Delay(100);
@@ -82,7 +105,9 @@ internal sealed class OwnEngine : IAsyncDisposable
         {
             foreach (var directory in (string[])["./", "bin/"])
             {
-                await writer.WriteEntryAsync(new PaxTarEntry(TarEntryType.Directory, directory) { Mode = (UnixFileMode)Convert.ToInt32("755", 8) });
+                await writer.WriteEntryAsync(
+                    new PaxTarEntry(TarEntryType.Directory, directory) { Mode = (UnixFileMode)Convert.ToInt32("755", 8) }
+                );
             }
 
             var entry = new PaxTarEntry(TarEntryType.RegularFile, "bin/sh") { Mode = (UnixFileMode)Convert.ToInt32("755", 8) };
@@ -91,7 +116,9 @@ internal sealed class OwnEngine : IAsyncDisposable
             await writer.WriteEntryAsync(entry);
         }
 
-        using var import = Process.Start(new ProcessStartInfo("docker", ["--host", "unix://" + In("s"), "import", tar, name]) { RedirectStandardOutput = true })!;
+        using var import = Process.Start(
+            new ProcessStartInfo("docker", ["--host", "unix://" + In("s"), "import", tar, name]) { RedirectStandardOutput = true }
+        )!;
         await import.WaitForExitAsync();
         import.ExitCode.ShouldBe(0);
     }

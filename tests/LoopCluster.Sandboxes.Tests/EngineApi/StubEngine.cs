@@ -45,15 +45,16 @@ internal sealed class StubEngine : IAsyncDisposable
 
     public void On(string request, Func<HttpContext, Task> answer) => _answers[request] = answer;
 
-    public static Func<HttpContext, Task> Json(int status, string body) => async context =>
-    {
-        context.Response.StatusCode = status;
-        if (body.Length > 0)
+    public static Func<HttpContext, Task> Json(int status, string body) =>
+        async context =>
         {
-            context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync(body);
-        }
-    };
+            context.Response.StatusCode = status;
+            if (body.Length > 0)
+            {
+                context.Response.ContentType = "application/json";
+                await context.Response.WriteAsync(body);
+            }
+        };
 
     public static Func<HttpContext, Task> Fault(int status, string message) => Json(status, $$"""{"message":"{{message}}"}""");
 
@@ -92,7 +93,8 @@ internal sealed class StubEngine : IAsyncDisposable
     private Task AnswerAsync(HttpContext context)
     {
         var path = context.Request.Path.Value!;
-        var name = path.EndsWith("/json", StringComparison.Ordinal) ? "inspect"
+        var name =
+            path.EndsWith("/json", StringComparison.Ordinal) ? "inspect"
             : context.Request.Method == "DELETE" ? "remove"
             : path[(path.LastIndexOf('/') + 1)..];
         _asked[name] = 0;

@@ -94,7 +94,12 @@ public sealed class TcpTests : IDisposable
         using var others = new Certificates();
         using var relay = EngineRelay.Tls(_pem.AuthorityFile, _pem.ServerFile, _pem.ServerKeyFile);
 
-        await ShouldBeRefusedAsync(Over(relay, o => (o.AuthorityFile, o.CertificateFile, o.KeyFile) = (_pem.AuthorityFile, others.ClientFile, others.ClientKeyFile)), "No container engine answers");
+        await ShouldBeRefusedAsync(
+            Over(relay, o =>
+                (o.AuthorityFile, o.CertificateFile, o.KeyFile) = (_pem.AuthorityFile, others.ClientFile, others.ClientKeyFile)
+            ),
+            "No container engine answers"
+        );
     }
 
     [SkippableFact]
@@ -131,32 +136,53 @@ public sealed class TcpTests : IDisposable
         await UntilCountAsync(0);
     }
 
-    private ContainerSandbox Over(EngineRelay relay, params Action<DockerSandboxOptions>[] configure) => LiveEngine.CreateSandbox(_state.FullName, options =>
-    {
-        options.Endpoint = relay.Endpoint;
-        foreach (var action in configure)
+    private ContainerSandbox Over(EngineRelay relay, params Action<DockerSandboxOptions>[] configure) =>
+        LiveEngine.CreateSandbox(_state.FullName, options =>
         {
-            action(options);
-        }
-    });
+            options.Endpoint = relay.Endpoint;
+            foreach (var action in configure)
+            {
+                action(options);
+            }
+        });
 
     private static async Task ShouldBeRefusedAsync(ContainerSandbox sandbox, string expected)
     {
         await using (sandbox)
         {
-            var fault = await Should.ThrowAsync<InfrastructureException>(async () => await sandbox.ResolveImageAsync(SandboxRig.Image, default));
+            var fault = await Should.ThrowAsync<InfrastructureException>(async () =>
+                await sandbox.ResolveImageAsync(SandboxRig.Image, default)
+            );
 
             (fault.Code, fault.Message.Contains(expected, StringComparison.Ordinal)).ShouldBe(("sandbox-unavailable", true), fault.Message);
         }
     }
 
-    private async Task<SandboxShape> ShapeAsync(ContainerSandbox sandbox) => new()
-    {
-        ImageId = await sandbox.ResolveImageAsync(SandboxRig.Image, default), WorkspaceDirectory = _workspace.FullName, Limits = new SandboxLimits { Memory = 128 << 20 },
-    };
+    private async Task<SandboxShape> ShapeAsync(ContainerSandbox sandbox) =>
+        new()
+        {
+            ImageId = await sandbox.ResolveImageAsync(SandboxRig.Image, default),
+            WorkspaceDirectory = _workspace.FullName,
+            Limits = new SandboxLimits { Memory = 128 << 20 },
+        };
 
-    private async Task<SandboxResult> RunAsync(ContainerSandbox sandbox, string command, byte[]? stdin = null, CancellationToken cancellationToken = default) =>
-        await sandbox.RunAsync(_owner, await ShapeAsync(sandbox), new SandboxCall { Command = command, Stdin = stdin, Timeout = TimeSpan.FromSeconds(60) }, cancellationToken);
+    private async Task<SandboxResult> RunAsync(
+        ContainerSandbox sandbox,
+        string command,
+        byte[]? stdin = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        await sandbox.RunAsync(
+            _owner,
+            await ShapeAsync(sandbox),
+            new SandboxCall
+            {
+                Command = command,
+                Stdin = stdin,
+                Timeout = TimeSpan.FromSeconds(60),
+            },
+            cancellationToken
+        );
 
     private async Task UntilStartedAsync()
     {

@@ -17,7 +17,8 @@ public sealed class ApiClient : IDisposable
         }
     }
 
-    public Task<ApiReply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
+    public Task<ApiReply> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, null, headers);
 
     public Task<ApiReply> PostAsync(string path, string? json = null, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, json is null ? null : new StringContent(json, Encoding.UTF8, "application/json"), headers);
@@ -25,7 +26,12 @@ public sealed class ApiClient : IDisposable
     public Task<ApiReply> PostYamlAsync(string path, string yaml, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, new StringContent(yaml, Encoding.UTF8, "application/yaml"), headers);
 
-    public async Task<ApiReply> SendAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    public async Task<ApiReply> SendAsync(
+        HttpMethod method,
+        string path,
+        HttpContent? content,
+        params (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         foreach (var (name, value) in headers)

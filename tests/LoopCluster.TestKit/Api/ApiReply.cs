@@ -16,7 +16,9 @@ public sealed record ApiReply(HttpStatusCode Status, byte[] Body, HttpResponseMe
     public string Id => Json.GetProperty("id").GetString()!;
 
     public string? Header(string name) =>
-        Message.Headers.TryGetValues(name, out var values) || Message.Content.Headers.TryGetValues(name, out values) ? string.Join(",", values) : null;
+        Message.Headers.TryGetValues(name, out var values) || Message.Content.Headers.TryGetValues(name, out values)
+            ? string.Join(",", values)
+            : null;
 
     /// <summary>What every problem has.</summary>
     public ApiReply ShouldBeProblem(HttpStatusCode status, string code)

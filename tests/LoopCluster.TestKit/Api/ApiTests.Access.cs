@@ -9,18 +9,19 @@ public abstract partial class ApiTests
     private const string UserHeader = LoopCluster.Client.LoopClient.UserHeader;
 
     /// <summary>Every route of one loop, with a body that would do.</summary>
-    public static TheoryData<string, string, string?> LoopRoutes => new()
-    {
-        { "GET", "", null },
-        { "GET", "/events", null },
-        { "GET", "/events?from=2&limit=3", null },
-        { "GET", "/diff", null },
-        { "GET", "/proof", null },
-        { "POST", "/cancel", "{}" },
-        { "POST", "/message", """{"text":"x"}""" },
-        { "POST", "/approve", """{"seq":3}""" },
-        { "POST", "/fork", """{"at":3}""" },
-    };
+    public static TheoryData<string, string, string?> LoopRoutes =>
+        new()
+        {
+            { "GET", "", null },
+            { "GET", "/events", null },
+            { "GET", "/events?from=2&limit=3", null },
+            { "GET", "/diff", null },
+            { "GET", "/proof", null },
+            { "POST", "/cancel", "{}" },
+            { "POST", "/message", """{"text":"x"}""" },
+            { "POST", "/approve", """{"seq":3}""" },
+            { "POST", "/fork", """{"at":3}""" },
+        };
 
     [SkippableTheory]
     [MemberData(nameof(LoopRoutes))]
@@ -53,7 +54,11 @@ public abstract partial class ApiTests
 
         foreign.ShouldBeProblem(HttpStatusCode.NotFound, "unknown-loop");
         WithoutTrace(foreign).ShouldBe(WithoutTrace(none));
-        owned.ShouldBeProblem(HttpStatusCode.InternalServerError, "ledger-corrupt").Json.GetProperty("detail").GetString()!.ShouldContain("damaged");
+        owned
+            .ShouldBeProblem(HttpStatusCode.InternalServerError, "ledger-corrupt")
+            .Json.GetProperty("detail")
+            .GetString()!
+            .ShouldContain("damaged");
     }
 
     [SkippableFact]
@@ -132,7 +137,9 @@ public abstract partial class ApiTests
         using var nobody = new ApiClient(Running.Url, null);
         var theirs = await RunAsync(Spec(Solve), Other);
         var loop = await RunAsync(Spec(Solve));
-        var forked = (await Api.PostAsync($"/v1/loops/{loop}/fork", """{"at":3}""", (UserHeader, "root"))).ShouldBe(HttpStatusCode.Created).Id;
+        var forked = (await Api.PostAsync($"/v1/loops/{loop}/fork", """{"at":3}""", (UserHeader, "root")))
+            .ShouldBe(HttpStatusCode.Created)
+            .Id;
 
         (await nobody.GetAsync("/v1/loops", (UserHeader, "root"))).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthorized");
         (await Api.GetAsync($"/v1/loops/{theirs}", (UserHeader, "root"))).ShouldBeProblem(HttpStatusCode.NotFound, "unknown-loop");
@@ -159,7 +166,10 @@ public abstract partial class ApiTests
     {
         var reply = await AskAsync(Client(null), method, $"/v1/loops/some-loop{path}", body);
 
-        reply.ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthorized").Header("WWW-Authenticate").ShouldBe("Bearer realm=\"loopcluster\"");
+        reply
+            .ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthorized")
+            .Header("WWW-Authenticate")
+            .ShouldBe("Bearer realm=\"loopcluster\"");
     }
 
     [SkippableTheory]
@@ -167,7 +177,10 @@ public abstract partial class ApiTests
     [InlineData("POST", "/v1/loops")]
     [InlineData("GET", "/v1/models")]
     public async Task Collection_WithoutAKey_IsUnauthorized(string method, string path) =>
-        (await AskAsync(Client(null), method, path, method == "POST" ? Spec(Solve) : null)).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthorized");
+        (await AskAsync(Client(null), method, path, method == "POST" ? Spec(Solve) : null)).ShouldBeProblem(
+            HttpStatusCode.Unauthorized,
+            "unauthorized"
+        );
 
     [SkippableFact]
     public async Task Key_WrongMalformedOrRevoked_AllSoundTheSame()
@@ -200,7 +213,8 @@ public abstract partial class ApiTests
         (await Running.Keys.ListAsync(Patient)).ShouldContain(kept);
     }
 
-    private static Task<ApiReply> AskAsync(ApiClient client, string method, string path, string? body) => method == "GET" ? client.GetAsync(path) : client.PostAsync(path, body);
+    private static Task<ApiReply> AskAsync(ApiClient client, string method, string path, string? body) =>
+        method == "GET" ? client.GetAsync(path) : client.PostAsync(path, body);
 
     private static string WithoutTrace(ApiReply reply) => reply.Text[..reply.Text.IndexOf("\"traceId\"", StringComparison.Ordinal)];
 }

@@ -28,7 +28,10 @@ public abstract partial class ApiTests
     [InlineData("""{"goal":"\ud800"}""")]
     [InlineData("goal: x")]
     public async Task Post_MalformedJson_IsOneProblem(string body) =>
-        (await Api.SendAsync(HttpMethod.Post, "/v1/loops", new StringContent(body, Encoding.UTF8, "application/json"))).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-invalid");
+        (await Api.SendAsync(HttpMethod.Post, "/v1/loops", new StringContent(body, Encoding.UTF8, "application/json"))).ShouldBeProblem(
+            HttpStatusCode.BadRequest,
+            "spec-invalid"
+        );
 
     [SkippableTheory]
     [InlineData("goal: [")]
@@ -36,7 +39,8 @@ public abstract partial class ApiTests
     [InlineData("a: &a [*a]")]
     [InlineData("--- 1\n--- 2")]
     [InlineData("goal: !!python/object x")]
-    public async Task Post_MalformedYaml_IsOneProblem(string body) => (await Api.PostYamlAsync("/v1/loops", body)).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-invalid");
+    public async Task Post_MalformedYaml_IsOneProblem(string body) =>
+        (await Api.PostYamlAsync("/v1/loops", body)).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-invalid");
 
     [SkippableFact]
     public async Task Post_BombOfAliases_IsRefused()
@@ -44,7 +48,10 @@ public abstract partial class ApiTests
         var bomb = new StringBuilder("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
         for (var i = 1; i < 12; i++)
         {
-            bomb.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"a{i}: &a{i} [{string.Join(",", Enumerable.Repeat($"*a{i - 1}", 10))}]");
+            bomb.AppendLine(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"a{i}: &a{i} [{string.Join(",", Enumerable.Repeat($"*a{i - 1}", 10))}]"
+            );
         }
 
         (await Api.PostYamlAsync("/v1/loops", bomb.ToString())).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-invalid");
@@ -58,13 +65,17 @@ public abstract partial class ApiTests
         (await Api.PostAsync("/v1/loops", deep)).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-invalid");
         (await Api.PostYamlAsync("/v1/loops", "goal: " + deep)).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-invalid");
         var loop = await RunAsync(Spec(Solve));
-        (await Api.PostAsync($"/v1/loops/{loop}/cancel", """{"reason":""" + new string('[', 100) + new string(']', 100) + "}")).ShouldBeProblem(HttpStatusCode.BadRequest, "request-invalid");
+        (
+            await Api.PostAsync($"/v1/loops/{loop}/cancel", """{"reason":""" + new string('[', 100) + new string(']', 100) + "}")
+        ).ShouldBeProblem(HttpStatusCode.BadRequest, "request-invalid");
     }
 
     [SkippableFact]
     public async Task Post_FaultySpec_TellsAllFaultsAtOnce()
     {
-        var reply = (await Api.PostAsync("/v1/loops", """{"workspace":{"files":{"../x":"y"}},"model":"script:/etc/passwd","frobnicate":1}""")).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-path-not-allowed");
+        var reply = (
+            await Api.PostAsync("/v1/loops", """{"workspace":{"files":{"../x":"y"}},"model":"script:/etc/passwd","frobnicate":1}""")
+        ).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-path-not-allowed");
 
         var paths = reply.Json.GetProperty("faults").EnumerateArray().Select(f => f.GetProperty("path").GetString()).ToList();
         paths.ShouldContain("goal");
@@ -114,9 +125,16 @@ public abstract partial class ApiTests
     [InlineData("""{"git":"https://ⓛocalhost/x.git"}""")]
     public async Task Post_WorkspaceOfTheServersOwn_IsNotAllowed(string workspace)
     {
-        var reply = await Api.PostAsync("/v1/loops", $$$"""{"goal":"x","workspace":{{{workspace}}},"model":{"script":{"replies":[{"text":"x"}]}},"gates":[{"name":"g","run":"exit 1"}]}""");
+        var reply = await Api.PostAsync(
+            "/v1/loops",
+            $$$"""{"goal":"x","workspace":{{{workspace}}},"model":{"script":{"replies":[{"text":"x"}]}},"gates":[{"name":"g","run":"exit 1"}]}"""
+        );
 
-        reply.ShouldBeProblem(HttpStatusCode.BadRequest, "spec-path-not-allowed").Json.GetProperty("path").GetString().ShouldStartWith("workspace.");
+        reply
+            .ShouldBeProblem(HttpStatusCode.BadRequest, "spec-path-not-allowed")
+            .Json.GetProperty("path")
+            .GetString()
+            .ShouldStartWith("workspace.");
         (await CountAsync()).ShouldBe(0);
     }
 
@@ -130,7 +148,10 @@ public abstract partial class ApiTests
     [InlineData("ext::https://x")]
     public async Task Post_AddressThatIsNone_IsRefusedWithoutRepeatingSecrets(string git)
     {
-        var reply = await Api.PostAsync("/v1/loops", $$$"""{"goal":"x","workspace":{"git":"{{{git}}}"},"model":{"script":{"replies":[{"text":"x"}]}},"gates":[{"name":"g","run":"exit 1"}]}""");
+        var reply = await Api.PostAsync(
+            "/v1/loops",
+            $$$"""{"goal":"x","workspace":{"git":"{{{git}}}"},"model":{"script":{"replies":[{"text":"x"}]}},"gates":[{"name":"g","run":"exit 1"}]}"""
+        );
 
         reply.ShouldBeProblem(HttpStatusCode.BadRequest, "spec-invalid").Json.GetProperty("path").GetString().ShouldBe("workspace.git");
         reply.Text.ShouldNotContain("secret");
@@ -142,14 +163,22 @@ public abstract partial class ApiTests
     [InlineData("""{"script":"/etc/passwd"}""")]
     public async Task Post_ModelOfTheServersOwn_IsNotAllowed(string model)
     {
-        var reply = await Api.PostAsync("/v1/loops", $$$"""{"goal":"x","workspace":{"files":{"a":"b"}},"model":{{{model}}},"gates":[{"name":"g","run":"exit 1"}]}""");
+        var reply = await Api.PostAsync(
+            "/v1/loops",
+            $$$"""{"goal":"x","workspace":{"files":{"a":"b"}},"model":{{{model}}},"gates":[{"name":"g","run":"exit 1"}]}"""
+        );
 
         reply.ShouldBeProblem(HttpStatusCode.BadRequest, "spec-path-not-allowed");
     }
 
     [SkippableFact]
     public async Task Post_PolicyFile_IsNotRead() =>
-        (await Api.PostAsync("/v1/loops", Spec(Solve).Replace("\"goal\"", "\"policy\":\"/etc/passwd\",\"goal\"", StringComparison.Ordinal))).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-path-not-allowed");
+        (
+            await Api.PostAsync(
+                "/v1/loops",
+                Spec(Solve).Replace("\"goal\"", "\"policy\":\"/etc/passwd\",\"goal\"", StringComparison.Ordinal)
+            )
+        ).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-path-not-allowed");
 
     [SkippableTheory]
     [InlineData("application/x-www-form-urlencoded")]
@@ -164,13 +193,18 @@ public abstract partial class ApiTests
             content.Headers.TryAddWithoutValidation("Content-Type", type);
         }
 
-        (await Api.SendAsync(HttpMethod.Post, "/v1/loops", content)).ShouldBeProblem(HttpStatusCode.UnsupportedMediaType, "media-type-unsupported");
+        (await Api.SendAsync(HttpMethod.Post, "/v1/loops", content)).ShouldBeProblem(
+            HttpStatusCode.UnsupportedMediaType,
+            "media-type-unsupported"
+        );
     }
 
     [SkippableFact]
     public async Task Post_TwentyMegabytes_IsRefusedBeforeItIsSent()
     {
-        using var socket = await ConnectAsync($"POST /v1/loops HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20000000\r\nAuthorization: Bearer {await NewKeyAsync()}\r\n\r\n");
+        using var socket = await ConnectAsync(
+            $"POST /v1/loops HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20000000\r\nAuthorization: Bearer {await NewKeyAsync()}\r\n\r\n"
+        );
 
         // Not a byte of the body was sent, and the answer is here.
         var answer = await ReadToEndAsync(socket);
@@ -182,7 +216,9 @@ public abstract partial class ApiTests
     [SkippableFact]
     public async Task Post_TwentyMegabytesInChunks_IsRefusedAtTheLimit()
     {
-        using var socket = await ConnectAsync($"POST /v1/loops HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nAuthorization: Bearer {await NewKeyAsync()}\r\n\r\n");
+        using var socket = await ConnectAsync(
+            $"POST /v1/loops HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\nAuthorization: Bearer {await NewKeyAsync()}\r\n\r\n"
+        );
         var chunk = Encoding.ASCII.GetBytes($"100000\r\n{new string(' ', 0x100000)}\r\n");
         var sent = 0;
         try
@@ -203,7 +239,10 @@ public abstract partial class ApiTests
 
     [SkippableFact]
     public async Task Post_StrangerWithTwentyMegabytes_IsRefusedForTheKey() =>
-        (await Client(null).SendAsync(HttpMethod.Post, "/v1/loops", new ByteArrayContent(new byte[64]))).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthorized");
+        (await Client(null).SendAsync(HttpMethod.Post, "/v1/loops", new ByteArrayContent(new byte[64]))).ShouldBeProblem(
+            HttpStatusCode.Unauthorized,
+            "unauthorized"
+        );
 
     [SkippableTheory]
     [InlineData("message", """{"text":""}""")]
@@ -237,13 +276,15 @@ public abstract partial class ApiTests
     [InlineData("/v1/loops?status=dead")]
     [InlineData("/v1/loops?tenant=globex")]
     [InlineData("/v1/models?x=1")]
-    public async Task Query_ThatWontDo_IsAProblem(string path) => (await Api.GetAsync(path)).ShouldBeProblem(HttpStatusCode.BadRequest, "query-invalid");
+    public async Task Query_ThatWontDo_IsAProblem(string path) =>
+        (await Api.GetAsync(path)).ShouldBeProblem(HttpStatusCode.BadRequest, "query-invalid");
 
     [SkippableTheory]
     [InlineData("x")]
     [InlineData("1-../../x")]
     [InlineData("-1-abc")]
-    public async Task List_CursorOfNoPage_IsAProblem(string cursor) => (await Api.GetAsync($"/v1/loops?cursor={cursor}")).ShouldBeProblem(HttpStatusCode.BadRequest, "bad-cursor");
+    public async Task List_CursorOfNoPage_IsAProblem(string cursor) =>
+        (await Api.GetAsync($"/v1/loops?cursor={cursor}")).ShouldBeProblem(HttpStatusCode.BadRequest, "bad-cursor");
 
     private async Task<Socket> ConnectAsync(string request)
     {

@@ -13,7 +13,9 @@ public abstract partial class ApiTests
         var loop = await RunAsync(Spec(Solve));
         using var events = await Api.OpenEventsAsync(loop);
         var seen = await events.ToEndAsync(Patient);
-        var lines = (await Api.GetAsync($"/v1/loops/{loop}/events?limit=1000", ("Accept", "application/x-ndjson"))).ShouldBe(HttpStatusCode.OK);
+        var lines = (await Api.GetAsync($"/v1/loops/{loop}/events?limit=1000", ("Accept", "application/x-ndjson"))).ShouldBe(
+            HttpStatusCode.OK
+        );
 
         events.ContentType.ShouldBe("text/event-stream");
         seen.Select(e => e.Id).ShouldBe(Enumerable.Range(1, seen.Count).Select(i => (long)i));
@@ -84,8 +86,7 @@ public abstract partial class ApiTests
         do
         {
             next = await events.NextAsync(Patient);
-        }
-        while (next!.Type != "tool-requested" && !next.Data.Contains("tool-requested", StringComparison.Ordinal));
+        } while (next!.Type != "tool-requested" && !next.Data.Contains("tool-requested", StringComparison.Ordinal));
 
         var waiting = events.NextAsync(Patient);
         await UntilAsync(() => Task.FromResult(events.Comments >= 3));
@@ -183,7 +184,7 @@ public abstract partial class ApiTests
     {
         var loop = await RunAsync(Spec(Solve));
         var ids = new List<long>();
-        for (var path = $"/v1/loops/{loop}/events?limit=5"; path is not null;)
+        for (var path = $"/v1/loops/{loop}/events?limit=5"; path is not null; )
         {
             var page = (await Api.GetAsync(path)).ShouldBe(HttpStatusCode.OK);
             page.Json.GetArrayLength().ShouldBeLessThanOrEqualTo(5);
@@ -203,7 +204,8 @@ public abstract partial class ApiTests
         var key = await NewKeyAsync();
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(Running.Url.Host, Running.Url.Port, Patient);
-        var request = $"GET /v1/loops/{loop}/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer {key}\r\n\r\n";
+        var request =
+            $"GET /v1/loops/{loop}/events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nAuthorization: Bearer {key}\r\n\r\n";
         await socket.SendAsync(Encoding.ASCII.GetBytes(request), Patient);
         return socket;
     }

@@ -25,10 +25,19 @@ public abstract partial class ApiTests
         Running.BeginDrain();
 
         var reply = (await Client(null).GetAsync("/readyz")).ShouldBe(HttpStatusCode.ServiceUnavailable).Json;
-        reply.GetProperty("checks").EnumerateArray().Single(c => !c.GetProperty("ok").GetBoolean()).GetProperty("name").GetString().ShouldBe("draining");
+        reply
+            .GetProperty("checks")
+            .EnumerateArray()
+            .Single(c => !c.GetProperty("ok").GetBoolean())
+            .GetProperty("name")
+            .GetString()
+            .ShouldBe("draining");
         (await Client(null).GetAsync("/healthz")).ShouldBe(HttpStatusCode.OK);
         (await Api.GetAsync($"/v1/loops/{loop}")).ShouldBe(HttpStatusCode.OK);
-        (await Api.PostAsync("/v1/loops", Spec(Solve))).ShouldBeProblem(HttpStatusCode.ServiceUnavailable, "draining").Header("Retry-After").ShouldNotBeNull();
+        (await Api.PostAsync("/v1/loops", Spec(Solve)))
+            .ShouldBeProblem(HttpStatusCode.ServiceUnavailable, "draining")
+            .Header("Retry-After")
+            .ShouldNotBeNull();
         (await Api.PostAsync($"/v1/loops/{loop}/fork", """{"at":3}""")).ShouldBeProblem(HttpStatusCode.ServiceUnavailable, "draining");
     }
 }

@@ -22,7 +22,10 @@ public abstract partial class ApiTests
     {
         await PostWithKeyAsync(Spec(Solve), "k1");
 
-        (await PostWithKeyAsync(Spec(Solve, goal: "another"), "k1")).ShouldBeProblem(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
+        (await PostWithKeyAsync(Spec(Solve, goal: "another"), "k1")).ShouldBeProblem(
+            HttpStatusCode.UnprocessableEntity,
+            "idempotency-key-reused"
+        );
         (await PostWithKeyAsync("not a spec at all", "k1")).ShouldBeProblem(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
         (await CountAsync()).ShouldBe(1);
     }
@@ -69,7 +72,9 @@ public abstract partial class ApiTests
     public async Task Post_SameKeyAtOnce_MakesOneLoopThatRuns()
     {
         using var elsewhere = await ClientAsync(Tenant, Running.OtherUrl);
-        var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => PostWithKeyAsync(Spec(Solve), "k1", i % 2 == 0 ? Api : elsewhere)));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 12).Select(i => PostWithKeyAsync(Spec(Solve), "k1", i % 2 == 0 ? Api : elsewhere))
+        );
 
         replies.Select(r => r.Id).Distinct().Count().ShouldBe(1);
         replies.Count(r => r.Status == HttpStatusCode.Created).ShouldBe(1);
@@ -103,10 +108,14 @@ public abstract partial class ApiTests
     [InlineData("LONG")]
     public async Task Post_KeyThatWontDo_IsRefused(string key)
     {
-        (await PostWithKeyAsync(Spec(Solve), key == "LONG" ? new string('k', 256) : key)).ShouldBeProblem(HttpStatusCode.BadRequest, "idempotency-key-invalid");
+        (await PostWithKeyAsync(Spec(Solve), key == "LONG" ? new string('k', 256) : key)).ShouldBeProblem(
+            HttpStatusCode.BadRequest,
+            "idempotency-key-invalid"
+        );
     }
 
-    private Task<ApiReply> PostWithKeyAsync(string spec, string key, ApiClient? client = null) => (client ?? Api).PostAsync("/v1/loops", spec, ("Idempotency-Key", key));
+    private Task<ApiReply> PostWithKeyAsync(string spec, string key, ApiClient? client = null) =>
+        (client ?? Api).PostAsync("/v1/loops", spec, ("Idempotency-Key", key));
 
     private async Task<int> CountAsync() => (await Api.GetAsync("/v1/loops")).Json.GetProperty("loops").GetArrayLength();
 }

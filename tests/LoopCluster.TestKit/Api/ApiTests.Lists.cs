@@ -15,7 +15,7 @@ public abstract partial class ApiTests
         }
 
         var seen = new List<string>();
-        for (var path = "/v1/loops?limit=2"; path is not null;)
+        for (var path = "/v1/loops?limit=2"; path is not null; )
         {
             var page = (await Api.GetAsync(path)).ShouldBe(HttpStatusCode.OK);
             seen.AddRange(Ids(page.Json));
@@ -60,5 +60,6 @@ public abstract partial class ApiTests
         item.GetProperty("updated").GetDateTimeOffset().ShouldBeGreaterThan(item.GetProperty("created").GetDateTimeOffset());
     }
 
-    private static IEnumerable<string> Ids(JsonElement page) => page.GetProperty("loops").EnumerateArray().Select(l => l.GetProperty("id").GetString()!);
+    private static IEnumerable<string> Ids(JsonElement page) =>
+        page.GetProperty("loops").EnumerateArray().Select(l => l.GetProperty("id").GetString()!);
 }

@@ -30,7 +30,12 @@ public abstract partial class ApiTests
     [SkippableFact]
     public async Task Post_Yaml_IsTheSameTask()
     {
-        var created = (await Api.PostYamlAsync("/v1/loops", "goal: x\nworkspace: { files: { a: b } }\nmodel: { script: { replies: [ { text: x } ] } }\ngates: [ { name: g, run: exit 1 } ]\n")).ShouldBe(HttpStatusCode.Created);
+        var created = (
+            await Api.PostYamlAsync(
+                "/v1/loops",
+                "goal: x\nworkspace: { files: { a: b } }\nmodel: { script: { replies: [ { text: x } ] } }\ngates: [ { name: g, run: exit 1 } ]\n"
+            )
+        ).ShouldBe(HttpStatusCode.Created);
 
         created.Json.GetProperty("gates")[0].GetProperty("name").GetString().ShouldBe("g");
     }
@@ -46,7 +51,9 @@ public abstract partial class ApiTests
         var seen = await events.ToEndAsync(Patient);
         seen[^1].Type.ShouldBe("loop-stopped");
         seen[^1].Data.ShouldContain("cancelled");
-        seen.ShouldContain(e => e.Data.Contains("\"by\":\"acme/lc_", StringComparison.Ordinal) && e.Data.Contains("enough", StringComparison.Ordinal));
+        seen.ShouldContain(e =>
+            e.Data.Contains("\"by\":\"acme/lc_", StringComparison.Ordinal) && e.Data.Contains("enough", StringComparison.Ordinal)
+        );
         (await Api.PostAsync($"/v1/loops/{loop}/message", """{"text":"late"}""")).ShouldBeProblem(HttpStatusCode.Conflict, "loop-ended");
         (await Api.GetAsync($"/v1/loops/{loop}/proof")).ShouldBeProblem(HttpStatusCode.NotFound, "no-proof");
     }
@@ -58,7 +65,10 @@ public abstract partial class ApiTests
 
         (await Api.PostAsync($"/v1/loops/{loop}/message", """{"text":"hurry"}""", ("Idempotency-Key", "m1"))).ShouldBe(HttpStatusCode.OK);
         (await Api.PostAsync($"/v1/loops/{loop}/message", """{"text":"hurry"}""", ("Idempotency-Key", "m1"))).ShouldBe(HttpStatusCode.OK);
-        (await Api.PostAsync($"/v1/loops/{loop}/message", """{"text":"other"}""", ("Idempotency-Key", "m1"))).ShouldBeProblem(HttpStatusCode.UnprocessableEntity, "idempotency-key-reused");
+        (await Api.PostAsync($"/v1/loops/{loop}/message", """{"text":"other"}""", ("Idempotency-Key", "m1"))).ShouldBeProblem(
+            HttpStatusCode.UnprocessableEntity,
+            "idempotency-key-reused"
+        );
 
         Shell.Release();
         using var events = await Api.OpenEventsAsync(loop);
@@ -68,13 +78,22 @@ public abstract partial class ApiTests
     [SkippableFact]
     public async Task Approve_WaitingLoop_GoesOn()
     {
-        var spec = """{"goal":"x","mode":"single-shot","workspace":{"files":{"a":"b"}},"model":{"script":{"replies":[REPLY]}}}""".Replace("REPLY", Solve, StringComparison.Ordinal);
+        var spec = """{"goal":"x","mode":"single-shot","workspace":{"files":{"a":"b"}},"model":{"script":{"replies":[REPLY]}}}""".Replace(
+            "REPLY",
+            Solve,
+            StringComparison.Ordinal
+        );
         var loop = await StartAsync(spec);
         await UntilAsync(async () => (await Api.GetAsync($"/v1/loops/{loop}")).Json.GetProperty("status").GetString() == "waiting");
         var seq = (await Api.GetAsync($"/v1/loops/{loop}")).Json.GetProperty("waitingFor").GetProperty("seq").GetInt64();
 
-        (await Api.PostAsync($"/v1/loops/{loop}/approve", $$"""{"seq":{{seq + 1}}}""")).ShouldBeProblem(HttpStatusCode.Conflict, "approval-not-open");
-        (await Api.PostAsync($"/v1/loops/{loop}/approve", $$"""{"seq":{{seq}},"granted":true,"reason":"fine"}""")).ShouldBe(HttpStatusCode.OK);
+        (await Api.PostAsync($"/v1/loops/{loop}/approve", $$"""{"seq":{{seq + 1}}}""")).ShouldBeProblem(
+            HttpStatusCode.Conflict,
+            "approval-not-open"
+        );
+        (await Api.PostAsync($"/v1/loops/{loop}/approve", $$"""{"seq":{{seq}},"granted":true,"reason":"fine"}""")).ShouldBe(
+            HttpStatusCode.OK
+        );
 
         using var events = await Api.OpenEventsAsync(loop);
         (await events.ToEndAsync(Patient))[^1].Type.ShouldBe("loop-verified");
@@ -85,7 +104,9 @@ public abstract partial class ApiTests
     {
         var parent = await RunAsync(Spec(Solve));
 
-        var fork = (await Api.PostAsync($"/v1/loops/{parent}/fork", """{"at":3,"budget":{"attempts":2}}""")).ShouldBe(HttpStatusCode.Created);
+        var fork = (await Api.PostAsync($"/v1/loops/{parent}/fork", """{"at":3,"budget":{"attempts":2}}""")).ShouldBe(
+            HttpStatusCode.Created
+        );
 
         fork.Id.ShouldNotBe(parent);
         fork.Json.GetProperty("parent").GetProperty("id").GetString().ShouldBe(parent);
@@ -93,19 +114,26 @@ public abstract partial class ApiTests
         using var events = await Api.OpenEventsAsync(fork.Id);
         (await events.ToEndAsync(Patient))[^1].Type.ShouldBe("loop-verified");
         (await Api.PostAsync($"/v1/loops/{parent}/fork", """{"at":9999}""")).ShouldBeProblem(HttpStatusCode.BadRequest, "unknown-entry");
-        (await Api.PostAsync($"/v1/loops/{parent}/fork", """{"at":3,"budget":{"attempts":-1}}""")).ShouldBeProblem(HttpStatusCode.BadRequest, "spec-invalid").Json.GetProperty("path").GetString().ShouldBe("budget.attempts");
+        (await Api.PostAsync($"/v1/loops/{parent}/fork", """{"at":3,"budget":{"attempts":-1}}"""))
+            .ShouldBeProblem(HttpStatusCode.BadRequest, "spec-invalid")
+            .Json.GetProperty("path")
+            .GetString()
+            .ShouldBe("budget.attempts");
     }
 
     [SkippableTheory]
     [MemberData(nameof(AllRoutes))]
     public async Task Route_InTheDocument_IsServed(string route)
     {
-        var (method, path) = (route[..route.IndexOf(' ', StringComparison.Ordinal)], route[(route.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+        var (method, path) = (
+            route[..route.IndexOf(' ', StringComparison.Ordinal)],
+            route[(route.IndexOf(' ', StringComparison.Ordinal) + 1)..]
+        );
 
         var reply = await Api.SendAsync(new HttpMethod(method), path.Replace("{id}", "none", StringComparison.Ordinal), null);
 
         reply.Status.ShouldNotBe(HttpStatusCode.MethodNotAllowed);
-        reply.Text.ShouldNotContain("unknown-route");
+        (reply.Status == HttpStatusCode.NotFound && reply.Text.Contains("unknown-route", StringComparison.Ordinal)).ShouldBeFalse(reply.Text);
     }
 
     public static TheoryData<string> AllRoutes => [.. Routes.All];
@@ -126,7 +154,12 @@ public abstract partial class ApiTests
         var document = (await Client(null).GetAsync("/openapi/v1.json")).ShouldBe(HttpStatusCode.OK).Json;
 
         document.GetProperty("openapi").GetString().ShouldStartWith("3.");
-        var documented = document.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject().Where(m => m.Name != "parameters").Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}"));
+        var documented = document
+            .GetProperty("paths")
+            .EnumerateObject()
+            .SelectMany(p =>
+                p.Value.EnumerateObject().Where(m => m.Name != "parameters").Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}")
+            );
         documented.ShouldBe(Routes.All, ignoreOrder: true);
     }
 
@@ -140,7 +173,15 @@ public abstract partial class ApiTests
     {
         var loop = await RunAsync(Spec(Solve));
         var document = (await Client(null).GetAsync("/openapi/v1.json")).ShouldBe(HttpStatusCode.OK).Json;
-        var schema = document.GetProperty("paths").GetProperty(route).GetProperty("get").GetProperty("responses").GetProperty("200").GetProperty("content").GetProperty("application/json").GetProperty("schema");
+        var schema = document
+            .GetProperty("paths")
+            .GetProperty(route)
+            .GetProperty("get")
+            .GetProperty("responses")
+            .GetProperty("200")
+            .GetProperty("content")
+            .GetProperty("application/json")
+            .GetProperty("schema");
 
         var answer = (await Api.GetAsync(path.Replace("{id}", loop, StringComparison.Ordinal))).ShouldBe(HttpStatusCode.OK).Json;
 
@@ -157,11 +198,23 @@ public abstract partial class ApiTests
         var document = (await Client(null).GetAsync("/openapi/v1.json")).ShouldBe(HttpStatusCode.OK).Json;
         var operation = document.GetProperty("paths").GetProperty(route).GetProperty("post");
 
-        var body = Resolve(document, operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema"));
+        var body = Resolve(
+            document,
+            operation.GetProperty("requestBody").GetProperty("content").GetProperty("application/json").GetProperty("schema")
+        );
 
         body.GetProperty("properties").EnumerateObject().Select(p => p.Name).ShouldBe(keys.Split(','), ignoreOrder: true);
-        operation.GetProperty("parameters").EnumerateArray().Select(p => p.GetProperty("name").GetString()).ShouldBe(["id", "Idempotency-Key"]);
-        operation.GetProperty("responses").GetProperty("400").GetProperty("content").TryGetProperty("application/problem+json", out _).ShouldBeTrue();
+        operation
+            .GetProperty("parameters")
+            .EnumerateArray()
+            .Select(p => p.GetProperty("name").GetString())
+            .ShouldBe(["id", "Idempotency-Key"]);
+        operation
+            .GetProperty("responses")
+            .GetProperty("400")
+            .GetProperty("content")
+            .TryGetProperty("application/problem+json", out _)
+            .ShouldBeTrue();
     }
 
     /// <summary>Each member of an answer is one of the schema's, and each that the schema requires is there.</summary>
@@ -174,7 +227,10 @@ public abstract partial class ApiTests
         }
         else if (answer.ValueKind == JsonValueKind.Object && described.TryGetProperty("properties", out var properties))
         {
-            answer.EnumerateObject().Select(m => m.Name).ShouldBe(properties.EnumerateObject().Select(p => p.Name), ignoreOrder: true, path);
+            answer
+                .EnumerateObject()
+                .Select(m => m.Name)
+                .ShouldBe(properties.EnumerateObject().Select(p => p.Name), ignoreOrder: true, path);
             foreach (var member in answer.EnumerateObject())
             {
                 RequireDescribed(document, properties.GetProperty(member.Name), member.Value, $"{path}.{member.Name}");
@@ -189,7 +245,9 @@ public abstract partial class ApiTests
             return Resolve(document, several.EnumerateArray().Last());
         }
 
-        return schema.TryGetProperty("$ref", out var name) ? document.GetProperty("components").GetProperty("schemas").GetProperty(name.GetString()!.Split('/')[^1]) : schema;
+        return schema.TryGetProperty("$ref", out var name)
+            ? document.GetProperty("components").GetProperty("schemas").GetProperty(name.GetString()!.Split('/')[^1])
+            : schema;
     }
 
     [SkippableFact]
@@ -199,7 +257,14 @@ public abstract partial class ApiTests
 
         var page = await Api.GetAsync($"/v1/loops/{loop}/events?limit=1");
 
-        JsonDocument.Parse(page.Body).RootElement[0].GetProperty("data").GetProperty("spec").GetProperty("goal").GetString().ShouldBe("snow ☃ \u0001 \" \\ 🎈");
+        JsonDocument
+            .Parse(page.Body)
+            .RootElement[0]
+            .GetProperty("data")
+            .GetProperty("spec")
+            .GetProperty("goal")
+            .GetString()
+            .ShouldBe("snow ☃ \u0001 \" \\ 🎈");
         Encoding.UTF8.GetByteCount(page.Text).ShouldBe(page.Body.Length);
     }
 }

@@ -60,7 +60,12 @@ public abstract partial class ApiTests : IAsyncLifetime
             await running.DisposeAsync();
         }
 
-        var setup = new HostSetup(Files.At("data"), Shell.Sandbox, ModelCatalog.Parse("models: { big: { url: 'http://10.9.8.7/v1', model: m, keyEnv: BIG_KEY } }"), TimeProvider.System);
+        var setup = new HostSetup(
+            Files.At("data"),
+            Shell.Sandbox,
+            ModelCatalog.Parse("models: { big: { url: 'http://10.9.8.7/v1', model: m, keyEnv: BIG_KEY } }"),
+            TimeProvider.System
+        );
         _running = await OpenAsync(new ApiSetup(setup, settings.ToDictionary(s => $"LoopCluster:Api:{s.Key}", string? (s) => s.Value)));
         Api = await ClientAsync(Tenant);
         Other = await ClientAsync(Stranger);
@@ -83,18 +88,22 @@ public abstract partial class ApiTests : IAsyncLifetime
     /// <summary>A task with one gate, <c>has answer.txt 42</c>, and a model that does <paramref name="replies"/>.</summary>
     protected static string Spec(string replies, string goal = "put 42 into answer.txt") =>
         $$$"""
-        {"goal":{{{JsonSerializer.Serialize(goal)}}},"workspace":{"files":{"readme.txt":"hello\n"}},"model":{"script":{"replies":[{{{replies}}}]}},
-         "gates":[{"name":"answer","run":"has answer.txt 42"}]}
-        """;
+            {"goal":{{{JsonSerializer.Serialize(
+                goal
+            )}}},"workspace":{"files":{"readme.txt":"hello\n"}},"model":{"script":{"replies":[{{{replies}}}]}},
+             "gates":[{"name":"answer","run":"has answer.txt 42"}]}
+            """;
 
-    protected static string Solve { get; } = """{"tools":[{"name":"write_file","arguments":{"path":"answer.txt","content":"42\n"}},{"name":"done","arguments":{"summary":"ready"}}]}""";
+    protected static string Solve { get; } =
+        """{"tools":[{"name":"write_file","arguments":{"path":"answer.txt","content":"42\n"}},{"name":"done","arguments":{"summary":"ready"}}]}""";
 
     protected static string Run(string command) => $$$"""{"tools":[{"name":"shell","arguments":{"command":"{{{command}}}"}}]}""";
 
     /// <summary>Holds until the shell is released, then solves.</summary>
     protected static string HoldThenSolve { get; } = $"{Run("hold")},{Solve}";
 
-    protected async Task<string> StartAsync(string spec, ApiClient? client = null) => (await (client ?? Api).PostAsync("/v1/loops", spec)).ShouldBe(HttpStatusCode.Created).Id;
+    protected async Task<string> StartAsync(string spec, ApiClient? client = null) =>
+        (await (client ?? Api).PostAsync("/v1/loops", spec)).ShouldBe(HttpStatusCode.Created).Id;
 
     /// <summary>A loop that has ended.</summary>
     protected async Task<string> RunAsync(string spec, ApiClient? client = null)

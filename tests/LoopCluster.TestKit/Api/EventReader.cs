@@ -22,7 +22,9 @@ public sealed class EventReader(HttpResponseMessage response) : IDisposable
     public async Task<ServerEvent?> NextAsync(CancellationToken cancellationToken)
     {
         _reader ??= new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
-        string? id = null, type = null, data = null;
+        string? id = null,
+            type = null,
+            data = null;
         while (await _reader.ReadLineAsync(cancellationToken) is { } line)
         {
             if (line.Length == 0)
@@ -39,10 +41,18 @@ public sealed class EventReader(HttpResponseMessage response) : IDisposable
             var value = line.Length > colon + 1 && line[colon + 1] == ' ' ? line[(colon + 2)..] : line[(colon + 1)..];
             switch (line[..colon])
             {
-                case "": Comments++; break;
-                case "id": id = value; break;
-                case "event": type = value; break;
-                case "data": data = data is null ? value : $"{data}\n{value}"; break;
+                case "":
+                    Comments++;
+                    break;
+                case "id":
+                    id = value;
+                    break;
+                case "event":
+                    type = value;
+                    break;
+                case "data":
+                    data = data is null ? value : $"{data}\n{value}";
+                    break;
             }
         }
 

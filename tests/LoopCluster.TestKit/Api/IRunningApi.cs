@@ -3,7 +3,10 @@ using LoopCluster.TestKit.Hosts;
 
 namespace LoopCluster.TestKit.Api;
 
-/// <summary>The API over some host, served by a real server on this machine. Disposing stops it; the same setup opened again finds everything as it was.</summary>
+/// <summary>
+/// The API over some host, served by a real server on this machine. Disposing stops it; the same setup opened again finds everything as it
+/// was.
+/// </summary>
 public interface IRunningApi : IAsyncDisposable
 {
     Uri Url { get; }
@@ -18,7 +21,10 @@ public interface IRunningApi : IAsyncDisposable
 
     void BeginDrain();
 
-    /// <summary>Does to an entry, behind everybody's back, what can become of it where the ledger is kept: a byte of it altered in a file, its lines lost in Redis.</summary>
+    /// <summary>
+    /// Does to an entry, behind everybody's back, what can become of it where the ledger is kept: a byte of it altered in a file, its lines
+    /// lost in Redis.
+    /// </summary>
     Task DamageAsync(string loop, long seq);
 }
 

@@ -49,7 +49,9 @@ public abstract class ApiKeyStoreContractTests
             await Keys.AddAsync(key, default);
         }
 
-        (await Keys.ListAsync(default)).ShouldBe(made.OrderBy(k => k.Tenant, StringComparer.Ordinal).ThenBy(k => k.Prefix, StringComparer.Ordinal));
+        (await Keys.ListAsync(default)).ShouldBe(
+            made.OrderBy(k => k.Tenant, StringComparer.Ordinal).ThenBy(k => k.Prefix, StringComparer.Ordinal)
+        );
     }
 
     [SkippableFact]

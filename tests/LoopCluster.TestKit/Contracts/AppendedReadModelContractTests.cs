@@ -32,7 +32,9 @@ public abstract class AppendedReadModelContractTests : ReadModelContractTests
         var summary = Summary(loop);
         await AppendAsync(loop, summary);
         var other = LedgerEntryBuilder.Seal(loop.Loop, 1, 1, LedgerHash.Genesis(loop.Loop), "note-kept", "{\"other\":true}");
-        await Should.ThrowAsync<LedgerConflictException>(async () => await Ledger.AppendAsync(other, summary with { Status = LoopStatus.Failed }, default));
+        await Should.ThrowAsync<LedgerConflictException>(async () =>
+            await Ledger.AppendAsync(other, summary with { Status = LoopStatus.Failed }, default)
+        );
 
         (await Reads.FindAsync(loop.Loop, default)).ShouldBe(summary);
         (await IdsAsync(new LoopQuery { Tenant = Tenant, Status = LoopStatus.Running })).ShouldBe([loop.Loop]);
@@ -46,11 +48,14 @@ public abstract class AppendedReadModelContractTests : ReadModelContractTests
         var summary = Summary(loop);
         await AppendAsync(loop, summary);
         var other = LedgerEntryBuilder.Seal(loop.Loop, 1, 1, LedgerHash.Genesis(loop.Loop), "note-kept", "{\"other\":true}");
-        await Should.ThrowAsync<LedgerConflictException>(async () => await Ledger.AppendAsync(other, summary with { Created = summary.Created.AddSeconds(5) }, default));
+        await Should.ThrowAsync<LedgerConflictException>(async () =>
+            await Ledger.AppendAsync(other, summary with { Created = summary.Created.AddSeconds(5) }, default)
+        );
 
         (await Reads.ListAsync(new LoopQuery { Tenant = Tenant }, default)).Loops.ShouldBe([summary]);
         (await Reads.ListAsync(new LoopQuery { Tenant = Tenant, Status = LoopStatus.Running }, default)).Loops.ShouldBe([summary]);
     }
 
-    protected override ValueTask AppendAsync(LedgerEntryBuilder loop, LoopSummary summary) => Ledger.AppendAsync(loop.Next(), summary, default);
+    protected override ValueTask AppendAsync(LedgerEntryBuilder loop, LoopSummary summary) =>
+        Ledger.AppendAsync(loop.Next(), summary, default);
 }

@@ -18,8 +18,7 @@ public abstract class AuditLogContractTests
     protected static string NewTenant() => $"t-{Guid.NewGuid():N}";
 
     [SkippableFact]
-    public async Task Read_UnknownTenant_IsEmpty() =>
-        (await ReadAsync(Audit, NewTenant())).ShouldBeEmpty();
+    public async Task Read_UnknownTenant_IsEmpty() => (await ReadAsync(Audit, NewTenant())).ShouldBeEmpty();
 
     [SkippableFact]
     public async Task Append_Records_AreAChainInTheDocumentedForm()
@@ -33,7 +32,10 @@ public abstract class AuditLogContractTests
         for (var i = 0; i < lines.Count; i++)
         {
             using var record = JsonDocument.Parse(lines[i]);
-            record.RootElement.EnumerateObject().Select(p => p.Name).ShouldBe(["tenant", "seq", "at", "loop", "type", "data", "prev", "hash"]);
+            record
+                .RootElement.EnumerateObject()
+                .Select(p => p.Name)
+                .ShouldBe(["tenant", "seq", "at", "loop", "type", "data", "prev", "hash"]);
             record.RootElement.GetProperty("tenant").GetString().ShouldBe(tenant);
             record.RootElement.GetProperty("seq").GetInt64().ShouldBe(i + 1);
             record.RootElement.GetProperty("data").GetProperty("number").GetInt32().ShouldBe(i);
@@ -50,7 +52,9 @@ public abstract class AuditLogContractTests
         var tenant = NewTenant();
         await Task.WhenAll(Enumerable.Range(0, 100).Select(i => Task.Run(async () => await Audit.AppendAsync(Record(tenant, i), default))));
 
-        var numbers = (await ReadAsync(Audit, tenant)).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("data").GetProperty("number").GetInt32());
+        var numbers = (await ReadAsync(Audit, tenant)).Select(l =>
+            JsonDocument.Parse(l).RootElement.GetProperty("data").GetProperty("number").GetInt32()
+        );
         numbers.Order().ShouldBe(Enumerable.Range(0, 100));
     }
 
@@ -107,7 +111,13 @@ public abstract class AuditLogContractTests
     }
 
     protected static AuditRecord Record(string tenant, int number) =>
-        new(tenant, "loop-1", DateTimeOffset.UnixEpoch.AddSeconds(number), "tool-allowed", JsonSerializer.SerializeToElement(new { number }));
+        new(
+            tenant,
+            "loop-1",
+            DateTimeOffset.UnixEpoch.AddSeconds(number),
+            "tool-allowed",
+            JsonSerializer.SerializeToElement(new { number })
+        );
 
     protected static async Task<List<string>> ReadAsync(IAuditLog audit, string tenant, long fromSeq = 1)
     {

@@ -65,8 +65,7 @@ public abstract class BlobStoreContractTests
     [InlineData("")]
     [InlineData("../../lock")]
     [InlineData("ABCDEF4298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8aa")]
-    public async Task Open_WhatIsNoBlob_IsNull(string hash) =>
-        (await Blobs.OpenAsync(hash, default)).ShouldBeNull();
+    public async Task Open_WhatIsNoBlob_IsNull(string hash) => (await Blobs.OpenAsync(hash, default)).ShouldBeNull();
 
     [SkippableFact]
     public async Task Reopen_AfterPut_HasIt()

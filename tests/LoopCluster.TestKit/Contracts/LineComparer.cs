@@ -7,7 +7,8 @@ public sealed class LineComparer : IEqualityComparer<LedgerLine>
 {
     public static readonly LineComparer Instance = new();
 
-    public bool Equals(LedgerLine x, LedgerLine y) => x with { Utf8 = default } == y with { Utf8 = default } && x.Utf8.Span.SequenceEqual(y.Utf8.Span);
+    public bool Equals(LedgerLine x, LedgerLine y) =>
+        x with { Utf8 = default } == y with { Utf8 = default } && x.Utf8.Span.SequenceEqual(y.Utf8.Span);
 
     public int GetHashCode(LedgerLine obj) => obj.Hash.GetHashCode();
 }

@@ -24,12 +24,10 @@ public abstract class LoopLedgerContractTests
     protected static LedgerEntryBuilder NewLoop() => new($"c-{Guid.NewGuid():N}");
 
     [SkippableFact]
-    public async Task ReadHead_UnknownLoop_IsNull() =>
-        (await Ledger.ReadHeadAsync(NewLoop().Loop, default)).ShouldBeNull();
+    public async Task ReadHead_UnknownLoop_IsNull() => (await Ledger.ReadHeadAsync(NewLoop().Loop, default)).ShouldBeNull();
 
     [SkippableFact]
-    public async Task Read_UnknownLoop_IsEmpty() =>
-        (await ReadAsync(Ledger, NewLoop().Loop)).ShouldBeEmpty();
+    public async Task Read_UnknownLoop_IsEmpty() => (await ReadAsync(Ledger, NewLoop().Loop)).ShouldBeEmpty();
 
     [SkippableFact]
     public async Task Append_Chain_ReadsBackByteForByte()
@@ -103,7 +101,9 @@ public abstract class LoopLedgerContractTests
         var (loop, tenant) = (NewLoop(), $"t-{Guid.NewGuid():N}");
         await AppendAsync(loop, 2);
         var other = LedgerEntryBuilder.Seal(loop.Loop, 2, 1, LedgerHash.Genesis(loop.Loop), "note-kept", "{\"other\":true}");
-        await Should.ThrowAsync<LedgerConflictException>(async () => await Ledger.AppendAsync(other, [Record(loop, tenant, "refused")], default));
+        await Should.ThrowAsync<LedgerConflictException>(async () =>
+            await Ledger.AppendAsync(other, [Record(loop, tenant, "refused")], default)
+        );
 
         (await RecordsAsync(tenant)).ShouldBeEmpty();
     }
@@ -179,18 +179,27 @@ public abstract class LoopLedgerContractTests
     {
         var loop = NewLoop();
         var head = (await AppendAsync(loop, 1))[0];
-        var won = await Task.WhenAll(Enumerable.Range(2, 12).Select(epoch => Task.Run(async () =>
-        {
-            try
-            {
-                await Ledger.AppendAsync(LedgerEntryBuilder.Seal(loop.Loop, 2, epoch, head.Hash, "driver-started", $"{{\"epoch\":{epoch}}}"), default);
-                return epoch;
-            }
-            catch (LedgerConflictException)
-            {
-                return 0;
-            }
-        })));
+        var won = await Task.WhenAll(
+            Enumerable
+                .Range(2, 12)
+                .Select(epoch =>
+                    Task.Run(async () =>
+                    {
+                        try
+                        {
+                            await Ledger.AppendAsync(
+                                LedgerEntryBuilder.Seal(loop.Loop, 2, epoch, head.Hash, "driver-started", $"{{\"epoch\":{epoch}}}"),
+                                default
+                            );
+                            return epoch;
+                        }
+                        catch (LedgerConflictException)
+                        {
+                            return 0;
+                        }
+                    })
+                )
+        );
 
         won.Count(e => e > 0).ShouldBe(1);
         (await Ledger.ReadHeadAsync(loop.Loop, default))!.Value.Epoch.ShouldBe(won.Max());

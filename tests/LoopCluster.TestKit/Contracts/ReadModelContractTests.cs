@@ -24,15 +24,23 @@ public abstract class ReadModelContractTests
     protected string Tenant => _tenant;
 
     [SkippableFact]
-    public async Task Find_UnknownLoop_IsNull() =>
-        (await Reads.FindAsync(NewLoop().Loop, default)).ShouldBeNull();
+    public async Task Find_UnknownLoop_IsNull() => (await Reads.FindAsync(NewLoop().Loop, default)).ShouldBeNull();
 
     [SkippableFact]
     public async Task Find_AfterEntries_IsTheLastSummaryInFull()
     {
         var loop = NewLoop();
         await AppendAsync(loop, Summary(loop));
-        var last = Summary(loop, LoopStatus.Waiting) with { Stage = LoopStage.Verify, Attempt = 3, Turns = 41, Cost = 1.234567m, Updated = Start.AddMinutes(7), Epoch = 2, Host = "silo-1/4711 \"ü\"" };
+        var last = Summary(loop, LoopStatus.Waiting) with
+        {
+            Stage = LoopStage.Verify,
+            Attempt = 3,
+            Turns = 41,
+            Cost = 1.234567m,
+            Updated = Start.AddMinutes(7),
+            Epoch = 2,
+            Host = "silo-1/4711 \"ü\"",
+        };
         await AppendAsync(loop, last);
 
         (await Reads.FindAsync(loop.Loop, default)).ShouldBe(last);
@@ -50,13 +58,25 @@ public abstract class ReadModelContractTests
     public async Task List_StatusChanges_EachLoopIsInOneListOnly()
     {
         var loop = NewLoop();
-        LoopStatus[] way = [LoopStatus.Running, LoopStatus.Waiting, LoopStatus.Running, LoopStatus.Running, LoopStatus.Waiting, LoopStatus.Running, LoopStatus.Verified];
+        LoopStatus[] way =
+        [
+            LoopStatus.Running,
+            LoopStatus.Waiting,
+            LoopStatus.Running,
+            LoopStatus.Running,
+            LoopStatus.Waiting,
+            LoopStatus.Running,
+            LoopStatus.Verified,
+        ];
         foreach (var status in way)
         {
             await AppendAsync(loop, Summary(loop, status));
             foreach (var asked in Enum.GetValues<LoopStatus>())
             {
-                (await IdsAsync(new LoopQuery { Tenant = _tenant, Status = asked })).ShouldBe(asked == status ? [loop.Loop] : [], $"{asked} after {status}");
+                (await IdsAsync(new LoopQuery { Tenant = _tenant, Status = asked })).ShouldBe(
+                    asked == status ? [loop.Loop] : [],
+                    $"{asked} after {status}"
+                );
             }
 
             (await IdsAsync(new LoopQuery { Tenant = _tenant })).ShouldBe([loop.Loop]);
@@ -82,12 +102,19 @@ public abstract class ReadModelContractTests
         string? cursor = null;
         do
         {
-            var page = await Reads.ListAsync(new LoopQuery { Tenant = _tenant, Limit = 4, Cursor = cursor }, default);
+            var page = await Reads.ListAsync(
+                new LoopQuery
+                {
+                    Tenant = _tenant,
+                    Limit = 4,
+                    Cursor = cursor,
+                },
+                default
+            );
             page.Loops.Count.ShouldBeLessThanOrEqualTo(4);
             seen.AddRange(page.Loops);
             cursor = page.Next;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         seen.ShouldBe(expected);
     }
@@ -103,7 +130,12 @@ public abstract class ReadModelContractTests
             loops.Add(loop);
         }
 
-        var query = new LoopQuery { Tenant = _tenant, Status = LoopStatus.Running, Limit = 3 };
+        var query = new LoopQuery
+        {
+            Tenant = _tenant,
+            Status = LoopStatus.Running,
+            Limit = 3,
+        };
         var first = await Reads.ListAsync(query, default);
         await AppendAsync(loops[3], Summary(loops[3], LoopStatus.Stuck) with { Created = Start.AddSeconds(3) });
 
@@ -126,7 +158,9 @@ public abstract class ReadModelContractTests
 
     [SkippableFact]
     public async Task List_BadCursor_IsBadInput() =>
-        (await Should.ThrowAsync<BadInputException>(async () => await Reads.ListAsync(new LoopQuery { Cursor = "next" }, default))).Code.ShouldBe("bad-cursor");
+        (
+            await Should.ThrowAsync<BadInputException>(async () => await Reads.ListAsync(new LoopQuery { Cursor = "next" }, default))
+        ).Code.ShouldBe("bad-cursor");
 
     [SkippableFact]
     public async Task Read_WrittenRecord_IsTheSame()
@@ -136,7 +170,9 @@ public abstract class ReadModelContractTests
         await Reads.WriteAsync([record], default);
 
         var read = (await Reads.ReadAsync(loop.Loop, 5, default)).ShouldNotBeNull();
-        JsonSerializer.Serialize(read, RecordJson.Default.LoopRecord).ShouldBe(JsonSerializer.Serialize(record, RecordJson.Default.LoopRecord));
+        JsonSerializer
+            .Serialize(read, RecordJson.Default.LoopRecord)
+            .ShouldBe(JsonSerializer.Serialize(record, RecordJson.Default.LoopRecord));
         (await Reads.ReadAsync(loop.Loop, 6, default)).ShouldBeNull("a reader that asked for entry 6 must not be given what was before it");
     }
 
@@ -149,7 +185,11 @@ public abstract class ReadModelContractTests
         await Reads.WriteAsync([record with { Seq = 4, Head = "older" }], default);
         await Reads.WriteAsync([record with { Seq = 6, SandboxSeconds = 7 }], default);
 
-        (await Reads.ReadAsync(loop.Loop, 0, default))!.ShouldSatisfyAllConditions(r => r.Seq.ShouldBe(6), r => r.SandboxSeconds.ShouldBe(7), r => r.Head.ShouldBe(record.Head));
+        (await Reads.ReadAsync(loop.Loop, 0, default))!.ShouldSatisfyAllConditions(
+            r => r.Seq.ShouldBe(6),
+            r => r.SandboxSeconds.ShouldBe(7),
+            r => r.Head.ShouldBe(record.Head)
+        );
     }
 
     [SkippableFact]
@@ -177,7 +217,12 @@ public abstract class ReadModelContractTests
     protected static LedgerEntryBuilder NewLoop() => new($"c-{Guid.NewGuid():N}");
 
     protected LoopSummary Summary(LedgerEntryBuilder loop, LoopStatus status = LoopStatus.Running) =>
-        new(loop.Loop, _tenant, status, LoopStage.Execute, 1, 2, 0.25m, Start.AddMinutes(1)) { Created = Start, Epoch = 1, Host = "host/1" };
+        new(loop.Loop, _tenant, status, LoopStage.Execute, 1, 2, 0.25m, Start.AddMinutes(1))
+        {
+            Created = Start,
+            Epoch = 1,
+            Host = "host/1",
+        };
 
     protected async Task<IEnumerable<LoopId>> IdsAsync(LoopQuery query) => (await Reads.ListAsync(query, default)).Loops.Select(l => l.Id);
 }

@@ -1,6 +1,9 @@
 namespace LoopCluster.TestKit.Disks;
 
-/// <summary>The names on the disk: those that are durable, those seen now, and the changes between the two for each directory. A null file is a directory.</summary>
+/// <summary>
+/// The names on the disk: those that are durable, those seen now, and the changes between the two for each directory. A null file is a
+/// directory.
+/// </summary>
 internal sealed class DirectoryState
 {
     private readonly Dictionary<string, SimulatedFile?> _durable = new(StringComparer.Ordinal);
@@ -41,7 +44,12 @@ internal sealed class DirectoryState
     /// <summary>Keeps some of the unsynced changes; what lies in a directory whose own name was lost is lost with it.</summary>
     public void LoseUnsynced(Random random)
     {
-        var share = random.Next(4) switch { 0 => 0.0, 1 => 1.0, _ => random.NextDouble() };
+        var share = random.Next(4) switch
+        {
+            0 => 0.0,
+            1 => 1.0,
+            _ => random.NextDouble(),
+        };
         foreach (var change in _unsynced)
         {
             if (random.NextDouble() < share)
@@ -79,7 +87,10 @@ internal sealed class DirectoryState
         _unsynced.Add(change);
     }
 
-    private static void Apply(Dictionary<string, SimulatedFile?> entries, (string Directory, string Path, SimulatedFile? File, bool Present) change)
+    private static void Apply(
+        Dictionary<string, SimulatedFile?> entries,
+        (string Directory, string Path, SimulatedFile? File, bool Present) change
+    )
     {
         if (change.Present)
         {

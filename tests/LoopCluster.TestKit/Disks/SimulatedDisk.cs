@@ -38,7 +38,9 @@ public sealed class SimulatedDisk : IFileLayer
         }
     }
 
-    /// <summary>Lets the n-th sync of a file from now on fail with an I/O error; what it should have written is lost, as on Linux.</summary>
+    /// <summary>
+    /// Lets the n-th sync of a file from now on fail with an I/O error; what it should have written is lost, as on Linux.
+    /// </summary>
     public void FailSyncAfter(int syncs)
     {
         lock (_lock)
@@ -47,7 +49,9 @@ public sealed class SimulatedDisk : IFileLayer
         }
     }
 
-    /// <summary>Comes back: after a power failure with what was synced and some of the rest, after a mere process kill with everything written.</summary>
+    /// <summary>
+    /// Comes back: after a power failure with what was synced and some of the rest, after a mere process kill with everything written.
+    /// </summary>
     public void Restart(bool powerLost)
     {
         lock (_lock)
@@ -166,7 +170,9 @@ public sealed class SimulatedDisk : IFileLayer
         }
     }
 
-    /// <summary>A change that the power failure hits may or may not have reached the disk's cache; in no case is it told to have succeeded.</summary>
+    /// <summary>
+    /// A change that the power failure hits may or may not have reached the disk's cache; in no case is it told to have succeeded.
+    /// </summary>
     private void Change(Action change, Action? half = null)
     {
         if (--_operationsLeft > 0)
@@ -221,38 +227,40 @@ public sealed class SimulatedDisk : IFileLayer
 
         public void Truncate(long length) => Change(() => file.Truncate(length));
 
-        public void Sync() => Change(() =>
-        {
-            if (--disk._syncsLeft == 0)
+        public void Sync() =>
+            Change(() =>
             {
-                file.FailSync();
-                throw new IOException("Input/output error");
-            }
+                if (--disk._syncsLeft == 0)
+                {
+                    file.FailSync();
+                    throw new IOException("Input/output error");
+                }
 
-            file.Sync();
-        });
+                file.Sync();
+            });
 
-        public FileStamp Mark() => Use(() =>
-        {
-            file.Touch();
-            return file.Stamp;
-        });
+        public FileStamp Mark() =>
+            Use(() =>
+            {
+                file.Touch();
+                return file.Stamp;
+            });
 
-        public void DropCache() => Use(() =>
-        {
-            file.DropCache();
-            return true;
-        });
+        public void DropCache() =>
+            Use(() =>
+            {
+                file.DropCache();
+                return true;
+            });
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
 
-        private void Change(Action change, Action? half = null) => Use(() =>
-        {
-            disk.Change(change, half);
-            return true;
-        });
+        private void Change(Action change, Action? half = null) =>
+            Use(() =>
+            {
+                disk.Change(change, half);
+                return true;
+            });
 
         private T Use<T>(Func<T> action)
         {

@@ -61,7 +61,9 @@ internal sealed class SimulatedFile
         _unsynced.Clear();
     }
 
-    /// <summary>A sync that fails as Linux lets it: the bytes stay readable from the cache, count as clean, and never reach the platter.</summary>
+    /// <summary>
+    /// A sync that fails as Linux lets it: the bytes stay readable from the cache, count as clean, and never reach the platter.
+    /// </summary>
     public void FailSync() => _unsynced.Clear();
 
     public void DropCache()
@@ -77,7 +79,12 @@ internal sealed class SimulatedFile
     public void LoseUnsynced(Random random)
     {
         var kept = _durable.ToArray();
-        var share = random.Next(4) switch { 0 => 0.0, 1 => 1.0, _ => random.NextDouble() };
+        var share = random.Next(4) switch
+        {
+            0 => 0.0,
+            1 => 1.0,
+            _ => random.NextDouble(),
+        };
         foreach (var (offset, data, length) in _unsynced)
         {
             if (data is null)
@@ -90,7 +97,7 @@ internal sealed class SimulatedFile
                 continue;
             }
 
-            for (var at = 0; at < data.Length;)
+            for (var at = 0; at < data.Length; )
             {
                 var piece = Math.Min(data.Length - at, Sector - (int)((offset + at) % Sector));
                 if (random.NextDouble() < share)

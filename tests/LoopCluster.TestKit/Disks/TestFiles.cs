@@ -37,7 +37,14 @@ public sealed class TestFiles : IDisposable
 
     public static string Git(string directory, params string[] arguments)
     {
-        using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var git = Process.Start(
+            new ProcessStartInfo("git", arguments)
+            {
+                WorkingDirectory = directory,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         var output = git.StandardOutput.ReadToEnd();
         var error = git.StandardError.ReadToEnd();
         git.WaitForExit();

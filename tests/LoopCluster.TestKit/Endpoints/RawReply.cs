@@ -16,12 +16,27 @@ public sealed record RawReply(string What, byte[] Bytes, bool Close)
     public static RawReply Good { get; } = Of("a good one", 200, Verifying);
 
     /// <summary>One call; <paramref name="arguments"/> as they stand inside a JSON string.</summary>
-    public static RawReply Calling(string tool, string arguments) => Of("a call", 200, System.Text.Encoding.UTF8.GetBytes(
-        $$$"""{"choices":[{"message":{"tool_calls":[{"id":"c","type":"function","function":{"name":"{{{tool}}}","arguments":"{{{arguments}}}"}}]}}]}"""));
+    public static RawReply Calling(string tool, string arguments) =>
+        Of(
+            "a call",
+            200,
+            System.Text.Encoding.UTF8.GetBytes(
+                $$$"""{"choices":[{"message":{"tool_calls":[{"id":"c","type":"function","function":{"name":"{{{tool}}}","arguments":"{{{arguments}}}"}}]}}]}"""
+            )
+        );
 
     /// <summary>429 with a wish to be left alone for a while.</summary>
     public static RawReply Busy(int retryAfterSeconds) =>
-        new("busy", System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 429 X\r\nRetry-After: {retryAfterSeconds}\r\nContent-Length: 2\r\n\r\n{{}}"), Close: false);
+        new(
+            "busy",
+            System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 429 X\r\nRetry-After: {retryAfterSeconds}\r\nContent-Length: 2\r\n\r\n{{}}"),
+            Close: false
+        );
 
-    public static RawReply Of(string what, int status, byte[] body) => new(what, [.. System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status} X\r\nContent-Length: {body.Length}\r\n\r\n"), .. body], Close: false);
+    public static RawReply Of(string what, int status, byte[] body) =>
+        new(
+            what,
+            [.. System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status} X\r\nContent-Length: {body.Length}\r\n\r\n"), .. body],
+            Close: false
+        );
 }

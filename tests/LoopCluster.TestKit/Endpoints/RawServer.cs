@@ -96,7 +96,8 @@ public sealed class RawServer : IAsyncDisposable
     private async Task<string?> ReadRequestAsync(NetworkStream stream)
     {
         var buffer = new byte[64 * 1024];
-        int length = 0, whole = -1;
+        int length = 0,
+            whole = -1;
         while (whole < 0 || length < whole)
         {
             if (length == buffer.Length)
@@ -113,7 +114,10 @@ public sealed class RawServer : IAsyncDisposable
             length += read;
             if (whole < 0 && buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8) is var head and >= 0)
             {
-                var line = Encoding.Latin1.GetString(buffer, 0, head).Split("\r\n").First(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
+                var line = Encoding
+                    .Latin1.GetString(buffer, 0, head)
+                    .Split("\r\n")
+                    .First(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
                 whole = head + 4 + int.Parse(line["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture);
             }
         }

@@ -8,12 +8,21 @@ namespace LoopCluster.TestKit.Hosts;
 /// <summary>A host's loops as a ledger to read, so that one reading code serves every host.</summary>
 public sealed class HostLedger(ILoopHost host) : ILoopLedger
 {
-    public ValueTask AppendAsync(LedgerLine line, LoopSummary? summary, IReadOnlyList<AuditRecord> records, CancellationToken cancellationToken) => throw new NotSupportedException("only the host's driver appends");
+    public ValueTask AppendAsync(
+        LedgerLine line,
+        LoopSummary? summary,
+        IReadOnlyList<AuditRecord> records,
+        CancellationToken cancellationToken
+    ) => throw new NotSupportedException("only the host's driver appends");
 
     public async ValueTask<LedgerHead?> ReadHeadAsync(LoopId loop, CancellationToken cancellationToken) =>
         await host.GetAsync(loop, cancellationToken) is { State: var state } ? new LedgerHead(state.Seq, state.Epoch, state.Head) : null;
 
-    public async IAsyncEnumerable<LedgerLine> ReadAsync(LoopId loop, long fromSeq, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<LedgerLine> ReadAsync(
+        LoopId loop,
+        long fromSeq,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         if (await ReadHeadAsync(loop, cancellationToken) is not { } head || head.Seq < fromSeq)
         {

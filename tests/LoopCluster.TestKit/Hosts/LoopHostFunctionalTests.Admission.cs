@@ -32,7 +32,9 @@ public abstract partial class LoopHostFunctionalTests
 
         (await AdmissionsAsync(narrow)).ShouldBe([(0, 1), (0, 1), (0, 1)]);
         (await AdmissionsAsync(wide)).ShouldAllBe(a => a.Running < 2 && a.Limit == 2);
-        var first = await Task.WhenAll(narrow.Select(async loop => (await EntriesAsync(loop)).First(e => e.Events.Any(x => x is LoopAdmitted)).At));
+        var first = await Task.WhenAll(
+            narrow.Select(async loop => (await EntriesAsync(loop)).First(e => e.Events.Any(x => x is LoopAdmitted)).At)
+        );
         first.ShouldBeInOrder();
     }
 
@@ -54,7 +56,10 @@ public abstract partial class LoopHostFunctionalTests
         await Host.SignalAsync(loops[3], new ResumeSignal("r1", "ann"), Patient);
         Shell.Release();
 
-        (await RestAsync(loops[1])).ShouldSatisfyAllConditions(s => s.Status.ShouldBe(LoopStatus.Verified), s => s.Messages.ShouldHaveSingleItem());
+        (await RestAsync(loops[1])).ShouldSatisfyAllConditions(
+            s => s.Status.ShouldBe(LoopStatus.Verified),
+            s => s.Messages.ShouldHaveSingleItem()
+        );
         (await UntilAsync(loops[3], s => s.IsTerminal)).Status.ShouldBe(LoopStatus.Verified);
     }
 
@@ -99,7 +104,13 @@ public abstract partial class LoopHostFunctionalTests
     private Task LimitedAsync(params (string Key, string Value)[] settings) => LimitedAsync(null, settings);
 
     private Task LimitedAsync(ISandbox? sandbox, params (string Key, string Value)[] settings) =>
-        ReopenAsync(configure: setup => setup with { Sandbox = sandbox ?? setup.Sandbox, Settings = settings.ToDictionary(s => s.Key, string? (s) => s.Value) });
+        ReopenAsync(configure: setup =>
+            setup with
+            {
+                Sandbox = sandbox ?? setup.Sandbox,
+                Settings = settings.ToDictionary(s => s.Key, string? (s) => s.Value),
+            }
+        );
 
     private async Task<IReadOnlyList<LoopId>> StartInTurnAsync(string tenant, int count)
     {

@@ -6,7 +6,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.TestKit.Hosts;
 
-/// <summary>Something breaks in a way nobody foresaw, inside each kind of effect: it costs that effect, with a reason in the ledger, and never the drive.</summary>
+/// <summary>
+/// Something breaks in a way nobody foresaw, inside each kind of effect: it costs that effect, with a reason in the ledger, and never the
+/// drive.
+/// </summary>
 public abstract partial class LoopHostFunctionalTests
 {
     private readonly BrokenParts _broken = new();
@@ -28,7 +31,9 @@ public abstract partial class LoopHostFunctionalTests
         var parked = await RunAsync(Spec($"[ {Run("put first.txt 1")}, {Write("42")} ]", "outage: 2s\nprepare: { run: say prepared }"));
 
         parked.Status.ShouldBe(LoopStatus.Parked);
-        parked.StopReason.ShouldNotBeNull().ShouldContain($"{effect} failed in a way that was not foreseen (KeyNotFoundException): {part} is broken on purpose");
+        parked
+            .StopReason.ShouldNotBeNull()
+            .ShouldContain($"{effect} failed in a way that was not foreseen (KeyNotFoundException): {part} is broken on purpose");
         parked.Open.ShouldBeNull();
         _broken.Mend();
         await Host.ResumeAsync(parked.Id, Patient);
@@ -56,12 +61,15 @@ public abstract partial class LoopHostFunctionalTests
             _broken.ThrowIf(BrokenPart.Image);
             return Task.CompletedTask;
         };
-        Shell.BeforeCommand = command => _broken.ThrowIf(command switch
-        {
-            "say prepared" => BrokenPart.Prepare,
-            "has answer.txt 42" => BrokenPart.Gate,
-            _ => BrokenPart.Tool,
-        });
+        Shell.BeforeCommand = command =>
+            _broken.ThrowIf(
+                command switch
+                {
+                    "say prepared" => BrokenPart.Prepare,
+                    "has answer.txt 42" => BrokenPart.Gate,
+                    _ => BrokenPart.Tool,
+                }
+            );
         return setup with
         {
             Configure = services =>

@@ -22,7 +22,9 @@ public abstract partial class LoopHostFunctionalTests
     [SkippableFact]
     public async Task Budget_Attempts_HaltsAfterThem()
     {
-        var state = await RunAsync(Spec($"[ {Write("1")}, {Write("2")}, {Write("42")} ]", "budget: { attempts: 2 }\nstuck: { sameError: 9 }"));
+        var state = await RunAsync(
+            Spec($"[ {Write("1")}, {Write("2")}, {Write("42")} ]", "budget: { attempts: 2 }\nstuck: { sameError: 9 }")
+        );
 
         state.Status.ShouldBe(LoopStatus.BudgetExhausted);
         ExitCodes.For(state.Status).ShouldBe(ExitCodes.BudgetExhausted);
@@ -56,7 +58,16 @@ public abstract partial class LoopHostFunctionalTests
     {
         var reply = "{ usage: { in: 2000, out: 1000 }, " + Run("say 1")[1..];
         var spec = Spec($"[ {reply}, {Write("42")} ]", "budget: { cost: 0.05 }");
-        spec = spec with { Models = new SortedDictionary<string, ModelSpec> { ["make"] = spec.Models["make"] with { Price = new ModelPrice { In = 1, Out = 40 } } } };
+        spec = spec with
+        {
+            Models = new SortedDictionary<string, ModelSpec>
+            {
+                ["make"] = spec.Models["make"] with
+                {
+                    Price = new ModelPrice { In = 1, Out = 40 },
+                },
+            },
+        };
 
         var state = await RunAsync(spec);
 

@@ -54,7 +54,11 @@ public abstract partial class LoopHostFunctionalTests
     public async Task Outage_WhileItIsWaitedFor_NoContainerIsHeld()
     {
         // Real time: the wait that is looked at must last. The second request is refused for longer than the test.
-        await using var endpoint = RawServer.Replying(_ => Interlocked.Increment(ref _requests) == 1 ? RawReply.Calling("shell", """{\"command\":\"say hello\"}""") : RawReply.Busy(retryAfterSeconds: 600));
+        await using var endpoint = RawServer.Replying(_ =>
+            Interlocked.Increment(ref _requests) == 1
+                ? RawReply.Calling("shell", """{\"command\":\"say hello\"}""")
+                : RawReply.Busy(retryAfterSeconds: 600)
+        );
 
         var loop = await StartAsync(Spec(endpoint, "outage: 1h"));
 
@@ -120,21 +124,24 @@ public abstract partial class LoopHostFunctionalTests
     }
 
     /// <summary>Says 503 until it is up, then what verifies.</summary>
-    private RawServer Endpoint(Func<bool> isUp) => RawServer.Replying(_ =>
-    {
-        Interlocked.Increment(ref _requests);
-        return isUp() ? RawReply.Good : RawReply.Of("not there", 503, "{\"error\":{\"message\":\"model is loading\"}}"u8.ToArray());
-    });
+    private RawServer Endpoint(Func<bool> isUp) =>
+        RawServer.Replying(_ =>
+        {
+            Interlocked.Increment(ref _requests);
+            return isUp() ? RawReply.Good : RawReply.Of("not there", 503, "{\"error\":{\"message\":\"model is loading\"}}"u8.ToArray());
+        });
 
-    private LoopSpec Spec(RawServer endpoint, string more) => SpecFile.Parse(
-        $$"""
-        goal: put 42 into answer.txt
-        workspace: { files: { readme.txt: "hello\n" } }
-        model: { url: "{{endpoint.Url}}", model: m, price: { in: 1, out: 1 } }
-        gates: [ { name: answer, run: has answer.txt 42 } ]
-        {{more}}
-        """,
-        SpecOrigin.File(Files.Root));
+    private LoopSpec Spec(RawServer endpoint, string more) =>
+        SpecFile.Parse(
+            $$"""
+            goal: put 42 into answer.txt
+            workspace: { files: { readme.txt: "hello\n" } }
+            model: { url: "{{endpoint.Url}}", model: m, price: { in: 1, out: 1 } }
+            gates: [ { name: answer, run: has answer.txt 42 } ]
+            {{more}}
+            """,
+            SpecOrigin.File(Files.Root)
+        );
 
     /// <summary>What a loop at rest holds is given back behind the entry that says it rests.</summary>
     private async Task UntilReleasedAsync(LoopId loop)

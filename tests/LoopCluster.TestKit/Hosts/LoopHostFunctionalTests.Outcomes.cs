@@ -53,7 +53,9 @@ public abstract partial class LoopHostFunctionalTests
     {
         var state = await RunAsync(Spec($"[ {Write("42")} ]", "budget: { attempts: 1 }", "[ { name: own, run: ./solve 42 } ]"));
 
-        (state.Baseline["own"].Outcome, state.Baseline["own"].ExitCode, state.Baseline["own"].Missing).ShouldBe((GateOutcome.Failed, 127, null));
+        (state.Baseline["own"].Outcome, state.Baseline["own"].ExitCode, state.Baseline["own"].Missing).ShouldBe(
+            (GateOutcome.Failed, 127, null)
+        );
         state.Attempt.ShouldBe(1);
         state.GateResults["own"].Outcome.ShouldBe(GateOutcome.NotRun);
     }
@@ -94,7 +96,12 @@ public abstract partial class LoopHostFunctionalTests
     [SkippableFact]
     public async Task Run_GateDeclaredToPassFailsOnBase_IsRejected()
     {
-        var state = await RunAsync(Spec($"[ {Write("42")} ]", gates: "[ { name: guard, run: has nothing.txt x, baseline: pass }, { name: answer, run: has answer.txt 42 } ]"));
+        var state = await RunAsync(
+            Spec(
+                $"[ {Write("42")} ]",
+                gates: "[ { name: guard, run: has nothing.txt x, baseline: pass }, { name: answer, run: has answer.txt 42 } ]"
+            )
+        );
 
         (state.Status, state.Spend.Turns).ShouldBe((LoopStatus.Rejected, 0));
     }
@@ -115,7 +122,13 @@ public abstract partial class LoopHostFunctionalTests
     [SkippableFact]
     public async Task Run_PassWithoutItsEvidence_IsNoPass()
     {
-        var state = await RunAsync(Spec($"[ {Write("42")} ]", "budget: { attempts: 1 }", gates: "[ { name: answer, run: has answer.txt 42, evidence: \"[0-9]+ tests ran\" } ]"));
+        var state = await RunAsync(
+            Spec(
+                $"[ {Write("42")} ]",
+                "budget: { attempts: 1 }",
+                gates: "[ { name: answer, run: has answer.txt 42, evidence: \"[0-9]+ tests ran\" } ]"
+            )
+        );
 
         state.Status.ShouldBe(LoopStatus.BudgetExhausted);
         state.Baseline["answer"].Outcome.ShouldBe(Engine.Events.GateOutcome.Failed, "on the base it need not match");
@@ -154,7 +167,9 @@ public abstract partial class LoopHostFunctionalTests
             model: { url: "http://127.0.0.1:1/v1", model: nobody }
             gates: [ { name: answer, run: has answer.txt 42 } ]
             outage: 2s
-            """, SpecOrigin.File(Files.Root));
+            """,
+            SpecOrigin.File(Files.Root)
+        );
 
         var state = await RunAsync(spec);
 
@@ -172,7 +187,9 @@ public abstract partial class LoopHostFunctionalTests
             workspace: { files: { readme.txt: "hello\n" } }
             model: no-such-model
             gates: [ { name: answer, run: has answer.txt 42 } ]
-            """, SpecOrigin.File(Files.Root));
+            """,
+            SpecOrigin.File(Files.Root)
+        );
 
         var error = await Should.ThrowAsync<BadInputException>(() => StartAsync(spec));
 
@@ -183,7 +200,9 @@ public abstract partial class LoopHostFunctionalTests
     [SkippableFact]
     public async Task Start_UnreadableRepository_IsBadInputAndNoLoopExists()
     {
-        var error = await Should.ThrowAsync<BadInputException>(() => StartAsync(Spec($"[ {Write("42")} ]", workspace: "{ path: no-such-directory }")));
+        var error = await Should.ThrowAsync<BadInputException>(() =>
+            StartAsync(Spec($"[ {Write("42")} ]", workspace: "{ path: no-such-directory }"))
+        );
 
         error.Code.ShouldBe("workspace-unreadable");
         (await Host.ListAsync(Patient).ToListAsync(Patient)).ShouldBeEmpty();
@@ -207,7 +226,9 @@ public abstract partial class LoopHostFunctionalTests
     {
         var first = await RunAsync(Spec($"[ {Write("42")} ]"));
 
-        await Should.ThrowAsync<LoopClusterException>(async () => await Host.StartAsync(new StartLoop("tests", Spec($"[ {Write("1")} ]"), first.Id), Patient));
+        await Should.ThrowAsync<LoopClusterException>(async () =>
+            await Host.StartAsync(new StartLoop("tests", Spec($"[ {Write("1")} ]"), first.Id), Patient)
+        );
 
         (await Host.GetAsync(first.Id, Patient))!.State.Head.ShouldBe(first.Head);
     }

@@ -93,8 +93,9 @@ public abstract partial class LoopHostFunctionalTests
         var state = await RestAsync(fork);
         state.Status.ShouldBe(LoopStatus.Waiting);
         state.Approval!.Seq.ShouldNotBe(0);
-        var error = await Should.ThrowAsync<BadInputException>(
-            async () => await Host.SignalAsync(fork, new ApprovalSignal("a1", "ann", state.Approval.Seq + 100, true, null), Patient));
+        var error = await Should.ThrowAsync<BadInputException>(async () =>
+            await Host.SignalAsync(fork, new ApprovalSignal("a1", "ann", state.Approval.Seq + 100, true, null), Patient)
+        );
         error.Code.ShouldBe("approval-not-open");
     }
 

@@ -63,7 +63,9 @@ public abstract partial class LoopHostFunctionalTests
     {
         var state = await RunAsync(Spec($"[ {Write("42")} ]"));
 
-        var error = await Should.ThrowAsync<BadInputException>(async () => await Host.SignalAsync(state.Id, new MessageSignal("m1", "ann", "too late"), Patient));
+        var error = await Should.ThrowAsync<BadInputException>(async () =>
+            await Host.SignalAsync(state.Id, new MessageSignal("m1", "ann", "too late"), Patient)
+        );
 
         error.Code.ShouldBe("loop-ended");
     }
@@ -71,7 +73,9 @@ public abstract partial class LoopHostFunctionalTests
     [SkippableFact]
     public async Task Signal_UnknownLoop_IsRefused()
     {
-        var error = await Should.ThrowAsync<BadInputException>(async () => await Host.SignalAsync(new LoopId("nobody"), new MessageSignal("m1", "ann", "hello"), Patient));
+        var error = await Should.ThrowAsync<BadInputException>(async () =>
+            await Host.SignalAsync(new LoopId("nobody"), new MessageSignal("m1", "ann", "hello"), Patient)
+        );
 
         error.Code.ShouldBe("unknown-loop");
     }
@@ -133,8 +137,9 @@ public abstract partial class LoopHostFunctionalTests
     {
         var waiting = await RunAsync(Spec($"[ {Run("put answer.txt 42", done: true)} ]", AskAboutShell));
 
-        var error = await Should.ThrowAsync<BadInputException>(
-            async () => await Host.SignalAsync(waiting.Id, new ApprovalSignal("a1", "ann", waiting.Approval!.Seq - 1, true, null), Patient));
+        var error = await Should.ThrowAsync<BadInputException>(async () =>
+            await Host.SignalAsync(waiting.Id, new ApprovalSignal("a1", "ann", waiting.Approval!.Seq - 1, true, null), Patient)
+        );
 
         error.Code.ShouldBe("approval-not-open");
         (await Host.GetAsync(waiting.Id, Patient))!.State.Status.ShouldBe(LoopStatus.Waiting);

@@ -17,26 +17,32 @@ public abstract partial class LoopHostFunctionalTests
 
         loop.Status.ShouldBe(LoopStatus.Verified);
         var trace = await spans.OfAsync(loop.Id, Patient);
-        PathsOf(trace).ShouldBe(
-        [
-            "invoke_agent make",
-            "invoke_agent make/prepare",
-            "invoke_agent make/gate answer",
-            "invoke_agent make/attempt 1",
-            "invoke_agent make/attempt 1/turn 1",
-            "invoke_agent make/attempt 1/turn 1/chat script",
-            "invoke_agent make/attempt 1/turn 1/execute_tool write_file",
-            "invoke_agent make/attempt 1/turn 1/execute_tool done",
-            "invoke_agent make/attempt 1/turn 1/gate answer",
-            "invoke_agent make/attempt 2",
-            "invoke_agent make/attempt 2/turn 2",
-            "invoke_agent make/attempt 2/turn 2/chat script",
-            "invoke_agent make/attempt 2/turn 2/execute_tool write_file",
-            "invoke_agent make/attempt 2/turn 2/execute_tool done",
-            "invoke_agent make/attempt 2/turn 2/gate answer",
-            "invoke_agent make/attempt 2/turn 2/prove",
-        ], ignoreOrder: true);
-        var gates = trace.Where(s => s.OperationName == "gate answer").OrderBy(s => s.StartTimeUtc).Select(s => s.GetTagItem("loopcluster.gate.outcome"));
+        PathsOf(trace)
+            .ShouldBe(
+                [
+                    "invoke_agent make",
+                    "invoke_agent make/prepare",
+                    "invoke_agent make/gate answer",
+                    "invoke_agent make/attempt 1",
+                    "invoke_agent make/attempt 1/turn 1",
+                    "invoke_agent make/attempt 1/turn 1/chat script",
+                    "invoke_agent make/attempt 1/turn 1/execute_tool write_file",
+                    "invoke_agent make/attempt 1/turn 1/execute_tool done",
+                    "invoke_agent make/attempt 1/turn 1/gate answer",
+                    "invoke_agent make/attempt 2",
+                    "invoke_agent make/attempt 2/turn 2",
+                    "invoke_agent make/attempt 2/turn 2/chat script",
+                    "invoke_agent make/attempt 2/turn 2/execute_tool write_file",
+                    "invoke_agent make/attempt 2/turn 2/execute_tool done",
+                    "invoke_agent make/attempt 2/turn 2/gate answer",
+                    "invoke_agent make/attempt 2/turn 2/prove",
+                ],
+                ignoreOrder: true
+            );
+        var gates = trace
+            .Where(s => s.OperationName == "gate answer")
+            .OrderBy(s => s.StartTimeUtc)
+            .Select(s => s.GetTagItem("loopcluster.gate.outcome"));
         gates.ShouldBe(["failed", "failed", "passed"]);
         trace.Single(s => s.OperationName == "attempt 1").GetTagItem("loopcluster.attempt.outcome").ShouldBe("failed");
         trace.Single(s => s.OperationName == "attempt 2").GetTagItem("loopcluster.attempt.outcome").ShouldBe("verified");
@@ -64,7 +70,8 @@ public abstract partial class LoopHostFunctionalTests
         var names = trace.ToDictionary(s => s.SpanId);
         return trace.Select(Path);
 
-        string Path(Activity span) => names.TryGetValue(span.ParentSpanId, out var parent) ? $"{Path(parent)}/{span.OperationName}" : span.OperationName;
+        string Path(Activity span) =>
+            names.TryGetValue(span.ParentSpanId, out var parent) ? $"{Path(parent)}/{span.OperationName}" : span.OperationName;
     }
 
     /// <summary>Every span of the runtime that ends in this process: other tests' loops are among them.</summary>
@@ -89,7 +96,10 @@ public abstract partial class LoopHostFunctionalTests
         {
             while (true)
             {
-                if (_ended.FirstOrDefault(s => s.ParentSpanId == default && (string?)s.GetTagItem("loopcluster.loop") == loop.Value) is { } root)
+                if (
+                    _ended.FirstOrDefault(s => s.ParentSpanId == default && (string?)s.GetTagItem("loopcluster.loop") == loop.Value) is
+                    { } root
+                )
                 {
                     return [.. _ended.Where(s => s.TraceId == root.TraceId)];
                 }

@@ -11,8 +11,8 @@ using LoopCluster.TestKit.Sandboxes;
 namespace LoopCluster.TestKit.Hosts;
 
 /// <summary>
-/// What a loop does, whatever hosts it: real git workspaces, a real ledger, scripted models, commands without containers. A host inherits these
-/// tests unchanged. Every loop a test leaves behind is replayed and must show no difference.
+/// What a loop does, whatever hosts it: real git workspaces, a real ledger, scripted models, commands without containers. A host inherits
+/// these tests unchanged. Every loop a test leaves behind is replayed and must show no difference.
 /// </summary>
 public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
 {
@@ -50,7 +50,12 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
     /// <summary>Parks everything and opens the same store again.</summary>
     /// <param name="between">Done while nothing is open.</param>
     /// <param name="configure">Changes what the host is made of, from here on.</param>
-    protected async Task ReopenAsync(TimeProvider? time = null, string models = "models: {}", Action? between = null, Func<HostSetup, HostSetup>? configure = null)
+    protected async Task ReopenAsync(
+        TimeProvider? time = null,
+        string models = "models: {}",
+        Action? between = null,
+        Func<HostSetup, HostSetup>? configure = null
+    )
     {
         _configure = configure ?? _configure;
         Time = time ?? Time;
@@ -64,17 +69,24 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
     }
 
     /// <summary>A task with one gate, <c>has answer.txt 42</c>, unless <paramref name="gates"/> names others; "" for none.</summary>
-    protected LoopSpec Spec(string replies, string more = "", string? gates = null, string workspace = "{ files: { readme.txt: \"hello\\n\" } }") => SpecFile.Parse(
-        $"""
-        goal: put 42 into answer.txt
-        workspace: {workspace}
-        model:
-          script:
-            replies: {replies}
-        {(gates is "" ? "" : $"gates: {gates ?? "[ { name: answer, run: has answer.txt 42 } ]"}")}
-        {more}
-        """,
-        SpecOrigin.File(Files.Root));
+    protected LoopSpec Spec(
+        string replies,
+        string more = "",
+        string? gates = null,
+        string workspace = "{ files: { readme.txt: \"hello\\n\" } }"
+    ) =>
+        SpecFile.Parse(
+            $"""
+            goal: put 42 into answer.txt
+            workspace: {workspace}
+            model:
+              script:
+                replies: {replies}
+            {(gates is "" ? "" : $"gates: {gates ?? "[ { name: answer, run: has answer.txt 42 } ]"}")}
+            {more}
+            """,
+            SpecOrigin.File(Files.Root)
+        );
 
     protected static string Write(string text, bool done = true) =>
         $$"""{ tools: [ { name: write_file, arguments: { path: answer.txt, content: "{{text}}\n" } }{{(done ? ", { name: done, arguments: { summary: ready } }" : "")}} ] }""";
@@ -88,9 +100,13 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
     protected async Task<LoopState> RunAsync(LoopSpec spec) => await RestAsync(await StartAsync(spec));
 
     /// <summary>Waits until a loop has ended or waits for a person.</summary>
-    protected Task<LoopState> RestAsync(LoopId loop) => UntilAsync(loop, state => state.IsTerminal || state.Status is LoopStatus.Waiting or LoopStatus.Parked or LoopStatus.Paused);
+    protected Task<LoopState> RestAsync(LoopId loop) =>
+        UntilAsync(loop, state => state.IsTerminal || state.Status is LoopStatus.Waiting or LoopStatus.Parked or LoopStatus.Paused);
 
-    /// <summary>The state of a loop at the first entry from which on <paramref name="condition"/> holds, among those not yet durable now or the last one that is.</summary>
+    /// <summary>
+    /// The state of a loop at the first entry from which on <paramref name="condition"/> holds, among those not yet durable now or the last
+    /// one that is.
+    /// </summary>
     protected async Task<LoopState> UntilAsync(LoopId loop, Func<LoopState, bool> condition)
     {
         var loader = new LoopLoader(new HostLedger(Host));

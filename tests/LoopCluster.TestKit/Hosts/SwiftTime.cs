@@ -1,6 +1,8 @@
 namespace LoopCluster.TestKit.Hosts;
 
-/// <summary>A clock for which every wait of up to two minutes is over at once: the waits between tries take no time and still count.</summary>
+/// <summary>
+/// A clock for which every wait of up to two minutes is over at once: the waits between tries take no time and still count.
+/// </summary>
 public sealed class SwiftTime : TimeProvider
 {
     private static readonly TimeSpan Swift = TimeSpan.FromMinutes(2);

@@ -17,7 +17,10 @@ internal static class Containers
     }
 
     public static async Task<string[]> ListAsync(LoopId loop) =>
-        (await RunAsync("ps", "--all", "--filter", $"label=loopcluster.loop={loop}", "--format", "{{.Names}} {{.Status}}")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        (await RunAsync("ps", "--all", "--filter", $"label=loopcluster.loop={loop}", "--format", "{{.Names}} {{.Status}}")).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries
+        );
 
     /// <summary>No container of the loop is left within five seconds of <paramref name="since"/>, whatever is restarted or not.</summary>
     public static async Task ShouldBeGoneAsync(LoopId loop, long since)
@@ -37,7 +40,9 @@ internal static class Containers
 
     public static async Task<string> RunAsync(params IEnumerable<string> arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("docker", arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -3,7 +3,9 @@ using LoopCluster.Engine.Events;
 
 namespace LoopCluster.TestKit.Kills;
 
-/// <summary>A call that could reach something outside is never repeated: the model is told that its outcome is unknown, and decides.</summary>
+/// <summary>
+/// A call that could reach something outside is never repeated: the model is told that its outcome is unknown, and decides.
+/// </summary>
 public abstract class ExternalCallTests : KillTests
 {
     [SkippableFact]
@@ -30,7 +32,8 @@ public abstract class ExternalCallTests : KillTests
                 gates = new[] { new { name = "whole", run = "grep -q whole half.txt" } },
                 sandbox = new { memory = "64m", egress = new[] { "localhost:9" } },
             },
-            containers);
+            containers
+        );
         await using (var process = loop.Run())
         {
             await process.SeeAsync("tool start");

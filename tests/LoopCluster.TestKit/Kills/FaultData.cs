@@ -6,7 +6,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.TestKit.Kills;
 
-/// <summary>A data directory of a test, read as any other process would read it; or another store, for a host whose disk is nothing.</summary>
+/// <summary>
+/// A data directory of a test, read as any other process would read it; or another store, for a host whose disk is nothing.
+/// </summary>
 internal class FaultData : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("loop-faults-");

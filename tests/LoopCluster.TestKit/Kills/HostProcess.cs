@@ -23,11 +23,17 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 
     /// <summary>The fault host, whose assembly lies beside the tests that refer to it.</summary>
-    public static HostProcess Start(IEnumerable<string> arguments) => StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, "loop-faulthost.dll"), .. arguments]);
+    public static HostProcess Start(IEnumerable<string> arguments) =>
+        StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, "loop-faulthost.dll"), .. arguments]);
 
     public static HostProcess StartProgram(string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         // Short-lived processes: what the runtime compiles better later is never used.
         start.Environment["DOTNET_TieredPGO"] = "0";
         var process = new HostProcess(Process.Start(start)!);
@@ -51,7 +57,9 @@ internal sealed class HostProcess : IAsyncDisposable
             }
         }
 
-        throw new InvalidOperationException($"the host ended without the line that was waited for. It said:\n{string.Join('\n', seen)}\n{await _errors}");
+        throw new InvalidOperationException(
+            $"the host ended without the line that was waited for. It said:\n{string.Join('\n', seen)}\n{await _errors}"
+        );
     }
 
     public Task<string> SeeAsync(string beginning) => SeeAsync(line => line.StartsWith(beginning, StringComparison.Ordinal));
@@ -64,7 +72,8 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 
     /// <summary>How many writes of ledger and audit log it made; it must end by itself.</summary>
-    public async Task<int> CountWritesAsync() => int.Parse((await SeeAsync("writes "))[7..], System.Globalization.CultureInfo.InvariantCulture);
+    public async Task<int> CountWritesAsync() =>
+        int.Parse((await SeeAsync("writes "))[7..], System.Globalization.CultureInfo.InvariantCulture);
 
     public async Task<HostEnd> EndAsync()
     {

@@ -4,7 +4,9 @@ using LoopCluster.Engine.Events;
 
 namespace LoopCluster.TestKit.Kills;
 
-/// <summary>SIGKILL while a command runs: the command dies with the process, what it half wrote is gone, and the next process runs it again.</summary>
+/// <summary>
+/// SIGKILL while a command runs: the command dies with the process, what it half wrote is gone, and the next process runs it again.
+/// </summary>
 public abstract class KillInCommandTests : KillTests
 {
     private static readonly string[] Moments = ["prepare", "baseline", "tool", "verify"];

@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace LoopCluster.TestKit.Kills;
 
-/// <summary>A loop is killed with SIGKILL at a write point of ledger or audit log, before and after the append, and resumed by a new process.</summary>
+/// <summary>
+/// A loop is killed with SIGKILL at a write point of ledger or audit log, before and after the append, and resumed by a new process.
+/// </summary>
 public abstract class KillMatrixTests(ITestOutputHelper output) : KillTests
 {
     private const int LeastSteps = 20;
@@ -64,6 +66,9 @@ public abstract class KillMatrixTests(ITestOutputHelper output) : KillTests
         var events = await loop.EventsAsync();
         events.OfType<ToolCompleted>().Count().ShouldBeGreaterThanOrEqualTo(LeastSteps);
         events.OfType<AttemptFailed>().ShouldHaveSingleItem();
-        return (state.Workspace.Tree, [.. Enumerable.Range(1, writes).SelectMany(n => new[] { new KillPoint(n, "before"), new KillPoint(n, "after") })]);
+        return (
+            state.Workspace.Tree,
+            [.. Enumerable.Range(1, writes).SelectMany(n => new[] { new KillPoint(n, "before"), new KillPoint(n, "after") })]
+        );
     }
 }

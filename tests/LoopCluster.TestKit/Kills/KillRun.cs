@@ -5,7 +5,9 @@ using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.TestKit.Kills;
 
-/// <summary>One cell of the matrix: a process dies at a write point, another one resumes, and both are held against ledger and witness.</summary>
+/// <summary>
+/// One cell of the matrix: a process dies at a write point, another one resumes, and both are held against ledger and witness.
+/// </summary>
 internal sealed class KillRun(FaultTarget target, bool containers, string tree)
 {
     public async Task CheckAsync(KillPoint point)
@@ -85,7 +87,10 @@ internal sealed class KillRun(FaultTarget target, bool containers, string tree)
             witnessed.Count(line => line == $"model start make {turn.Key}").ShouldBeInRange(0, turn.Count());
         }
 
-        var gates = witnessed.Count(line => line.StartsWith("sandbox start test -f", StringComparison.Ordinal) || line.StartsWith("sandbox start cat src/value.txt", StringComparison.Ordinal));
+        var gates = witnessed.Count(line =>
+            line.StartsWith("sandbox start test -f", StringComparison.Ordinal)
+            || line.StartsWith("sandbox start cat src/value.txt", StringComparison.Ordinal)
+        );
         gates.ShouldBeInRange(0, events.OfType<GateStarted>().Count());
         events.OfType<GateCompleted>().GroupBy(g => (g.Gate, g.Phase, g.Tree, g.Run)).ShouldAllBe(g => g.Count() == 1);
     }

@@ -56,7 +56,8 @@ public abstract class KillWhileCancellingTests : KillTests
                 model = new { script = new Script().Shell("sleep 3 && echo a >> log.txt").Write("answer.txt", "42\n").Done().ToJson() },
                 gates = new[] { new { name = "answer", run = "grep -q 42 answer.txt" } },
             },
-            containers: false);
+            containers: false
+        );
         await using var process = loop.Run("--kill", point);
         await process.SeeAsync("sandbox start sleep");
         try
@@ -74,7 +75,9 @@ public abstract class KillWhileCancellingTests : KillTests
 
     private static async Task SendAsync(LoopCase loop, LoopSignal signal)
     {
-        await using var holder = (await Holder.TryConnectAsync(DirectorySocket.To(loop.Data.Path), CancellationToken.None)).ShouldNotBeNull();
+        await using var holder = (
+            await Holder.TryConnectAsync(DirectorySocket.To(loop.Data.Path), CancellationToken.None)
+        ).ShouldNotBeNull();
         await holder.Api.SignalAsync(loop.Id, signal, CancellationToken.None);
     }
 }

@@ -54,7 +54,14 @@ internal sealed class LoopCase : IDisposable
     /// <summary>Removes what a host can make anew from ledger and blobs.</summary>
     public void DropCaches()
     {
-        foreach (var cache in new[] { Path.Combine(Data.Path, "repos", $"{Id}.git"), Path.Combine(Data.Path, "work", Id.Value), Path.Combine(Data.Path, "work", ".layers") })
+        foreach (
+            var cache in new[]
+            {
+                Path.Combine(Data.Path, "repos", $"{Id}.git"),
+                Path.Combine(Data.Path, "work", Id.Value),
+                Path.Combine(Data.Path, "work", ".layers"),
+            }
+        )
         {
             if (Directory.Exists(cache))
             {

@@ -3,7 +3,9 @@ using Xunit.Abstractions;
 
 namespace LoopCluster.TestKit.Kills;
 
-/// <summary>All of a matrix with <c>LOOPCLUSTER_TEST_ALL=1</c>, else a sample by a seed that is printed; <c>LOOPCLUSTER_TEST_SEED</c> repeats one.</summary>
+/// <summary>
+/// All of a matrix with <c>LOOPCLUSTER_TEST_ALL=1</c>, else a sample by a seed that is printed; <c>LOOPCLUSTER_TEST_SEED</c> repeats one.
+/// </summary>
 internal static class Sampling
 {
     public static bool All => Environment.GetEnvironmentVariable("LOOPCLUSTER_TEST_ALL") == "1";
@@ -16,7 +18,12 @@ internal static class Sampling
             return items;
         }
 
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("LOOPCLUSTER_TEST_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var given)
+        var seed = int.TryParse(
+            Environment.GetEnvironmentVariable("LOOPCLUSTER_TEST_SEED"),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var given
+        )
             ? given
             : Random.Shared.Next(1, 1_000_000);
         var shuffled = items.ToArray();

@@ -20,7 +20,9 @@ internal sealed class Script
 
     public Script Reply(IReadOnlyList<(string Name, object Arguments)> calls)
     {
-        var tools = calls.Select(call => (JsonNode)new JsonObject { ["name"] = call.Name, ["arguments"] = JsonSerializer.SerializeToNode(call.Arguments) });
+        var tools = calls.Select(call =>
+            (JsonNode)new JsonObject { ["name"] = call.Name, ["arguments"] = JsonSerializer.SerializeToNode(call.Arguments) }
+        );
         return Add(new JsonObject { ["tools"] = new JsonArray([.. tools]) });
     }
 

@@ -9,7 +9,8 @@ public sealed class FoldedReadModel(ILoopLedger ledger) : IReadModel
 {
     private readonly LoopLoader _loader = new(ledger);
 
-    public async ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken) => (await ReadAsync(loop, 0, cancellationToken))?.Summary;
+    public async ValueTask<LoopSummary?> FindAsync(LoopId loop, CancellationToken cancellationToken) =>
+        (await ReadAsync(loop, 0, cancellationToken))?.Summary;
 
     public async ValueTask<LoopRecord?> ReadAsync(LoopId loop, long atLeast, CancellationToken cancellationToken) =>
         await _loader.LoadAsync(loop, cancellationToken) is { } state && state.Seq >= atLeast ? LoopRecord.Of(state) : null;
@@ -26,10 +27,14 @@ public sealed class FoldedReadModel(ILoopLedger ledger) : IReadModel
         }
 
         found.Sort((a, b) => LoopCursor.Of(b).CompareTo(LoopCursor.Of(a)));
-        return found.Count > query.Limit ? new LoopPage(found[..query.Limit], LoopCursor.Of(found[query.Limit - 1]).ToString()) : new LoopPage(found, null);
+        return found.Count > query.Limit
+            ? new LoopPage(found[..query.Limit], LoopCursor.Of(found[query.Limit - 1]).ToString())
+            : new LoopPage(found, null);
     }
 
-    public async IAsyncEnumerable<RecordPlace> ListPlacesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<RecordPlace> ListPlacesAsync(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         await foreach (var id in ledger.ListAsync(cancellationToken))
         {

@@ -16,9 +16,8 @@ public sealed class LedgerEntryBuilder
         Prev = LedgerHash.Genesis(loop);
     }
 
-    public LedgerEntryBuilder(string loop) : this(new LoopId(loop))
-    {
-    }
+    public LedgerEntryBuilder(string loop)
+        : this(new LoopId(loop)) { }
 
     public LoopId Loop { get; }
 
@@ -50,7 +49,8 @@ public sealed class LedgerEntryBuilder
     public static LedgerLine Seal(LoopId loop, long seq, int epoch, LedgerHash prev, string type, string data)
     {
         var at = Start.AddSeconds(seq).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        var content = $"{{\"loop\":\"{loop}\",\"seq\":{seq},\"at\":\"{at}\",\"epoch\":{epoch},\"type\":\"{type}\",\"data\":{data},\"prev\":\"{prev}\"";
+        var content =
+            $"{{\"loop\":\"{loop}\",\"seq\":{seq},\"at\":\"{at}\",\"epoch\":{epoch},\"type\":\"{type}\",\"data\":{data},\"prev\":\"{prev}\"";
         var hash = LedgerLineReader.ComputeHash(prev, Encoding.UTF8.GetBytes(content));
         return new LedgerLine(loop, seq, epoch, prev, hash, Encoding.UTF8.GetBytes($"{content},\"hash\":\"{hash}\"}}"));
     }

@@ -15,9 +15,8 @@ public sealed class StoredLoop(LoopId id, string tenant = "acme")
 
     private LoopState? _state;
 
-    public StoredLoop(string id) : this(new LoopId(id))
-    {
-    }
+    public StoredLoop(string id)
+        : this(new LoopId(id)) { }
 
     public LoopId Id => id;
 
@@ -26,12 +25,13 @@ public sealed class StoredLoop(LoopId id, string tenant = "acme")
     private long Seq => _state?.Seq ?? 0;
 
     /// <summary>The next entry: the creation, a driver, then messages.</summary>
-    public LedgerLine Next() => Seq switch
-    {
-        0 => Seal(Created()),
-        1 => Seal(new DriverStarted(1, "host/1")),
-        var seq => Seal(new MessageReceived($"m{seq}", "a person", string.Create(CultureInfo.InvariantCulture, $"message {seq}"))),
-    };
+    public LedgerLine Next() =>
+        Seq switch
+        {
+            0 => Seal(Created()),
+            1 => Seal(new DriverStarted(1, "host/1")),
+            var seq => Seal(new MessageReceived($"m{seq}", "a person", string.Create(CultureInfo.InvariantCulture, $"message {seq}"))),
+        };
 
     /// <summary>The first entry of another loop that goes on from here.</summary>
     public StoredLoop Fork(string id, out LedgerLine line)
@@ -39,7 +39,12 @@ public sealed class StoredLoop(LoopId id, string tenant = "acme")
         var fork = new StoredLoop(new LoopId(id), tenant);
         var forked = new LoopForked
         {
-            Parent = Id, Seq = Seq, Hash = State.Head.ToString(), Commit = State.Workspace.Commit, Budget = State.Spec.Budget, Versions = EngineVersions.Current,
+            Parent = Id,
+            Seq = Seq,
+            Hash = State.Head.ToString(),
+            Commit = State.Workspace.Commit,
+            Budget = State.Spec.Budget,
+            Versions = EngineVersions.Current,
         };
         line = LedgerCodec.Seal(fork.Id, 1, Start.AddHours(1), 0, [forked], LedgerHash.Genesis(fork.Id));
         fork._state = LoopFold.BeginFork(State, LedgerCodec.Read(line));
@@ -65,19 +70,29 @@ public sealed class StoredLoop(LoopId id, string tenant = "acme")
         return _state.Fault is { } fault ? throw new InvalidOperationException(fault) : line;
     }
 
-    private LoopCreated Created() => new()
-    {
-        Tenant = tenant,
-        Spec = new LoopSpec
+    private LoopCreated Created() =>
+        new()
         {
-            Goal = $"what {id} is for",
-            Workspace = new WorkspaceSpec { Files = new Dictionary<string, string>() },
-            Models = new Dictionary<string, ModelSpec> { [AgentNames.Make] = new() { Name = "stub" } },
-            Mode = LoopMode.SingleShot,
-        },
-        Models = new Dictionary<string, ModelBinding> { [AgentNames.Make] = new() { Name = "stub", Model = "stub", Window = 131_072, MaxTokens = 4_096 } },
-        Tools = [],
-        Versions = EngineVersions.Current,
-        Request = "0123",
-    };
+            Tenant = tenant,
+            Spec = new LoopSpec
+            {
+                Goal = $"what {id} is for",
+                Workspace = new WorkspaceSpec { Files = new Dictionary<string, string>() },
+                Models = new Dictionary<string, ModelSpec> { [AgentNames.Make] = new() { Name = "stub" } },
+                Mode = LoopMode.SingleShot,
+            },
+            Models = new Dictionary<string, ModelBinding>
+            {
+                [AgentNames.Make] = new()
+                {
+                    Name = "stub",
+                    Model = "stub",
+                    Window = 131_072,
+                    MaxTokens = 4_096,
+                },
+            },
+            Tools = [],
+            Versions = EngineVersions.Current,
+            Request = "0123",
+        };
 }

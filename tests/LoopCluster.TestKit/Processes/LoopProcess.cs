@@ -13,7 +13,12 @@ public sealed class LoopProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    private LoopProcess(string program, IEnumerable<string> arguments, string input, IEnumerable<(string Name, string Value)>? environment = null)
+    private LoopProcess(
+        string program,
+        IEnumerable<string> arguments,
+        string input,
+        IEnumerable<(string Name, string Value)>? environment = null
+    )
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -35,9 +40,12 @@ public sealed class LoopProcess : IDisposable
 
     private static string DotNet => Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet";
 
-    private static IEnumerable<string> Arguments(string data, string[] arguments) => [Path.Combine(AppContext.BaseDirectory, "loop.dll"), .. arguments, "--data", data];
+    private static IEnumerable<string> Arguments(string data, string[] arguments) =>
+        [Path.Combine(AppContext.BaseDirectory, "loop.dll"), .. arguments, "--data", data];
 
-    /// <summary>With SIGINT as a terminal would deliver it: a shell that starts the tests in the background has it ignored, and that is inherited.</summary>
+    /// <summary>
+    /// With SIGINT as a terminal would deliver it: a shell that starts the tests in the background has it ignored, and that is inherited.
+    /// </summary>
     public static LoopProcess Start(string data, params string[] arguments) =>
         new("/usr/bin/env", ["--default-signal=INT", DotNet, .. Arguments(data, arguments)], "");
 
@@ -55,7 +63,11 @@ public sealed class LoopProcess : IDisposable
     public static async Task<LoopResult> RunOnTerminalAsync(string data, string typed, params string[] arguments)
     {
         var command = string.Join(' ', Arguments(data, arguments).Prepend(DotNet).Select(a => $"'{a}'"));
-        using var process = new LoopProcess("/usr/bin/script", ["--quiet", "--return", "--command", $"TERM=xterm {command}", "/dev/null"], typed);
+        using var process = new LoopProcess(
+            "/usr/bin/script",
+            ["--quiet", "--return", "--command", $"TERM=xterm {command}", "/dev/null"],
+            typed
+        );
         return await process.EndAsync();
     }
 
@@ -71,7 +83,8 @@ public sealed class LoopProcess : IDisposable
     /// <summary>The first line of its output, as soon as there is one.</summary>
     /// <exception cref="InvalidOperationException">It ended without one.</exception>
     public async Task<string> FirstLineAsync() =>
-        await _firstLine.Task.WaitAsync(TimeSpan.FromMinutes(3)) ?? throw new InvalidOperationException($"ended without a word: {await _error}");
+        await _firstLine.Task.WaitAsync(TimeSpan.FromMinutes(3))
+        ?? throw new InvalidOperationException($"ended without a word: {await _error}");
 
     private async Task<string> ReadAsync(StreamReader output)
     {

@@ -15,7 +15,8 @@ public static class TestRedis
     public static Task<RedisServer> StartAsync(params string[] settings) => StartAsync(new RedisSetup { Settings = settings });
 
     /// <summary>A server with an append-only file that is synced before each reply.</summary>
-    public static Task<RedisServer> StartDurableAsync(params string[] settings) => StartAsync(new RedisSetup { Settings = [.. RedisSetup.Durable, .. settings] });
+    public static Task<RedisServer> StartDurableAsync(params string[] settings) =>
+        StartAsync(new RedisSetup { Settings = [.. RedisSetup.Durable, .. settings] });
 
     /// <summary>A node of a Redis Cluster without slots.</summary>
     public static Task<RedisServer> StartClusterNodeAsync() => StartAsync(new RedisSetup { IsClusterNode = true });

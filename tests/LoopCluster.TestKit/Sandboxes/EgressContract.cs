@@ -47,7 +47,9 @@ public abstract class EgressContract(SandboxRig rig) : IAsyncLifetime, IDisposab
     [SkippableFact]
     public async Task Run_DestinationOnTheList_IsReachedByPlainRequest()
     {
-        var result = await RunAsync($"python3 -c \"import urllib.request as u; print(u.urlopen('http://{Host}:{Port}/path?q=1').read().decode())\"");
+        var result = await RunAsync(
+            $"python3 -c \"import urllib.request as u; print(u.urlopen('http://{Host}:{Port}/path?q=1').read().decode())\""
+        );
 
         result.ShouldContain("GET /path?q=1 HTTP/1.1");
         result.ShouldContain($"Host: {Host}:{Port}\r\nConnection: close");
@@ -108,24 +110,39 @@ public abstract class EgressContract(SandboxRig rig) : IAsyncLifetime, IDisposab
     [SkippableFact]
     public async Task Run_WithEgress_HasStillNoNetworkOfItsOwn()
     {
-        (await RunAsync("awk 'NR > 2 { print $1 }' /proc/net/dev; touch /loopcluster/egress/x 2>&1 | grep -c 'Read-only'; env | grep -c '^HTTPS_PROXY=http://127.0.0.1:3128$'")).ShouldBe("lo:\n1\n1\n");
+        (
+            await RunAsync(
+                "awk 'NR > 2 { print $1 }' /proc/net/dev; touch /loopcluster/egress/x 2>&1 | grep -c 'Read-only'; env | grep -c '^HTTPS_PROXY=http://127.0.0.1:3128$'"
+            )
+        ).ShouldBe("lo:\n1\n1\n");
     }
 
     private string Port => ((IPEndPoint)_server.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
 
     private static string Tunnel(string request, string then) =>
-        "python3 -c \"import socket,time\ns=socket.create_connection(('127.0.0.1',3128)); s.sendall(b'" + request + "'); r=s.recv(65536); " +
-        (then.Length > 0 ? "s.sendall(b'" + then + "'); s.shutdown(1); x=b'x'\nwhile x: x=s.recv(65536); r+=x\n" : "") + "\nprint(r.decode('latin1'))\"";
+        "python3 -c \"import socket,time\ns=socket.create_connection(('127.0.0.1',3128)); s.sendall(b'"
+        + request
+        + "'); r=s.recv(65536); "
+        + (then.Length > 0 ? "s.sendall(b'" + then + "'); s.shutdown(1); x=b'x'\nwhile x: x=s.recv(65536); r+=x\n" : "")
+        + "\nprint(r.decode('latin1'))\"";
 
     private async Task<string> RunAsync(string command, string stdin = "", SpecSource source = SpecSource.File)
     {
         await rig.SkipWithoutEngineAsync();
         var shape = new SandboxShape
         {
-            ImageId = await _sandbox.ResolveImageAsync(SandboxRig.Image, default), WorkspaceDirectory = _workspace.FullName,
-            Limits = new SandboxLimits(), Egress = [$"{Host}:{Port}"], Source = source,
+            ImageId = await _sandbox.ResolveImageAsync(SandboxRig.Image, default),
+            WorkspaceDirectory = _workspace.FullName,
+            Limits = new SandboxLimits(),
+            Egress = [$"{Host}:{Port}"],
+            Source = source,
         };
-        var call = new SandboxCall { Command = command, Stdin = Encoding.UTF8.GetBytes(stdin), Timeout = TimeSpan.FromSeconds(30) };
+        var call = new SandboxCall
+        {
+            Command = command,
+            Stdin = Encoding.UTF8.GetBytes(stdin),
+            Timeout = TimeSpan.FromSeconds(30),
+        };
         return Encoding.UTF8.GetString((await _sandbox.RunAsync(_owner, shape, call, default)).Output.Span);
     }
 
@@ -161,12 +178,16 @@ public abstract class EgressContract(SandboxRig rig) : IAsyncLifetime, IDisposab
                 var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
                 if (end >= 0 && wanted == long.MaxValue)
                 {
-                    var length = text[..end].Split("\r\n").FirstOrDefault(l => l.StartsWith("Content-length: ", StringComparison.OrdinalIgnoreCase));
+                    var length = text[..end]
+                        .Split("\r\n")
+                        .FirstOrDefault(l => l.StartsWith("Content-length: ", StringComparison.OrdinalIgnoreCase));
                     wanted = end + 4 + (length is null ? 0 : int.Parse(length.Split(' ')[1], CultureInfo.InvariantCulture));
                 }
             }
 
-            await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {all.Length}\r\nConnection: close\r\n\r\n"));
+            await stream.WriteAsync(
+                Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {all.Length}\r\nConnection: close\r\n\r\n")
+            );
             await stream.WriteAsync(all.ToArray());
         }
     }

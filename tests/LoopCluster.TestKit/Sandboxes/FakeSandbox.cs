@@ -9,7 +9,9 @@ namespace LoopCluster.TestKit.Sandboxes;
 /// <summary>One call as a <see cref="FakeSandbox"/> saw it.</summary>
 public sealed record FakeSandboxCall(SandboxOwner Owner, SandboxShape Shape, SandboxCall Call);
 
-/// <summary>A sandbox without containers: runs a delegate and remembers what it was asked for. Every image resolves to <see cref="ImageId"/>.</summary>
+/// <summary>
+/// A sandbox without containers: runs a delegate and remembers what it was asked for. Every image resolves to <see cref="ImageId"/>.
+/// </summary>
 public sealed class FakeSandbox(Func<FakeSandboxCall, CancellationToken, ValueTask<SandboxResult>> run) : ISandbox
 {
     public const string ImageId = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
@@ -19,10 +21,12 @@ public sealed class FakeSandbox(Func<FakeSandboxCall, CancellationToken, ValueTa
     private readonly ConcurrentQueue<LoopId> _released = new();
     private readonly ConcurrentDictionary<LoopId, bool> _held = new();
 
-    public FakeSandbox(Func<FakeSandboxCall, SandboxResult> run) : this((call, _) => ValueTask.FromResult(run(call))) { }
+    public FakeSandbox(Func<FakeSandboxCall, SandboxResult> run)
+        : this((call, _) => ValueTask.FromResult(run(call))) { }
 
     /// <summary>Every command exits with 0 and says nothing.</summary>
-    public FakeSandbox() : this(_ => Exited(0)) { }
+    public FakeSandbox()
+        : this(_ => Exited(0)) { }
 
     public IReadOnlyCollection<FakeSandboxCall> Calls => _calls;
 
@@ -30,18 +34,31 @@ public sealed class FakeSandbox(Func<FakeSandboxCall, CancellationToken, ValueTa
 
     public IReadOnlyCollection<LoopId> Released => _released;
 
-    /// <summary>Loops with a prepared container that was neither used up nor given back: the newest of prewarming and releasing counts.</summary>
+    /// <summary>
+    /// Loops with a prepared container that was neither used up nor given back: the newest of prewarming and releasing counts.
+    /// </summary>
     public IReadOnlyCollection<LoopId> Held => [.. _held.Keys];
 
     public static SandboxResult Exited(int exitCode, string output = "", TimeSpan duration = default)
     {
         var bytes = Encoding.UTF8.GetBytes(output);
-        return new SandboxResult { Outcome = SandboxOutcome.Exited, ExitCode = exitCode, Output = bytes, OutputBytes = bytes.Length, Duration = duration };
+        return new SandboxResult
+        {
+            Outcome = SandboxOutcome.Exited,
+            ExitCode = exitCode,
+            Output = bytes,
+            OutputBytes = bytes.Length,
+            Duration = duration,
+        };
     }
 
     /// <summary>A call that did not end by itself.</summary>
     public static SandboxResult Ended(SandboxOutcome outcome, string output = "", TimeSpan duration = default) =>
-        Exited(0, output, duration) with { Outcome = outcome, ExitCode = null };
+        Exited(0, output, duration) with
+        {
+            Outcome = outcome,
+            ExitCode = null,
+        };
 
     /// <summary>What resolving an image waits for, deaf to cancellation; nothing by default.</summary>
     public Func<Task> Resolving { get; set; } = () => Task.CompletedTask;

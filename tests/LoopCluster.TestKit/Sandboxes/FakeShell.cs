@@ -5,8 +5,8 @@ using LoopCluster.TestKit.Sandboxes;
 namespace LoopCluster.TestKit.Sandboxes;
 
 /// <summary>
-/// Commands without processes, on the real files of the workspace: <c>has FILE TEXT</c> (exit code 1 when not), <c>put FILE TEXT</c>, <c>say TEXT</c>,
-/// <c>exit N</c>, <c>slow N</c> (claims N seconds), <c>hold</c> (until released or cut off).
+/// Commands without processes, on the real files of the workspace: <c>has FILE TEXT</c> (exit code 1 when not), <c>put FILE TEXT</c>,
+/// <c>say TEXT</c>, <c>exit N</c>, <c>slow N</c> (claims N seconds), <c>hold</c> (until released or cut off).
 /// </summary>
 public sealed class FakeShell
 {
@@ -37,7 +37,9 @@ public sealed class FakeShell
         switch (words[0])
         {
             case "has":
-                var holds = System.IO.File.Exists(File()) && (await System.IO.File.ReadAllTextAsync(File(), cancellationToken)).Contains(words[2], StringComparison.Ordinal);
+                var holds =
+                    System.IO.File.Exists(File())
+                    && (await System.IO.File.ReadAllTextAsync(File(), cancellationToken)).Contains(words[2], StringComparison.Ordinal);
                 return holds ? FakeSandbox.Exited(0, "ok\n") : FakeSandbox.Exited(1, $"AssertionError: {words[1]} lacks {words[2]}\n");
             case "put":
                 await System.IO.File.WriteAllTextAsync(File(), words[2] + "\n", cancellationToken);

@@ -24,11 +24,17 @@ public sealed class GaugeSandbox(ISandbox sandbox) : ISandbox
 
     public ValueTask<string> DescribeAsync(CancellationToken cancellationToken) => sandbox.DescribeAsync(cancellationToken);
 
-    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) => sandbox.ResolveImageAsync(image, cancellationToken);
+    public ValueTask<string> ResolveImageAsync(string image, CancellationToken cancellationToken) =>
+        sandbox.ResolveImageAsync(image, cancellationToken);
 
     public void Prewarm(SandboxOwner owner, SandboxShape shape) => sandbox.Prewarm(owner, shape);
 
-    public async ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken)
+    public async ValueTask<SandboxResult> RunAsync(
+        SandboxOwner owner,
+        SandboxShape shape,
+        SandboxCall call,
+        CancellationToken cancellationToken
+    )
     {
         Count(owner.Loop, 1);
         try

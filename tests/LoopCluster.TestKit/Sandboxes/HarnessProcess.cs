@@ -17,10 +17,19 @@ public sealed class HarnessProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>Its clients of the engine.</summary>
-    public IReadOnlyList<int> Clients => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
-        .Where(name => name!.All(char.IsAsciiDigit)).Select(name => int.Parse(name!, null)).Where(pid => ParentOf(pid) == Id)];
+    public IReadOnlyList<int> Clients =>
+        [
+            .. Directory
+                .EnumerateDirectories("/proc")
+                .Select(Path.GetFileName)
+                .Where(name => name!.All(char.IsAsciiDigit))
+                .Select(name => int.Parse(name!, null))
+                .Where(pid => ParentOf(pid) == Id),
+        ];
 
-    /// <summary>Starts the tests' own assembly as a program. Returns when its call runs and its prepared container is known to the engine.</summary>
+    /// <summary>
+    /// Starts the tests' own assembly as a program. Returns when its call runs and its prepared container is known to the engine.
+    /// </summary>
     public static async Task<HarnessProcess> StartAsync(Assembly tests, SandboxRig rig, LoopId loop, string workspace, string state)
     {
         var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardInput = true };
@@ -68,17 +77,19 @@ public sealed class HarnessProcess : IAsyncDisposable
         var owner = new SandboxOwner(new LoopId(loop), 1, "tests");
         var shape = new SandboxShape
         {
-            ImageId = await sandbox.ResolveImageAsync(SandboxRig.Image, default), WorkspaceDirectory = workspace, Limits = new SandboxLimits { Memory = 64 << 20 },
+            ImageId = await sandbox.ResolveImageAsync(SandboxRig.Image, default),
+            WorkspaceDirectory = workspace,
+            Limits = new SandboxLimits { Memory = 64 << 20 },
         };
         var started = new TaskCompletionSource();
         using var watcher = new FileSystemWatcher(workspace) { EnableRaisingEvents = true };
         watcher.Created += (_, _) => started.TrySetResult();
-        var call = sandbox.RunAsync(owner, shape, new SandboxCall { Command = "touch started; sleep 600", Timeout = TimeSpan.FromSeconds(600) }, default).AsTask();
+        var call = sandbox
+            .RunAsync(owner, shape, new SandboxCall { Command = "touch started; sleep 600", Timeout = TimeSpan.FromSeconds(600) }, default)
+            .AsTask();
         sandbox.Prewarm(owner, shape);
         await started.Task;
-        while ((await rig.ListAsync(owner.Loop)).Count < 2)
-        {
-        }
+        while ((await rig.ListAsync(owner.Loop)).Count < 2) { }
 
         Console.WriteLine("calling");
         try

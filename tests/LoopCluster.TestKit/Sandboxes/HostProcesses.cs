@@ -5,8 +5,8 @@ using LoopCluster.TestKit.Sandboxes;
 namespace LoopCluster.TestKit.Sandboxes;
 
 /// <summary>
-/// Commands as processes of this host, without containers: for tests whose commands are their own. Where the tests are root they run as the user that sandboxes have,
-/// so that owners of files count as they do in a sandbox.
+/// Commands as processes of this host, without containers: for tests whose commands are their own. Where the tests are root they run as the
+/// user that sandboxes have, so that owners of files count as they do in a sandbox.
 /// </summary>
 public static class HostProcesses
 {
@@ -24,7 +24,12 @@ public static class HostProcesses
             LetThrough(call.Shape.WorkspaceDirectory);
         }
 
-        var start = new ProcessStartInfo(shell[0], shell[1..]) { WorkingDirectory = call.Shape.WorkspaceDirectory, RedirectStandardOutput = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(shell[0], shell[1..])
+        {
+            WorkingDirectory = call.Shape.WorkspaceDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        };
         start.Environment["PATH"] = "/usr/local/bin:/usr/bin:/bin";
         start.Environment["HOME"] = "/tmp";
         using var process = Process.Start(start)!;

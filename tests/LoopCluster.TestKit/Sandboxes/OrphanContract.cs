@@ -49,16 +49,15 @@ public abstract class OrphanContract(SandboxRig rig) : IDisposable
         (await harness.ReadOutcomeAsync())!.ShouldContain("without a report");
     }
 
-    protected Task<HarnessProcess> StartHarnessAsync() => HarnessProcess.StartAsync(GetType().Assembly, rig, _loop, _workspace.FullName, _state.FullName);
+    protected Task<HarnessProcess> StartHarnessAsync() =>
+        HarnessProcess.StartAsync(GetType().Assembly, rig, _loop, _workspace.FullName, _state.FullName);
 
     protected Task<IReadOnlyList<string>> ListAsync() => rig.ListAsync(_loop);
 
     protected async Task<TimeSpan> UntilGoneAsync()
     {
         var watch = Stopwatch.StartNew();
-        while ((await rig.ListAsync(_loop)).Count > 0 && watch.Elapsed < TimeSpan.FromSeconds(30))
-        {
-        }
+        while ((await rig.ListAsync(_loop)).Count > 0 && watch.Elapsed < TimeSpan.FromSeconds(30)) { }
 
         return watch.Elapsed;
     }

@@ -15,13 +15,20 @@ public abstract class ReapContract(SandboxRig rig) : IAsyncLifetime
 {
     private readonly LoopId _loop = new($"reap-{Environment.ProcessId}-{Random.Shared.Next():x}");
     private readonly DirectoryInfo _workspace = SandboxRig.CreateWorkspace();
-    private readonly DirectoryInfo[] _states = [Directory.CreateTempSubdirectory("loopcluster-state-"), Directory.CreateTempSubdirectory("loopcluster-state-")];
+    private readonly DirectoryInfo[] _states =
+    [
+        Directory.CreateTempSubdirectory("loopcluster-state-"),
+        Directory.CreateTempSubdirectory("loopcluster-state-"),
+    ];
     private ContainerSandbox _mine = null!;
     private ContainerSandbox _theirs = null!;
 
     public Task InitializeAsync()
     {
-        (_mine, _theirs) = ((ContainerSandbox)rig.CreateSandbox(_states[0].FullName), (ContainerSandbox)rig.CreateSandbox(_states[1].FullName));
+        (_mine, _theirs) = (
+            (ContainerSandbox)rig.CreateSandbox(_states[0].FullName),
+            (ContainerSandbox)rig.CreateSandbox(_states[1].FullName)
+        );
         return Task.CompletedTask;
     }
 
@@ -40,7 +47,12 @@ public abstract class ReapContract(SandboxRig rig) : IAsyncLifetime
     {
         await rig.SkipWithoutEngineAsync();
         var image = await _theirs.ResolveImageAsync(SandboxRig.Image, default);
-        var shape = new SandboxShape { ImageId = image, WorkspaceDirectory = _workspace.FullName, Limits = new SandboxLimits() };
+        var shape = new SandboxShape
+        {
+            ImageId = image,
+            WorkspaceDirectory = _workspace.FullName,
+            Limits = new SandboxLimits(),
+        };
         var owner = new SandboxOwner(_loop, 1, "tests");
         _theirs.Prewarm(owner, shape);
         var prepared = await UntilCountAsync(1);
@@ -48,7 +60,12 @@ public abstract class ReapContract(SandboxRig rig) : IAsyncLifetime
         await _mine.ReapAsync(default);
 
         (await rig.ListAsync(_loop)).ShouldBe(prepared);
-        var result = await _theirs.RunAsync(owner, shape, new SandboxCall { Command = "echo fine", Timeout = TimeSpan.FromSeconds(20) }, default);
+        var result = await _theirs.RunAsync(
+            owner,
+            shape,
+            new SandboxCall { Command = "echo fine", Timeout = TimeSpan.FromSeconds(20) },
+            default
+        );
         result.ExitCode.ShouldBe(0);
     }
 
@@ -73,13 +90,26 @@ public abstract class ReapContract(SandboxRig rig) : IAsyncLifetime
         };
         try
         {
-            var shape = new SandboxShape { ImageId = image, WorkspaceDirectory = _workspace.FullName, Limits = new SandboxLimits() };
-            await _mine.RunAsync(new SandboxOwner(_loop, 2, "tests"), shape, new SandboxCall { Command = "true", Timeout = TimeSpan.FromSeconds(20) }, default);
+            var shape = new SandboxShape
+            {
+                ImageId = image,
+                WorkspaceDirectory = _workspace.FullName,
+                Limits = new SandboxLimits(),
+            };
+            await _mine.RunAsync(
+                new SandboxOwner(_loop, 2, "tests"),
+                shape,
+                new SandboxCall { Command = "true", Timeout = TimeSpan.FromSeconds(20) },
+                default
+            );
 
             await _mine.ReapAsync(default);
 
             var left = await rig.ListAsync(_loop);
-            names.Where(n => left.Contains(n.Value)).Select(n => n.Key).ShouldBe(["live", "other boot", "other namespace", "own, this epoch"], ignoreOrder: true);
+            names
+                .Where(n => left.Contains(n.Value))
+                .Select(n => n.Key)
+                .ShouldBe(["live", "other boot", "other namespace", "own, this epoch"], ignoreOrder: true);
         }
         finally
         {

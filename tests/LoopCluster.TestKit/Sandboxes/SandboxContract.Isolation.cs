@@ -16,7 +16,11 @@ public abstract partial class SandboxContract
 
         var lines = status.Split('\n');
         lines[0].ShouldNotBe("0");
-        lines.Count(line => line.StartsWith("Cap", StringComparison.Ordinal) && line.EndsWith("\t0000000000000000", StringComparison.Ordinal)).ShouldBe(5);
+        lines
+            .Count(line =>
+                line.StartsWith("Cap", StringComparison.Ordinal) && line.EndsWith("\t0000000000000000", StringComparison.Ordinal)
+            )
+            .ShouldBe(5);
         lines.ShouldContain("NoNewPrivs:\t1");
         lines.ShouldContain("Seccomp:\t2");
     }
@@ -37,12 +41,15 @@ public abstract partial class SandboxContract
 
         (await OutputOfAsync("echo w > /workspace/w && echo t > /tmp/t && cat /workspace/w /tmp/t")).ShouldBe("w\nt");
         var writable = await OutputOfAsync(
-            "for d in / /etc /usr /bin /var /var/tmp /home /root /opt /run /proc /proc/sys /sys /sys/fs/cgroup /dev /loopcluster /mnt; do " +
-            "if (: > $d/probe) 2>/dev/null; then echo $d; fi; done");
+            "for d in / /etc /usr /bin /var /var/tmp /home /root /opt /run /proc /proc/sys /sys /sys/fs/cgroup /dev /loopcluster /mnt; do "
+                + "if (: > $d/probe) 2>/dev/null; then echo $d; fi; done"
+        );
         writable.ShouldBe("");
         (await File.ReadAllTextAsync(Path.Combine(Workspace, "w"))).ShouldBe("w\n");
         // Of what is mounted, only the workspace outlives the container; the rest that can be written is memory of its own.
-        (await OutputOfAsync("awk '$4 ~ /^rw/ && $3 !~ /^(proc|sysfs|cgroup2?|mqueue|devpts|tmpfs)$/ { print $2 }' /proc/mounts")).ShouldBe("/workspace");
+        (
+            await OutputOfAsync("awk '$4 ~ /^rw/ && $3 !~ /^(proc|sysfs|cgroup2?|mqueue|devpts|tmpfs)$/ { print $2 }' /proc/mounts")
+        ).ShouldBe("/workspace");
     }
 
     [SkippableFact]
@@ -59,7 +66,9 @@ public abstract partial class SandboxContract
     {
         await SkipWithoutEngineAsync();
 
-        (await OutputOfAsync($"find / -xdev -name '*.sock' 2>/dev/null; ls -d {Workspace} 2>/dev/null; ls /loopcluster")).ShouldBe("waiter");
+        (await OutputOfAsync($"find / -xdev -name '*.sock' 2>/dev/null; ls -d {Workspace} 2>/dev/null; ls /loopcluster")).ShouldBe(
+            "waiter"
+        );
     }
 
     [SkippableFact]
@@ -103,11 +112,12 @@ public abstract partial class SandboxContract
         await SkipWithoutEngineAsync();
 
         var result = await RunAsync(
-            "for s in KILL STOP TERM INT HUP ALRM CHLD USR1 SEGV; do kill -$s 1 2>/dev/null; done; " +
-            "for f in /proc/1/fd/0 /proc/1/fd/1 /proc/1/fd/2 /proc/1/mem; do (printf 'X\\016\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' > $f) 2>/dev/null && echo wrote $f; done; " +
-            "cat /proc/1/environ 2>/dev/null; ls /proc/1/fd 2>/dev/null; " +
-            "python3 -c 'import ctypes; print(ctypes.CDLL(None).ptrace(16, 1, 0, 0))'; " +
-            "ls /proc/self/fd | tr '\\n' ' '; printf 'X\\016\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0'; exit 9");
+            "for s in KILL STOP TERM INT HUP ALRM CHLD USR1 SEGV; do kill -$s 1 2>/dev/null; done; "
+                + "for f in /proc/1/fd/0 /proc/1/fd/1 /proc/1/fd/2 /proc/1/mem; do (printf 'X\\016\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' > $f) 2>/dev/null && echo wrote $f; done; "
+                + "cat /proc/1/environ 2>/dev/null; ls /proc/1/fd 2>/dev/null; "
+                + "python3 -c 'import ctypes; print(ctypes.CDLL(None).ptrace(16, 1, 0, 0))'; "
+                + "ls /proc/self/fd | tr '\\n' ' '; printf 'X\\016\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0'; exit 9"
+        );
 
         (result.Outcome, result.ExitCode).ShouldBe((SandboxOutcome.Exited, 9));
         Text(result).ShouldStartWith("-1\n0 1 2 3 X");

@@ -43,7 +43,9 @@ public abstract partial class SandboxContract
         File.SetUnixFileMode(shape.WorkspaceDirectory, (UnixFileMode)Convert.ToInt32("777", 8));
         disk.Fill();
 
-        var error = await Should.ThrowAsync<InfrastructureException>(async () => await Sandbox.RunAsync(Owner, shape, Call("echo 1 > a"), default));
+        var error = await Should.ThrowAsync<InfrastructureException>(async () =>
+            await Sandbox.RunAsync(Owner, shape, Call("echo 1 > a"), default)
+        );
         error.Code.ShouldBe("sandbox-unavailable");
         error.Message.ShouldContain("full");
         (await Sandbox.RunAsync(Owner, shape, Call("true"), default)).ExitCode.ShouldBe(0, "what needs no room is done");
@@ -78,8 +80,8 @@ public abstract partial class SandboxContract
     {
         await SkipWithoutEngineAsync();
 
-        // The kernel takes the largest: many processes, each smaller than the first one with its ring of output, and none offering itself. Where
-        // Landlock keeps the command from that, they are taken first and the first one lives to tell.
+        // The kernel takes the largest: many processes, each smaller than the first one with its ring of output, and none offering itself.
+        // Where Landlock keeps the command from that, they are taken first and the first one lives to tell.
         const string command = """
             (echo 0 > /proc/$$/oom_score_adj) 2> /dev/null
             yes | head -c 40M
@@ -120,7 +122,9 @@ public abstract partial class SandboxContract
         await SkipWithoutEngineAsync();
         var file = Path.Combine(Workspace, "ticks");
 
-        var result = await RunAsync("(trap '' HUP TERM; setsid sh -c 'while :; do echo t >> ticks; sleep 0.01; done' &) ; sleep 0.2; echo done");
+        var result = await RunAsync(
+            "(trap '' HUP TERM; setsid sh -c 'while :; do echo t >> ticks; sleep 0.01; done' &) ; sleep 0.2; echo done"
+        );
         var after = new FileInfo(file).Length;
 
         Text(result).ShouldBe("done\n");
@@ -145,7 +149,9 @@ public abstract partial class SandboxContract
     {
         await SkipWithoutEngineAsync();
         using var cancel = new CancellationTokenSource();
-        var running = Sandbox.RunAsync(Owner, Shape(), Call("echo partly; touch started; trap '' TERM INT; sleep 600"), cancel.Token).AsTask();
+        var running = Sandbox
+            .RunAsync(Owner, Shape(), Call("echo partly; touch started; trap '' TERM INT; sleep 600"), cancel.Token)
+            .AsTask();
         await UntilExistsAsync("started");
         var watch = Stopwatch.StartNew();
 
@@ -175,8 +181,23 @@ public abstract partial class SandboxContract
     {
         await SkipWithoutEngineAsync();
 
-        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(
-            async i => Text(await Sandbox.RunAsync(Owner with { Loop = new(Owner.Loop.Value + "-" + i) }, Shape(), Call($"cat; echo {i}", stdin: $"in {i} "), default))));
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(async i =>
+                    Text(
+                        await Sandbox.RunAsync(
+                            Owner with
+                            {
+                                Loop = new(Owner.Loop.Value + "-" + i),
+                            },
+                            Shape(),
+                            Call($"cat; echo {i}", stdin: $"in {i} "),
+                            default
+                        )
+                    )
+                )
+        );
 
         results.ShouldBe(Enumerable.Range(0, 8).Select(i => $"in {i} {i}\n"));
     }

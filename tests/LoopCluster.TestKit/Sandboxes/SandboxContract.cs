@@ -10,8 +10,8 @@ using Xunit;
 namespace LoopCluster.TestKit.Sandboxes;
 
 /// <summary>
-/// What every <see cref="ISandbox"/> promises, against a real engine and the image <c>loopcluster/sandbox</c>. A driver's tests inherit it, say how
-/// to make the driver, and carry <c>[Trait("Category", "Docker")]</c>.
+/// What every <see cref="ISandbox"/> promises, against a real engine and the image <c>loopcluster/sandbox</c>. A driver's tests inherit it,
+/// say how to make the driver, and carry <c>[Trait("Category", "Docker")]</c>.
 /// </summary>
 public abstract partial class SandboxContract : IAsyncLifetime
 {
@@ -23,7 +23,8 @@ public abstract partial class SandboxContract : IAsyncLifetime
 
     protected string ImageId { get; private set; } = "";
 
-    protected SandboxOwner Owner { get; } = new(new LoopId($"contract-{Environment.ProcessId}-{Interlocked.Increment(ref s_loops)}"), 1, "tests");
+    protected SandboxOwner Owner { get; } =
+        new(new LoopId($"contract-{Environment.ProcessId}-{Interlocked.Increment(ref s_loops)}"), 1, "tests");
 
     /// <summary>Why these tests cannot run here, or null. Asked before anything else.</summary>
     protected abstract Task<string?> FindReasonToSkipAsync();
@@ -68,15 +69,27 @@ public abstract partial class SandboxContract : IAsyncLifetime
         Skip.If(reason is not null, reason);
     }
 
-    protected SandboxShape Shape(long memory = 256L << 20, int pids = 128, double cpus = 1) => new()
-    {
-        ImageId = ImageId, WorkspaceDirectory = Workspace, Limits = new SandboxLimits { Memory = memory, Pids = pids, Cpus = cpus },
-    };
+    protected SandboxShape Shape(long memory = 256L << 20, int pids = 128, double cpus = 1) =>
+        new()
+        {
+            ImageId = ImageId,
+            WorkspaceDirectory = Workspace,
+            Limits = new SandboxLimits
+            {
+                Memory = memory,
+                Pids = pids,
+                Cpus = cpus,
+            },
+        };
 
-    protected static SandboxCall Call(string command, string stdin = "", double seconds = 60, int limit = 8 << 20) => new()
-    {
-        Command = command, Stdin = Encoding.UTF8.GetBytes(stdin), Timeout = TimeSpan.FromSeconds(seconds), OutputLimit = limit,
-    };
+    protected static SandboxCall Call(string command, string stdin = "", double seconds = 60, int limit = 8 << 20) =>
+        new()
+        {
+            Command = command,
+            Stdin = Encoding.UTF8.GetBytes(stdin),
+            Timeout = TimeSpan.FromSeconds(seconds),
+            OutputLimit = limit,
+        };
 
     protected async Task<SandboxResult> RunAsync(string command, CancellationToken cancellationToken = default) =>
         await Sandbox.RunAsync(Owner, Shape(), Call(command), cancellationToken);
@@ -96,7 +109,9 @@ public abstract partial class SandboxContract : IAsyncLifetime
     {
         await SkipWithoutEngineAsync();
 
-        var fault = await Should.ThrowAsync<InfrastructureException>(async () => await Sandbox.ResolveImageAsync("loopcluster/no-such-image", default));
+        var fault = await Should.ThrowAsync<InfrastructureException>(async () =>
+            await Sandbox.ResolveImageAsync("loopcluster/no-such-image", default)
+        );
 
         fault.Code.ShouldBe("image-missing");
         fault.Message.ShouldContain("loopcluster/no-such-image");
@@ -148,7 +163,10 @@ public abstract partial class SandboxContract : IAsyncLifetime
         Environment.SetEnvironmentVariable("HTTP_PROXY", "http://host-proxy.invalid:1");
         try
         {
-            var call = Call("env; pwd") with { Environment = new Dictionary<string, string> { ["GREETING"] = "hello = world", ["LANG"] = "C" } };
+            var call = Call("env; pwd") with
+            {
+                Environment = new Dictionary<string, string> { ["GREETING"] = "hello = world", ["LANG"] = "C" },
+            };
             var text = Text(await Sandbox.RunAsync(Owner, Shape(), call, default));
 
             text.ShouldContain("GREETING=hello = world\n");
@@ -195,7 +213,8 @@ public abstract partial class SandboxContract : IAsyncLifetime
         result.Output.Length.ShouldBeInRange(64 * 1024, 64 * 1024 + 100);
         Text(result).ShouldStartWith("first\ny\n");
         Text(result).ShouldEndWith("y\nlast\n");
-        Text(result).ShouldContain($"[{((1L << 30) + 11 - 64 * 1024).ToString(CultureInfo.InvariantCulture)} bytes of output dropped here]");
+        Text(result)
+            .ShouldContain($"[{((1L << 30) + 11 - 64 * 1024).ToString(CultureInfo.InvariantCulture)} bytes of output dropped here]");
     }
 
     [SkippableTheory]

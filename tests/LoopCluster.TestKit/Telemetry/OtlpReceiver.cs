@@ -42,14 +42,15 @@ public sealed class OtlpReceiver : IAsyncDisposable
     public string Everything => string.Join('\n', _bodies.Select(Encoding.UTF8.GetString));
 
     /// <summary>Settings that send everything here.</summary>
-    public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
-    {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Url,
-        ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
-        ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
-        ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
-        ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
-    };
+    public IReadOnlyDictionary<string, string?> Settings =>
+        new Dictionary<string, string?>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Url,
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
+            ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
+        };
 
     public static async Task<OtlpReceiver> StartAsync()
     {
@@ -61,11 +62,11 @@ public sealed class OtlpReceiver : IAsyncDisposable
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
     private void Map(string path, Action<ReadOnlyMemory<byte>> take) => _app.MapPost(path, async (HttpContext context) =>
-    {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        _bodies.Enqueue(body.ToArray());
-        take(body.ToArray());
-        context.Response.ContentType = "application/x-protobuf";
-    });
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            _bodies.Enqueue(body.ToArray());
+            take(body.ToArray());
+            context.Response.ContentType = "application/x-protobuf";
+        });
 }

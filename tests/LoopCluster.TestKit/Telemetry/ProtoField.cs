@@ -19,7 +19,7 @@ internal readonly record struct ProtoField(int Number, ulong Value, ReadOnlyMemo
     /// <exception cref="InvalidDataException">Not protobuf.</exception>
     public static IEnumerable<ProtoField> Read(ReadOnlyMemory<byte> message)
     {
-        for (var at = 0; at < message.Length;)
+        for (var at = 0; at < message.Length; )
         {
             var tag = Varint(message.Span, ref at);
             var number = (int)(tag >> 3);

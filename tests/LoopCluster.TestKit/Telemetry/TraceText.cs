@@ -20,10 +20,17 @@ public static class TraceText
         return text.ToString();
     }
 
-    private static void Draw(StringBuilder text, ReceivedSpan span, IReadOnlyCollection<ReceivedSpan> spans, string before, string below, string[] tags)
+    private static void Draw(
+        StringBuilder text,
+        ReceivedSpan span,
+        IReadOnlyCollection<ReceivedSpan> spans,
+        string before,
+        string below,
+        string[] tags
+    )
     {
         var shown = tags.Where(span.Tags.ContainsKey).Select(t => string.Create(CultureInfo.InvariantCulture, $"{t}={span.Tags[t]}"));
-        var duration = string.Create(CultureInfo.InvariantCulture, $"{span.Duration.TotalMilliseconds,9:0.0} ms");
+        var duration = string.Create(CultureInfo.InvariantCulture, $"{span.Duration.TotalMilliseconds, 9:0.0} ms");
         text.AppendLine($"{(before + span.Name).PadRight(DurationColumn)}{duration}  {string.Join(' ', shown)}".TrimEnd());
         var children = Below(span.Id, spans).ToArray();
         foreach (var child in children)
@@ -33,5 +40,6 @@ public static class TraceText
         }
     }
 
-    private static IEnumerable<ReceivedSpan> Below(string parent, IEnumerable<ReceivedSpan> spans) => spans.Where(s => s.Parent == parent).OrderBy(s => s.StartNanos);
+    private static IEnumerable<ReceivedSpan> Below(string parent, IEnumerable<ReceivedSpan> spans) =>
+        spans.Where(s => s.Parent == parent).OrderBy(s => s.StartNanos);
 }

@@ -5,14 +5,17 @@ using LoopCluster.Engine.Errors;
 
 namespace LoopCluster.Bench.Cluster.Chaos;
 
-/// <summary>What the runs of several seeds share, since it takes long to make: the container engine with its image. Says what this machine lacks.</summary>
+/// <summary>
+/// What the runs of several seeds share, since it takes long to make: the container engine with its image. Says what this machine lacks.
+/// </summary>
 internal sealed class ChaosGround : IAsyncDisposable
 {
     public const string Image = "loopcluster/sandbox";
 
     private readonly DirectoryInfo? _directory;
 
-    private ChaosGround(PrivateEngine? engine, DirectoryInfo? directory, bool hasNetwork) => (Engine, _directory, HasNetwork) = (engine, directory, hasNetwork);
+    private ChaosGround(PrivateEngine? engine, DirectoryInfo? directory, bool hasNetwork) =>
+        (Engine, _directory, HasNetwork) = (engine, directory, hasNetwork);
 
     /// <summary>No engine and no network namespaces: what every machine with Redis has.</summary>
     public static ChaosGround Bare { get; } = new(null, null, hasNetwork: false);
@@ -39,7 +42,11 @@ internal sealed class ChaosGround : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("loop-chaos-engine-");
         try
         {
-            return new ChaosGround(await PrivateEngine.StartAsync(directory.FullName, Image).ConfigureAwait(false), directory, network is null);
+            return new ChaosGround(
+                await PrivateEngine.StartAsync(directory.FullName, Image).ConfigureAwait(false),
+                directory,
+                network is null
+            );
         }
         catch (InfrastructureException e)
         {

@@ -25,7 +25,10 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
     {
         var root = Directory.CreateTempSubdirectory($"loop-chaos-{options.Seed}-");
         var plans = PlanWriter.Write(options.Seed, options.Loops, options.Containers && ground.Engine is not null);
-        var network = ground.HasNetwork && options.Network is not false ? (ClusterNetwork)await NamespaceNetwork.CreateAsync().ConfigureAwait(false) : new LoopbackNetwork();
+        var network =
+            ground.HasNetwork && options.Network is not false
+                ? (ClusterNetwork)await NamespaceNetwork.CreateAsync().ConfigureAwait(false)
+                : new LoopbackNetwork();
         await using (network.ConfigureAwait(false))
         {
             await using var model = await ModelStub.StartAsync(network.Runner, plans).ConfigureAwait(false);
@@ -50,7 +53,13 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         }
     }
 
-    private async Task<ChaosResult> RunAsync(string root, ClusterNetwork network, ModelStub model, IReadOnlyList<LoopPlan> plans, CancellationToken cancellationToken)
+    private async Task<ChaosResult> RunAsync(
+        string root,
+        ClusterNetwork network,
+        ModelStub model,
+        IReadOnlyList<LoopPlan> plans,
+        CancellationToken cancellationToken
+    )
     {
         // 1. A cluster.
         await using var cluster = await StartAsync(root, network, model).ConfigureAwait(false);
@@ -60,11 +69,18 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         using var supervision = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var supervising = cluster.SuperviseAsync(_log, supervision.Token);
         var capabilities = new FaultCapabilities(network.Faults is not null, cluster.Disks.Count > 0, ground.Engine is not null);
-        var faults = new FaultRunner(cluster, _log).RunAsync([.. FaultPlan.Write(options.Seed, options.Silos, options.Duration, capabilities).Where(options.Chosen)], cancellationToken);
+        var faults = new FaultRunner(cluster, _log).RunAsync(
+            [.. FaultPlan.Write(options.Seed, options.Silos, options.Duration, capabilities).Where(options.Chosen)],
+            cancellationToken
+        );
         var callers = new Callers(cluster.Harness.Client, options.Duration * 0.8, options.Seed);
         var called = await callers.StartAsync(plans, cancellationToken).ConfigureAwait(false);
         // A fork is a loop with its parent's plan.
-        StartedLoop[] started = [.. called, .. called.SelectMany(loop => loop.Forks.Select(fork => new StartedLoop(loop.Plan, fork, IsFork: true)))];
+        StartedLoop[] started =
+        [
+            .. called,
+            .. called.SelectMany(loop => loop.Forks.Select(fork => new StartedLoop(loop.Plan, fork, IsFork: true))),
+        ];
         await faults.ConfigureAwait(false);
         _log.Say("no more faults");
         await WaitUntilEndedAsync(reader, started, cancellationToken).ConfigureAwait(false);
@@ -84,21 +100,25 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         var disks = new List<SmallDisk>();
         try
         {
-            var harness = await ClusterHarness.StartAsync(new HarnessOptions
-            {
-                Root = root,
-                Network = network,
-                Silos = options.Silos,
-                Models = new Dictionary<string, string> { [PlanWriter.Model] = model.Url },
-                Environment = EngineSettings(),
-                Prepare = async silo =>
-                {
-                    if (Environment.IsPrivilegedProcess)
+            var harness = await ClusterHarness
+                .StartAsync(
+                    new HarnessOptions
                     {
-                        disks.Add(await SmallDisk.MountAsync(silo.Data, DiskMegabytes).ConfigureAwait(false));
+                        Root = root,
+                        Network = network,
+                        Silos = options.Silos,
+                        Models = new Dictionary<string, string> { [PlanWriter.Model] = model.Url },
+                        Environment = EngineSettings(),
+                        Prepare = async silo =>
+                        {
+                            if (Environment.IsPrivilegedProcess)
+                            {
+                                disks.Add(await SmallDisk.MountAsync(silo.Data, DiskMegabytes).ConfigureAwait(false));
+                            }
+                        },
                     }
-                },
-            }).ConfigureAwait(false);
+                )
+                .ConfigureAwait(false);
             return new ChaosCluster(harness, disks, ground.Engine);
         }
         catch
@@ -112,9 +132,8 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         }
     }
 
-    private Dictionary<string, string> EngineSettings() => ground.Engine is { } engine
-        ? new() { ["DOCKER_HOST"] = $"unix://{engine.Socket}" }
-        : new(ClusterHarness.NoEngine);
+    private Dictionary<string, string> EngineSettings() =>
+        ground.Engine is { } engine ? new() { ["DOCKER_HOST"] = $"unix://{engine.Socket}" } : new(ClusterHarness.NoEngine);
 
     private async Task WaitUntilEndedAsync(RedisReader reader, IReadOnlyList<StartedLoop> started, CancellationToken cancellationToken)
     {
@@ -124,7 +143,10 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         {
             for (var i = open.Count - 1; i >= 0; i--)
             {
-                if (await reader.Reads.FindAsync(open[i], cancellationToken).ConfigureAwait(false) is { Status: not (LoopStatus.Running or LoopStatus.Waiting) })
+                if (
+                    await reader.Reads.FindAsync(open[i], cancellationToken).ConfigureAwait(false) is
+                    { Status: not (LoopStatus.Running or LoopStatus.Waiting) }
+                )
                 {
                     open.RemoveAt(i);
                 }
@@ -133,7 +155,9 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
             await Task.Delay(Glance, cancellationToken).ConfigureAwait(false);
         }
 
-        _log.Say(open.Count == 0 ? "every loop has ended" : string.Create(CultureInfo.InvariantCulture, $"{open.Count} loops have not ended"));
+        _log.Say(
+            open.Count == 0 ? "every loop has ended" : string.Create(CultureInfo.InvariantCulture, $"{open.Count} loops have not ended")
+        );
     }
 
     private static async Task StopSupervisionAsync(CancellationTokenSource supervision, Task supervising)
@@ -149,7 +173,13 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
         }
     }
 
-    private async Task<ChaosResult> ReckonAsync(ChaosCluster cluster, RedisReader reader, ModelStub model, IReadOnlyList<StartedLoop> started, CancellationToken cancellationToken)
+    private async Task<ChaosResult> ReckonAsync(
+        ChaosCluster cluster,
+        RedisReader reader,
+        ModelStub model,
+        IReadOnlyList<StartedLoop> started,
+        CancellationToken cancellationToken
+    )
     {
         var book = WitnessBook.Read(cluster.Silos.SelectMany(silo => silo.Lives));
         var judge = new LoopJudge(reader, book, model.BillOf);
@@ -173,7 +203,12 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
 
         foreach (var group in recoveries.GroupBy(recovery => recovery.Loss).OrderBy(group => group.Key.At))
         {
-            _log.Say(string.Create(CultureInfo.InvariantCulture, $"{group.Key.Life.Silo.Name}: {group.Key.How}: {group.Count()} loops were taken up after {group.First().Milliseconds:0} to {group.Last().Milliseconds:0} ms"));
+            _log.Say(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{group.Key.Life.Silo.Name}: {group.Key.How}: {group.Count()} loops were taken up after {group.First().Milliseconds:0} to {group.Last().Milliseconds:0} ms"
+                )
+            );
         }
 
         var acknowledged = started.Count(loop => !loop.IsFork);
@@ -224,9 +259,12 @@ internal sealed class ChaosRun(ChaosOptions options, ChaosGround ground, Action<
             return 0;
         }
 
-        for (var clock = Stopwatch.StartNew(); ;)
+        for (var clock = Stopwatch.StartNew(); ; )
         {
-            var left = (await engine.RunAsync("ps", "--all", "--format", "{{.Names}} {{.Status}}").ConfigureAwait(false)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var left = (await engine.RunAsync("ps", "--all", "--format", "{{.Names}} {{.Status}}").ConfigureAwait(false)).Split(
+                '\n',
+                StringSplitOptions.RemoveEmptyEntries
+            );
             if (left.Length == 0)
             {
                 return 0;

@@ -10,7 +10,9 @@ using LoopCluster.Runtime.Hosting;
 
 namespace LoopCluster.Bench.Cluster.Hosting;
 
-/// <summary>A real cluster below one directory: a redis-server and silo processes, each silo with an empty data directory of its own.</summary>
+/// <summary>
+/// A real cluster below one directory: a redis-server and silo processes, each silo with an empty data directory of its own.
+/// </summary>
 internal sealed class ClusterHarness : IAsyncDisposable
 {
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(45);
@@ -24,11 +26,12 @@ internal sealed class ClusterHarness : IAsyncDisposable
     }
 
     /// <summary>Settings of silos that touch no container engine, not even the machine's.</summary>
-    public static IReadOnlyDictionary<string, string> NoEngine { get; } = new Dictionary<string, string>
-    {
-        ["DOCKER_HOST"] = "unix:///no/container/engine",
-        ["LoopCluster__Sandbox__Cli"] = "no-container-engine",
-    };
+    public static IReadOnlyDictionary<string, string> NoEngine { get; } =
+        new Dictionary<string, string>
+        {
+            ["DOCKER_HOST"] = "unix:///no/container/engine",
+            ["LoopCluster__Sandbox__Cli"] = "no-container-engine",
+        };
 
     public ClusterNetwork Network => _options.Network;
 
@@ -38,7 +41,10 @@ internal sealed class ClusterHarness : IAsyncDisposable
 
     public IReadOnlyList<SiloServer> Silos => _silos;
 
-    /// <summary>Asks every silo in turn and does not give up: what one does not answer is asked of the next, with the same idempotency key. What it returns was acknowledged.</summary>
+    /// <summary>
+    /// Asks every silo in turn and does not give up: what one does not answer is asked of the next, with the same idempotency key. What it
+    /// returns was acknowledged.
+    /// </summary>
     public LoopClient Client { get; private set; } = null!;
 
     /// <summary>Starts Redis and the silos; done when every silo is ready.</summary>
@@ -51,16 +57,18 @@ internal sealed class ClusterHarness : IAsyncDisposable
         {
             await harness.AddSilosAsync(options.Silos).ConfigureAwait(false);
             var key = await harness.AddKeyAsync("default").ConfigureAwait(false);
-            harness.Client = new LoopClient(new LoopClientOptions
-            {
-                Servers = () => [.. harness._silos.Select(silo => silo.Url)],
-                Key = key,
-                Patience = TimeSpan.FromMinutes(2),
-                LongestPause = TimeSpan.FromMilliseconds(200),
-                TryTimeout = TimeSpan.FromSeconds(10),
-                ConnectTimeout = TimeSpan.FromSeconds(1),
-                Insists = true,
-            });
+            harness.Client = new LoopClient(
+                new LoopClientOptions
+                {
+                    Servers = () => [.. harness._silos.Select(silo => silo.Url)],
+                    Key = key,
+                    Patience = TimeSpan.FromMinutes(2),
+                    LongestPause = TimeSpan.FromMilliseconds(200),
+                    TryTimeout = TimeSpan.FromSeconds(10),
+                    ConnectTimeout = TimeSpan.FromSeconds(1),
+                    Insists = true,
+                }
+            );
             return harness;
         }
         catch
@@ -135,7 +143,13 @@ internal sealed class ClusterHarness : IAsyncDisposable
     private async Task<string> AddKeyAsync(string tenant)
     {
         var output = Path.Combine(_options.Root, "key.json");
-        await using var process = ChildProcess.Start(output, null, Settings.Environment, "dotnet", [SiloPrograms.Product, "keys", "add", tenant]);
+        await using var process = ChildProcess.Start(
+            output,
+            null,
+            Settings.Environment,
+            "dotnet",
+            [SiloPrograms.Product, "keys", "add", tenant]
+        );
         await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         var line = File.ReadLines(output).LastOrDefault(line => line.StartsWith('{'));
         return process.ExitCode == 0 && line is not null
@@ -143,18 +157,33 @@ internal sealed class ClusterHarness : IAsyncDisposable
             : throw new Engine.Errors.InfrastructureException("cluster-unavailable", $"no API key could be made:\n{process.Tail()}");
     }
 
-    private static async Task<RedisServer> StartRedisAsync(HarnessOptions options) => await RedisServer.StartAsync(new RedisSetup
-    {
-        Directory = Path.Combine(options.Root, "redis"),
-        Node = await options.Network.AddAsync("redis").ConfigureAwait(false),
-        Password = RandomNumberGenerator.GetHexString(32, lowercase: true),
-        Settings = RedisSetup.Durable,
-    }).ConfigureAwait(false);
+    private static async Task<RedisServer> StartRedisAsync(HarnessOptions options) =>
+        await RedisServer
+            .StartAsync(
+                new RedisSetup
+                {
+                    Directory = Path.Combine(options.Root, "redis"),
+                    Node = await options.Network.AddAsync("redis").ConfigureAwait(false),
+                    Password = RandomNumberGenerator.GetHexString(32, lowercase: true),
+                    Settings = RedisSetup.Durable,
+                }
+            )
+            .ConfigureAwait(false);
 
     private static async Task<SiloSettings> SettingsAsync(HarnessOptions options, RedisServer redis)
     {
         var models = Path.Combine(options.Root, "models.json");
-        var catalog = options.Models.ToDictionary(model => model.Key, model => new { url = model.Value, model = model.Key, window = 32768, maxTokens = 1024, concurrency = 1000 });
+        var catalog = options.Models.ToDictionary(
+            model => model.Key,
+            model => new
+            {
+                url = model.Value,
+                model = model.Key,
+                window = 32768,
+                maxTokens = 1024,
+                concurrency = 1000,
+            }
+        );
         await File.WriteAllTextAsync(models, JsonSerializer.Serialize(new { models = catalog })).ConfigureAwait(false);
         var keys = new DataDirectory(Path.Combine(options.Root, "keys"));
         var environment = new Dictionary<string, string>

@@ -26,7 +26,8 @@ internal sealed class LedgerReckoning(ILoopLedger ledger, int turns)
         var state = await new LoopLoader(ledger).LoadAsync(loop, CancellationToken.None);
         var replies = entries.SelectMany(e => e.Events.OfType<ModelReplied>().Select(_ => e.At.UtcDateTime)).ToList();
         var results = entries.Sum(e => e.Events.OfType<ToolCompleted>().Count());
-        var isWhole = state is { Status: LoopStatus.Waiting } && entries[^1].Seq == entries.Count && replies.Count >= turns + 1 && results >= turns;
+        var isWhole =
+            state is { Status: LoopStatus.Waiting } && entries[^1].Seq == entries.Count && replies.Count >= turns + 1 && results >= turns;
         var again = requests.Count(r => r.Turn < replies.Count && r.At > replies[r.Turn] + Slack);
         return new LoopReckoning(isWhole, again + Math.Max(0, replies.Count - turns - 1) + Math.Max(0, results - turns), entries);
     }

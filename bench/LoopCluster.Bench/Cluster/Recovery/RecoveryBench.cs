@@ -53,7 +53,12 @@ internal sealed class RecoveryBench(string root, int loops, Func<string, bool> w
     }
 
     /// <param name="blows">How many silos are hit: those with the most loops.</param>
-    private async Task<RecoveryResult> ScenarioAsync(Ground ground, string name, int blows, Func<IReadOnlyList<SiloServer>, Task<DateTime>> strike)
+    private async Task<RecoveryResult> ScenarioAsync(
+        Ground ground,
+        string name,
+        int blows,
+        Func<IReadOnlyList<SiloServer>, Task<DateTime>> strike
+    )
     {
         var (stub, cluster, ledger) = ground;
         await stub.TakeRecordAsync();
@@ -65,7 +70,9 @@ internal sealed class RecoveryBench(string root, int loops, Func<string, bool> w
             requests.AddRange(await stub.TakeRecordAsync());
             return requests.Count(r => r.Turn == 2) >= loops;
         });
-        var before = (await Task.WhenAll(ids.Select(id => ledger.Reads.FindAsync(new LoopId(id), CancellationToken.None).AsTask()))).ToDictionary(s => s!.Id.Value, s => s!);
+        var before = (
+            await Task.WhenAll(ids.Select(id => ledger.Reads.FindAsync(new LoopId(id), CancellationToken.None).AsTask()))
+        ).ToDictionary(s => s!.Id.Value, s => s!);
         var hosts = await Task.WhenAll(cluster.Silos.Select(async silo => (Silo: silo, (await cluster.DescribeAsync(silo)).Host)));
         var hit = hosts.OrderByDescending(h => before.Values.Count(s => s.Host == h.Host)).Take(blows).ToList();
         SiloServer[] victims = [.. hit.Select(h => h.Silo)];
@@ -81,10 +88,15 @@ internal sealed class RecoveryBench(string root, int loops, Func<string, bool> w
 
         var reckoning = new LedgerReckoning(ledger.Ledger, Turns);
         var asked = requests.ToLookup(r => r.Session);
-        var reckoned = await Task.WhenAll(ids.Select(async id => (Id: id, Loop: await reckoning.ReckonAsync(new LoopId(id), [.. asked[id]]))));
+        var reckoned = await Task.WhenAll(
+            ids.Select(async id => (Id: id, Loop: await reckoning.ReckonAsync(new LoopId(id), [.. asked[id]])))
+        );
         bool Hit(string id) => hit.Any(h => h.Host == before[id].Host);
         var moved = reckoned.Select(r => (r.Id, Taken: r.Loop.TakenAfter(before[r.Id].Epoch))).Where(m => m.Taken is not null).ToList();
-        double[] times = [.. moved.Where(m => Hit(m.Id)).Select(m => (NextStep(asked[m.Id], m.Taken!.Value) - struck).TotalMilliseconds).Order()];
+        double[] times =
+        [
+            .. moved.Where(m => Hit(m.Id)).Select(m => (NextStep(asked[m.Id], m.Taken!.Value) - struck).TotalMilliseconds).Order(),
+        ];
         var result = new RecoveryResult
         {
             Scenario = name,
@@ -98,12 +110,20 @@ internal sealed class RecoveryBench(string root, int loops, Func<string, bool> w
             Lost = reckoned.Count(r => !r.Loop.IsWhole),
             Repeated = reckoned.Sum(r => r.Loop.Repeated),
         };
-        say(string.Create(CultureInfo.InvariantCulture, $"{name}: {result.Hit} hit, {result.Moved} moved, next step p50 {result.P50Ms:0} ms, p99 {result.P99Ms:0} ms; lost {result.Lost}, repeated {result.Repeated}"));
+        say(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}: {result.Hit} hit, {result.Moved} moved, next step p50 {result.P50Ms:0} ms, p99 {result.P99Ms:0} ms; lost {result.Lost}, repeated {result.Repeated}"
+            )
+        );
         return result;
     }
 
-    /// <summary>The first request of the driver that took the loop; a loop that had only its end to write makes none and stepped when it was taken.</summary>
-    private static DateTime NextStep(IEnumerable<StubRequest> requests, DateTime taken) => requests.Where(r => r.At >= taken).Select(r => (DateTime?)r.At).FirstOrDefault() ?? taken;
+    /// <summary>
+    /// The first request of the driver that took the loop; a loop that had only its end to write makes none and stepped when it was taken.
+    /// </summary>
+    private static DateTime NextStep(IEnumerable<StubRequest> requests, DateTime taken) =>
+        requests.Where(r => r.At >= taken).Select(r => (DateTime?)r.At).FirstOrDefault() ?? taken;
 
     private static async Task<DateTime> KillAsync(IReadOnlyList<SiloServer> victims)
     {

@@ -26,7 +26,9 @@ internal sealed class Saturation : IDisposable
                     Thread.SpinWait(1000);
                 }
             })
-            { IsBackground = true }.Start();
+            {
+                IsBackground = true,
+            }.Start();
         }
 
         _ = Console.In.ReadToEnd();

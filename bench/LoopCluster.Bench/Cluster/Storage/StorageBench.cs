@@ -78,7 +78,8 @@ internal sealed class StorageBench(string root, int stored, int active, string f
         };
     }
 
-    private static Task EndAsync(BenchCluster cluster, SiloServer silo) => UntilAsync(async () => (await cluster.DescribeAsync(silo)).Driven == 0);
+    private static Task EndAsync(BenchCluster cluster, SiloServer silo) =>
+        UntilAsync(async () => (await cluster.DescribeAsync(silo)).Driven == 0);
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
@@ -86,7 +87,9 @@ internal sealed class StorageBench(string root, int stored, int active, string f
         {
             if (Stopwatch.GetElapsedTime(started) > Patience)
             {
-                throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"not done after {Patience.TotalMinutes} minutes"));
+                throw new InvalidOperationException(
+                    string.Create(CultureInfo.InvariantCulture, $"not done after {Patience.TotalMinutes} minutes")
+                );
             }
         }
     }

@@ -26,7 +26,10 @@ internal sealed record StorageResult
     /// <summary>Live heap left of each loop that was driven and now waits for a person.</summary>
     public required double IdleBytesPerLoop { get; init; }
 
-    /// <summary>After <c>kill -9</c>: from the start of the new process under new addresses until it drives all active loops again; 4 s of it it watches its dead self.</summary>
+    /// <summary>
+    /// After <c>kill -9</c>: from the start of the new process under new addresses until it drives all active loops again; 4 s of it it
+    /// watches its dead self.
+    /// </summary>
     public required double TakeOverMs { get; init; }
 
     /// <summary>From the call of the loop's grain until its driver is launched, the ledger read and folded; one at a time.</summary>

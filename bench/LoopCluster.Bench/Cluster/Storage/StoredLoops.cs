@@ -13,23 +13,30 @@ internal static class StoredLoops
     private const int Parallelism = 256;
 
     /// <summary>Loops that were started and cancelled: three entries each.</summary>
-    public static Task WriteEndedAsync(ILoopLedger ledger, int loops) => Parallel.ForEachAsync(
-        Enumerable.Range(0, loops), new ParallelOptions { MaxDegreeOfParallelism = Parallelism },
-        async (_, cancellationToken) =>
-        {
-            var id = LoopStarter.NewId(TimeProvider.System);
-            var at = Now();
-            var first = LedgerCodec.Seal(id, 1, at, 0, [HistoryWriter.Created(null)], LedgerHash.Genesis(id));
-            var state = LoopFold.Begin(LedgerCodec.Read(first));
-            await ledger.AppendAsync(first, LoopSummary.Of(state), [], cancellationToken);
-            LoopEvent[][] rest = [[new DriverStarted(1, "bench")], [new CancelRequested("c", "bench", "stored"), new LoopStopped(LoopStatus.Cancelled, "stored")]];
-            foreach (var events in rest)
+    public static Task WriteEndedAsync(ILoopLedger ledger, int loops) =>
+        Parallel.ForEachAsync(
+            Enumerable.Range(0, loops),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism },
+            async (_, cancellationToken) =>
             {
-                var line = LedgerCodec.Seal(id, state.Seq + 1, at, 1, events, state.Head);
-                state = LoopFold.Apply(state, LedgerCodec.Read(line));
-                await ledger.AppendAsync(line, LoopSummary.Of(state), [], cancellationToken);
+                var id = LoopStarter.NewId(TimeProvider.System);
+                var at = Now();
+                var first = LedgerCodec.Seal(id, 1, at, 0, [HistoryWriter.Created(null)], LedgerHash.Genesis(id));
+                var state = LoopFold.Begin(LedgerCodec.Read(first));
+                await ledger.AppendAsync(first, LoopSummary.Of(state), [], cancellationToken);
+                LoopEvent[][] rest =
+                [
+                    [new DriverStarted(1, "bench")],
+                    [new CancelRequested("c", "bench", "stored"), new LoopStopped(LoopStatus.Cancelled, "stored")],
+                ];
+                foreach (var events in rest)
+                {
+                    var line = LedgerCodec.Seal(id, state.Seq + 1, at, 1, events, state.Head);
+                    state = LoopFold.Apply(state, LedgerCodec.Read(line));
+                    await ledger.AppendAsync(line, LoopSummary.Of(state), [], cancellationToken);
+                }
             }
-        });
+        );
 
     /// <summary>Loops in the middle of their work, on no list, so that nobody but the bench wakes them.</summary>
     public static async Task<IReadOnlyList<string>> WriteLongAsync(ILoopLedger ledger, Uri model, int loops, int entries)

@@ -69,7 +69,12 @@ internal sealed class BenchCluster : IAsyncDisposable
     public async Task<SiloServer> AddSiloAsync()
     {
         var number = _silos.Count + 1;
-        var silo = new SiloServer(number, await _network.AddAsync(string.Create(CultureInfo.InvariantCulture, $"bench{number}")), _root, _settings);
+        var silo = new SiloServer(
+            number,
+            await _network.AddAsync(string.Create(CultureInfo.InvariantCulture, $"bench{number}")),
+            _root,
+            _settings
+        );
         _silos.Add(silo);
         silo.Start();
         await silo.WaitUntilReadyAsync();
@@ -80,13 +85,18 @@ internal sealed class BenchCluster : IAsyncDisposable
     public async Task<IReadOnlyList<string>> StartLoopsAsync(Uri model, int loops, int turns)
     {
         var first = _nextSilo++;
-        var started = _silos.Select(async (_, i) =>
-        {
-            var share = (loops / _silos.Count) + (i < loops % _silos.Count ? 1 : 0);
-            var silo = _silos[(first + i) % _silos.Count];
-            var query = string.Create(CultureInfo.InvariantCulture, $"/bench/start?loops={share}&turns={turns}&model={Uri.EscapeDataString(model.ToString())}");
-            return share == 0 ? [] : (await PostAsync(new Uri(silo.Url, query), "")).Split('\n');
-        });
+        var started = _silos.Select(
+            async (_, i) =>
+            {
+                var share = (loops / _silos.Count) + (i < loops % _silos.Count ? 1 : 0);
+                var silo = _silos[(first + i) % _silos.Count];
+                var query = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"/bench/start?loops={share}&turns={turns}&model={Uri.EscapeDataString(model.ToString())}"
+                );
+                return share == 0 ? [] : (await PostAsync(new Uri(silo.Url, query), "")).Split('\n');
+            }
+        );
         return [.. (await Task.WhenAll(started)).SelectMany(ids => ids)];
     }
 
@@ -94,7 +104,9 @@ internal sealed class BenchCluster : IAsyncDisposable
     public async Task<double[]> WakeAsync(SiloServer silo, IEnumerable<string> loops) =>
         JsonSerializer.Deserialize<double[]>(await PostAsync(new Uri(silo.Url, "/bench/wake"), string.Join('\n', loops)))!;
 
-    /// <summary>Asks a silo to leave and starts it anew, under new addresses; milliseconds from the start of its process until it is ready.</summary>
+    /// <summary>
+    /// Asks a silo to leave and starts it anew, under new addresses; milliseconds from the start of its process until it is ready.
+    /// </summary>
     public static async Task<double> RestartAsync(SiloServer silo)
     {
         silo.Process.Send(Signal.Terminate);
@@ -113,9 +125,12 @@ internal sealed class BenchCluster : IAsyncDisposable
     }
 
     public async Task<SiloFacts> DescribeAsync(SiloServer silo, bool collect = false) =>
-        JsonSerializer.Deserialize<SiloFacts>(await _http.GetStringAsync(new Uri(silo.Url, collect ? "/bench/silo?collect" : "/bench/silo")))!;
+        JsonSerializer.Deserialize<SiloFacts>(
+            await _http.GetStringAsync(new Uri(silo.Url, collect ? "/bench/silo?collect" : "/bench/silo"))
+        )!;
 
-    public async Task<IReadOnlyList<SiloFacts>> DescribeAsync() => await Task.WhenAll(_silos.Where(s => s.IsRunning).Select(s => DescribeAsync(s)));
+    public async Task<IReadOnlyList<SiloFacts>> DescribeAsync() =>
+        await Task.WhenAll(_silos.Where(s => s.IsRunning).Select(s => DescribeAsync(s)));
 
     /// <summary>User and system time of all silos so far.</summary>
     public TimeSpan Cpu() => TimeSpan.FromTicks(_silos.Sum(s => Measure.Cpu(s.Process.Id).Ticks));
@@ -137,6 +152,8 @@ internal sealed class BenchCluster : IAsyncDisposable
         using var content = new StringContent(body);
         using var response = await _http.PostAsync(uri, content);
         var text = await response.Content.ReadAsStringAsync();
-        return response.IsSuccessStatusCode ? text : throw new InvalidOperationException($"{uri} answered {(int)response.StatusCode}: {text}");
+        return response.IsSuccessStatusCode
+            ? text
+            : throw new InvalidOperationException($"{uri} answered {(int)response.StatusCode}: {text}");
     }
 }

@@ -16,8 +16,8 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Bench.Cluster.Turns;
 
 /// <summary>
-/// The product's silo with empty sandbox and workspaces and the one tool of the workload, and what the bench asks of it: start loops through the host, wake loops, say what
-/// happened. Everything else, from the ledger to the model client, is the product's.
+/// The product's silo with empty sandbox and workspaces and the one tool of the workload, and what the bench asks of it: start loops
+/// through the host, wake loops, say what happened. Everything else, from the ledger to the model client, is the product's.
 /// </summary>
 internal static class BenchSilo
 {
@@ -62,12 +62,17 @@ internal static class BenchSilo
         var spec = TurnsSpec.For(new Uri(query["model"]!), Number(query["turns"]!));
         var ids = new ConcurrentBag<string>();
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, Number(query["loops"]!)), new ParallelOptions { MaxDegreeOfParallelism = Parallelism },
-            async (_, cancellationToken) => ids.Add((await host.StartAsync(new StartLoop(TurnsSpec.Tenant, spec), cancellationToken)).Value));
+            Enumerable.Range(0, Number(query["loops"]!)),
+            new ParallelOptions { MaxDegreeOfParallelism = Parallelism },
+            async (_, cancellationToken) => ids.Add((await host.StartAsync(new StartLoop(TurnsSpec.Tenant, spec), cancellationToken)).Value)
+        );
         await context.Response.WriteAsync(string.Join('\n', ids));
     }
 
-    /// <summary>Has the loops of the body, a line each, driven, by a call of each one's grain as the keeper makes it, one after another; answers how many milliseconds each took.</summary>
+    /// <summary>
+    /// Has the loops of the body, a line each, driven, by a call of each one's grain as the keeper makes it, one after another; answers how
+    /// many milliseconds each took.
+    /// </summary>
     private static async Task WakeAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
@@ -88,21 +93,35 @@ internal static class BenchSilo
     {
         var drivers = context.RequestServices.GetRequiredService<LoopDrivers>();
         var heap = GC.GetTotalMemory(forceFullCollection: context.Request.Query.ContainsKey("collect"));
-        return context.Response.WriteAsync(JsonSerializer.Serialize(new SiloFacts(
-            drivers.Host, drivers.Count, heap, GC.GetTotalAllocatedBytes(), GC.GetTotalPauseDuration().TotalMilliseconds, counter.Sent, counter.Calls)));
+        return context.Response.WriteAsync(
+            JsonSerializer.Serialize(
+                new SiloFacts(
+                    drivers.Host,
+                    drivers.Count,
+                    heap,
+                    GC.GetTotalAllocatedBytes(),
+                    GC.GetTotalPauseDuration().TotalMilliseconds,
+                    counter.Sent,
+                    counter.Calls
+                )
+            )
+        );
     }
 
     /// <summary>A bench that was killed leaves no silo behind.</summary>
-    private static void EndWithStandardInput() => new Thread(() =>
-    {
-        while (Console.In.Read() >= 0)
+    private static void EndWithStandardInput() =>
+        new Thread(() =>
         {
-            // Nothing is ever said; only the end matters.
-        }
+            while (Console.In.Read() >= 0)
+            {
+                // Nothing is ever said; only the end matters.
+            }
 
-        Environment.Exit(1);
-    })
-    { IsBackground = true }.Start();
+            Environment.Exit(1);
+        })
+        {
+            IsBackground = true,
+        }.Start();
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }
@@ -115,4 +134,12 @@ internal static class BenchSilo
 /// <param name="PauseMs">In which collections had the process stopped, since the start.</param>
 /// <param name="Sent">Messages sent to other processes since the start: calls, replies, probes, gossip.</param>
 /// <param name="Calls">Calls that grains here got since the start, by interface and method.</param>
-internal sealed record SiloFacts(string Host, int Driven, long Heap, long Allocated, double PauseMs, long Sent, IReadOnlyDictionary<string, long> Calls);
+internal sealed record SiloFacts(
+    string Host,
+    int Driven,
+    long Heap,
+    long Allocated,
+    double PauseMs,
+    long Sent,
+    IReadOnlyDictionary<string, long> Calls
+);

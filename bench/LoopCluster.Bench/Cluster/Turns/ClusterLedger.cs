@@ -25,7 +25,9 @@ internal sealed class ClusterLedger : IAsyncDisposable
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().Build());
-        services.AddRedisLedger(options => (options.Configuration, options.AllowNoPassword, options.Deployment) = (redis.Configuration, true, new ProofKey(keys).Id));
+        services.AddRedisLedger(options =>
+            (options.Configuration, options.AllowNoPassword, options.Deployment) = (redis.Configuration, true, new ProofKey(keys).Id)
+        );
         var provider = services.BuildServiceProvider();
         foreach (var hosted in provider.GetServices<IHostedService>())
         {
@@ -38,7 +40,9 @@ internal sealed class ClusterLedger : IAsyncDisposable
     /// <summary>Loops of these that still run, as their summaries say.</summary>
     public async Task<IReadOnlyList<string>> StillRunningAsync(IReadOnlyList<string> loops)
     {
-        var found = await Task.WhenAll(loops.Select(async l => (Loop: l, Summary: await Reads.FindAsync(new LoopId(l), CancellationToken.None))));
+        var found = await Task.WhenAll(
+            loops.Select(async l => (Loop: l, Summary: await Reads.FindAsync(new LoopId(l), CancellationToken.None)))
+        );
         return [.. found.Where(f => f.Summary is not { Status: not LoopStatus.Running }).Select(f => f.Loop)];
     }
 

@@ -3,7 +3,9 @@ using LoopCluster.Bench.Turns;
 
 namespace LoopCluster.Bench.Cluster.Turns;
 
-/// <summary>The turns workload once on a cluster: from the first request to start a loop until the ledger says that the last one is done.</summary>
+/// <summary>
+/// The turns workload once on a cluster: from the first request to start a loop until the ledger says that the last one is done.
+/// </summary>
 internal static class ClusterRun
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -45,14 +47,16 @@ internal static class ClusterRun
             await PauseAsync("answered", started);
         }
 
-        for (var left = loops; (left = await ledger.StillRunningAsync(left)).Count > 0;)
+        for (var left = loops; (left = await ledger.StillRunningAsync(left)).Count > 0; )
         {
             await PauseAsync($"done: {left[0]}", started);
         }
     }
 
     private static Task PauseAsync(string what, long started) =>
-        Stopwatch.GetElapsedTime(started) < Patience ? Task.Delay(3) : throw new InvalidOperationException($"after {Patience.TotalMinutes} minutes not all loops are {what}");
+        Stopwatch.GetElapsedTime(started) < Patience
+            ? Task.Delay(3)
+            : throw new InvalidOperationException($"after {Patience.TotalMinutes} minutes not all loops are {what}");
 }
 
 /// <summary>One run, or the mean of several.</summary>
@@ -82,16 +86,17 @@ internal sealed record ClusterResult(IReadOnlyList<double> TurnMs, IReadOnlyList
 
     public double RssMb { get; init; }
 
-    public static ClusterResult Mean(IReadOnlyList<ClusterResult> all) => new([.. all.SelectMany(r => r.TurnMs).Order()], [.. all.SelectMany(r => r.Loops)])
-    {
-        TurnsPerSecond = all.Average(r => r.TurnsPerSecond),
-        CpuMsPerTurn = all.Average(r => r.CpuMsPerTurn),
-        RedisCpuMsPerTurn = all.Average(r => r.RedisCpuMsPerTurn),
-        ScriptsPerTurn = all.Average(r => r.ScriptsPerTurn),
-        CallsPerSession = all.Average(r => r.CallsPerSession),
-        SentPerSession = all.Average(r => r.SentPerSession),
-        AllocatedPerTurn = all.Average(r => r.AllocatedPerTurn),
-        PauseShare = all.Average(r => r.PauseShare),
-        RssMb = all[^1].RssMb,
-    };
+    public static ClusterResult Mean(IReadOnlyList<ClusterResult> all) =>
+        new([.. all.SelectMany(r => r.TurnMs).Order()], [.. all.SelectMany(r => r.Loops)])
+        {
+            TurnsPerSecond = all.Average(r => r.TurnsPerSecond),
+            CpuMsPerTurn = all.Average(r => r.CpuMsPerTurn),
+            RedisCpuMsPerTurn = all.Average(r => r.RedisCpuMsPerTurn),
+            ScriptsPerTurn = all.Average(r => r.ScriptsPerTurn),
+            CallsPerSession = all.Average(r => r.CallsPerSession),
+            SentPerSession = all.Average(r => r.SentPerSession),
+            AllocatedPerTurn = all.Average(r => r.AllocatedPerTurn),
+            PauseShare = all.Average(r => r.PauseShare),
+            RssMb = all[^1].RssMb,
+        };
 }

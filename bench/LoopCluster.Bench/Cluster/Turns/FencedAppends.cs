@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace LoopCluster.Bench.Cluster.Turns;
 
 /// <summary>
-/// The least a durable, fenced step on Redis costs: one line of some 600 bytes, chained by SHA-256, one XADD whose id <c>epoch-seq</c> lets the server
-/// refuse whoever is stale. No engine, no summary, no audit.
+/// The least a durable, fenced step on Redis costs: one line of some 600 bytes, chained by SHA-256, one XADD whose id <c>epoch-seq</c> lets
+/// the server refuse whoever is stale. No engine, no summary, no audit.
 /// </summary>
 internal sealed class FencedAppends(IDatabase database, string run, int sessions)
 {
@@ -39,7 +39,10 @@ internal sealed class FencedAppends(IDatabase database, string run, int sessions
             var line = new byte[Length];
             _head.CopyTo(line, 0);
             var end = Length - (2 * _head.Length);
-            Encoding.UTF8.GetBytes(reply.AsSpan(0, Math.Min(reply.Length, (end - _head.Length) / 3)), line.AsSpan(_head.Length, end - _head.Length));
+            Encoding.UTF8.GetBytes(
+                reply.AsSpan(0, Math.Min(reply.Length, (end - _head.Length) / 3)),
+                line.AsSpan(_head.Length, end - _head.Length)
+            );
             SHA256.HashData(line.AsSpan(0, end), _head);
             Encoding.ASCII.GetBytes(Convert.ToHexStringLower(_head), line.AsSpan(end));
             return line;

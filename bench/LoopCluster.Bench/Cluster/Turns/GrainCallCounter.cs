@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace LoopCluster.Bench.Cluster.Turns;
 
 /// <summary>
-/// Counts the calls that grains of this silo get, by name, and the messages this silo sends to other processes, whatever they are. Calls of Orleans' own parts
-/// (timers are calls within an activation, load figures and membership go around all the time) are in the messages only.
+/// Counts the calls that grains of this silo get, by name, and the messages this silo sends to other processes, whatever they are. Calls of
+/// Orleans' own parts (timers are calls within an activation, load figures and membership go around all the time) are in the messages only.
 /// </summary>
 internal sealed class GrainCallCounter : IIncomingGrainCallFilter, IDisposable
 {
@@ -29,7 +29,8 @@ internal sealed class GrainCallCounter : IIncomingGrainCallFilter, IDisposable
 
     public long Sent => Interlocked.Read(ref _sent);
 
-    public IReadOnlyDictionary<string, long> Calls => _calls.ToDictionary(c => c.Key, c => Interlocked.Read(ref c.Value.Value), StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, long> Calls =>
+        _calls.ToDictionary(c => c.Key, c => Interlocked.Read(ref c.Value.Value), StringComparer.Ordinal);
 
     public Task Invoke(IIncomingGrainCallContext context)
     {

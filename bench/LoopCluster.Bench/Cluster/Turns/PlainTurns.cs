@@ -8,8 +8,8 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Bench.Cluster.Turns;
 
 /// <summary>
-/// Plain tasks that do a loop's work without engine and grain: each keeps its conversation, writes it as a request, sends it with the same model client, makes the
-/// reply durable and adds the tool's result. The first request is the engine's own.
+/// Plain tasks that do a loop's work without engine and grain: each keeps its conversation, writes it as a request, sends it with the same
+/// model client, makes the reply durable and adds the tool's result. The first request is the engine's own.
 /// </summary>
 internal sealed class PlainTurns
 {
@@ -22,7 +22,15 @@ internal sealed class PlainTurns
     public PlainTurns(IModelClient models, Uri modelUrl, ReadOnlyMemory<byte> first)
     {
         _models = models;
-        _model = new ModelBinding { Name = "stub", Model = "stub", Url = modelUrl.ToString(), Concurrency = 4096, Window = 131_072, MaxTokens = 4_096 };
+        _model = new ModelBinding
+        {
+            Name = "stub",
+            Model = "stub",
+            Url = modelUrl.ToString(),
+            Concurrency = 4096,
+            Window = 131_072,
+            MaxTokens = 4_096,
+        };
         _request = JsonNode.Parse(first.Span)!.AsObject();
         _opening = _request["messages"]!.AsArray();
         _request.Remove("messages");
@@ -37,7 +45,9 @@ internal sealed class PlainTurns
         var messages = new List<Message>();
         for (var turn = 0; ; turn++)
         {
-            var result = await _models.SendAsync(new ModelCall(_model, id, AgentNames.Make, turn, Request(messages)), CancellationToken.None).ConfigureAwait(false);
+            var result = await _models
+                .SendAsync(new ModelCall(_model, id, AgentNames.Make, turn, Request(messages)), CancellationToken.None)
+                .ConfigureAwait(false);
             var answer = result.Answer ?? throw new InvalidOperationException(result.Failure!.Message);
             await keep(session, answer.Text).ConfigureAwait(false);
             if (answer.Tools.Count == 0)

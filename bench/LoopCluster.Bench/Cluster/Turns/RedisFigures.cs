@@ -9,11 +9,14 @@ internal static class RedisFigures
 {
     /// <param name="directory">Where its files go.</param>
     /// <param name="fsync"><c>everysec</c> or <c>always</c>.</param>
-    public static Task<RedisServer> StartAsync(string directory, string fsync) => RedisServer.StartAsync(new RedisSetup
-    {
-        Directory = directory,
-        Settings = ["--appendonly", "yes", "--appendfsync", fsync, "--maxmemory-policy", "noeviction"],
-    });
+    public static Task<RedisServer> StartAsync(string directory, string fsync) =>
+        RedisServer.StartAsync(
+            new RedisSetup
+            {
+                Directory = directory,
+                Settings = ["--appendonly", "yes", "--appendfsync", fsync, "--maxmemory-policy", "noeviction"],
+            }
+        );
 
     public static Task<ConnectionMultiplexer> ConnectAsync(this RedisServer redis)
     {
@@ -27,7 +30,10 @@ internal static class RedisFigures
     {
         await using var connection = await redis.ConnectAsync();
         var stats = await connection.GetServers()[0].InfoAsync("commandstats");
-        var calls = stats.SelectMany(g => g).Select(p => (p.Key, Calls: long.Parse(p.Value.Split(['=', ','])[1], CultureInfo.InvariantCulture))).ToList();
+        var calls = stats
+            .SelectMany(g => g)
+            .Select(p => (p.Key, Calls: long.Parse(p.Value.Split(['=', ','])[1], CultureInfo.InvariantCulture)))
+            .ToList();
         return (calls.Sum(c => c.Calls), calls.Where(c => c.Key is "cmdstat_evalsha" or "cmdstat_eval").Sum(c => c.Calls));
     }
 }

@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace LoopCluster.Bench.Cluster.Turns;
 
-/// <summary>Runs the workload in turn as plain tasks, on the embedded host and on clusters, so that a machine whose speed drifts treats them alike.</summary>
+/// <summary>
+/// Runs the workload in turn as plain tasks, on the embedded host and on clusters, so that a machine whose speed drifts treats them alike.
+/// </summary>
 internal sealed class TurnsTable(string root, int turns, int rounds, string fsync, Action<string> say)
 {
     /// <summary>Few sessions are over soon: they run so often that a round has this many.</summary>
@@ -37,7 +39,12 @@ internal sealed class TurnsTable(string root, int turns, int rounds, string fsyn
             {
                 var round = await RoundAsync(Next(n));
                 measured[n].Add(round);
-                say(string.Create(CultureInfo.InvariantCulture, $"{silos} silos, {n} sessions: {round.Cluster.TurnsPerSecond:0} turns/s, plain {round.Plain.TurnsPerSecond:0}, embedded {round.Embedded.TurnsPerSecond:0}"));
+                say(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{silos} silos, {n} sessions: {round.Cluster.TurnsPerSecond:0} turns/s, plain {round.Plain.TurnsPerSecond:0}, embedded {round.Embedded.TurnsPerSecond:0}"
+                    )
+                );
             }
         }
 
@@ -75,7 +82,8 @@ internal sealed class TurnsTable(string root, int turns, int rounds, string fsyn
         return new Figures(work / seconds, cpu.TotalMilliseconds / work, StubRequest.TurnMs(await sides.Stub.TakeRecordAsync()));
     }
 
-    private static Figures Mean(List<Figures> all) => new(all.Average(f => f.TurnsPerSecond), all.Average(f => f.CpuMsPerTurn), [.. all.SelectMany(f => f.TurnMs).Order()]);
+    private static Figures Mean(List<Figures> all) =>
+        new(all.Average(f => f.TurnsPerSecond), all.Average(f => f.CpuMsPerTurn), [.. all.SelectMany(f => f.TurnMs).Order()]);
 
     private static TurnsRow Row(int silos, int sessions, List<Round> rounds)
     {
@@ -106,7 +114,14 @@ internal sealed class TurnsTable(string root, int turns, int rounds, string fsyn
 
     private string NextPlace() => Path.Combine(root, string.Create(CultureInfo.InvariantCulture, $"embedded-{++_runs}"));
 
-    private sealed record Sides(StubServer Stub, BenchCluster Cluster, ClusterLedger Ledger, IDatabase Database, PlainTurns Plain, int Sessions);
+    private sealed record Sides(
+        StubServer Stub,
+        BenchCluster Cluster,
+        ClusterLedger Ledger,
+        IDatabase Database,
+        PlainTurns Plain,
+        int Sessions
+    );
 
     private sealed record Figures(double TurnsPerSecond, double CpuMsPerTurn, IReadOnlyList<double> TurnMs);
 

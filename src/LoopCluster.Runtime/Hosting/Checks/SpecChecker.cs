@@ -9,8 +9,9 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Runtime.Hosting.Checks;
 
 /// <summary>
-/// Tries everything a run needs before it spends anything: models, keys, endpoints, prices, the workspace and every gate on the base. One thing that fails does not keep the
-/// others from being tried. What it means is <see cref="CheckRules"/>' to say. To be used over a data directory that is thrown away.
+/// Tries everything a run needs before it spends anything: models, keys, endpoints, prices, the workspace and every gate on the base. One
+/// thing that fails does not keep the others from being tried. What it means is <see cref="CheckRules"/>' to say. To be used over a data
+/// directory that is thrown away.
 /// </summary>
 public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
 {
@@ -26,14 +27,26 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
     /// <param name="before">Findings of the caller's own, which come first.</param>
     /// <param name="onEvent">Told what happens on the base, as it happens.</param>
     public async ValueTask<CheckOutcome> RunAsync(
-        StartLoop request, ModelAsking asking, IEnumerable<CheckFinding> before, Action<LoopEvent, LoopState>? onEvent, CancellationToken cancellationToken)
+        StartLoop request,
+        ModelAsking asking,
+        IEnumerable<CheckFinding> before,
+        Action<LoopEvent, LoopState>? onEvent,
+        CancellationToken cancellationToken
+    )
     {
         var findings = new List<CheckFinding>(before);
         var spec = request.Spec;
         var mayRun = Try(() => ports.Sandbox.Caps.Check(spec), findings);
-        if (asking == ModelAsking.Elsewhere || !await CheckModelsAsync(spec, asking == ModelAsking.Ask, findings, cancellationToken).ConfigureAwait(false))
+        if (
+            asking == ModelAsking.Elsewhere
+            || !await CheckModelsAsync(spec, asking == ModelAsking.Ask, findings, cancellationToken).ConfigureAwait(false)
+        )
         {
-            spec = spec with { Models = spec.Models.Keys.ToDictionary(role => role, _ => StandIn), Budget = spec.Budget with { Cost = null } };
+            spec = spec with
+            {
+                Models = spec.Models.Keys.ToDictionary(role => role, _ => StandIn),
+                Budget = spec.Budget with { Cost = null },
+            };
         }
 
         if (!mayRun)
@@ -44,7 +57,9 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
         LoopState state;
         try
         {
-            state = await starter.CreateAsync(request with { Spec = spec with { Outage = Patience } }, cancellationToken).ConfigureAwait(false);
+            state = await starter
+                .CreateAsync(request with { Spec = spec with { Outage = Patience } }, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (BadInputException refusal)
         {
@@ -62,7 +77,11 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
 
         if (end.IsImported)
         {
-            findings.AddRange(CheckRules.Workspace(await ports.Workspaces.SurveyAsync(end.Id, spec.Workspace, end.Base, cancellationToken).ConfigureAwait(false)));
+            findings.AddRange(
+                CheckRules.Workspace(
+                    await ports.Workspaces.SurveyAsync(end.Id, spec.Workspace, end.Base, cancellationToken).ConfigureAwait(false)
+                )
+            );
         }
 
         findings.Add(CheckRules.Gates(end));
@@ -70,7 +89,12 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
     }
 
     /// <returns>False when a run would be refused for its models.</returns>
-    private async ValueTask<bool> CheckModelsAsync(LoopSpec spec, bool ask, List<CheckFinding> findings, CancellationToken cancellationToken)
+    private async ValueTask<bool> CheckModelsAsync(
+        LoopSpec spec,
+        bool ask,
+        List<CheckFinding> findings,
+        CancellationToken cancellationToken
+    )
     {
         Dictionary<string, ModelBinding> models;
         try
@@ -85,7 +109,8 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
 
         foreach (var same in models.GroupBy(m => (m.Value.Name, m.Value.Url, m.Value.Model, m.Value.Script?.Hash)))
         {
-            await CheckModelAsync(same.First().Value, [.. same.Select(m => m.Key)], spec, ask, findings, cancellationToken).ConfigureAwait(false);
+            await CheckModelAsync(same.First().Value, [.. same.Select(m => m.Key)], spec, ask, findings, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         if (!Try(() => LoopStarter.RequirePrices(spec.Budget, models), findings))
@@ -112,7 +137,14 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
         }
     }
 
-    private async ValueTask CheckModelAsync(ModelBinding model, IReadOnlyList<string> roles, LoopSpec spec, bool ask, List<CheckFinding> findings, CancellationToken cancellationToken)
+    private async ValueTask CheckModelAsync(
+        ModelBinding model,
+        IReadOnlyList<string> roles,
+        LoopSpec spec,
+        bool ask,
+        List<CheckFinding> findings,
+        CancellationToken cancellationToken
+    )
     {
         if (model.Url is null)
         {

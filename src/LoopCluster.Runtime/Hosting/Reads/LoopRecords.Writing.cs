@@ -6,8 +6,9 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Runtime.Hosting.Reads;
 
 /// <summary>
-/// Records on their way to the read model. A driver hands over its state and waits for nothing; what came since the last group is written as one group, each loop
-/// once, and a pause of some times the group's own duration follows, so that a busy process spends a few percent on it and an idle one is behind by nothing.
+/// Records on their way to the read model. A driver hands over its state and waits for nothing; what came since the last group is written
+/// as one group, each loop once, and a pause of some times the group's own duration follows, so that a busy process spends a few percent on
+/// it and an idle one is behind by nothing.
 /// </summary>
 public sealed partial class LoopRecords
 {

@@ -9,10 +9,12 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Runtime.Hosting.Reads;
 
 /// <summary>
-/// The records of loops as this process sees them: what the read model keeps, and before that what this process knows better. A record that is behind its
-/// loop's ledger is never shown: the loop is folded instead. The ledger is the truth; whatever happens to the read model, reads are right and only slower.
+/// The records of loops as this process sees them: what the read model keeps, and before that what this process knows better. A record that
+/// is behind its loop's ledger is never shown: the loop is folded instead. The ledger is the truth; whatever happens to the read model,
+/// reads are right and only slower.
 /// </summary>
-public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, RecordKeeping keeping, ILogger<LoopRecords> logger) : IAsyncDisposable
+public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, RecordKeeping keeping, ILogger<LoopRecords> logger)
+    : IAsyncDisposable
 {
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(5);
 
@@ -50,7 +52,10 @@ public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, Re
         return record;
     }
 
-    /// <summary>What is known or kept of a loop, as of this entry or a later one; waits a moment for who may be writing it. Null when it must be folded.</summary>
+    /// <summary>
+    /// What is known or kept of a loop, as of this entry or a later one; waits a moment for who may be writing it. Null when it must be
+    /// folded.
+    /// </summary>
     private async ValueTask<LoopRecord?> FindAsOfAsync(LoopId loop, LedgerHead head, CancellationToken cancellationToken)
     {
         var waited = TimeSpan.Zero;
@@ -61,7 +66,10 @@ public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, Re
                 return pending.Record;
             }
 
-            if (await TryReadAsync(loop, head.Seq, cancellationToken).ConfigureAwait(false) is { } kept && await IsOfLedgerAsync(kept, head, cancellationToken).ConfigureAwait(false))
+            if (
+                await TryReadAsync(loop, head.Seq, cancellationToken).ConfigureAwait(false) is { } kept
+                && await IsOfLedgerAsync(kept, head, cancellationToken).ConfigureAwait(false)
+            )
             {
                 return kept;
             }
@@ -117,7 +125,7 @@ public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, Re
     public async IAsyncEnumerable<LoopSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var all = new List<LoopSummary>();
-        for (var query = new LoopQuery { Limit = LoopQuery.MostLoops }; ;)
+        for (var query = new LoopQuery { Limit = LoopQuery.MostLoops }; ; )
         {
             var page = await ListAsync(query, cancellationToken).ConfigureAwait(false);
             all.AddRange(page.Loops);
@@ -153,8 +161,8 @@ public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, Re
     }
 
     /// <summary>
-    /// Looks at every loop's head, and folds those whose record is missing, behind, or of another ledger: after a crash between ledger and record, after the read
-    /// model was removed, after the ledger was restored.
+    /// Looks at every loop's head, and folds those whose record is missing, behind, or of another ledger: after a crash between ledger and
+    /// record, after the read model was removed, after the ledger was restored.
     /// </summary>
     private async Task CatchUpAsync()
     {
@@ -205,7 +213,10 @@ public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, Re
     /// <summary>Another set of damaged loops than before: every loop is looked at again.</summary>
     private async ValueTask LookForDamageAsync(CancellationToken cancellationToken)
     {
-        var damaged = await ledger.ListDamagedAsync(cancellationToken).ToHashSetAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        var damaged = await ledger
+            .ListDamagedAsync(cancellationToken)
+            .ToHashSetAsync(cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         lock (_starting)
         {
             if (!damaged.SetEquals(_damaged))
@@ -239,7 +250,11 @@ public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, Re
         }
 
         // Generations are few: each pass finds the next.
-        while (suspects.Count > 0 && parents.Where(p => suspects.Contains(p.Value) && !suspects.Contains(p.Key)).Select(p => p.Key).ToList() is { Count: > 0 } forks)
+        while (
+            suspects.Count > 0
+            && parents.Where(p => suspects.Contains(p.Value) && !suspects.Contains(p.Key)).Select(p => p.Key).ToList()
+                is { Count: > 0 } forks
+        )
         {
             suspects.UnionWith(forks);
         }
@@ -280,7 +295,9 @@ public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, Re
         }
     }
 
-    /// <summary>A record of a later entry is right when that entry came meanwhile; it may also be of a ledger that was restored from an older copy.</summary>
+    /// <summary>
+    /// A record of a later entry is right when that entry came meanwhile; it may also be of a ledger that was restored from an older copy.
+    /// </summary>
     private async ValueTask<bool> IsOfLedgerAsync(LoopRecord kept, LedgerHead head, CancellationToken cancellationToken)
     {
         if (kept.Seq > head.Seq && await ledger.ReadHeadAsync(kept.Summary.Id, cancellationToken).ConfigureAwait(false) is { } later)
@@ -335,12 +352,17 @@ public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, Re
     }
 
     /// <summary>Adds what is kept and not known better, until there is one more than asked for.</summary>
-    private async ValueTask AddKeptAsync(LoopQuery query, Dictionary<LoopId, LoopSummary?> better, List<LoopSummary> found, CancellationToken cancellationToken)
+    private async ValueTask AddKeptAsync(
+        LoopQuery query,
+        Dictionary<LoopId, LoopSummary?> better,
+        List<LoopSummary> found,
+        CancellationToken cancellationToken
+    )
     {
         var kept = new List<LoopSummary>();
         try
         {
-            for (var page = query with { Limit = Math.Min(query.Limit + 1, LoopQuery.MostLoops) }; kept.Count <= query.Limit;)
+            for (var page = query with { Limit = Math.Min(query.Limit + 1, LoopQuery.MostLoops) }; kept.Count <= query.Limit; )
             {
                 var read = await store.ListAsync(page, cancellationToken).ConfigureAwait(false);
                 kept.AddRange(read.Loops.Where(l => !better.ContainsKey(l.Id)));
@@ -362,11 +384,20 @@ public sealed partial class LoopRecords(ILoopLedger ledger, IReadModel store, Re
         }
     }
 
-    private async ValueTask AddFoldedAsync(LoopQuery query, Dictionary<LoopId, LoopSummary?> better, List<LoopSummary> found, CancellationToken cancellationToken)
+    private async ValueTask AddFoldedAsync(
+        LoopQuery query,
+        Dictionary<LoopId, LoopSummary?> better,
+        List<LoopSummary> found,
+        CancellationToken cancellationToken
+    )
     {
         await foreach (var loop in ledger.ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!better.ContainsKey(loop) && await _folder.FoldAsync(loop, cancellationToken).ConfigureAwait(false) is { Summary: var summary } && query.Selects(summary))
+            if (
+                !better.ContainsKey(loop)
+                && await _folder.FoldAsync(loop, cancellationToken).ConfigureAwait(false) is { Summary: var summary }
+                && query.Selects(summary)
+            )
             {
                 found.Add(summary);
             }

@@ -20,7 +20,10 @@ internal sealed class PendingRecord
     public bool IsDamaged => _record?.Summary.Damage is not null;
 
     /// <summary>Of a fork the loop it was made from.</summary>
-    public LoopId? Parent => _state is { } state ? state.Fork?.Parent : _record?.Ancestors is [.., var parent] ? parent.Loop : null;
+    public LoopId? Parent =>
+        _state is { } state ? state.Fork?.Parent
+        : _record?.Ancestors is [.., var parent] ? parent.Loop
+        : null;
 
     public LoopSummary? Summary => _state is { } state ? LoopSummary.Of(state) : _record?.Summary;
 

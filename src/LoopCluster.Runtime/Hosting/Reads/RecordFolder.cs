@@ -36,8 +36,17 @@ internal sealed class RecordFolder(ILoopLedger ledger)
             {
                 var entry = LedgerCodec.Read(line);
                 summary = entry.Events[0] is LoopCreated created
-                    ? summary with { Created = entry.At, Updated = entry.At, Goal = created.Spec.Goal }
-                    : summary with { Created = summary.Created == default ? entry.At : summary.Created, Updated = entry.At };
+                    ? summary with
+                    {
+                        Created = entry.At,
+                        Updated = entry.At,
+                        Goal = created.Spec.Goal,
+                    }
+                    : summary with
+                    {
+                        Created = summary.Created == default ? entry.At : summary.Created,
+                        Updated = entry.At,
+                    };
             }
         }
         catch (LedgerCorruptException)

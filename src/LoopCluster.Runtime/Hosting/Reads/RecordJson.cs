@@ -6,7 +6,10 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Runtime.Hosting.Reads;
 
 /// <summary>Records as a read model keeps them.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(LoopRecord))]
 [JsonSerializable(typeof(LoopSummary))]
 public sealed partial class RecordJson : JsonSerializerContext
@@ -41,7 +44,11 @@ public sealed partial class RecordJson : JsonSerializerContext
                 hash = (hash ^ c) * 16777619u;
             }
 
-            Add(Default.GetTypeInfo(member.PropertyType) ?? throw new JsonException($"{member.PropertyType} has no metadata"), ref hash, seen);
+            Add(
+                Default.GetTypeInfo(member.PropertyType) ?? throw new JsonException($"{member.PropertyType} has no metadata"),
+                ref hash,
+                seen
+            );
         }
 
         if (type.ElementType is { } element)

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace LoopCluster.Sandboxes.EngineApi.Transport;
 
 /// <summary>
-/// Connections to the engine, over its socket and over TCP alike. The client library's own transports open a connection for every request, follow the
-/// environment's proxies, cannot be cancelled while they connect, and check neither host name nor purpose of a server's certificate.
+/// Connections to the engine, over its socket and over TCP alike. The client library's own transports open a connection for every request,
+/// follow the environment's proxies, cannot be cancelled while they connect, and check neither host name nor purpose of a server's
+/// certificate.
 /// </summary>
 internal sealed class EngineTransport(TimeSpan connectTimeout) : IDockerHandlerFactory<EngineAddress>
 {
@@ -14,7 +15,11 @@ internal sealed class EngineTransport(TimeSpan connectTimeout) : IDockerHandlerF
     {
         var connections = new SocketsHttpHandler
         {
-            UseProxy = false, AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = connectTimeout, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            ConnectTimeout = connectTimeout,
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         };
         if (address.IsSocket)
         {
@@ -33,7 +38,8 @@ internal sealed class EngineTransport(TimeSpan connectTimeout) : IDockerHandlerF
     public ResolvedTransport CreateHandler(ResolvedClientOptions clientOptions, ILogger logger) =>
         throw new NotSupportedException("This transport is made for one address.");
 
-    public async Task<WriteClosableStream> HijackStreamAsync(HttpContent content) => new HijackedStream(await content.ReadAsStreamAsync().ConfigureAwait(false));
+    public async Task<WriteClosableStream> HijackStreamAsync(HttpContent content) =>
+        new HijackedStream(await content.ReadAsStreamAsync().ConfigureAwait(false));
 
     private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
     {

@@ -2,7 +2,9 @@ using Docker.DotNet.Handler.Abstractions;
 
 namespace LoopCluster.Sandboxes.EngineApi.Transport;
 
-/// <summary>A connection that the engine has handed over. Reading and writing at once are independent; closing ends both directions.</summary>
+/// <summary>
+/// A connection that the engine has handed over. Reading and writing at once are independent; closing ends both directions.
+/// </summary>
 internal sealed class HijackedStream(Stream inner) : WriteClosableStream
 {
     public override bool CanRead => true;
@@ -15,7 +17,11 @@ internal sealed class HijackedStream(Stream inner) : WriteClosableStream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     public override void CloseWrite() => throw new NotSupportedException();
 
@@ -28,14 +34,16 @@ internal sealed class HijackedStream(Stream inner) : WriteClosableStream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.ReadAsync(buffer, cancellationToken);
 
     public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        inner.WriteAsync(buffer, cancellationToken);
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

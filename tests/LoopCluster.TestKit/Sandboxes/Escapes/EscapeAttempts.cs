@@ -1,8 +1,9 @@
 namespace LoopCluster.TestKit.Sandboxes.Escapes;
 
 /// <summary>
-/// What a hostile command tries, in the words of <c>runner.py</c>, and how it has to end (a regular expression over the whole line). <c>PORT</c> is one this
-/// host listens on, at its loopback and as an abstract socket; <c>ELSEWHERE</c> a directory of this host with a file in it.
+/// What a hostile command tries, in the words of <c>runner.py</c>, and how it has to end (a regular expression over the whole line).
+/// <c>PORT</c> is one this host listens on, at its loopback and as an abstract socket; <c>ELSEWHERE</c> a directory of this host with a
+/// file in it.
 /// </summary>
 internal static class EscapeAttempts
 {
@@ -93,16 +94,36 @@ internal static class EscapeAttempts
         ("kernel memory", "read('/proc/kcore')", "EPERM|EACCES|ENOENT|DONE b''"),
         ("keys in use", "read('/proc/keys')", "EPERM|EACCES|ENOENT|DONE b''"),
         ("kernel messages", "read('/dev/kmsg')", "ENOENT|EPERM|EACCES"),
-        ("cgroup release agent", "[write(p + '/release_agent', '/workspace/x') for p in ['/sys/fs/cgroup/memory', '/sys/fs/cgroup/cpu', '/sys/fs/cgroup']]", NoWrite),
-        ("own memory limit", "write('/sys/fs/cgroup/memory/memory.limit_in_bytes' if os.path.exists('/sys/fs/cgroup/memory') else '/sys/fs/cgroup/memory.max', '-1')", NoWrite),
+        (
+            "cgroup release agent",
+            "[write(p + '/release_agent', '/workspace/x') for p in ['/sys/fs/cgroup/memory', '/sys/fs/cgroup/cpu', '/sys/fs/cgroup']]",
+            NoWrite
+        ),
+        (
+            "own memory limit",
+            "write('/sys/fs/cgroup/memory/memory.limit_in_bytes' if os.path.exists('/sys/fs/cgroup/memory') else '/sys/fs/cgroup/memory.max', '-1')",
+            NoWrite
+        ),
         ("new cgroup", "os.mkdir('/sys/fs/cgroup/mine')", NoWrite),
         ("uevent helper", "write('/sys/kernel/uevent_helper', '/workspace/x')", NoWrite),
         ("power state", "write('/sys/power/state', 'mem')", NoWrite),
         ("kernel debugging", "os.listdir('/sys/kernel/debug')", "DONE \\[\\]|ENOENT|EACCES|EPERM"),
-        ("disk of the host", "[os.open(p, 0) for p in ['/dev/sda', '/dev/vda', '/dev/nvme0n1', '/dev/mem', '/dev/kvm', '/dev/fuse', '/dev/vsock', '/dev/vhost-vsock', '/dev/net/tun'] if os.path.exists(p)]", "DONE \\[\\]"),
-        ("engine's socket", "[p for p in ['/var/run/docker.sock', '/run/docker.sock', '/run/containerd/containerd.sock', '/run/podman/podman.sock'] if os.path.exists(p)]", "DONE \\[\\]"),
+        (
+            "disk of the host",
+            "[os.open(p, 0) for p in ['/dev/sda', '/dev/vda', '/dev/nvme0n1', '/dev/mem', '/dev/kvm', '/dev/fuse', '/dev/vsock', '/dev/vhost-vsock', '/dev/net/tun'] if os.path.exists(p)]",
+            "DONE \\[\\]"
+        ),
+        (
+            "engine's socket",
+            "[p for p in ['/var/run/docker.sock', '/run/docker.sock', '/run/containerd/containerd.sock', '/run/podman/podman.sock'] if os.path.exists(p)]",
+            "DONE \\[\\]"
+        ),
         ("directory of the host", "os.listdir('ELSEWHERE')", "ENOENT|EACCES"),
-        ("directory of the host through a link", "(os.symlink('ELSEWHERE', '/workspace/link'), os.listdir('/workspace/link'))", "ENOENT|EACCES"),
+        (
+            "directory of the host through a link",
+            "(os.symlink('ELSEWHERE', '/workspace/link'), os.listdir('/workspace/link'))",
+            "ENOENT|EACCES"
+        ),
         ("write to the image", "open('/usr/bin/env', 'r+')", NoWrite),
         ("own name in the user list", "open('/etc/passwd', 'a')", NoWrite),
         ("name server", "read('/etc/resolv.conf').count(b'nameserver')", "DONE 0"),
@@ -133,7 +154,11 @@ internal static class EscapeAttempts
         ("real-time scheduling", "os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))", No),
         ("higher priority", "os.setpriority(os.PRIO_PROCESS, 0, -20)", No),
         // The other side: none of it costs ordinary programs anything.
-        ("user with a name and a home that can be written", "(__import__('pwd').getpwuid(os.getuid()).pw_dir, os.access(os.path.expanduser('~'), os.W_OK))", "DONE \\('/tmp', True\\)"),
+        (
+            "user with a name and a home that can be written",
+            "(__import__('pwd').getpwuid(os.getuid()).pw_dir, os.access(os.path.expanduser('~'), os.W_OK))",
+            "DONE \\('/tmp', True\\)"
+        ),
         ("honest work", "honest()", "DONE \\(8, \\[1, 2\\], '127.0.0.1'\\)"),
     ];
 }

@@ -13,7 +13,9 @@ using Xunit;
 
 namespace LoopCluster.TestKit.Sandboxes.Escapes;
 
-/// <summary>Every one of <see cref="EscapeAttempts"/> in one container a driver, each in a process of its own; a row of the theory is one attempt.</summary>
+/// <summary>
+/// Every one of <see cref="EscapeAttempts"/> in one container a driver, each in a process of its own; a row of the theory is one attempt.
+/// </summary>
 public abstract class EscapeContract(SandboxRig rig)
 {
     private static readonly ConcurrentDictionary<SandboxRig, Lazy<Task<Dictionary<string, string>>>> s_outcomes = new();
@@ -32,7 +34,11 @@ public abstract class EscapeContract(SandboxRig rig)
 
     private static async Task<Dictionary<string, string>> RunAllAsync(SandboxRig rig)
     {
-        var (state, workspace, elsewhere) = (Directory.CreateTempSubdirectory("loopcluster-state-"), SandboxRig.CreateWorkspace(), SandboxRig.CreateWorkspace());
+        var (state, workspace, elsewhere) = (
+            Directory.CreateTempSubdirectory("loopcluster-state-"),
+            SandboxRig.CreateWorkspace(),
+            SandboxRig.CreateWorkspace()
+        );
         await File.WriteAllTextAsync(Path.Combine(elsewhere.FullName, "secret"), "of another loop");
         using var listener = new TcpListener(IPAddress.Any, 0);
         listener.Start();
@@ -44,18 +50,25 @@ public abstract class EscapeContract(SandboxRig rig)
         try
         {
             var attempts = EscapeAttempts.All.ToDictionary(
-                a => a.Name, a => a.Code.Replace("PORT", port, StringComparison.Ordinal).Replace("ELSEWHERE", elsewhere.FullName, StringComparison.Ordinal));
+                a => a.Name,
+                a =>
+                    a.Code.Replace("PORT", port, StringComparison.Ordinal)
+                        .Replace("ELSEWHERE", elsewhere.FullName, StringComparison.Ordinal)
+            );
             using var runner = typeof(EscapeContract).Assembly.GetManifestResourceStream("Escapes/runner.py")!;
             var script = await new StreamReader(runner).ReadToEndAsync();
             await File.WriteAllTextAsync(Path.Combine(workspace.FullName, "runner.py"), script);
             var shape = new SandboxShape
             {
-                ImageId = await sandbox.ResolveImageAsync(SandboxRig.Image, default), WorkspaceDirectory = workspace.FullName,
+                ImageId = await sandbox.ResolveImageAsync(SandboxRig.Image, default),
+                WorkspaceDirectory = workspace.FullName,
                 Limits = new SandboxLimits { Memory = 512L << 20, Pids = 128 },
             };
             var call = new SandboxCall
             {
-                Command = "python3 -B runner.py", Stdin = JsonSerializer.SerializeToUtf8Bytes(attempts), Timeout = TimeSpan.FromMinutes(2),
+                Command = "python3 -B runner.py",
+                Stdin = JsonSerializer.SerializeToUtf8Bytes(attempts),
+                Timeout = TimeSpan.FromMinutes(2),
             };
             var owner = new SandboxOwner(new LoopId($"escape-{Environment.ProcessId}-{Random.Shared.Next():x}"), 1, "tests");
 
@@ -63,7 +76,10 @@ public abstract class EscapeContract(SandboxRig rig)
 
             var said = Encoding.UTF8.GetString(result.Output.Span);
             (result.Outcome, result.ExitCode).ShouldBe((SandboxOutcome.Exited, 0), said);
-            var outcomes = said.Split('\n').Select(line => line.Split('\t', 2)).Where(l => l.Length == 2).ToDictionary(l => l[0], l => l[1]);
+            var outcomes = said.Split('\n')
+                .Select(line => line.Split('\t', 2))
+                .Where(l => l.Length == 2)
+                .ToDictionary(l => l[0], l => l[1]);
             outcomes.Keys.ShouldBe(EscapeAttempts.All.Select(a => a.Name), "each attempt says once how it ended");
             (listener.Pending(), hidden.Poll(0, SelectMode.SelectRead)).ShouldBe((false, false), "nobody came");
             return outcomes;

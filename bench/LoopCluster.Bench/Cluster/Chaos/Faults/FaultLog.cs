@@ -21,7 +21,8 @@ internal sealed class FaultLog(Action<string> say)
     /// <summary>What the cluster did that no fault excuses.</summary>
     public IReadOnlyCollection<string> Faults => _faults;
 
-    public void Say(string text) => say(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(_started).TotalSeconds,6:0.0} s  {text}"));
+    public void Say(string text) =>
+        say(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(_started).TotalSeconds, 6:0.0} s  {text}"));
 
     public void Lost(SiloLife life, string how)
     {
@@ -37,7 +38,12 @@ internal sealed class FaultLog(Action<string> say)
     public void Ended(SiloLife life)
     {
         _losses.Enqueue(new SiloLoss(life, "ended by itself", Stopwatch.GetTimestamp()));
-        Say(string.Create(CultureInfo.InvariantCulture, $"{life.Silo.Name}: ended by itself with exit code {life.Process.ExitCode} (its log: {life.Process.Log}); started again"));
+        Say(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{life.Silo.Name}: ended by itself with exit code {life.Process.ExitCode} (its log: {life.Process.Log}); started again"
+            )
+        );
     }
 
     public void Broken(string what)

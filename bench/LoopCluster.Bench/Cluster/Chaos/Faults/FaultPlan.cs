@@ -55,21 +55,24 @@ internal static class FaultPlan
     private static SiloEnds Death(Random random, TimeSpan at, int silos, Signal signal) =>
         new(at, random.Next(silos), signal, Seconds(random, 0, 4), LosesData: random.Next(2) == 0, NewPorts: random.Next(3) == 0);
 
-    private static RedisEnds RedisEnd(Random random, TimeSpan at) => new(at, random.Next(2) == 0 ? Signal.Kill : Signal.Terminate, Seconds(random, 0, 3));
+    private static RedisEnds RedisEnd(Random random, TimeSpan at) =>
+        new(at, random.Next(2) == 0 ? Signal.Kill : Signal.Terminate, Seconds(random, 0, 3));
 
     private static TimeSpan Between(Random random, TimeSpan from, TimeSpan to) => from + ((to - from) * random.NextDouble());
 
-    private static TimeSpan Seconds(Random random, double from, double to) => TimeSpan.FromSeconds(from + ((to - from) * random.NextDouble()));
+    private static TimeSpan Seconds(Random random, double from, double to) =>
+        TimeSpan.FromSeconds(from + ((to - from) * random.NextDouble()));
 }
 
 /// <summary>What this machine lets a run do.</summary>
 internal sealed record FaultCapabilities(bool Network, bool Disks, bool Engine)
 {
-    public bool Allow(Fault fault) => fault switch
-    {
-        LinkIsCut or RedisIsCut or SilosAreSeparated or LinkIsSlow => Network,
-        DiskFills => Disks,
-        EngineFails => Engine,
-        _ => true,
-    };
+    public bool Allow(Fault fault) =>
+        fault switch
+        {
+            LinkIsCut or RedisIsCut or SilosAreSeparated or LinkIsSlow => Network,
+            DiskFills => Disks,
+            EngineFails => Engine,
+            _ => true,
+        };
 }

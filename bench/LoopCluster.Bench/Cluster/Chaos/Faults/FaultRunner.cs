@@ -20,7 +20,10 @@ internal sealed class FaultRunner(ChaosCluster cluster, FaultLog log)
         var wait = fault.At - clock.Elapsed;
         await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         // In one order, so that two faults of two targets each do not wait for each other.
-        var targets = fault.Targets.Order(StringComparer.Ordinal).Select(target => _targets.GetOrAdd(target, _ => new SemaphoreSlim(1))).ToArray();
+        var targets = fault
+            .Targets.Order(StringComparer.Ordinal)
+            .Select(target => _targets.GetOrAdd(target, _ => new SemaphoreSlim(1)))
+            .ToArray();
         foreach (var target in targets)
         {
             await target.WaitAsync(cancellationToken).ConfigureAwait(false);

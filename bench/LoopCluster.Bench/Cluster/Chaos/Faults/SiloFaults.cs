@@ -39,7 +39,12 @@ internal sealed record SiloEnds(TimeSpan At, int Index, Signal Signal, TimeSpan 
         if (Signal == Signal.Terminate && silo.Process.ExitCode != 0)
         {
             // Stopped or cut off before, it may have been buried by the others; then it ends at once, however it was asked to.
-            if ((await File.ReadAllTextAsync(silo.Process.Log, cancellationToken).ConfigureAwait(false)).Contains(Buried, StringComparison.Ordinal))
+            if (
+                (await File.ReadAllTextAsync(silo.Process.Log, cancellationToken).ConfigureAwait(false)).Contains(
+                    Buried,
+                    StringComparison.Ordinal
+                )
+            )
             {
                 log.Say($"{silo.Name}: had been declared dead");
             }
@@ -64,7 +69,10 @@ internal sealed record SiloEnds(TimeSpan At, int Index, Signal Signal, TimeSpan 
     }
 }
 
-/// <summary>SIGSTOP, and SIGCONT after a while: shorter than the failure detector takes, or so long that the silo comes back as a stranger among those who buried it.</summary>
+/// <summary>
+/// SIGSTOP, and SIGCONT after a while: shorter than the failure detector takes, or so long that the silo comes back as a stranger among
+/// those who buried it.
+/// </summary>
 internal sealed record SiloPauses(TimeSpan At, int Index, TimeSpan For) : Fault(At)
 {
     public override IReadOnlyList<string> Targets => [Silo(Index)];

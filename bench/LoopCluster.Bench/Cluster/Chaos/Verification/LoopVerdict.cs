@@ -46,7 +46,9 @@ internal sealed class LoopJudge(RedisReader reader, WitnessBook book, Func<strin
             return verdict with { Lost = ["it was acknowledged and has no ledger"] };
         }
 
-        var replayer = new LoopReplayer(await new LoopLoader(reader.Ledger).BeginAsync(entries[0], cancellationToken).ConfigureAwait(false));
+        var replayer = new LoopReplayer(
+            await new LoopLoader(reader.Ledger).BeginAsync(entries[0], cancellationToken).ConfigureAwait(false)
+        );
         foreach (var entry in entries.Skip(1))
         {
             replayer.Next(entry);
@@ -54,7 +56,13 @@ internal sealed class LoopJudge(RedisReader reader, WitnessBook book, Func<strin
 
         return verdict with
         {
-            Lost = [.. Ending(loop, replayer.State), .. Signals(loop, replayer.State), .. Twice(entries), .. replayer.Differences.Take(3).Select(difference => $"replay differs at entry {difference.Seq}: {difference.What}")],
+            Lost =
+            [
+                .. Ending(loop, replayer.State),
+                .. Signals(loop, replayer.State),
+                .. Twice(entries),
+                .. replayer.Differences.Take(3).Select(difference => $"replay differs at entry {difference.Seq}: {difference.What}"),
+            ],
             Repeated = [.. StepCheck.FindRepeats(entries, loop.Id, book)],
             Overshoot = [.. Bill(loop, replayer.State)],
         };
@@ -62,7 +70,12 @@ internal sealed class LoopJudge(RedisReader reader, WitnessBook book, Func<strin
 
     private static IEnumerable<string> Ending(StartedLoop loop, LoopState state)
     {
-        var wanted = loop.Plan.Ending switch { Workload.Ending.Cancelled => LoopStatus.Cancelled, Workload.Ending.BudgetExhausted => LoopStatus.BudgetExhausted, _ => LoopStatus.Verified };
+        var wanted = loop.Plan.Ending switch
+        {
+            Workload.Ending.Cancelled => LoopStatus.Cancelled,
+            Workload.Ending.BudgetExhausted => LoopStatus.BudgetExhausted,
+            _ => LoopStatus.Verified,
+        };
         if (state.Status != wanted)
         {
             yield return $"it is {state.Status} ({state.StopReason ?? state.LastInfrastructureFailure?.Message ?? "no reason"}) after entry {state.Seq} and should be {wanted}";
@@ -79,11 +92,18 @@ internal sealed class LoopJudge(RedisReader reader, WitnessBook book, Func<strin
     }
 
     private static IEnumerable<string> Signals(StartedLoop loop, LoopState state) =>
-        loop.Messages.Where(text => state.Messages.Count(message => message.Text == text) != 1).Select(text => $"message '{text}' was acknowledged and is {state.Messages.Count(m => m.Text == text)} times in the ledger");
+        loop
+            .Messages.Where(text => state.Messages.Count(message => message.Text == text) != 1)
+            .Select(text => $"message '{text}' was acknowledged and is {state.Messages.Count(m => m.Text == text)} times in the ledger");
 
     /// <summary>The ledger itself completes nothing twice.</summary>
-    private static IEnumerable<string> Twice(IReadOnlyList<LedgerEntry> entries) => entries.SelectMany(entry => entry.Events).OfType<ToolCompleted>()
-        .GroupBy(completed => completed.Call).Where(calls => calls.Count() > 1).Select(calls => $"tool call {calls.Key} was completed {calls.Count()} times");
+    private static IEnumerable<string> Twice(IReadOnlyList<LedgerEntry> entries) =>
+        entries
+            .SelectMany(entry => entry.Events)
+            .OfType<ToolCompleted>()
+            .GroupBy(completed => completed.Call)
+            .Where(calls => calls.Count() > 1)
+            .Select(calls => $"tool call {calls.Key} was completed {calls.Count()} times");
 
     private IEnumerable<string> Bill(StartedLoop loop, LoopState state)
     {

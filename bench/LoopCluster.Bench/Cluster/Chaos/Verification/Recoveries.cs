@@ -16,11 +16,18 @@ internal static class Recoveries
             foreach (var loss in losses)
             {
                 var next = Array.FindIndex(entries, line => line.At > loss.At);
-                var taken = next < 1 || entries[next - 1].Life != loss.Life ? -1 : Array.FindIndex(entries, next, line => line.Life != loss.Life);
-                // Driven there until then, and by another process later; an ended loop has no later entry. One that drains goes on for a while.
+                var taken =
+                    next < 1 || entries[next - 1].Life != loss.Life ? -1 : Array.FindIndex(entries, next, line => line.Life != loss.Life);
+                // Driven there until then, and by another process later; an ended loop has no later entry. One that drains goes on for a
+                // while.
                 if (taken > 0)
                 {
-                    times.Add(new Recovery(loss, Stopwatch.GetElapsedTime(Math.Max(loss.At, entries[taken - 1].At), entries[taken].At).TotalMilliseconds));
+                    times.Add(
+                        new Recovery(
+                            loss,
+                            Stopwatch.GetElapsedTime(Math.Max(loss.At, entries[taken - 1].At), entries[taken].At).TotalMilliseconds
+                        )
+                    );
                 }
             }
         }

@@ -6,7 +6,8 @@ using LoopCluster.Engine.Specs;
 namespace LoopCluster.Bench.Cluster.Chaos.Verification;
 
 /// <summary>
-/// Holds what a loop's witnesses saw begin against its ledger: every begin has an intent of its own, and none comes after the ledger held the step's completion.
+/// Holds what a loop's witnesses saw begin against its ledger: every begin has an intent of its own, and none comes after the ledger held
+/// the step's completion.
 /// </summary>
 internal static class StepCheck
 {
@@ -15,7 +16,11 @@ internal static class StepCheck
     {
         var durable = book.DurableBy(loop, entries[^1].Seq);
         var steps = Steps(entries);
-        foreach (var begins in book.Of(loop).Where(line => line.Text.Contains(" start ", StringComparison.Ordinal)).GroupBy(line => KeyOf(line.Text, entries)))
+        foreach (
+            var begins in book.Of(loop)
+                .Where(line => line.Text.Contains(" start ", StringComparison.Ordinal))
+                .GroupBy(line => KeyOf(line.Text, entries))
+        )
         {
             if (begins.Key is not { } key)
             {
@@ -36,7 +41,10 @@ internal static class StepCheck
 
             if (step.Completed is { } seq && begins.FirstOrDefault(line => line.At > durable[seq]) is { } late)
             {
-                yield return string.Create(CultureInfo.InvariantCulture, $"{key} was begun by {late.Life.Silo.Name} after entry {seq} had completed it");
+                yield return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{key} was begun by {late.Life.Silo.Name} after entry {seq} had completed it"
+                );
             }
         }
     }
@@ -73,17 +81,24 @@ internal static class StepCheck
         Step Of(string key) => steps.TryGetValue(key, out var step) ? step : steps[key] = new Step();
     }
 
-    /// <summary>A gate is run again on every new tree, so its begins are only counted. Of sandbox calls only gates are looked at: the others are their tools'.</summary>
-    private static string? KeyOf(string line, IReadOnlyList<LedgerEntry> entries) => line.Split(' ') switch
-    {
-        ["model", "start", var role, var turn] => ModelKey(role, int.Parse(turn, CultureInfo.InvariantCulture)),
-        ["tool", "start", var call, _] => ToolKey(call),
-        ["sandbox", "start", ..] when GateOf(line["sandbox start ".Length..], entries) is { } gate => GateKey(gate),
-        _ => null,
-    };
+    /// <summary>
+    /// A gate is run again on every new tree, so its begins are only counted. Of sandbox calls only gates are looked at: the others are
+    /// their tools'.
+    /// </summary>
+    private static string? KeyOf(string line, IReadOnlyList<LedgerEntry> entries) =>
+        line.Split(' ') switch
+        {
+            ["model", "start", var role, var turn] => ModelKey(role, int.Parse(turn, CultureInfo.InvariantCulture)),
+            ["tool", "start", var call, _] => ToolKey(call),
+            ["sandbox", "start", ..] when GateOf(line["sandbox start ".Length..], entries) is { } gate => GateKey(gate),
+            _ => null,
+        };
 
     private static string? GateOf(string command, IReadOnlyList<LedgerEntry> entries) =>
-        (entries[0].Events[0] as LoopCreated)?.Spec.Gates.OfType<CommandGate>().FirstOrDefault(gate => gate.Run.Split('\n')[0] == command)?.Name;
+        (entries[0].Events[0] as LoopCreated)
+            ?.Spec.Gates.OfType<CommandGate>()
+            .FirstOrDefault(gate => gate.Run.Split('\n')[0] == command)
+            ?.Name;
 
     private static string ModelKey(string role, int turn) => string.Create(CultureInfo.InvariantCulture, $"model call {role} {turn}");
 

@@ -12,9 +12,7 @@ internal sealed class WitnessBook
 {
     private readonly Dictionary<string, List<WitnessLine>> _loops = new(StringComparer.Ordinal);
 
-    private WitnessBook()
-    {
-    }
+    private WitnessBook() { }
 
     public static WitnessBook Read(IEnumerable<SiloLife> lives)
     {
@@ -25,7 +23,10 @@ internal sealed class WitnessBook
             var text = File.ReadAllText(life.Witness);
             foreach (var line in text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
-                var (first, second) = (line.IndexOf(' ', StringComparison.Ordinal), line.IndexOf(' ', line.IndexOf(' ', StringComparison.Ordinal) + 1));
+                var (first, second) = (
+                    line.IndexOf(' ', StringComparison.Ordinal),
+                    line.IndexOf(' ', line.IndexOf(' ', StringComparison.Ordinal) + 1)
+                );
                 var loop = line[(first + 1)..second];
                 if (!book._loops.TryGetValue(loop, out var lines))
                 {
@@ -48,7 +49,9 @@ internal sealed class WitnessBook
 
     public IReadOnlyList<WitnessLine> Of(string loop) => _loops.GetValueOrDefault(loop) ?? [];
 
-    /// <summary>When each entry of a loop was at the latest durable: the moment that its append, or one after it, was acknowledged.</summary>
+    /// <summary>
+    /// When each entry of a loop was at the latest durable: the moment that its append, or one after it, was acknowledged.
+    /// </summary>
     /// <returns>Ticks by <c>seq</c>, from 1; an entry that nobody lived to acknowledge has its successor's.</returns>
     public long[] DurableBy(string loop, long entries)
     {
@@ -56,7 +59,11 @@ internal sealed class WitnessBook
         Array.Fill(times, long.MaxValue);
         foreach (var line in Of(loop))
         {
-            if (line.Text.Split(' ') is ["entry", var seq, ..] && long.Parse(seq, CultureInfo.InvariantCulture) is var number && number <= entries)
+            if (
+                line.Text.Split(' ') is ["entry", var seq, ..]
+                && long.Parse(seq, CultureInfo.InvariantCulture) is var number
+                && number <= entries
+            )
             {
                 times[number] = Math.Min(times[number], line.At);
             }

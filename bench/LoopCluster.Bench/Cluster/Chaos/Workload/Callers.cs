@@ -30,13 +30,23 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
     private async Task<StartedLoop> CallAsync(LoopPlan plan, CancellationToken cancellationToken)
     {
         var random = new Random(unchecked((seed * 7919) + plan.Number));
-        var loop = new StartedLoop(plan, (await client.CreateAsync(Encoding.UTF8.GetBytes(plan.Spec.ToJsonString()), cancellationToken, Key(plan, "start")).ConfigureAwait(false)).Id);
+        var loop = new StartedLoop(
+            plan,
+            (
+                await client
+                    .CreateAsync(Encoding.UTF8.GetBytes(plan.Spec.ToJsonString()), cancellationToken, Key(plan, "start"))
+                    .ConfigureAwait(false)
+            ).Id
+        );
         var id = new LoopId(loop.Id);
         for (var message = 0; message < plan.Messages; message++)
         {
             await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * 3), cancellationToken).ConfigureAwait(false);
             var text = string.Create(CultureInfo.InvariantCulture, $"message {message} to number {plan.Number}");
-            if (await TrySignalAsync(() => client.SignalAsync(id, new MessageSignal(Key(plan, text), "", text), cancellationToken)).ConfigureAwait(false))
+            if (
+                await TrySignalAsync(() => client.SignalAsync(id, new MessageSignal(Key(plan, text), "", text), cancellationToken))
+                    .ConfigureAwait(false)
+            )
             {
                 loop.Messages.Add(text);
             }
@@ -45,7 +55,8 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
         if (plan.Ending == Ending.Cancelled)
         {
             await Task.Delay(TimeSpan.FromSeconds(1 + (random.NextDouble() * 4)), cancellationToken).ConfigureAwait(false);
-            await TrySignalAsync(() => client.SignalAsync(id, new CancelSignal(Key(plan, "cancel"), "", "as planned"), cancellationToken)).ConfigureAwait(false);
+            await TrySignalAsync(() => client.SignalAsync(id, new CancelSignal(Key(plan, "cancel"), "", "as planned"), cancellationToken))
+                .ConfigureAwait(false);
         }
 
         if (plan.Asks)
@@ -56,7 +67,9 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
         if (plan.Forked)
         {
             var parent = await WaitAsync(loop, show => show.Status != LoopStatus.Running, cancellationToken).ConfigureAwait(false);
-            loop.Forks.Add((await client.ForkAsync(id, parent.Ledger.Events / 2, cancellationToken, Key(plan, "fork")).ConfigureAwait(false)).Id);
+            loop.Forks.Add(
+                (await client.ForkAsync(id, parent.Ledger.Events / 2, cancellationToken, Key(plan, "fork")).ConfigureAwait(false)).Id
+            );
         }
 
         return loop;
@@ -65,17 +78,30 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
     /// <summary>Says yes as often as it is asked: what a broken disk kept from being done is asked about anew.</summary>
     private async Task ApproveAsync(StartedLoop loop, CancellationToken cancellationToken)
     {
-        for (long answered = 0; ;)
+        for (long answered = 0; ; )
         {
             var before = answered;
-            var show = await WaitAsync(loop, show => show.Status != LoopStatus.Running && show.WaitingFor?.Seq != before, cancellationToken).ConfigureAwait(false);
+            var show = await WaitAsync(loop, show => show.Status != LoopStatus.Running && show.WaitingFor?.Seq != before, cancellationToken)
+                .ConfigureAwait(false);
             if (show.WaitingFor?.Seq is not { } asked)
             {
                 return;
             }
 
-            await TrySignalAsync(() => client.SignalAsync(
-                new LoopId(loop.Id), new ApprovalSignal(Key(loop.Plan, string.Create(CultureInfo.InvariantCulture, $"approve {asked}")), "", asked, true, null), cancellationToken)).ConfigureAwait(false);
+            await TrySignalAsync(() =>
+                    client.SignalAsync(
+                        new LoopId(loop.Id),
+                        new ApprovalSignal(
+                            Key(loop.Plan, string.Create(CultureInfo.InvariantCulture, $"approve {asked}")),
+                            "",
+                            asked,
+                            true,
+                            null
+                        ),
+                        cancellationToken
+                    )
+                )
+                .ConfigureAwait(false);
             answered = asked;
         }
     }
@@ -108,5 +134,6 @@ internal sealed class Callers(LoopClient client, TimeSpan duration, int seed)
         }
     }
 
-    private string Key(LoopPlan plan, string what) => string.Create(CultureInfo.InvariantCulture, $"chaos-{seed}-{plan.Number}-{what.Replace(' ', '-')}");
+    private string Key(LoopPlan plan, string what) =>
+        string.Create(CultureInfo.InvariantCulture, $"chaos-{seed}-{plan.Number}-{what.Replace(' ', '-')}");
 }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace LoopCluster.Bench.Cluster.Chaos.Workload;
 
-/// <summary>Git's name (SHA-1) for a tree of plain text files: computed here from what is expected, so that the product's word is not taken for it.</summary>
+/// <summary>
+/// Git's name (SHA-1) for a tree of plain text files: computed here from what is expected, so that the product's word is not taken for it.
+/// </summary>
 internal static class GitTree
 {
     /// <param name="files">Relative path to content.</param>
@@ -16,7 +18,10 @@ internal static class GitTree
         var entries = new SortedDictionary<string, (string Mode, string Name, byte[] Id)>(StringComparer.Ordinal);
         foreach (var group in files.GroupBy(file => file.Key.Split('/')[0], StringComparer.Ordinal))
         {
-            var inside = group.Where(file => file.Key.Length > group.Key.Length).Select(file => KeyValuePair.Create(file.Key[(group.Key.Length + 1)..], file.Value)).ToArray();
+            var inside = group
+                .Where(file => file.Key.Length > group.Key.Length)
+                .Select(file => KeyValuePair.Create(file.Key[(group.Key.Length + 1)..], file.Value))
+                .ToArray();
             if (inside.Length > 0)
             {
                 entries[group.Key + "/"] = ("40000", group.Key, Tree(inside));

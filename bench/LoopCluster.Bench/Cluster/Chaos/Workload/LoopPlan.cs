@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace LoopCluster.Bench.Cluster.Chaos.Workload;
 
-/// <summary>One loop of a run: what is asked of the cluster, what its model says, and how it must end. All of it follows from seed and number.</summary>
+/// <summary>
+/// One loop of a run: what is asked of the cluster, what its model says, and how it must end. All of it follows from seed and number.
+/// </summary>
 internal sealed record LoopPlan
 {
     public required int Number { get; init; }

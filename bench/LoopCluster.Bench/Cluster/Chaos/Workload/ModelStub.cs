@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Http;
 namespace LoopCluster.Bench.Cluster.Chaos.Workload;
 
 /// <summary>
-/// The endpoint of the loops that have no script. It bills the worst that a real one could, a token for each byte of the request and every reply token
-/// it was allowed, as soon as a request has arrived, whoever is left to read the reply.
+/// The endpoint of the loops that have no script. It bills the worst that a real one could, a token for each byte of the request and every
+/// reply token it was allowed, as soon as a request has arrived, whoever is left to read the reply.
 /// </summary>
 internal sealed partial class ModelStub : IAsyncDisposable
 {
@@ -82,28 +82,39 @@ internal sealed partial class ModelStub : IAsyncDisposable
             return;
         }
 
-        await context.Response.WriteAsJsonAsync(Reply(turn, replies[turn], new { prompt_tokens = prompt, completion_tokens = reply })).ConfigureAwait(false);
+        await context
+            .Response.WriteAsJsonAsync(Reply(turn, replies[turn], new { prompt_tokens = prompt, completion_tokens = reply }))
+            .ConfigureAwait(false);
     }
 
-    private static object Reply(int turn, PlannedReply reply, object usage) => new
-    {
-        id = $"chatcmpl-{turn}",
-        choices = new[]
+    private static object Reply(int turn, PlannedReply reply, object usage) =>
+        new
         {
-            new
+            id = $"chatcmpl-{turn}",
+            choices = new[]
             {
-                index = 0,
-                finish_reason = reply.Calls.Count == 0 ? "stop" : "tool_calls",
-                message = new
+                new
                 {
-                    role = "assistant",
-                    content = reply.Text,
-                    tool_calls = reply.Calls.Select((call, index) => new { id = $"call_{turn}_{index}", type = "function", function = new { name = call.Name, arguments = call.Arguments } }),
+                    index = 0,
+                    finish_reason = reply.Calls.Count == 0 ? "stop" : "tool_calls",
+                    message = new
+                    {
+                        role = "assistant",
+                        content = reply.Text,
+                        tool_calls = reply.Calls.Select(
+                            (call, index) =>
+                                new
+                                {
+                                    id = $"call_{turn}_{index}",
+                                    type = "function",
+                                    function = new { name = call.Name, arguments = call.Arguments },
+                                }
+                        ),
+                    },
                 },
             },
-        },
-        usage,
-    };
+            usage,
+        };
 
     [GeneratedRegex(PlanWriter.Mark + "([0-9]+)")]
     private static partial Regex MarkOf();

@@ -28,13 +28,23 @@ internal sealed class PlanBuilder
     public PlanBuilder Append(string path, string line, double seconds = 0)
     {
         _files[path] = _files.GetValueOrDefault(path, "") + line + "\n";
-        return Shell(seconds > 0 ? FormattableString.Invariant($"sleep {seconds:0.0##} && echo {line} >> {path}") : $"echo {line} >> {path}");
+        return Shell(
+            seconds > 0 ? FormattableString.Invariant($"sleep {seconds:0.0##} && echo {line} >> {path}") : $"echo {line} >> {path}"
+        );
     }
 
     public PlanBuilder Edit(string path, string old, string @new)
     {
         _files[path] = _files[path].Replace(old, @new, StringComparison.Ordinal);
-        return Call("edit_file", new { path, old, @new });
+        return Call(
+            "edit_file",
+            new
+            {
+                path,
+                old,
+                @new,
+            }
+        );
     }
 
     public PlanBuilder Shell(string command) => Call("shell", new { command });

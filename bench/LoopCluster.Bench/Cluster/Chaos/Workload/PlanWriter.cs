@@ -4,7 +4,10 @@ using LoopCluster.Bench.Cluster.Hosting.Sandboxes;
 
 namespace LoopCluster.Bench.Cluster.Chaos.Workload;
 
-/// <summary>Makes the plans of a seed: some twenty steps each, with commits, outputs long enough for blobs, an attempt that fails its gate and a fix.</summary>
+/// <summary>
+/// Makes the plans of a seed: some twenty steps each, with commits, outputs long enough for blobs, an attempt that fails its gate and a
+/// fix.
+/// </summary>
 internal static class PlanWriter
 {
     /// <summary>One loop in so many runs in real containers.</summary>
@@ -24,11 +27,24 @@ internal static class PlanWriter
     private const int EndlessTurns = 150;
 
     public static IReadOnlyList<LoopPlan> Write(int seed, int loops, bool containers) =>
-        [.. Enumerable.Range(0, loops).Select(number => Write(new Random(unchecked((seed * 1_000_003) + number)), number, containers && number % ContainersEvery == 7))];
+        [
+            .. Enumerable
+                .Range(0, loops)
+                .Select(number =>
+                    Write(new Random(unchecked((seed * 1_000_003) + number)), number, containers && number % ContainersEvery == 7)
+                ),
+        ];
 
     private static LoopPlan Write(Random random, int number, bool containers)
     {
-        var ending = containers ? Ending.Verified : random.Next(100) switch { < 10 => Ending.Cancelled, < 15 => Ending.BudgetExhausted, _ => Ending.Verified };
+        var ending = containers
+            ? Ending.Verified
+            : random.Next(100) switch
+            {
+                < 10 => Ending.Cancelled,
+                < 15 => Ending.BudgetExhausted,
+                _ => Ending.Verified,
+            };
         var billed = ending == Ending.BudgetExhausted || random.Next(2) == 0;
         var prepared = random.Next(6) == 0;
         var asks = ending == Ending.Verified && random.Next(10) == 0;
@@ -40,9 +56,26 @@ internal static class PlanWriter
             ["workspace"] = new JsonObject { ["files"] = Files(Base()) },
             ["model"] = billed ? Model : new JsonObject { ["script"] = Inline(plan.Replies) },
             ["gates"] = new JsonArray(
-                new JsonObject { ["name"] = "readme", ["run"] = "test -f README.md", ["baseline"] = "pass" },
-                new JsonObject { ["name"] = "value", ["run"] = "cat src/value.txt && grep -q good src/value.txt && grep -q done src/other.txt", ["protect"] = new JsonArray("tests/**"), ["timeout"] = "60s" }),
-            ["budget"] = new JsonObject { ["tokens"] = tokens, ["turns"] = 500, ["deadline"] = "30m" },
+                new JsonObject
+                {
+                    ["name"] = "readme",
+                    ["run"] = "test -f README.md",
+                    ["baseline"] = "pass",
+                },
+                new JsonObject
+                {
+                    ["name"] = "value",
+                    ["run"] = "cat src/value.txt && grep -q good src/value.txt && grep -q done src/other.txt",
+                    ["protect"] = new JsonArray("tests/**"),
+                    ["timeout"] = "60s",
+                }
+            ),
+            ["budget"] = new JsonObject
+            {
+                ["tokens"] = tokens,
+                ["turns"] = 500,
+                ["deadline"] = "30m",
+            },
             ["sandbox"] = new JsonObject { ["memory"] = "64m", ["timeout"] = "60s" },
         };
         if (!containers)
@@ -61,7 +94,8 @@ internal static class PlanWriter
             {
                 ["rules"] = new JsonArray(
                     new JsonObject { ["tool"] = "*", ["effect"] = "allow" },
-                    new JsonObject { ["tool"] = "edit_file", ["effect"] = "ask" }),
+                    new JsonObject { ["tool"] = "edit_file", ["effect"] = "ask" }
+                ),
             };
         }
 
@@ -81,8 +115,12 @@ internal static class PlanWriter
         };
     }
 
-    private static PlanBuilder Base() => new PlanBuilder()
-        .Base("README.md", "# values\n").Base("count.txt", "zero\n").Base("src/value.txt", "start\n").Base("tests/check.txt", "good\n");
+    private static PlanBuilder Base() =>
+        new PlanBuilder()
+            .Base("README.md", "# values\n")
+            .Base("count.txt", "zero\n")
+            .Base("src/value.txt", "start\n")
+            .Base("tests/check.txt", "good\n");
 
     private static PlanBuilder Script(Random random, Ending ending, bool containers)
     {
@@ -91,7 +129,11 @@ internal static class PlanWriter
             .Call("list_files", new { })
             .Append("count.txt", "one", pause)
             .Write("src/value.txt", "bad\n")
-            .Calls(("read_file", new { path = "src/value.txt" }), ("note", new { text = "value.txt holds the value" }), ("search", new { pattern = "bad" }));
+            .Calls(
+                ("read_file", new { path = "src/value.txt" }),
+                ("note", new { text = "value.txt holds the value" }),
+                ("search", new { pattern = "bad" })
+            );
         if (ending != Ending.Verified)
         {
             // It goes on until somebody or something stops it.
@@ -106,17 +148,21 @@ internal static class PlanWriter
         plan.Append("count.txt", "two", pause).Say("first attempt");
         for (var file = random.Next(1, 5); file > 0; file--)
         {
-            plan.Write($"files/{file}.txt", Text(random, 500 + random.Next(3000))).Append("count.txt", FormattableString.Invariant($"file-{file}"), pause);
+            plan.Write($"files/{file}.txt", Text(random, 500 + random.Next(3000)))
+                .Append("count.txt", FormattableString.Invariant($"file-{file}"), pause);
         }
 
         // Longer than what the ledger keeps of an output.
-        plan.Write("files/long.txt", Text(random, 12_000)).Shell("cat files/long.txt")
+        plan.Write("files/long.txt", Text(random, 12_000))
+            .Shell("cat files/long.txt")
             .Call("no_such_tool", new { })
-            .Write("src/value.txt", "good\n").Append("src/other.txt", "done", pause)
+            .Write("src/value.txt", "good\n")
+            .Append("src/other.txt", "done", pause)
             .Edit("README.md", "# values", "# Values")
             // Protected: it must not help, and it stays in the change.
             .Write("tests/check.txt", "changed\n")
-            .Append("count.txt", "three", pause).Shell("cat count.txt");
+            .Append("count.txt", "three", pause)
+            .Shell("cat count.txt");
         return plan.Say("finished");
     }
 
@@ -131,13 +177,28 @@ internal static class PlanWriter
         return lines.Append('\n').ToString();
     }
 
-    private static JsonObject Files(PlanBuilder plan) => new(plan.Files.Select(file => KeyValuePair.Create(file.Key, (JsonNode?)file.Value)));
+    private static JsonObject Files(PlanBuilder plan) =>
+        new(plan.Files.Select(file => KeyValuePair.Create(file.Key, (JsonNode?)file.Value)));
 
     /// <summary>Replies as the scripted model takes them.</summary>
-    public static JsonObject Inline(IReadOnlyList<PlannedReply> replies) => new()
-    {
-        ["replies"] = new JsonArray([.. replies.Select(reply => (JsonNode)(reply.Calls.Count == 0
-            ? new JsonObject { ["text"] = reply.Text }
-            : new JsonObject { ["tools"] = new JsonArray([.. reply.Calls.Select(call => (JsonNode)new JsonObject { ["name"] = call.Name, ["arguments"] = JsonNode.Parse(call.Arguments) })]) }))]),
-    };
+    public static JsonObject Inline(IReadOnlyList<PlannedReply> replies) =>
+        new()
+        {
+            ["replies"] = new JsonArray([
+                .. replies.Select(reply =>
+                    (JsonNode)(
+                        reply.Calls.Count == 0
+                            ? new JsonObject { ["text"] = reply.Text }
+                            : new JsonObject
+                            {
+                                ["tools"] = new JsonArray([
+                                    .. reply.Calls.Select(call =>
+                                        (JsonNode)new JsonObject { ["name"] = call.Name, ["arguments"] = JsonNode.Parse(call.Arguments) }
+                                    ),
+                                ]),
+                            }
+                    )
+                ),
+            ]),
+        };
 }

@@ -4,7 +4,8 @@ using LoopCluster.Engine.Errors;
 namespace LoopCluster.Bench.Cluster.Hosting.Engines;
 
 /// <summary>
-/// A container engine of a run's own, apart from the machine's: its own socket and directories, no bridge, no firewall rule. It may be stopped and killed.
+/// A container engine of a run's own, apart from the machine's: its own socket and directories, no bridge, no firewall rule. It may be
+/// stopped and killed.
 /// </summary>
 internal sealed class PrivateEngine : IAsyncDisposable
 {
@@ -24,7 +25,9 @@ internal sealed class PrivateEngine : IAsyncDisposable
 
     /// <summary>Why there can be none on this machine, or null.</summary>
     public static string? Missing() =>
-        !Environment.IsPrivilegedProcess ? "a container engine of one's own takes root" : !Tool.IsInstalled("dockerd") ? "dockerd is not installed" : null;
+        !Environment.IsPrivilegedProcess ? "a container engine of one's own takes root"
+        : !Tool.IsInstalled("dockerd") ? "dockerd is not installed"
+        : null;
 
     /// <summary>Starts an engine that has <paramref name="image"/>, copied from the machine's.</summary>
     public static async Task<PrivateEngine> StartAsync(string directory, string image)
@@ -51,9 +54,21 @@ internal sealed class PrivateEngine : IAsyncDisposable
         }
 
         _process = ChildProcess.Start(
-            Path.Combine(_directory, "log"), null, null, "dockerd",
-            "--host", $"unix://{Socket}", "--data-root", Path.Combine(_directory, "data"), "--exec-root", Path.Combine(_directory, "exec"),
-            "--pidfile", PidFile, "--bridge=none", "--iptables=false");
+            Path.Combine(_directory, "log"),
+            null,
+            null,
+            "dockerd",
+            "--host",
+            $"unix://{Socket}",
+            "--data-root",
+            Path.Combine(_directory, "data"),
+            "--exec-root",
+            Path.Combine(_directory, "exec"),
+            "--pidfile",
+            PidFile,
+            "--bridge=none",
+            "--iptables=false"
+        );
         using var limit = new CancellationTokenSource(Patience);
         while (true)
         {
@@ -101,7 +116,9 @@ internal sealed class PrivateEngine : IAsyncDisposable
     /// <summary>An engine that was killed leaves mounts of its directories on themselves.</summary>
     private async Task UnmountAsync()
     {
-        var mounts = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')[1]).Where(path => path.StartsWith(_directory + "/", StringComparison.Ordinal));
+        var mounts = File.ReadLines("/proc/self/mounts")
+            .Select(line => line.Split(' ')[1])
+            .Where(path => path.StartsWith(_directory + "/", StringComparison.Ordinal));
         foreach (var path in mounts.OrderByDescending(path => path.Length).ToArray())
         {
             await Tool.RunAsync("umount", "--lazy", path).ConfigureAwait(false);

@@ -5,7 +5,9 @@ using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Bench.Cluster.Hosting.Sandboxes;
 
-/// <summary>Loops whose image is <see cref="NoContainer"/> get the shell that runs in this process; all others get real containers.</summary>
+/// <summary>
+/// Loops whose image is <see cref="NoContainer"/> get the shell that runs in this process; all others get real containers.
+/// </summary>
 internal sealed class SplitSandbox(ISandbox real) : ISandbox
 {
     public const string NoContainer = "no-container";
@@ -27,8 +29,15 @@ internal sealed class SplitSandbox(ISandbox real) : ISandbox
         }
     }
 
-    public ValueTask<SandboxResult> RunAsync(SandboxOwner owner, SandboxShape shape, SandboxCall call, CancellationToken cancellationToken) =>
-        shape.ImageId == InProcessSandbox.Image ? _inProcess.RunAsync(owner, shape, call, cancellationToken) : real.RunAsync(owner, shape, call, cancellationToken);
+    public ValueTask<SandboxResult> RunAsync(
+        SandboxOwner owner,
+        SandboxShape shape,
+        SandboxCall call,
+        CancellationToken cancellationToken
+    ) =>
+        shape.ImageId == InProcessSandbox.Image
+            ? _inProcess.RunAsync(owner, shape, call, cancellationToken)
+            : real.RunAsync(owner, shape, call, cancellationToken);
 
     public ValueTask ReleaseAsync(LoopId loop, CancellationToken cancellationToken) => real.ReleaseAsync(loop, cancellationToken);
 }

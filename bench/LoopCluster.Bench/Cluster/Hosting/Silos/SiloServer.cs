@@ -83,12 +83,29 @@ internal sealed class SiloServer : IAsyncDisposable
         var life = string.Create(CultureInfo.InvariantCulture, $"{_lives.Count + 1}");
         var witness = Path.Combine(Root, $"witness-{life}");
         var process = ChildProcess.Start(
-            Path.Combine(Root, $"log-{life}"), Node.Namespace, _settings.Environment, "dotnet",
+            Path.Combine(Root, $"log-{life}"),
+            Node.Namespace,
+            _settings.Environment,
+            "dotnet",
             [
-                .. _settings.Program, "--data", Data, "--keys", _settings.KeysDirectory, "--url", Url.ToString().TrimEnd('/'), "--advertise", Node.Address.ToString(),
-                "--silo-port", Text(_siloPort), "--gateway-port", Text(_gatewayPort), "--models", _settings.ModelsFile,
+                .. _settings.Program,
+                "--data",
+                Data,
+                "--keys",
+                _settings.KeysDirectory,
+                "--url",
+                Url.ToString().TrimEnd('/'),
+                "--advertise",
+                Node.Address.ToString(),
+                "--silo-port",
+                Text(_siloPort),
+                "--gateway-port",
+                Text(_gatewayPort),
+                "--models",
+                _settings.ModelsFile,
                 .. _settings.Witnessed ? new[] { "--witness", witness } : [],
-            ]);
+            ]
+        );
         _lives.Add(new SiloLife(this, process, Stopwatch.GetTimestamp(), witness));
     }
 
@@ -96,11 +113,14 @@ internal sealed class SiloServer : IAsyncDisposable
     /// <exception cref="InfrastructureException"><c>silo-unavailable</c>: it ended, or is not ready in a minute.</exception>
     public async Task WaitUntilReadyAsync()
     {
-        for (var started = Stopwatch.GetTimestamp(); !await IsReadyAsync().ConfigureAwait(false);)
+        for (var started = Stopwatch.GetTimestamp(); !await IsReadyAsync().ConfigureAwait(false); )
         {
             if (!Process.IsRunning || Stopwatch.GetElapsedTime(started) > ReadyPatience)
             {
-                throw new InfrastructureException("silo-unavailable", $"{Name} {(Process.IsRunning ? "is not ready in a minute" : "ended")}:\n{Process.Tail()}");
+                throw new InfrastructureException(
+                    "silo-unavailable",
+                    $"{Name} {(Process.IsRunning ? "is not ready in a minute" : "ended")}:\n{Process.Tail()}"
+                );
             }
 
             await Task.Delay(50).ConfigureAwait(false);

@@ -13,13 +13,20 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.Bench.Cluster.Hosting.Silos;
 
-/// <summary>The product's silo with a witness in front of ledger, models, tools and sandbox, and with the sandbox that needs no container beside the real one.</summary>
+/// <summary>
+/// The product's silo with a witness in front of ledger, models, tools and sandbox, and with the sandbox that needs no container beside the
+/// real one.
+/// </summary>
 internal static class WitnessedSilo
 {
     private static readonly (string Option, string Key)[] Settings =
     [
-        ("--data", "LoopCluster:Silo:DataDirectory"), ("--keys", "LoopCluster:Silo:KeysDirectory"), ("--models", "LoopCluster:Silo:ModelsFile"),
-        ("--url", "LoopCluster:Silo:Url"), ("--advertise", "LoopCluster:Silo:AdvertisedAddress"), ("--silo-port", "LoopCluster:Silo:SiloPort"),
+        ("--data", "LoopCluster:Silo:DataDirectory"),
+        ("--keys", "LoopCluster:Silo:KeysDirectory"),
+        ("--models", "LoopCluster:Silo:ModelsFile"),
+        ("--url", "LoopCluster:Silo:Url"),
+        ("--advertise", "LoopCluster:Silo:AdvertisedAddress"),
+        ("--silo-port", "LoopCluster:Silo:SiloPort"),
         ("--gateway-port", "LoopCluster:Silo:GatewayPort"),
     ];
 
@@ -28,22 +35,27 @@ internal static class WitnessedSilo
         var given = arguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         using var witness = new WitnessLog(given["--witness"], tell: null, addressed: true);
         EndWithStandardInput();
-        var settings = Settings.Where(setting => given.ContainsKey(setting.Option)).ToDictionary(setting => setting.Key, setting => (string?)given[setting.Option]);
+        var settings = Settings
+            .Where(setting => given.ContainsKey(setting.Option))
+            .ToDictionary(setting => setting.Key, setting => (string?)given[setting.Option]);
         await SiloApplication.Create(settings, services => Stand(services, witness)).RunAsync().ConfigureAwait(false);
         return 0;
     }
 
     /// <summary>A run that was killed leaves no silo behind.</summary>
-    private static void EndWithStandardInput() => new Thread(() =>
-    {
-        while (Console.In.Read() >= 0)
+    private static void EndWithStandardInput() =>
+        new Thread(() =>
         {
-            // Nothing is ever said; only the end matters.
-        }
+            while (Console.In.Read() >= 0)
+            {
+                // Nothing is ever said; only the end matters.
+            }
 
-        Environment.Exit(1);
-    })
-    { IsBackground = true }.Start();
+            Environment.Exit(1);
+        })
+        {
+            IsBackground = true,
+        }.Start();
 
     private static void Stand(IServiceCollection services, WitnessLog witness)
     {
