@@ -139,7 +139,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
         }
         else if (!state.IsTerminal)
         {
-            await _waker.WakeAsync(state.Created.Tenant, loop, state.Status == LoopStatus.Queued, cancellationToken).ConfigureAwait(false);
+            await _waker.WakeAsync(state, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -218,7 +218,7 @@ public sealed partial class GrainLoopHost : ILoopHost, IAsyncDisposable
     {
         try
         {
-            await _waker.WakeAsync(state.Created.Tenant, state.Id, state.Status == LoopStatus.Queued, _stop.Token).ConfigureAwait(false);
+            await _waker.WakeAsync(state, _stop.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -130,7 +130,7 @@ internal sealed partial class LoopKeeper(
         try
         {
             // Not for long: the next look, at the members there are then, is worth more than patience with these.
-            await waker.WakeAsync(loop.Tenant, loop.Id, queued: false, stop, options.Value.Patience).ConfigureAwait(false);
+            await waker.WakeAsync(loop.Tenant, loop.Id, stop, options.Value.Patience).ConfigureAwait(false);
             Interlocked.Increment(ref _woken);
         }
         catch (Exception e) when (!stop.IsCancellationRequested)

@@ -67,7 +67,7 @@ internal sealed partial class LoopRetries(
         try
         {
             RequestContext.Set(IPlacementDirector.PlacementHintKey, silo);
-            await waker.WakeAsync(tenant, loop, queued: false, _stop.Token).ConfigureAwait(false);
+            await waker.WakeAsync(tenant, loop, _stop.Token).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -81,7 +81,7 @@ internal sealed partial class LoopRetries(
         try
         {
             await Task.Delay(wait, stop).ConfigureAwait(false);
-            await waker.WakeAsync(tenant, loop, queued: false, stop).ConfigureAwait(false);
+            await waker.WakeAsync(tenant, loop, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -133,7 +133,9 @@ public abstract partial class ApiTests
         var reply = await Api.SendAsync(new HttpMethod(method), path.Replace("{id}", "none", StringComparison.Ordinal), null);
 
         reply.Status.ShouldNotBe(HttpStatusCode.MethodNotAllowed);
-        (reply.Status == HttpStatusCode.NotFound && reply.Text.Contains("unknown-route", StringComparison.Ordinal)).ShouldBeFalse(reply.Text);
+        (reply.Status == HttpStatusCode.NotFound && reply.Text.Contains("unknown-route", StringComparison.Ordinal)).ShouldBeFalse(
+            reply.Text
+        );
     }
 
     public static TheoryData<string> AllRoutes => [.. Routes.All];
