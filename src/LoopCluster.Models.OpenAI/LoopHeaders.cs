@@ -12,6 +12,9 @@ internal static class LoopHeaders
 
     public const string Role = "x-loop-role";
 
+    /// <summary>The agent, where the role has several: <c>judge/security</c>.</summary>
+    public const string Agent = "x-loop-agent";
+
     /// <summary>Of a reply: how many replies of the script were passed over.</summary>
     public const string Skipped = "x-loop-skipped";
 }

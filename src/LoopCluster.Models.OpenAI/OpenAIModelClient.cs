@@ -240,6 +240,11 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
         request.Headers.TryAddWithoutValidation(LoopHeaders.Session, call.Loop.Value);
         request.Headers.TryAddWithoutValidation(LoopHeaders.Turn, call.Turn.ToString(CultureInfo.InvariantCulture));
         request.Headers.TryAddWithoutValidation(LoopHeaders.Role, call.Role);
+        if (call.Agent != call.Role)
+        {
+            request.Headers.TryAddWithoutValidation(LoopHeaders.Agent, call.Agent);
+        }
+
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

@@ -21,6 +21,8 @@ internal sealed record AgentProfile(string Intro, bool Acts)
         Acts: false
     );
 
+    private static readonly AgentProfile s_judge = new("You judge a change to the files of a workspace.", Acts: false);
+
     public IReadOnlyList<ToolDefinition> ToolsOf(LoopCreated created) => Acts ? created.Tools : [];
 
     public static AgentProfile Of(string agent) =>
@@ -28,6 +30,7 @@ internal sealed record AgentProfile(string Intro, bool Acts)
         {
             AgentNames.Make => s_maker,
             AgentNames.Plan => s_planner,
+            AgentNames.Judge => s_judge,
             var role => throw new UnreachableException($"no profile for agents of the role '{role}'"),
         };
 }

@@ -126,7 +126,10 @@ internal static class ContextBuilder
 
         writer.WriteStartArray("messages"u8);
         var limits = texts.Within(head.Frontier.Limit);
-        var (said, first) = DialectWriter.WriteSystem(writer, dialect, SystemText.Write(head, limits), FrontierText.Write(head, limits));
+        var (system, user) = head.Case is { } judged
+            ? (judged.System, judged.User)
+            : (SystemText.Write(head, limits), FrontierText.Write(head, limits));
+        var (said, first) = DialectWriter.WriteSystem(writer, dialect, system, user);
         at = 0;
         WriteMessage(writer, "user"u8, TurnWriter.Joined(first, items, ref at, texts));
         writer.Flush();

@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 
@@ -20,7 +21,8 @@ internal readonly record struct RequestHead(
     int InheritedAttempts,
     ModelBinding Model,
     ModelDialect Dialect,
-    int MaxTokens
+    int MaxTokens,
+    JudgeCase? Case = null
 )
 {
     public static RequestHead Of(LoopState state, Agent agent, ModelBinding model, int maxTokens = 0)
@@ -37,7 +39,8 @@ internal readonly record struct RequestHead(
             state.InheritedAttempts,
             model,
             state.Dialect(model),
-            maxTokens
+            maxTokens,
+            AgentNames.RoleOf(agent.Name) == AgentNames.Judge ? JudgeCase.Of(state, agent, model) : null
         );
     }
 
@@ -47,6 +50,7 @@ internal readonly record struct RequestHead(
         && MaxTokens == other.MaxTokens
         && DroppedTurns == other.DroppedTurns
         && InheritedAttempts == other.InheritedAttempts
+        && ReferenceEquals(Case, other.Case)
         && ReferenceEquals(Created, other.Created)
         && ReferenceEquals(Imported, other.Imported)
         && ReferenceEquals(Spec, other.Spec)

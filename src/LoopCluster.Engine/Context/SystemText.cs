@@ -18,7 +18,7 @@ internal static class SystemText
 
         var gates = string.Concat(
             spec.Gates.Select(g =>
-                $"\n- {g.Name}{(g is CommandGate command ? $": `{command.Run}`" : "")}"
+                $"\n- {g.Name}{(g is CommandGate command ? $": `{command.Run}`" : ": other models judge the change once every command has passed; they see its diff and not what you say")}"
                 + (g.Protect.Count == 0 ? "" : $" (your changes to {string.Join(", ", g.Protect)} do not count)")
             )
         );

@@ -43,6 +43,12 @@ public sealed record RunTool(ToolCall Call, ToolRequested Request, JsonElement A
 /// <summary>Run the command of a gate in a clean room. Result: <see cref="GateCompleted"/>.</summary>
 public sealed record RunGate(CommandGate Gate, GateStarted Start) : LoopEffect;
 
+/// <summary>Make what judges are shown of the change. Result: <see cref="JudgeBriefed"/>.</summary>
+public sealed record BriefJudges : LoopEffect;
+
+/// <summary>See what a judge's unread reply cites. Result: <see cref="JudgeAnswered"/>.</summary>
+public sealed record SeeCited(JudgeBriefed Brief, IReadOnlyList<string> Paths) : LoopEffect;
+
 /// <summary>Deliver the change and sign the proof. Result: <see cref="LoopVerified"/>.</summary>
 public sealed record Prove : LoopEffect;
 

@@ -36,6 +36,8 @@ namespace LoopCluster.Engine.Events;
 [JsonSerializable(typeof(NoteKept))]
 [JsonSerializable(typeof(GateStarted))]
 [JsonSerializable(typeof(GateCompleted))]
+[JsonSerializable(typeof(JudgeBriefed))]
+[JsonSerializable(typeof(JudgeAnswered))]
 [JsonSerializable(typeof(MessageReceived))]
 [JsonSerializable(typeof(ApprovalAsked))]
 [JsonSerializable(typeof(ApprovalGiven))]
@@ -50,6 +52,7 @@ namespace LoopCluster.Engine.Events;
 [JsonSerializable(typeof(LoopStopped))]
 [JsonSerializable(typeof(LoopSpec))]
 [JsonSerializable(typeof(CommandGate))]
+[JsonSerializable(typeof(JudgeGate))]
 [JsonSerializable(typeof(string))]
 public sealed partial class EngineJson : JsonSerializerContext
 {

@@ -31,6 +31,8 @@ public static class EventTypes
         ["note-kept"] = EngineJson.Default.NoteKept,
         ["gate-started"] = EngineJson.Default.GateStarted,
         ["gate-completed"] = EngineJson.Default.GateCompleted,
+        ["judge-briefed"] = EngineJson.Default.JudgeBriefed,
+        ["judge-answered"] = EngineJson.Default.JudgeAnswered,
         ["message-received"] = EngineJson.Default.MessageReceived,
         ["approval-asked"] = EngineJson.Default.ApprovalAsked,
         ["approval-given"] = EngineJson.Default.ApprovalGiven,

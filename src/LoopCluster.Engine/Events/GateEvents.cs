@@ -116,6 +116,9 @@ public sealed record GateCompleted : LoopEvent
     /// <summary>On the base: what the gate needs and the sandbox does not have, so that its failure says nothing about the task.</summary>
     public MissingTool? Missing { get; init; }
 
+    /// <summary>Of a judge gate: how its verifiers voted. Null for a command's.</summary>
+    public IReadOnlyList<JudgeVote>? Votes { get; init; }
+
     [JsonIgnore]
     public bool IsFlaky => Outcome == GateOutcome.Passed && Rerun > 0;
 }

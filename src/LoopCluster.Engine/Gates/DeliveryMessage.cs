@@ -33,7 +33,11 @@ public static class DeliveryMessage
         text.Append(CultureInfo.InvariantCulture, $"Loop: {state.Id}\nProof: sha256:{proof.Hash}\n");
         foreach (var gate in state.Spec.Gates)
         {
-            text.Append(CultureInfo.InvariantCulture, $"Gate: {gate.Name} (exit code {state.GateResults[gate.Name].ExitCode})\n");
+            var result = state.GateResults[gate.Name];
+            var how = result.Votes is { } votes
+                ? FormattableString.Invariant($"{votes.Count(v => v.Verdict == JudgeVerdict.Approve)} of {votes.Count} judges approve")
+                : FormattableString.Invariant($"exit code {result.ExitCode}");
+            text.Append(CultureInfo.InvariantCulture, $"Gate: {gate.Name} ({how})\n");
         }
 
         if (state.Grant is { } grant && state.Spec.Gates.Count == 0)

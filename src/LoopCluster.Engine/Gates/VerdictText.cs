@@ -10,18 +10,27 @@ public static class VerdictText
 
     /// <summary>Of a run that did not pass.</summary>
     public static string Of(GateSpec gate, GateCompleted result) =>
-        result.Outcome switch
-        {
-            GateOutcome.Timeout => $"gate '{gate.Name}' did not end within {gate.Timeout}",
-            GateOutcome.OutOfMemory => $"gate '{gate.Name}' ran out of memory",
-            GateOutcome.Steered => $"the change steers gate '{gate.Name}': {string.Join(", ", (result.Steering ?? []).Take(20))}",
-            GateOutcome.NoEvidence =>
-                $"gate '{gate.Name}' ended with exit code 0, but its output shows no evidence /{EvidenceOf(gate)}/: that is no pass",
-            GateOutcome.NotRun when EvidenceOf(gate) is not null =>
-                $"gate '{gate.Name}' showed no evidence /{EvidenceOf(gate)}/ that it ran (exit code {result.ExitCode})",
-            GateOutcome.NotRun => $"gate '{gate.Name}' could not start (exit code {result.ExitCode})",
-            _ => $"gate '{gate.Name}' failed (exit code {result.ExitCode}): {LastLine(result.Output)}",
-        };
+        result.Votes is { } votes
+            ? Of(gate, result, votes)
+            : result.Outcome switch
+            {
+                GateOutcome.Timeout => $"gate '{gate.Name}' did not end within {gate.Timeout}",
+                GateOutcome.OutOfMemory => $"gate '{gate.Name}' ran out of memory",
+                GateOutcome.Steered => $"the change steers gate '{gate.Name}': {string.Join(", ", (result.Steering ?? []).Take(20))}",
+                GateOutcome.NoEvidence =>
+                    $"gate '{gate.Name}' ended with exit code 0, but its output shows no evidence /{EvidenceOf(gate)}/: that is no pass",
+                GateOutcome.NotRun when EvidenceOf(gate) is not null =>
+                    $"gate '{gate.Name}' showed no evidence /{EvidenceOf(gate)}/ that it ran (exit code {result.ExitCode})",
+                GateOutcome.NotRun => $"gate '{gate.Name}' could not start (exit code {result.ExitCode})",
+                _ => $"gate '{gate.Name}' failed (exit code {result.ExitCode}): {LastLine(result.Output)}",
+            };
+
+    private static string Of(GateSpec gate, GateCompleted result, IReadOnlyList<JudgeVote> votes)
+    {
+        var findings = votes.SelectMany(v => v.Findings).ToList();
+        return $"judge gate '{gate.Name}' did not pass: {LastLine(result.Output)}"
+            + (findings.Count == 0 ? "" : FormattableString.Invariant($"; {findings[0].Path}:{findings[0].Line}: {findings[0].Message}"));
+    }
 
     /// <summary>In few words.</summary>
     public static string Word(GateOutcome outcome) =>

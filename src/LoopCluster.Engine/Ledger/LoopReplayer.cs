@@ -111,6 +111,7 @@ public sealed class LoopReplayer(LoopState start)
         {
             (GateCompleted gate, _) => GateVerdict.Fault(state, gate),
             (ModelReplied or ModelFailed, ModelRequested request) => Settlement.Fault(state, request, loopEvent),
+            (JudgeAnswered answered, _) => JudgeRules.Fault(state, answered),
             (PrepareFailed failed, _) => PrepareRules.Fault(state, failed),
             (WorkspaceCommitted commit, _) => ChangeRules.Fault(state.Spec.Changes, commit),
             _ => null,
@@ -127,7 +128,9 @@ public sealed class LoopReplayer(LoopState start)
                 && open.Gate == gate.Gate
                 && open.Tree == gate.Tree
                 && open.Run == gate.Run,
-            InfrastructureFailed => effect is InFlight or Prove or ImportBase,
+            JudgeBriefed => effect is BriefJudges,
+            JudgeAnswered => effect is SeeCited,
+            InfrastructureFailed => effect is InFlight or Prove or ImportBase or BriefJudges or SeeCited,
             LoopVerified => effect is Prove,
             _ => false,
         };

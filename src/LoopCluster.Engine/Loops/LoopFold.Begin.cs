@@ -31,7 +31,7 @@ public static partial class LoopFold
     }
 
     private static IEnumerable<string> AgentsOf(LoopCreated created) =>
-        created.Spec.Plan ? [AgentNames.Make, AgentNames.Plan] : [AgentNames.Make];
+        [AgentNames.Make, .. created.Spec.Plan ? [AgentNames.Plan] : (string[])[], .. JudgeSeat.Of(created.Spec).Select(s => s.Agent)];
 
     /// <summary>
     /// The state after a fork's first entry: the parent's files, conversation and history, none of its rights, intents or spend.
@@ -72,6 +72,7 @@ public static partial class LoopFold
             GateResults = parent.GateResults.RemoveRange(
                 parent.GateResults.Where(r => r.Value.Outcome == GateOutcome.Passed).Select(r => r.Key)
             ),
+            Judging = null,
             Approval = null,
             Grant = null,
             Cancel = null,

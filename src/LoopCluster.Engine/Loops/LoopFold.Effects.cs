@@ -117,8 +117,8 @@ public static partial class LoopFold
         };
 
     private static LoopState OnGateStarted(LoopState state, GateStarted e) =>
-        !state.Spec.Gates.Any(g => g.Name == e.Gate)
-            ? Unfit(state, e, $"the spec has no gate '{e.Gate}'")
+        !state.Spec.Gates.Any(g => g is CommandGate && g.Name == e.Gate)
+            ? Unfit(state, e, $"the spec has no gate '{e.Gate}' with a command")
             : OpenFault(state, e)
                 ?? state with
                 {
@@ -128,6 +128,11 @@ public static partial class LoopFold
 
     private static LoopState OnGateCompleted(LoopState state, GateCompleted e, DateTimeOffset at)
     {
+        if (state.Spec.Gates.Any(g => g is JudgeGate && g.Name == e.Gate))
+        {
+            return OnJudgesDecided(state, e);
+        }
+
         if (Expect<GateStarted>(state, e, out var intent) is { } fault)
         {
             return fault;

@@ -20,6 +20,11 @@ public static partial class LoopFold
             return Unfit(state, e, $"the loop has no agent '{e.Agent}' that model '{e.Model}' may answer");
         }
 
+        if (AgentNames.RoleOf(e.Agent) == AgentNames.Judge && state.Judging is not { Reply: null })
+        {
+            return Unfit(state, e, "no answer of a judge is due");
+        }
+
         return OpenFault(state, e)
             ?? state with
             {
@@ -40,9 +45,12 @@ public static partial class LoopFold
         var wrong = ReplyFaults.Of(e, agent.Profile.ToolsOf(state.Created));
         agent = agent.Heard(intent, e, wrong);
         var spend = Billed(state.Spend, e.Usage, e.Cost, e.Assumed) with { Turns = state.Spend.Turns + 1 };
-        return AgentNames.RoleOf(agent.Name) == AgentNames.Plan
-            ? Planned(state, agent, e, spend, intent)
-            : Acted(state, agent, e, wrong, spend, intent);
+        return AgentNames.RoleOf(agent.Name) switch
+        {
+            AgentNames.Plan => Planned(state, agent, e, spend, intent),
+            AgentNames.Judge => Judged(state, agent, e, spend, intent),
+            _ => Acted(state, agent, e, wrong, spend, intent),
+        };
     }
 
     /// <summary>A plan is optional: after some empty ones the work goes on without.</summary>

@@ -110,6 +110,8 @@ public static partial class LoopFold
                 NoteKept e => state with { Notes = state.Notes.Add(e.Text) },
                 GateStarted e => OnGateStarted(state, e),
                 GateCompleted e => OnGateCompleted(state, e, at),
+                JudgeBriefed e => OnJudgeBriefed(state, e),
+                JudgeAnswered e => OnJudgeAnswered(state, e),
                 MessageReceived e => OnMessageReceived(state, e),
                 ApprovalAsked e => OnApprovalAsked(state, e, seq),
                 ApprovalGiven e => OnApprovalGiven(state, e),

@@ -34,7 +34,7 @@ public static partial class LoopMachine
             return Prepare(state);
         }
 
-        foreach (var gate in state.Spec.Gates)
+        foreach (var gate in state.Spec.Gates.OfType<CommandGate>())
         {
             if (!state.Baseline.TryGetValue(gate.Name, out var baseline))
             {

@@ -26,7 +26,7 @@ public static partial class LoopMachine
             return Fail(state, fault, FailureSignature.Of(fault));
         }
 
-        foreach (var gate in state.Spec.Gates)
+        foreach (var gate in state.Spec.Gates.OfType<CommandGate>())
         {
             // A pass counts for one tree: any later change voids it.
             var fresh = state.GateResults.TryGetValue(gate.Name, out var result) && result.Tree == tree ? result : null;
@@ -49,6 +49,11 @@ public static partial class LoopMachine
             {
                 return StartGate(state, gate, GatePhase.Verify, tree, fresh.Run + 1, fresh.Rerun ?? 0);
             }
+        }
+
+        if (Judge(state, tree) is { } judges)
+        {
+            return judges;
         }
 
         return state.Spec.Gates.Count > 0 || state.Grant?.Asked is { Kind: ApprovalKind.Change } asked && asked.Tree == tree

@@ -70,6 +70,9 @@ public sealed record LoopState
     /// <summary>Every gate's latest finished run on a change.</summary>
     public ImmutableDictionary<string, GateCompleted> GateResults { get; init; } = ImmutableDictionary<string, GateCompleted>.Empty;
 
+    /// <summary>How far judges are with the change; null before they are asked.</summary>
+    public Judging? Judging { get; init; }
+
     /// <summary>Infrastructure failures in a row.</summary>
     public int InfrastructureFailures { get; init; }
 

@@ -9,7 +9,9 @@ namespace LoopCluster.Engine.Specs;
 internal sealed class GateSpecConverter : JsonConverter<GateSpec>
 {
     public override GateSpec? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        JsonSerializer.Deserialize(ref reader, EngineJson.Default.CommandGate);
+        IsJudge(reader)
+            ? JsonSerializer.Deserialize(ref reader, EngineJson.Default.JudgeGate)
+            : JsonSerializer.Deserialize(ref reader, EngineJson.Default.CommandGate);
 
     public override void Write(Utf8JsonWriter writer, GateSpec value, JsonSerializerOptions options)
     {
@@ -18,8 +20,27 @@ internal sealed class GateSpecConverter : JsonConverter<GateSpec>
             case CommandGate command:
                 JsonSerializer.Serialize(writer, command, EngineJson.Default.CommandGate);
                 break;
+            case JudgeGate judge:
+                JsonSerializer.Serialize(writer, judge, EngineJson.Default.JudgeGate);
+                break;
             default:
                 throw new UnreachableException($"{value.GetType().Name} is no gate that a ledger can hold");
         }
+    }
+
+    /// <summary>Looks ahead in a copy of the reader.</summary>
+    private static bool IsJudge(Utf8JsonReader ahead)
+    {
+        while (ahead.Read() && ahead.TokenType == JsonTokenType.PropertyName)
+        {
+            if (ahead.ValueTextEquals("judge"u8))
+            {
+                return true;
+            }
+
+            ahead.Skip();
+        }
+
+        return false;
     }
 }

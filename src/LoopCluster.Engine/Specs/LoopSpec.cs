@@ -12,7 +12,8 @@ public sealed record LoopSpec
 
     public required WorkspaceSpec Workspace { get; init; }
 
-    /// <summary>Model by role (<c>make, judge, explore, plan</c>); <c>make</c> is always there and stands in for a missing role.</summary>
+    /// <summary>Model by role (<c>make, judge, explore, plan</c>); <c>make</c> is always there and stands in for a missing role.
+    /// A judge gate's own model has the key <see cref="JudgeGate.ModelKey"/>.</summary>
     public required IReadOnlyDictionary<string, ModelSpec> Models { get; init; }
 
     public LoopMode Mode { get; init; } = LoopMode.Loop;

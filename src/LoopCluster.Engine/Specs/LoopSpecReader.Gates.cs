@@ -9,7 +9,7 @@ public static partial class LoopSpecReader
     private const string NoGates = "missing: a loop needs at least one gate; without any, only mode: single-shot";
     private static readonly Duration LongestRun = Duration.FromMinutes(6 * 60);
 
-    private static List<GateSpec> ReadGates(SpecObject document)
+    private static List<GateSpec> ReadGates(SpecObject document, SpecOrigin origin, IDictionary<string, ModelSpec> models)
     {
         var gates = new List<GateSpec>();
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -30,7 +30,7 @@ public static partial class LoopSpecReader
                 continue;
             }
 
-            var read = ReadGate(gate);
+            var read = ReadGate(gate, origin, models);
             gates.Add(read);
             if (read.Name.Length > 0 && !names.Add(read.Name))
             {
@@ -41,18 +41,15 @@ public static partial class LoopSpecReader
         return gates;
     }
 
-    private static CommandGate ReadGate(SpecObject gate)
+    private static GateSpec ReadGate(SpecObject gate, SpecOrigin origin, IDictionary<string, ModelSpec> models)
     {
         gate.Require("name", "a short name for messages and the proof");
-        if (gate.Value("judge") is not null)
-        {
-            gate.Faults.Add(gate.At("judge"), "is not available in this version: use run with a command whose exit code decides");
-        }
-        else
-        {
-            gate.Require("run", "the command whose exit code 0 is success");
-        }
+        return gate.Has("judge") ? ReadJudgeGate(gate, origin, models) : ReadCommandGate(gate);
+    }
 
+    private static CommandGate ReadCommandGate(SpecObject gate)
+    {
+        gate.Require("run", "the command whose exit code 0 is success; or judge, models that vote");
         var read = new CommandGate
         {
             Name = gate.Text("name", 64, CheckGateName) ?? "",

@@ -26,14 +26,15 @@ public static partial class LoopSpecReader
     {
         document.Require("goal", "what the loop shall achieve, in words");
         document.Require("workspace", "{ path: DIR }, { git: URL } or { files: { PATH: TEXT } }");
+        var models = ReadModels(document, origin);
         var spec = new LoopSpec
         {
             Goal = document.Text("goal", 64 * KiB) ?? "",
             Workspace = document.Object("workspace") is { } workspace ? ReadWorkspace(workspace, origin) : new WorkspaceSpec(),
-            Models = ReadModels(document, origin),
+            Models = models,
             Mode = document.Choice("mode", ("loop", LoopMode.Loop), ("single-shot", LoopMode.SingleShot)) ?? LoopMode.Loop,
             Prepare = document.Object("prepare") is { } prepare ? ReadPrepare(prepare, origin) : null,
-            Gates = ReadGates(document),
+            Gates = ReadGates(document, origin, models),
             Changes = document.Object("changes") is { } changes ? ReadChanges(changes) : new ChangeLimits(),
             Budget = document.Object("budget") is { } budget ? ReadBudget(budget) : new BudgetLimits(),
             Sandbox = document.Object("sandbox") is { } sandbox ? ReadSandbox(sandbox, origin) : new SandboxLimits(),

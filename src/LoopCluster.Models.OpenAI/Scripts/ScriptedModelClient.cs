@@ -32,7 +32,7 @@ internal sealed class ScriptedModelClient(IBlobStore blobs) : IModelClient
                 }
             }
 
-            return ScriptedTurn.Answer(script, call.Role, call.Turn, ChatRequest.Read(call.Body), out var fault) is { } answer
+            return ScriptedTurn.Answer(script, call.Agent, call.Turn, ChatRequest.Read(call.Body), out var fault) is { } answer
                 ? Replied(answer, call)
                 : Refused($"script {reference.Hash}: {fault}");
         }

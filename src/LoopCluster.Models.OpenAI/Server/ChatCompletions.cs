@@ -117,10 +117,11 @@ internal sealed class ChatCompletions(ModelScript script, TimeSpan delay, TimePr
     private static bool TryRole(HttpRequest http, ChatRequest request, out string role)
     {
         role =
-            http.Headers.TryGetValue(LoopHeaders.Role, out var value) ? value.ToString()
+            http.Headers.TryGetValue(LoopHeaders.Agent, out var agent) ? agent.ToString()
+            : http.Headers.TryGetValue(LoopHeaders.Role, out var value) ? value.ToString()
             : request.Model is { } model && AgentNames.Roles.Contains(model) ? model
             : AgentNames.Make;
-        return AgentNames.Roles.Contains(role);
+        return AgentNames.Roles.Contains(AgentNames.RoleOf(role));
     }
 
     private bool TryPosition(HttpRequest http, string role, ChatRequest request, out int? position)

@@ -44,6 +44,8 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                 RunGate gate => await RunGateAsync(gate, state, cut).ConfigureAwait(false),
                 ImportBase => One(await new BaseImporter(ports.Workspaces).ImportAsync(state, cut).ConfigureAwait(false)),
                 PrepareBase prepare => await PrepareAsync(prepare, state, cut).ConfigureAwait(false),
+                BriefJudges => One(await BriefJudgesAsync(state, cut).ConfigureAwait(false)),
+                SeeCited cited => One(await SeeCitedAsync(cited, state, cut).ConfigureAwait(false)),
                 Prove => await ProveAsync(state, cut).ConfigureAwait(false),
                 _ => throw new UnreachableException($"{effect.GetType().Name} is nothing to perform"),
             };
@@ -154,7 +156,13 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         Action<string>? onPiece = onText is null ? null : piece => onText(ReplyBorder.Piece(piece, secrets));
         var result = ReplyBorder.Clean(
             await ports
-                .Models.SendAsync(new ModelCall(model, state.Id, AgentNames.RoleOf(request.Agent), request.Turn, call.Body, onPiece), cut)
+                .Models.SendAsync(
+                    new ModelCall(model, state.Id, AgentNames.RoleOf(request.Agent), request.Turn, call.Body, onPiece)
+                    {
+                        Agent = request.Agent,
+                    },
+                    cut
+                )
                 .ConfigureAwait(false),
             secrets
         );

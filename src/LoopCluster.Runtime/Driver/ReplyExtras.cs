@@ -52,10 +52,21 @@ public static class ReplyExtras
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var blob in state.Agents.SelectMany(a => a.Conversation.Missing))
         {
-            if (!found.ContainsKey(blob.Hash) && await ReadAsync(blobs, blob, cancellationToken).ConfigureAwait(false) is { } json)
+            if (
+                !found.ContainsKey(blob.Hash)
+                && await ReadAsync(blobs, blob, MostBytes, cancellationToken).ConfigureAwait(false) is { } json
+            )
             {
                 found[blob.Hash] = json;
             }
+        }
+
+        if (state.Judging is { Brief: { Text: null, Content: null } brief } judging)
+        {
+            state = state with
+            {
+                Judging = judging with { Brief = await FillAsync(brief, blobs, cancellationToken).ConfigureAwait(false) },
+            };
         }
 
         return found.Count == 0
@@ -75,16 +86,27 @@ public static class ReplyExtras
             if (entry.Events[i] is ModelReplied { Extra: { } blob, ExtraJson: null } reply)
             {
                 filled ??= [.. entry.Events];
-                filled[i] = reply with { ExtraJson = await ReadAsync(blobs, blob, cancellationToken).ConfigureAwait(false) };
+                filled[i] = reply with { ExtraJson = await ReadAsync(blobs, blob, MostBytes, cancellationToken).ConfigureAwait(false) };
+            }
+            else if (entry.Events[i] is JudgeBriefed { Text: null, Content: null } brief)
+            {
+                filled ??= [.. entry.Events];
+                filled[i] = await FillAsync(brief, blobs, cancellationToken).ConfigureAwait(false);
             }
         }
 
         return filled is null ? entry : entry with { Events = filled };
     }
 
-    private static async ValueTask<string?> ReadAsync(IBlobStore blobs, BlobRef blob, CancellationToken cancellationToken)
+    private static async ValueTask<JudgeBriefed> FillAsync(JudgeBriefed brief, IBlobStore blobs, CancellationToken cancellationToken) =>
+        brief with
+        {
+            Content = await ReadAsync(blobs, brief.Diff, long.MaxValue, cancellationToken).ConfigureAwait(false),
+        };
+
+    private static async ValueTask<string?> ReadAsync(IBlobStore blobs, BlobRef blob, long most, CancellationToken cancellationToken)
     {
-        if (blob.Bytes > MostBytes || await blobs.OpenAsync(blob.Hash, cancellationToken).ConfigureAwait(false) is not { } stream)
+        if (blob.Bytes > most || await blobs.OpenAsync(blob.Hash, cancellationToken).ConfigureAwait(false) is not { } stream)
         {
             return null;
         }

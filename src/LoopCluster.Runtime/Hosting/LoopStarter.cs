@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -27,6 +28,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
         ports.Workspaces.Check(spec.Workspace);
         var models = await BindAsync(spec, cancellationToken).ConfigureAwait(false);
         RequirePrices(spec.Budget, models);
+        JudgeFamilies.Require(spec, models);
         var created = new LoopCreated
         {
             Tenant = request.Tenant,

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Specs;
 
@@ -45,7 +46,7 @@ public sealed class ModelScript
         var start = 0;
         foreach (var reply in _replies)
         {
-            if (reply.Role is not null && reply.Role != role)
+            if (reply.Role is not null && reply.Role != role && reply.Role != AgentNames.RoleOf(role))
             {
                 continue;
             }

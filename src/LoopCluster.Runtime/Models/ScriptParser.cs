@@ -61,9 +61,12 @@ internal static class ScriptParser
         }
 
         var role = reply.AnyText("role");
-        if (role is not null && !AgentNames.Roles.Contains(role))
+        if (role is not null && !AgentNames.Roles.Contains(AgentNames.RoleOf(role)))
         {
-            faults.Add(reply.At("role"), $"must be one of {string.Join(", ", AgentNames.Roles)}");
+            faults.Add(
+                reply.At("role"),
+                $"must be one of {string.Join(", ", AgentNames.Roles)}, or an agent of one such as judge/security"
+            );
         }
 
         var tools = ReadTools(reply);

@@ -30,7 +30,11 @@ public sealed record ModelCall(
     int Turn,
     ReadOnlyMemory<byte> Body,
     Action<string>? OnText = null
-);
+)
+{
+    /// <summary>The agent that asks, where its role has several. Sent as <c>x-loop-agent</c>. Default: <see cref="Role"/>.</summary>
+    public string Agent { get; init; } = Role;
+}
 
 /// <summary>Exactly one of the two is set.</summary>
 public sealed record ModelResult(ModelAnswer? Answer, ModelFailure? Failure);

@@ -30,6 +30,8 @@ public class PersistedNamesTests
                 "gate-started",
                 "import-failed",
                 "infrastructure-failed",
+                "judge-answered",
+                "judge-briefed",
                 "loop-admitted",
                 "loop-created",
                 "loop-forked",
@@ -64,6 +66,8 @@ public class PersistedNamesTests
     [InlineData(typeof(GatePhase), "baseline,verify")]
     [InlineData(typeof(RunEnd), "exited,timed-out,out-of-memory,cut-off,not-begun,unavailable")]
     [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted,no-evidence")]
+    [InlineData(typeof(JudgeVerdict), "approve,reject,malformed")]
+    [InlineData(typeof(JudgeSeverity), "high,medium,low")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
     [InlineData(
         typeof(ModelFailureKind),
@@ -136,6 +140,8 @@ public class PersistedNamesTests
                 note-kept: text
                 gate-started: gate phase tree run try reservedSeconds
                 gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering blocked scratch sandboxSeconds missing
+                judge-briefed: tree gateTree diff restored text
+                judge-answered: gate agent part parts try verdict fault evidence findings cited
                 message-received: id by text
                 approval-asked: kind call tool arguments tree rule
                 approval-given: id asked by granted reason

@@ -33,6 +33,9 @@ public class LoopProperties
                 var run = new LoopSimulator(Tape.OfSeed(seed, 100 + (seed * 37 % 4000))).Run();
                 ends.Add(run.State.Status);
                 events.UnionWith(run.Lines.SelectMany(l => LedgerCodec.Read(l).Events).Select(EventTypes.NameOf));
+                var tape = Tape.OfSeed(seed, 100 + (seed * 41 % 4000));
+                var judged = new LoopSimulator(tape).Run(SimulatedSpec.WithJudges(tape));
+                events.UnionWith(judged.Lines.SelectMany(l => LedgerCodec.Read(l).Events).Select(EventTypes.NameOf));
             }
             catch (Exception e)
             {

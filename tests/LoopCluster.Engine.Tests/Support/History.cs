@@ -62,7 +62,7 @@ internal sealed class History
     public static History InAttempt(LoopCreated created, BaseImported? imported = null)
     {
         var history = Of(created).Imported(imported ?? Sample.Imported).Prepared();
-        foreach (var gate in created.Spec.Gates)
+        foreach (var gate in created.Spec.Gates.OfType<CommandGate>())
         {
             history.Gate(
                 gate.Baseline == GateBaseline.Red ? GateOutcome.Failed : GateOutcome.Passed,

@@ -170,6 +170,27 @@ internal static class SampleEvents
             Missing = new MissingTool("m", "l"),
             Scratch = ["s"],
         },
+        new JudgeBriefed
+        {
+            Tree = "t",
+            GateTree = "g",
+            Diff = Sample.Blob("diff"),
+            Restored = ["r"],
+            Text = "d",
+        },
+        new JudgeAnswered
+        {
+            Gate = "g",
+            Agent = "judge/scope",
+            Part = 1,
+            Parts = 2,
+            Try = 2,
+            Verdict = JudgeVerdict.Malformed,
+            Fault = "f",
+            Evidence = [new JudgeEvidence("p", 1, "n")],
+            Findings = [new JudgeFinding("p", 2, JudgeSeverity.Low, "m")],
+            Cited = [new CitedFile("p", 3), new CitedFile("q")],
+        },
         new MessageReceived("i", "b", "t"),
         new ApprovalAsked
         {

@@ -64,6 +64,21 @@ internal static class SimulatedSpec
         return created with { Tools = [.. created.Tools, Sample.Tool("deploy")] };
     }
 
+    /// <summary>As <see cref="From"/> with judges, where there is a command for them to follow.</summary>
+    public static LoopCreated WithJudges(Tape tape)
+    {
+        var created = From(tape);
+        var votes = tape.One(1, 2, 3);
+        var judge = Judges.Model with { Window = tape.One(32_768, 9_000, 700), MaxTokens = tape.One(4096, 300) };
+        return created.Spec.Gates.Count == 0
+            ? created
+            : created with
+            {
+                Spec = created.Spec with { Gates = [Judges.Gate(votes, tape.One(1, votes)), .. created.Spec.Gates] },
+                Models = new Dictionary<string, ModelBinding>(created.Models) { ["judge"] = judge },
+            };
+    }
+
     private static PolicySpec Rules(Tape tape) =>
         new()
         {

@@ -31,6 +31,13 @@ internal sealed class SimulatedWorld(Tape tape)
             CallModel call => [Answer(call, state)],
             RunTool run => Run(run, state),
             RunGate gate => [Gate(gate)],
+            BriefJudges => [tape.Chance(20) ? Broken() : Brief(state)],
+            SeeCited cited =>
+            [
+                tape.Chance(20)
+                    ? Broken()
+                    : JudgeRules.Answer(state, [.. cited.Paths.Select(p => new CitedFile(p, tape.One<int?>(2, 2, 2, 1, null)))]),
+            ],
             Prove =>
             [
                 tape.Chance(20)
@@ -68,6 +75,18 @@ internal sealed class SimulatedWorld(Tape tape)
         tape.Chance(20) ? Broken()
         : tape.Chance(8) ? new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "There is no such ref.")])
         : Sample.Imported;
+
+    private JudgeBriefed Brief(LoopState state)
+    {
+        var diff = tape.One(Judges.Diff, "", "diff --git a/x b/x\n" + string.Concat(Enumerable.Repeat("+\u4e16 \"quoted\"\n", 2000)));
+        return new JudgeBriefed
+        {
+            Tree = state.Workspace.Tree,
+            GateTree = state.GateResults["tests"].GateTree,
+            Diff = new BlobRef(Sample.Hash(diff), diff.Length),
+            Text = diff,
+        };
+    }
 
     private LoopEvent Prepare(PrepareBase prepare, LoopState state)
     {
@@ -114,8 +133,12 @@ internal sealed class SimulatedWorld(Tape tape)
             usage = new Usage(Math.Max(1, reserved.TokensIn), reserved.TokensOut + 1);
         }
 
-        var tools = Calls();
-        var text = tape.One("", "Let me see. \ud83d\ude00 \"quoted\" \\ \u0001", new string('x', 9000), new string('\u4e16', 3000));
+        var judges = Engine.Agents.AgentNames.RoleOf(call.Request.Agent) == Engine.Agents.AgentNames.Judge;
+        var tools = judges && !tape.Chance(10) ? [] : Calls();
+        var text =
+            judges && !tape.Chance(20)
+                ? tape.One(Judges.Approve, Judges.Approve, Judges.Approve, Judges.Reject)
+                : tape.One("", "Let me see. \ud83d\ude00 \"quoted\" \\ \u0001", new string('x', 9000), new string('\u4e16', 3000));
         var told = tape.Chance(12) ? tape.One<Usage?>(null, new Usage(0, 0), new Usage(long.MaxValue, -1)) : usage;
         var settled = Settlement.OfReply(call.Request, model, told, text.Length > 0 || tools.Count > 0);
         return new ModelReplied
@@ -134,8 +157,8 @@ internal sealed class SimulatedWorld(Tape tape)
     /// <summary>By what is counted, or by bytes where nothing is.</summary>
     private static void ThenInWindow(CallModel call, LoopState state, ModelBinding model)
     {
-        var byRatio = call.Body.Length <= WindowRoom.ForPrompt(model.Window, state.Agents["make"].Conversation.TokensPerByte);
-        var count = state.Agents["make"].Conversation.Count;
+        var byRatio = call.Body.Length <= WindowRoom.ForPrompt(model.Window, state.Agents[call.Request.Agent].Conversation.TokensPerByte);
+        var count = state.Agents[call.Request.Agent].Conversation.Count;
         var byCount = call.Request.Clipped is null && count.Prompt + call.Request.MaxTokens <= model.Window;
         var byKinds = count.Density.Bound(TextKinds.OfJson(call.Body.Span)) + call.Request.MaxTokens <= model.Window;
         (byRatio || byCount || byKinds).ShouldBeTrue($"{call.Body.Length} bytes, {count}");

@@ -43,6 +43,8 @@ public sealed class LocalHostTests : LoopHostFunctionalTests
     {
         public ILoopHost Host => runtime.Host;
 
+        public IBlobStore Blobs => runtime.Ports.Blobs;
+
         public async ValueTask DisposeAsync()
         {
             await runtime.Parked.DisposeAsync();

@@ -23,6 +23,8 @@ public sealed class SocketHostTests : LoopHostFunctionalTests
         public ILoopHost Host { get; } =
             new HolderHost(runtime.Ports.Ledger, runtime.Ports.Records, client, TimeProvider.System) { Artifacts = runtime.Artifacts };
 
+        public IBlobStore Blobs => runtime.Ports.Blobs;
+
         public async ValueTask DisposeAsync()
         {
             await client.DisposeAsync();

@@ -70,6 +70,8 @@ public abstract class GrainHostTests : LoopHostFunctionalTests
     {
         public ILoopHost Host { get; } = LoopTestCluster.HostOf(cluster.Silos.Last());
 
+        public IBlobStore Blobs => store.Blobs;
+
         public async ValueTask DisposeAsync()
         {
             await cluster.DisposeAsync();

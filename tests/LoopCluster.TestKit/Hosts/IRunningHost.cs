@@ -8,6 +8,9 @@ namespace LoopCluster.TestKit.Hosts;
 public interface IRunningHost : IAsyncDisposable
 {
     ILoopHost Host { get; }
+
+    /// <summary>Of its loops.</summary>
+    IBlobStore Blobs { get; }
 }
 
 /// <param name="Directory">Where the host keeps what outlives it.</param>

@@ -144,7 +144,7 @@ public abstract partial class LoopHostFunctionalTests : IAsyncLifetime
             LoopReplayer? replayer = null;
             await foreach (var line in ledger.ReadAsync(loop, 1, Patient))
             {
-                var entry = LedgerCodec.Read(line);
+                var entry = await ReplyExtras.FillAsync(LedgerCodec.Read(line), _running!.Blobs, Patient);
                 if (replayer is null)
                 {
                     replayer = new LoopReplayer(await new LoopLoader(ledger).BeginAsync(entry, Patient));

@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Checks;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Driver;
@@ -113,7 +114,10 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
                 .ConfigureAwait(false);
         }
 
-        if (!Try(() => LoopStarter.RequirePrices(spec.Budget, models), findings))
+        if (
+            !Try(() => LoopStarter.RequirePrices(spec.Budget, models), findings)
+            || !Try(() => JudgeFamilies.Require(spec, models), findings)
+        )
         {
             return false;
         }
