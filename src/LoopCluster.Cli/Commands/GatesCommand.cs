@@ -39,6 +39,15 @@ internal static class GatesCommand
                     {
                         context.Io.Say(TerminalText.Clean($"  run       {command.Run.Trim()}"));
                     }
+                    else if (gate is JudgeGate { Judge: var judge })
+                    {
+                        context.Io.Say(
+                            TerminalText.Clean(
+                                $"  judges    {judge.Quorum} of {judge.Votes} approve: {string.Join(", ", judge.Perspectives)}"
+                            )
+                        );
+                        continue;
+                    }
 
                     context.Io.Say(
                         $"  baseline  {Names.Of(gate.Baseline)}, timeout {gate.Timeout}{(gate.Confirm > 1 ? $", {gate.Confirm} passes in a row" : "")}"

@@ -41,6 +41,8 @@ internal sealed class EventWords
                 new(Tone.Step, Invariant($"attempt {e.Attempt} of {state.Spec.Budget.Attempts + state.InheritedAttempts}")),
             ],
             AttemptFailed e => [new(Tone.Bad, $"attempt {e.Attempt} failed: {TerminalText.Line(e.Reason, Width)}")],
+            JudgeBriefed => [new(Tone.Step, "judges: other models vote on the change")],
+            JudgeAnswered e => [new(e.Verdict == JudgeVerdict.Approve ? Tone.Plain : Tone.Bad, Verdict(e))],
             ModelRequested e => Now($"waiting for {e.Model}"),
             ModelReplied e => Reply(e, state),
             ModelFailed e =>
@@ -99,6 +101,17 @@ internal sealed class EventWords
     /// <summary>What is not known to have been billed is told as such.</summary>
     private static string Settled(ModelFailed e) =>
         e.Assumed ? Invariant($" (perhaps served: {e.Usage.In + e.Usage.Out:N0} tokens assumed)") : "";
+
+    private static string Verdict(JudgeAnswered e)
+    {
+        var part = e.Parts == 1 ? "" : Invariant($" (part {e.Part} of {e.Parts})");
+        var why =
+            e.Fault is { } fault ? $": {TerminalText.Line(fault, Width)}"
+            : e.Findings is [var finding, ..]
+                ? $": {TerminalText.Line(Invariant($"{finding.Path}:{finding.Line} {finding.Message}"), Width)}"
+            : "";
+        return $"{TerminalText.Line(e.Agent, 60)}{part}: {(e.Fault is null ? Names.Of(e.Verdict) : "no usable answer")}{why}";
+    }
 
     private IEnumerable<ProgressLine> Waiting(LoopState state)
     {

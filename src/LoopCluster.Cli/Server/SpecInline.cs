@@ -44,6 +44,14 @@ internal static class SpecInline
             }
         }
 
+        foreach (var judge in (document["gates"] as JsonArray ?? []).Select(g => g?["judge"]).OfType<JsonObject>())
+        {
+            if (judge["model"] is { } named)
+            {
+                judge["model"] = Model(named, directory);
+            }
+        }
+
         if (document["policy"] is JsonValue policy)
         {
             document["policy"] = ReadFile(policy.GetValue<string>(), directory, "policy-unreadable", "policy");

@@ -25,6 +25,9 @@ public sealed record ReportGate(
     int Reruns = 0
 )
 {
+    /// <summary>Of a judge gate: the votes on the latest tree that was judged; null for a command's, and before.</summary>
+    public IReadOnlyList<JudgeVote>? Votes { get; init; }
+
     public static ReportGate Of(LoopState state, GateSpec gate)
     {
         var baseline = state.Baseline.GetValueOrDefault(gate.Name);
@@ -41,6 +44,9 @@ public sealed record ReportGate(
             LastLines.Of(baseline?.Output),
             latest?.IsFlaky ?? false,
             latest?.Rerun ?? 0
-        );
+        )
+        {
+            Votes = verified?.Votes,
+        };
     }
 }
