@@ -84,6 +84,7 @@ public static class ErrorCodes
         new("ledger-lost", ErrorKind.Unavailable, "Entries that were acknowledged are gone."),
         new("read-model-unavailable", ErrorKind.Unavailable, "Lists cannot be read."),
         new("keys-unavailable", ErrorKind.Unavailable, "API keys cannot be looked up."),
+        new("blob-missing", ErrorKind.Unavailable, "A stored content that the loop needs is not there. Restore the blobs."),
         new("blob-corrupt", ErrorKind.Unavailable, "A stored content is not what its name says."),
         new("workspace-unavailable", ErrorKind.Unavailable, "Git, the disk or the repository's server does not work now."),
         new("sandbox-unavailable", ErrorKind.Unavailable, "The container engine does not work now."),

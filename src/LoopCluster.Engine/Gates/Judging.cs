@@ -4,7 +4,9 @@ using LoopCluster.Engine.Ledger;
 
 namespace LoopCluster.Engine.Gates;
 
-/// <summary>How far the judges of a tree are. Finished votes stay whatever happens to the driver; only the running answer is asked anew.</summary>
+/// <summary>
+/// How far the judges of a tree are. Finished votes stay whatever happens to the driver; only the running answer is asked anew.
+/// </summary>
 public sealed record Judging
 {
     public required JudgeBriefed Brief { get; init; }

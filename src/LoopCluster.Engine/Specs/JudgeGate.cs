@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace LoopCluster.Engine.Specs;
 
-/// <summary>Models that vote on a change which every command gate passed. Each is another verifier, with a perspective of its own.</summary>
+/// <summary>
+/// Models that vote on a change which every command gate passed. Each is another verifier, with a perspective of its own.
+/// </summary>
 public sealed record JudgeGate : GateSpec
 {
     [JsonPropertyOrder(-9)]

@@ -64,19 +64,24 @@ internal static class SimulatedSpec
         return created with { Tools = [.. created.Tools, Sample.Tool("deploy")] };
     }
 
-    /// <summary>As <see cref="From"/> with judges, where there is a command for them to follow.</summary>
+    /// <summary>As <see cref="From"/> with judges behind a command, and a budget that lets them be heard.</summary>
     public static LoopCreated WithJudges(Tape tape)
     {
         var created = From(tape);
         var votes = tape.One(1, 2, 3);
-        var judge = Judges.Model with { Window = tape.One(32_768, 9_000, 700), MaxTokens = tape.One(4096, 300) };
-        return created.Spec.Gates.Count == 0
-            ? created
-            : created with
+        var judge = Judges.Model with { Window = tape.One(32_768, 9_000, 131_072, 700), MaxTokens = tape.One(4096, 300) };
+        return created with
+        {
+            Spec = created.Spec with
             {
-                Spec = created.Spec with { Gates = [Judges.Gate(votes, tape.One(1, votes)), .. created.Spec.Gates] },
-                Models = new Dictionary<string, ModelBinding>(created.Models) { ["judge"] = judge },
-            };
+                Mode = LoopMode.Loop,
+                Policy = null,
+                Changes = new ChangeLimits(),
+                Gates = [Judges.Gate(votes, tape.One(1, votes)), Sample.Gate("tests")],
+                Budget = created.Spec.Budget with { Tokens = 2_000_000, Cost = null, Turns = 60, Attempts = 6 },
+            },
+            Models = new Dictionary<string, ModelBinding>(created.Models) { ["judge"] = judge },
+        };
     }
 
     private static PolicySpec Rules(Tape tape) =>
