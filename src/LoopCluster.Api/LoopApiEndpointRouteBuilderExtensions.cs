@@ -65,10 +65,10 @@ public static class LoopApiEndpointRouteBuilderExtensions
             .Told("The change against the base, exact bytes", 401, 404, 503)
             .Answers(200, typeof(string), LoopEndpoints.Patch);
         Get("/v1/loops/{id}/proof", one.ProofAsync)
-            .Told("The signed proof of a verified loop", 401, 404, 503)
+            .Told("The signed proof of a verified loop, or the signed report of one that ended otherwise", 401, 404, 503)
             .Answers(200, typeof(JsonElement));
         Get("/v1/loops/{id}/proof/{**name}", one.ProofFileAsync)
-            .Told("A file that the proof names: change.patch, logs/…", 401, 404, 503)
+            .Told("A file that the proof or report names: change.patch, logs/…", 401, 404, 503)
             .Answers(200, typeof(Stream), LoopEndpoints.Bytes);
         Get("/v1/proof-key", one.ProofKeyAsync)
             .Told("The public key that proofs are checked with", 401, 503)

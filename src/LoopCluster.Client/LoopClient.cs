@@ -140,7 +140,7 @@ public sealed partial class LoopClient : IDisposable
     public async ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, CancellationToken cancellationToken) =>
         await GetAsync($"v1/loops/{loop}/diff", cancellationToken).ConfigureAwait(false);
 
-    /// <exception cref="BadInputException"><c>no-proof</c>: it is not verified.</exception>
+    /// <exception cref="BadInputException"><c>no-proof</c>: it has not ended.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> ProofAsync(LoopId loop, CancellationToken cancellationToken) =>
         await GetAsync($"v1/loops/{loop}/proof", cancellationToken).ConfigureAwait(false);
 

@@ -29,13 +29,14 @@ internal static class OneCommit
                 pack.Add(PackedType.Tree, id, content.Span);
             }
         });
-        var content = CommitObject.Write(tree, start, delivery.Message, delivery.At);
+        var files = TreeDifference.Paths(original, listing).Count;
+        var lines = await context.CountLinesAsync(from, tree, cancellationToken);
+        var content = CommitObject.Write(tree, start, delivery.Message(files, lines), delivery.At);
         var commit = ObjectId.Of("commit", content);
         pack.Add(PackedType.Commit, commit, content);
         pack.Finish();
         var blob = await context.StoreAsync(pack, cancellationToken);
         await context.Repository.AddAsync(pack, blob, cancellationToken);
-        var lines = await context.CountLinesAsync(from, tree, cancellationToken);
-        return (new Delivered(commit.ToString(), blob, TreeDifference.Paths(original, listing).Count, lines, null, null), commit);
+        return (new Delivered(commit.ToString(), blob, files, lines, null, null), commit);
     }
 }

@@ -56,7 +56,8 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
         show.Output.ShouldBe(run.Output);
         (await LoopAsync("ls", "--json")).Json[0].GetProperty("id").GetString().ShouldBe(id);
         (await LoopAsync("diff", id)).Output.ShouldContain("+42");
-        (await LoopAsync("proof", id)).Json.GetProperty("loop").GetString().ShouldBe(id);
+        var statement = (await LoopAsync("proof", id, "--statement")).Json;
+        statement.GetProperty("predicate").GetProperty("loop").GetString().ShouldBe(id);
         var lines = (await LoopAsync("events", id)).Output;
         (await LoopAsync("events", id, "--follow")).Output.ShouldBe(lines);
         JsonElement.Parse(lines.TrimEnd('\n').Split('\n')[^1]).GetProperty("type").GetString().ShouldBe("loop-verified");
@@ -152,6 +153,26 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
         (verify.ExitCode, verify.Json.GetProperty("checked").GetInt32()).ShouldBe((0, 3), verify.ToString());
         altered.ExitCode.ShouldBe(8, altered.ToString());
         (again.ExitCode, Code(again)).ShouldBe((2, "directory-not-empty"));
+    }
+
+    [Fact]
+    public async Task Proof_OfALoopThatIsNotVerified_IsAReportWithTheLoopsExitCode()
+    {
+        _files.Write("short.yaml", Task42 + "\nbudget: { turns: 1 }\n");
+        _shell.Release();
+        var id = (await LoopAsync("run", _files.At("short.yaml"), "--json")).Json.GetProperty("id").GetString()!;
+        var directory = _files.At("kept report");
+
+        var report = await LoopAsync("proof", id, "--out", directory);
+        string[] check = ["proof", "verify", Path.Combine(directory, "report.json"), "--key", Path.Combine(directory, "proof.pub.pem")];
+        var verify = await LoopProcess.RunAsync(_files.At("nowhere"), [.. check, "--json"]);
+        var rerun = await LoopProcess.RunAsync(_files.At("nowhere"), [.. check, "--rerun", "--json"]);
+
+        report.ExitCode.ShouldBe(3, report.ToString());
+        report.Error.ShouldContain("not verified: this is the signed report");
+        (verify.ExitCode, verify.Json.GetProperty("ok").GetBoolean()).ShouldBe((3, true), verify.ToString());
+        verify.Json.GetProperty("outcome").GetString().ShouldBe("budget-exhausted");
+        (rerun.ExitCode, Code(rerun)).ShouldBe((2, "proof-unreadable"));
     }
 
     [Fact]

@@ -430,7 +430,7 @@ public sealed class ImportTests : WorkspaceTest
             Steps = last.Commit,
             BaseTree = start.Tree,
             Tree = last.Tree,
-            Message = "Goal\n\nLoop: loop-1\n",
+            Message = (_, _) => "Goal\n\nLoop: loop-1\n",
             At = DateTimeOffset.UnixEpoch,
         };
 }

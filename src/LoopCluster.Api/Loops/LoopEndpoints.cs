@@ -40,7 +40,7 @@ internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, NewLoops 
             ?? throw new BadInputException(
                 "no-proof",
                 "id",
-                $"the loop is {JsonSerializer.SerializeToElement(loop.Status).GetString()}, not verified: there is no proof"
+                $"the loop is {JsonSerializer.SerializeToElement(loop.Status).GetString()}, not verified: there is no proof; it has one, or a report, once it has ended"
             );
         await JsonAnswer.WriteAsync(context, proof);
     }
@@ -53,7 +53,7 @@ internal sealed class LoopEndpoints(ILoopHost host, TenantLoops loops, NewLoops 
             ?? throw new BadInputException(
                 "no-proof",
                 "name",
-                "the loop has no proof that names this file; GET /v1/loops/{id}/proof names them"
+                "the loop has no proof or report that names this file; GET /v1/loops/{id}/proof names them"
             );
         await JsonAnswer.WriteAsync(context, content, type: Bytes);
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Proofs;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Proofs;
 
@@ -8,8 +9,29 @@ namespace LoopCluster.Cli.Output;
 /// <summary>How every <c>verify</c> tells its outcome.</summary>
 internal static class VerificationOutput
 {
+    /// <summary>A report can be right, and is no success: nothing was verified.</summary>
+    /// <returns>The exit code: how the loop ended, or that the check failed.</returns>
+    public static int WriteReport(CliIo io, Verification result, ExitPredicate report)
+    {
+        var code = Write(io, result, "parts of the report", outcome: report.Outcome);
+        return code == ExitCodes.Verified ? TellReport(io, report) : code;
+    }
+
+    /// <summary>Says that what was shown is no proof.</summary>
+    /// <returns>What the loop ended with.</returns>
+    public static int TellReport(CliIo io, ExitPredicate report)
+    {
+        io.Note(
+            TerminalText.Clean(
+                $"not verified: this is the signed report of loop {report.Loop}, which ended {Names.Of(report.Outcome)}. {report.Reason}"
+            )
+        );
+        return ExitCodes.For(report.Outcome);
+    }
+
     /// <returns>The exit code.</returns>
-    public static int Write(CliIo io, Verification result, string what, BlobVerification? blobs = null)
+    /// <param name="outcome">Of a report: how its loop ended.</param>
+    public static int Write(CliIo io, Verification result, string what, BlobVerification? blobs = null, LoopStatus? outcome = null)
     {
         if (io.Json)
         {
@@ -39,6 +61,11 @@ internal static class VerificationOutput
                 else
                 {
                     writer.WriteNullValue();
+                }
+
+                if (outcome is { } ended)
+                {
+                    writer.WriteString("outcome", Names.Of(ended));
                 }
 
                 if (blobs is not null)

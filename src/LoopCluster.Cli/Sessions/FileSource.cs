@@ -75,7 +75,13 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
             ?? throw LoopStarter.UnknownLoop(loop);
         if (state.Verified is null)
         {
-            throw new BadInputException("no-proof", "ID", $"loop {loop} has no proof: it is {Names.Of(state.Status)}, not verified");
+            return await reading.Artifacts.ReadProofAsync(loop, cancellationToken).ConfigureAwait(false) is { } report
+                ? (report, $"'loop proof {loop} --out DIR' writes it with logs and public key, to be checked")
+                : throw new BadInputException(
+                    "no-proof",
+                    "ID",
+                    $"loop {loop} has no proof: it is {Names.Of(state.Status)}, not verified. It has one, or a report, once it has ended."
+                );
         }
 
         var file = data.ProofOf(loop);

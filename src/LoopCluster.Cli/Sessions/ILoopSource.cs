@@ -31,7 +31,7 @@ internal interface ILoopSource : IAsyncDisposable
 
     ValueTask<ReadOnlyMemory<byte>> DiffAsync(LoopId loop, CancellationToken cancellationToken);
 
-    /// <summary>The proof and a word on how to check it.</summary>
+    /// <summary>The proof of a verified loop, the report of one that ended otherwise, and a word on how to check it.</summary>
     /// <exception cref="Engine.Errors.BadInputException"><c>no-proof</c>.</exception>
     ValueTask<(ReadOnlyMemory<byte> Proof, string Hint)> ProofAsync(LoopId loop, CancellationToken cancellationToken);
 

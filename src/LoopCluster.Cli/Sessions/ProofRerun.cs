@@ -3,6 +3,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Proofs;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
@@ -12,12 +13,12 @@ using LoopCluster.Runtime.Proofs;
 namespace LoopCluster.Cli.Sessions;
 
 /// <summary>
-/// Runs the gates of a proof again: the same tree, built anew from base, change and protected files, in the same image. What is run comes
-/// from the proof, not from the ledger.
+/// Runs the gates of a proof again, as often as they were confirmed: the same tree, built anew from base, change and protected files, in
+/// the same image. What is run comes from the proof, not from the ledger.
 /// </summary>
 internal sealed class ProofRerun(CliIo io, LoopPorts ports)
 {
-    public async Task<Verification> RunAsync(ProofDocument proof, Verification so, CancellationToken cancellationToken)
+    public async Task<Verification> RunAsync(ExitPredicate proof, Verification so, CancellationToken cancellationToken)
     {
         if (!LoopId.TryParse(proof.Loop, out var loop))
         {
@@ -30,7 +31,7 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
                 "FILE",
                 $"the loop {loop} of this proof is not in this data directory: its trees are needed to run the gates again. Give its directory with --data."
             );
-        var image = await ports.Sandbox.ResolveImageAsync(proof.Image, cancellationToken).ConfigureAwait(false);
+        var image = await ports.Sandbox.ResolveImageAsync(proof.Image!, cancellationToken).ConfigureAwait(false);
         if (proof.Prepared is { } layer)
         {
             await ports.Preparer.EnsureAsync(layer, cancellationToken).ConfigureAwait(false);
@@ -44,10 +45,16 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
         var count = so.Checked;
         foreach (var gate in proof.Gates)
         {
+            if (gate.Run is null)
+            {
+                io.Note($"gate {TerminalText.Line(gate.Name, 80)} is a judge's: it is not asked again");
+                continue;
+            }
+
             io.Note($"running gate {TerminalText.Line(gate.Name, 80)} again");
             if (await FaultAsync(proof, gate, state, image, cancellationToken).ConfigureAwait(false) is { } fault)
             {
-                return Verification.Bad(count, gate.Log.File, null, fault);
+                return Verification.Bad(count, gate.Log?.File, null, fault);
             }
 
             count++;
@@ -57,7 +64,7 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
     }
 
     private async Task<string?> FaultAsync(
-        ProofDocument proof,
+        ExitPredicate proof,
         ProofGate gate,
         LoopState state,
         string image,
@@ -65,7 +72,7 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
     )
     {
         var tree = await ports
-            .Workspaces.BuildGateTreeAsync(state.Id, proof.Base.Tree, state.Workspace.Tree, GateGuard.Of(state), cancellationToken)
+            .Workspaces.BuildGateTreeAsync(state.Id, proof.Base!.Tree, state.Workspace.Tree, GateGuard.Of(state), cancellationToken)
             .ConfigureAwait(false);
         if (tree.Tree != gate.GateTree)
         {
@@ -75,15 +82,25 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
         // What counts is what the proof says was run.
         var spec = (
             state.Spec.Gates.OfType<CommandGate>().FirstOrDefault(g => g.Name == gate.Name)
-            ?? new CommandGate { Name = gate.Name, Run = gate.Run }
+            ?? new CommandGate { Name = gate.Name, Run = gate.Run! }
         ) with
         {
-            Run = gate.Run,
+            Run = gate.Run!,
             Evidence = gate.Evidence,
         };
-        var setting = new GateSetting(GatePhase.Verify, tree, proof.Base.Tree, image, proof.Prepared, spec.Timeout.Value);
-        var run = await new GateRunner(ports, keeps: false).RunAsync(state, spec, setting, null, cancellationToken).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        return GateVerdict.Refutation(spec, state.Workspace.Tree, run);
+        var setting = new GateSetting(GatePhase.Verify, tree, proof.Base!.Tree, image, proof.Prepared, spec.Timeout.Value);
+        for (var pass = 0; pass < Math.Max(1, gate.Confirmed ?? 1); pass++)
+        {
+            var run = await new GateRunner(ports, keeps: false)
+                .RunAsync(state, spec, setting, null, cancellationToken)
+                .ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (GateVerdict.Refutation(spec, state.Workspace.Tree, run) is { } fault)
+            {
+                return fault;
+            }
+        }
+
+        return null;
     }
 }

@@ -3,6 +3,8 @@ namespace LoopCluster.Engine.Budgets;
 /// <summary>What a loop has used and what it holds back for the call in flight.</summary>
 public sealed record BudgetSpend
 {
+    private const long MostTokens = long.MaxValue / 4;
+
     public int Turns { get; init; }
 
     public long TokensIn { get; init; }
@@ -33,4 +35,8 @@ public sealed record BudgetSpend
     public double ReservedSeconds { get; init; }
 
     public long Tokens => TokensIn + TokensOut;
+
+    /// <summary>An endpoint's figures are its own: they never lower what was spent, nor wrap it round.</summary>
+    internal static long Raised(long spent, long by) =>
+        spent > MostTokens - Math.Clamp(by, 0, MostTokens) ? MostTokens : spent + Math.Max(0, by);
 }

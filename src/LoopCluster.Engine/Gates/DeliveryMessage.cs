@@ -11,8 +11,9 @@ public static class DeliveryMessage
     private const int SubjectLength = 72;
     private const int BodyLength = 2000;
 
-    /// <param name="proof">Blob of the signed proof, which names the commit's tree and parent.</param>
-    public static string Write(LoopState state, BlobRef proof)
+    /// <param name="proof">SHA-256 of the proof's predicate, in hex. The proof itself names the commit: its own hash cannot be in here.
+    /// </param>
+    public static string Write(LoopState state, string proof)
     {
         var goal = Clean(state.Spec.Goal).Trim();
         var end = goal.IndexOf('\n', StringComparison.Ordinal);
@@ -30,7 +31,7 @@ public static class DeliveryMessage
             text.Append(body.Length <= BodyLength ? body : Cut(body, BodyLength).TrimEnd() + "…").Append("\n\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"Loop: {state.Id}\nProof: sha256:{proof.Hash}\n");
+        text.Append(CultureInfo.InvariantCulture, $"Loop: {state.Id}\nProof: sha256:{proof}\n");
         foreach (var gate in state.Spec.Gates)
         {
             var result = state.GateResults[gate.Name];

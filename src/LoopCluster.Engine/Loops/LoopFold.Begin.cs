@@ -82,6 +82,7 @@ public static partial class LoopFold
             Verified = null,
             Refusal = null,
             Spend = new Budgets.BudgetSpend(),
+            Bills = [],
             Trace = Gates.StuckTrace.Empty,
             InheritedAttempts = parent.FailedAttempts.Count,
             Log = AttemptTrace.Inherited(parent),

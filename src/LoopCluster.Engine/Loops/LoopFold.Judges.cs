@@ -34,6 +34,7 @@ public static partial class LoopFold
         {
             Open = null,
             Spend = spend,
+            Bills = ModelBill.Add(state.Bills, intent, e),
             Overbilled = OverbilledBy(intent.Reserved, e),
             Agents = state.Agents.With(agent with { Conversation = agent.Conversation.Restarted(Frontier.Empty) }),
             Judging = state.Judging! with { Reply = new JudgeReply(agent.Name, intent.Model, e.Text, e.Finish, e.Tools.Count) },

@@ -11,8 +11,6 @@ namespace LoopCluster.Engine.Loops;
 /// </summary>
 public static partial class LoopFold
 {
-    private const long MostTokens = long.MaxValue / 4;
-
     private static LoopState OnModelRequested(LoopState state, ModelRequested e)
     {
         if (state.Agents.Find(e.Agent) is not { } agent || agent.Binding(e.Model) is null)
@@ -62,6 +60,7 @@ public static partial class LoopFold
         {
             Open = null,
             Spend = spend,
+            Bills = ModelBill.Add(state.Bills, intent, e),
             Overbilled = OverbilledBy(intent.Reserved, e),
             InfrastructureFailures = 0,
             Outage = null,
@@ -89,6 +88,7 @@ public static partial class LoopFold
         {
             Open = null,
             Spend = spend,
+            Bills = ModelBill.Add(state.Bills, intent, e),
             Overbilled = OverbilledBy(intent.Reserved, e),
             InfrastructureFailures = 0,
             Outage = null,
@@ -146,7 +146,13 @@ public static partial class LoopFold
 
         var agent = state.Agents[intent.Agent];
         var tries = agent.Tries;
-        state = state with { Open = null, Spend = Billed(state.Spend, e.Usage, e.Cost, e.Assumed), NotBefore = at };
+        state = state with
+        {
+            Open = null,
+            Spend = Billed(state.Spend, e.Usage, e.Cost, e.Assumed),
+            Bills = ModelBill.Add(state.Bills, intent, e),
+            NotBefore = at,
+        };
         if (
             e is { Kind: ModelFailureKind.Refused, Rejected: { } rejected }
             && Taught(state, agent.Binding(intent.Model)!.Model, rejected) is { } taught
@@ -185,17 +191,15 @@ public static partial class LoopFold
     private static BudgetSpend Billed(BudgetSpend spend, Usage usage, decimal cost, bool assumed) =>
         spend with
         {
-            TokensIn = Raised(spend.TokensIn, usage.In),
-            TokensOut = Raised(spend.TokensOut, usage.Out),
-            TokensCached = Raised(spend.TokensCached, usage.Cached),
+            TokensIn = BudgetSpend.Raised(spend.TokensIn, usage.In),
+            TokensOut = BudgetSpend.Raised(spend.TokensOut, usage.Out),
+            TokensCached = BudgetSpend.Raised(spend.TokensCached, usage.Cached),
             Cost = spend.Cost + Math.Max(0, cost),
-            TokensAssumed = assumed ? Raised(Raised(spend.TokensAssumed, usage.In), usage.Out) : spend.TokensAssumed,
+            TokensAssumed = assumed
+                ? BudgetSpend.Raised(BudgetSpend.Raised(spend.TokensAssumed, usage.In), usage.Out)
+                : spend.TokensAssumed,
             CostAssumed = spend.CostAssumed + (assumed ? Math.Max(0, cost) : 0),
             ReservedTokens = 0,
             ReservedCost = 0,
         };
-
-    /// <summary>An endpoint's figures are its own: they never lower what was spent, nor wrap it round.</summary>
-    private static long Raised(long spent, long by) =>
-        spent > MostTokens - Math.Clamp(by, 0, MostTokens) ? MostTokens : spent + Math.Max(0, by);
 }

@@ -143,6 +143,9 @@ public sealed record LoopState
 
     public BudgetSpend Spend { get; init; } = new();
 
+    /// <summary>The part of <see cref="Spend"/> that went to models, by who asked whom and why.</summary>
+    public ImmutableArray<ModelBill> Bills { get; init; } = [];
+
     public StuckTrace Trace { get; init; } = StuckTrace.Empty;
 
     /// <summary>Failed attempts that a fork took over: they count for numbering, not for its budget.</summary>

@@ -6,8 +6,10 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Proofs;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Proofs;
 using Microsoft.Extensions.Logging;
 
 namespace LoopCluster.Runtime.Driver;
@@ -243,18 +245,20 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
             restored.AddRange(gated.Restored.Take(MostNamed));
         }
 
-        // The commit names the proof by its hash, so the proof comes first.
-        var proof = await ports.Proofs.WriteAsync(state, tree, cut).ConfigureAwait(false);
+        var patch = await ports.Proofs.PatchAsync(state, tree, cut).ConfigureAwait(false);
         var delivery = new Delivery
         {
             Steps = state.Workspace.Commit,
             BaseTree = state.Base.Tree,
             Tree = tree,
-            Message = DeliveryMessage.Write(state, proof),
+            Message = (files, lines) => DeliveryMessage.Write(state, ExitStatement.HashOf(Predicate(files, lines))),
             At = state.UpdatedAt,
             KeepSteps = state.Spec.Deliver?.Steps == true,
         };
+        // The commit names the predicate by its hash and the proof names the commit, so the proof comes last.
         var made = await ports.Workspaces.DeliverAsync(state.Id, state.Spec.Workspace, delivery, cut).ConfigureAwait(false);
+        var statement = ExitStatement.Proof(Predicate(made.Files, made.Lines), made.Commit);
+        var proof = await ports.Proofs.WriteAsync(state, statement, patch, cut).ConfigureAwait(false);
         return One(
             new LoopVerified
             {
@@ -274,6 +278,21 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                 },
             }
         );
+
+        ExitPredicate Predicate(int files, int lines) =>
+            ExitPredicates.OfVerified(
+                state,
+                new ProofChange
+                {
+                    Tree = tree,
+                    Steps = state.Workspace.Commit,
+                    Files = files,
+                    Lines = lines,
+                    Restored = restored.Count > 0 ? restored : null,
+                    Patch = ProofWriter.Describe(ProofWriter.PatchName, patch),
+                },
+                ports.Proofs.KeyId
+            );
     }
 
     /// <summary>

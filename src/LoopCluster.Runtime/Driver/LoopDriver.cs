@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
@@ -136,6 +137,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             {
                 case Ended:
                     await FlushAsync().ConfigureAwait(false);
+                    await LeaveReportAsync().ConfigureAwait(false);
                     return DriveEnd.Ended;
                 case Wait:
                     await FlushAsync().ConfigureAwait(false);
@@ -179,6 +181,25 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             {
                 Add(result);
             }
+        }
+    }
+
+    /// <summary>The ledger has ended and holds all that a report says: whoever asks for one that is not here gets it from there.</summary>
+    private async ValueTask LeaveReportAsync()
+    {
+        if (_state.Verified is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            await ports.Proofs.WriteReportAsync(_state, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e)
+            when (e is IOException or UnauthorizedAccessException or InfrastructureException or BadInputException or CryptographicException)
+        {
+            LogNoReport(logger, e, _state.Id.Value);
         }
     }
 

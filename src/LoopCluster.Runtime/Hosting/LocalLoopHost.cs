@@ -27,7 +27,7 @@ public sealed class LocalLoopHost : ILoopHost, IAsyncDisposable
         (_ports, _starter) = (ports, starter);
         _reader = new LoopReader(ports.Ledger);
         _loader = new LoopLoader(ports.Ledger);
-        _artifacts = new LoopArtifacts(ports.Ledger, ports.Blobs, ports.Workspaces);
+        _artifacts = new LoopArtifacts(ports.Ledger, ports.Blobs, ports.Workspaces, ports.Proofs);
         _drivers = new LoopDrivers(ports, $"{Environment.MachineName}/{Environment.ProcessId}", loggers)
         {
             OnLaunched = active => _admission!.Follow(active),

@@ -1,4 +1,3 @@
-using System.Text;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
@@ -9,7 +8,7 @@ using LoopCluster.Runtime.Proofs;
 namespace LoopCluster.Runtime.Hosting;
 
 /// <summary>What a loop made, read from ledger and blobs alone: any host can serve it, whoever drove the loop.</summary>
-public sealed class LoopArtifacts(ILoopLedger ledger, IBlobStore blobs, IWorkspaces workspaces)
+public sealed class LoopArtifacts(ILoopLedger ledger, IBlobStore blobs, IWorkspaces workspaces, ProofWriter proofs)
 {
     private readonly LoopLoader _loader = new(ledger);
 
@@ -27,44 +26,53 @@ public sealed class LoopArtifacts(ILoopLedger ledger, IBlobStore blobs, IWorkspa
         return await workspaces.DiffAsync(loop, state.Base.Tree, tree, packs, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The signed proof, or null when the loop is unknown or not verified.</summary>
+    /// <summary>
+    /// The signed proof of a verified loop, the signed report of one that ended otherwise; null when the loop is unknown or has not ended.
+    /// </summary>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken)
     {
-        var state = await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
-        if (state?.Verified is not { } verified)
+        if (await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is not { IsTerminal: true } state)
         {
             return null;
         }
 
-        return await ReadAsync(verified.Proof, $"the proof of loop {loop}", cancellationToken).ConfigureAwait(false);
+        return await ReadProofAsync(state, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// A file that the proof names (the patch, a gate's log), its bytes as the proof's hash wants them; null when there is no proof or it
-    /// names no such file.
+    /// A file that the proof or report names (the patch, a gate's log), its bytes as the hash in it wants them; null when there is none or
+    /// it names no such file.
     /// </summary>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken)
     {
-        if (await ReadProofAsync(loop, cancellationToken).ConfigureAwait(false) is not { } proof)
+        if (await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false) is not { IsTerminal: true } state)
         {
             return null;
         }
 
-        var document = ProofFormat.Open(proof.ToArray(), $"the proof of loop {loop}").Document;
-        if (document.Change.Patch.File == name)
+        var proof = await ReadProofAsync(state, cancellationToken).ConfigureAwait(false);
+        var predicate = ProofVerifier.Read(proof, $"the proof of loop {loop}").Predicate;
+        if (predicate.Change?.Patch?.File == name)
         {
             return await DiffAsync(loop, cancellationToken).ConfigureAwait(false);
         }
 
-        var state = await _loader.LoadAsync(loop, cancellationToken).ConfigureAwait(false);
-        return
-            document.Gates.FirstOrDefault(g => g.Log.File == name) is { } gate
-            && state?.GateResults.GetValueOrDefault(gate.Name) is { } result
-            ? result.Output.Blob is { } blob
-                ? await ReadAsync(blob, $"the log of gate '{gate.Name}'", cancellationToken).ConfigureAwait(false)
-                : Encoding.UTF8.GetBytes(result.Output.Text ?? "")
-            : null;
+        // Not one expression: null would become an empty memory.
+        if (
+            predicate.Gates.FirstOrDefault(g => g.Log?.File == name) is { } gate
+            && state.GateResults.GetValueOrDefault(gate.Name) is { } result
+        )
+        {
+            return await proofs.ReadLogAsync(result.Output, cancellationToken).ConfigureAwait(false);
+        }
+
+        return null;
     }
+
+    private ValueTask<ReadOnlyMemory<byte>> ReadProofAsync(LoopState state, CancellationToken cancellationToken) =>
+        state.Verified is { } verified
+            ? ReadAsync(verified.Proof, $"the proof of loop {state.Id}", cancellationToken)
+            : proofs.ReadReportAsync(state, cancellationToken);
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadAsync(BlobRef blob, string what, CancellationToken cancellationToken)
     {

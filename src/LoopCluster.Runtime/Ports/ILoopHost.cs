@@ -58,10 +58,13 @@ public interface ILoopHost
     /// </summary>
     ValueTask<ReadOnlyMemory<byte>?> DiffAsync(LoopId loop, CancellationToken cancellationToken);
 
-    /// <summary>The signed proof of a verified loop, as it was written; null for a loop that is unknown or not verified.</summary>
+    /// <summary>
+    /// The signed proof of a verified loop, as it was written, or the signed report of one that ended otherwise; null for a loop that is
+    /// unknown or has not ended.
+    /// </summary>
     ValueTask<ReadOnlyMemory<byte>?> ReadProofAsync(LoopId loop, CancellationToken cancellationToken);
 
-    /// <summary>A file that the proof names: the patch, or a gate's log. Null when there is no proof or it names no such file.</summary>
+    /// <summary>A file that the proof or report names: the patch, a gate's log. Null when there is none or it names no such file.</summary>
     ValueTask<ReadOnlyMemory<byte>?> ReadProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken);
 
     /// <summary>Starts a new loop from the state of another after one of its entries.</summary>

@@ -182,7 +182,8 @@ public sealed record Delivery
     /// <summary>Tree of the one commit.</summary>
     public required string Tree { get; init; }
 
-    public required string Message { get; init; }
+    /// <summary>The commit's message, from how many files and lines the change has: it may name what says so.</summary>
+    public required Func<int, int, string> Message { get; init; }
 
     /// <summary>Of the commit, so that a repetition makes the same one.</summary>
     public required DateTimeOffset At { get; init; }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Proofs;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Linux;
 
@@ -11,7 +12,8 @@ namespace LoopCluster.Runtime.Proofs;
 /// </summary>
 public sealed class ProofKey(string directory)
 {
-    public const string Algorithm = "ecdsa-p256-sha256";
+    /// <summary>As openssl and every DSSE library read it.</summary>
+    private const DSASignatureFormat Format = DSASignatureFormat.Rfc3279DerSequence;
 
     private readonly Lock _lock = new();
     private ECDsa? _key;
@@ -44,15 +46,20 @@ public sealed class ProofKey(string directory)
         }
     }
 
-    /// <summary>Signature as <c>r || s</c> (IEEE P1363), 64 bytes, and the key's id.</summary>
-    public (byte[] Signature, string KeyId) Sign(ReadOnlySpan<byte> payload)
+    /// <summary>The file of a signed statement.</summary>
+    public DsseEnvelope Sign(ReadOnlyMemory<byte> payload)
     {
         lock (_lock)
         {
             _key ??= LoadOrCreate();
-            return (_key.SignData(payload, HashAlgorithmName.SHA256), IdOf(_key));
+            var signature = _key.SignData(DsseEnvelope.PreAuthentication(payload.Span), HashAlgorithmName.SHA256, Format);
+            return new DsseEnvelope(payload, IdOf(_key), signature);
         }
     }
+
+    /// <summary>Whether <paramref name="key"/> signed it. Trust in what it says rests on where that key came from.</summary>
+    public static bool IsSigned(ECDsa key, DsseEnvelope envelope) =>
+        key.VerifyData(DsseEnvelope.PreAuthentication(envelope.Payload.Span), envelope.Signature.Span, HashAlgorithmName.SHA256, Format);
 
     /// <summary>Reads a public (or private) key in PEM.</summary>
     /// <exception cref="BadInputException"><c>key-unreadable</c>.</exception>

@@ -1,73 +1,79 @@
 using System.Security.Cryptography;
+using LoopCluster.Engine.Errors;
+using LoopCluster.Engine.Proofs;
 
 namespace LoopCluster.Runtime.Proofs;
 
-/// <summary>Outcome of checking a file or a chain; <see cref="FirstBad"/> is null exactly when <see cref="Ok"/>.</summary>
-public sealed record Verification(bool Ok, long Checked, FirstBad? FirstBad)
-{
-    public static Verification Good(long count) => new(true, count, null);
-
-    public static Verification Bad(long count, string? file, long? seq, string reason) =>
-        new(false, count, new FirstBad(file, seq, reason));
-}
-
-public sealed record FirstBad(string? File, long? Seq, string Reason);
-
 /// <summary>
-/// Checks a proof against a key that was given, never one that came with it: signature first, then the patch and every log.
+/// Checks a proof or a report against a key that was given, never one that came with it: form, signature and statement first, then patch
+/// and logs.
 /// </summary>
 public static class ProofVerifier
 {
-    /// <exception cref="Engine.Errors.BadInputException">The proof or the key cannot be read.</exception>
-    public static (Verification Result, ProofDocument Document) Verify(string proofFile, string keyFile)
+    /// <returns>The statement is null unless it is signed with the key.</returns>
+    /// <exception cref="BadInputException">There is no such file, or the key cannot be read.</exception>
+    public static (Verification Result, ExitStatement? Statement) Verify(string proofFile, string keyFile)
     {
         if (!File.Exists(proofFile))
         {
-            throw new Engine.Errors.BadInputException("proof-unreadable", "FILE", $"there is no proof file {proofFile}");
+            throw new BadInputException("proof-unreadable", "FILE", $"there is no proof file {proofFile}");
         }
 
         using var key = ProofKey.ReadPublic(keyFile);
-        var (payload, document, signature) = ProofFormat.Open(File.ReadAllBytes(proofFile), proofFile);
-        if (signature.Algorithm != ProofKey.Algorithm || signature.Key != ProofKey.IdOf(key))
+        return Open(File.ReadAllBytes(proofFile), key, out var fault) is { } statement
+            ? (Parts(statement, Path.GetDirectoryName(Path.GetFullPath(proofFile))!), statement)
+            : (Verification.Bad(0, proofFile, null, fault!), null);
+    }
+
+    /// <summary>What the owner of <paramref name="key"/> signed; null when any byte of the file is not as it was written.</summary>
+    /// <param name="fault">Why it is refused; null when a statement is returned.</param>
+    public static ExitStatement? Open(ReadOnlyMemory<byte> file, ECDsa key, out string? fault)
+    {
+        if (DsseEnvelope.Read(file.Span, out fault) is not { } envelope)
         {
-            return (Verification.Bad(0, proofFile, null, $"signed with another key ({signature.Algorithm} {signature.Key})"), document);
+            return null;
         }
 
-        if (!IsSigned(key, payload.Span, signature.Value))
-        {
-            return (Verification.Bad(0, proofFile, null, "the signature does not fit: the proof was altered"), document);
-        }
+        var id = ProofKey.IdOf(key);
+        var statement = ExitStatement.Read(envelope.Payload.Span, out var wrong);
+        fault =
+            envelope.KeyId != id ? $"signed with another key ({envelope.KeyId}); the one to trust is {id}"
+            : !ProofKey.IsSigned(key, envelope) ? "the signature does not fit: it was altered"
+            : wrong is not null ? wrong
+            : statement!.Predicate.Key != id ? $"it says that another key signs it ({statement.Predicate.Key})"
+            : null;
+        return fault is null ? statement : null;
+    }
 
-        var root = Path.GetDirectoryName(Path.GetFullPath(proofFile))!;
+    /// <summary>What a proof or report says, unchecked: which files belong to it.</summary>
+    /// <exception cref="BadInputException">It is none.</exception>
+    public static ExitStatement Read(ReadOnlyMemory<byte> proof, string name) =>
+        TryRead(proof, out var fault) ?? throw new BadInputException("proof-unreadable", name, $"{name} cannot be read: {fault}");
+
+    /// <summary>As <see cref="Read"/>, where it may be one of an earlier version.</summary>
+    public static ExitStatement? TryRead(ReadOnlyMemory<byte> proof, out string? fault) =>
+        DsseEnvelope.Read(proof.Span, out fault) is { } envelope ? ExitStatement.Read(envelope.Payload.Span, out fault) : null;
+
+    private static Verification Parts(ExitStatement statement, string root)
+    {
         var count = 1;
-        foreach (var file in document.Gates.Select(g => g.Log).Prepend(document.Change.Patch))
+        foreach (var file in statement.Predicate.Files())
         {
             var path = Path.Combine(root, file.File);
             if (!File.Exists(path))
             {
-                return (Verification.Bad(count, path, null, "missing; it belongs beside the proof"), document);
+                return Verification.Bad(count, path, null, "missing; it belongs beside the proof");
             }
 
             using var stream = File.OpenRead(path);
             if (stream.Length != file.Bytes || Convert.ToHexStringLower(SHA256.HashData(stream)) != file.Sha256)
             {
-                return (Verification.Bad(count, path, null, "altered: its hash is not the one in the proof"), document);
+                return Verification.Bad(count, path, null, "altered: its hash is not the one in the proof");
             }
 
             count++;
         }
 
-        return (Verification.Good(count), document);
-    }
-
-    /// <summary>What a proof says, unchecked: which files belong to it.</summary>
-    /// <exception cref="Engine.Errors.BadInputException">It is none.</exception>
-    public static ProofDocument Read(ReadOnlyMemory<byte> proof, string name) => ProofFormat.Open(proof.ToArray(), name).Document;
-
-    private static bool IsSigned(ECDsa key, ReadOnlySpan<byte> payload, string value)
-    {
-        Span<byte> signature = stackalloc byte[64];
-        return Convert.TryFromBase64String(value, signature, out var length)
-            && key.VerifyData(payload, signature[..length], HashAlgorithmName.SHA256);
+        return Verification.Good(count);
     }
 }

@@ -19,7 +19,7 @@ public sealed class DeliveryMessageTests
     {
         var state = History.InAttempt(Sample.Spec() with { Goal = goal }).Claims("t1").Gate(GateOutcome.Passed).State;
 
-        var message = DeliveryMessage.Write(state, Sample.Blob("proof"));
+        var message = DeliveryMessage.Write(state, Sample.Hash("proof"));
 
         message.ShouldStartWith(start);
         message.ShouldEndWith($"Proof: sha256:{Sample.Hash("proof")}\nGate: tests (exit code 0)\n");
@@ -34,7 +34,7 @@ public sealed class DeliveryMessageTests
             .Gate(GateOutcome.Passed)
             .State;
 
-        DeliveryMessage.Write(state, Sample.Blob("proof")).Split('\n')[0].ShouldBe(new string('x', 70) + "…");
+        DeliveryMessage.Write(state, Sample.Hash("proof")).Split('\n')[0].ShouldBe(new string('x', 70) + "…");
     }
 
     [Fact]
@@ -43,6 +43,6 @@ public sealed class DeliveryMessageTests
         var goal = new string('x', 80) + "\nand more";
         var state = History.InAttempt(Sample.Spec() with { Goal = goal }).Claims("t1").Gate(GateOutcome.Passed).State;
 
-        DeliveryMessage.Write(state, Sample.Blob("proof")).ShouldStartWith($"{new string('x', 71)}…\n\n{goal}\n\nLoop: loop-1\n");
+        DeliveryMessage.Write(state, Sample.Hash("proof")).ShouldStartWith($"{new string('x', 71)}…\n\n{goal}\n\nLoop: loop-1\n");
     }
 }

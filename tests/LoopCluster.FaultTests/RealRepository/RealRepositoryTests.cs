@@ -102,11 +102,11 @@ public sealed class RealRepositoryTests
         (await Git.RunAsync(repository, "show", $"{branch}:stats/words.py")).ShouldBe(StatisticsRepository.Words);
         (await Git.RunAsync(repository, "rev-parse", "HEAD")).ShouldBe(head);
         (await Git.RunAsync(repository, "status", "--porcelain")).ShouldBeEmpty();
-        var (result, document) = ProofVerifier.Verify(
+        var (result, statement) = ProofVerifier.Verify(
             Path.Combine(real.Data.Path, "proofs", real.Id.Value, "proof.json"),
             Path.Combine(real.Data.Path, "keys", "proof.pub.pem")
         );
         result.FirstBad.ShouldBeNull();
-        document.Prepared!.Paths.ShouldBe([".deps"]);
+        statement!.Predicate.Prepared!.Paths.ShouldBe([".deps"]);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using LoopCluster.Engine.Proofs;
 
 namespace LoopCluster.TestKit.Api;
 
@@ -23,9 +24,14 @@ public abstract partial class ApiTests
         shown.GetProperty("ledger").GetProperty("events").GetInt64().ShouldBe(seen[^1].Id);
         (await Api.GetAsync($"/v1/loops/{created.Id}/diff")).ShouldBe(HttpStatusCode.OK).Text.ShouldContain("+42");
         var proof = (await Api.GetAsync($"/v1/loops/{created.Id}/proof")).ShouldBe(HttpStatusCode.OK).Json;
-        proof.GetProperty("loop").GetString().ShouldBe(created.Id);
-        proof.GetProperty("tenant").GetString().ShouldBe(Tenant);
+        var statement = Statement(proof);
+        statement.GetProperty("predicateType").GetString().ShouldBe(ExitStatement.ProofType);
+        statement.GetProperty("predicate").GetProperty("loop").GetString().ShouldBe(created.Id);
+        statement.GetProperty("predicate").GetProperty("tenant").GetString().ShouldBe(Tenant);
     }
+
+    private static JsonElement Statement(JsonElement envelope) =>
+        JsonElement.Parse(Convert.FromBase64String(envelope.GetProperty("payload").GetString()!));
 
     [SkippableFact]
     public async Task Post_Yaml_IsTheSameTask()
@@ -44,6 +50,7 @@ public abstract partial class ApiTests
     public async Task Cancel_RunningLoop_EndsIt()
     {
         var loop = await StartHeldAsync();
+        (await Api.GetAsync($"/v1/loops/{loop}/proof")).ShouldBeProblem(HttpStatusCode.NotFound, "no-proof");
 
         (await Api.PostAsync($"/v1/loops/{loop}/cancel", """{"reason":"enough"}""")).ShouldBe(HttpStatusCode.OK);
 
@@ -55,7 +62,10 @@ public abstract partial class ApiTests
             e.Data.Contains("\"by\":\"acme/lc_", StringComparison.Ordinal) && e.Data.Contains("enough", StringComparison.Ordinal)
         );
         (await Api.PostAsync($"/v1/loops/{loop}/message", """{"text":"late"}""")).ShouldBeProblem(HttpStatusCode.Conflict, "loop-ended");
-        (await Api.GetAsync($"/v1/loops/{loop}/proof")).ShouldBeProblem(HttpStatusCode.NotFound, "no-proof");
+        var report = Statement((await Api.GetAsync($"/v1/loops/{loop}/proof")).ShouldBe(HttpStatusCode.OK).Json);
+        report.GetProperty("predicateType").GetString().ShouldBe(ExitStatement.ReportType);
+        report.GetProperty("predicate").GetProperty("outcome").GetString().ShouldBe("cancelled");
+        (await Api.GetAsync($"/v1/loops/{loop}")).Json.GetProperty("proof").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
     [SkippableFact]

@@ -43,9 +43,9 @@ public abstract class KillOutsideCommandsTests : KillTests
         var events = await loop.ResumeToGreenAsync();
         events.OfType<LoopVerified>().ShouldHaveSingleItem();
         loop.Witnessed($"sandbox start {SlowScenario.Gate}").ShouldBe(2, "a pass that is in the ledger is not asked for again");
-        var (result, document) = ProofVerifier.Verify(loop.Proof, Path.Combine(loop.Data.KeysDirectory, "proof.pub.pem"));
+        var (result, statement) = ProofVerifier.Verify(loop.Proof, Path.Combine(loop.Data.KeysDirectory, "proof.pub.pem"));
         result.FirstBad.ShouldBeNull();
-        document.Change.Tree.ShouldBe((await loop.Data.LoadAsync(loop.Id)).Workspace.Tree);
+        statement!.Tree.ShouldBe((await loop.Data.LoadAsync(loop.Id)).Workspace.Tree);
         Directory.EnumerateFileSystemEntries(Path.Combine(loop.Data.Path, "proofs")).ShouldHaveSingleItem();
     }
 }
