@@ -189,6 +189,46 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         return new GateTree(id.ToString(), [.. restored.Select(p => p.ToString())], steering);
     }
 
+    public async ValueTask<IReadOnlyList<string>> ChangedAsync(
+        LoopId loop,
+        string fromTree,
+        string toTree,
+        CancellationToken cancellationToken
+    )
+    {
+        var repository = Context(loop).Repository;
+        var from = await repository.ListAsync(ObjectId.Parse(fromTree), cancellationToken);
+        var to = await repository.ListAsync(ObjectId.Parse(toTree), cancellationToken);
+        return [.. TreeDifference.Paths(from, to).Select(p => p.ToString())];
+    }
+
+    public async ValueTask<string> EditTreeAsync(
+        LoopId loop,
+        string tree,
+        IReadOnlyList<TreeEdit> edits,
+        CancellationToken cancellationToken
+    )
+    {
+        var context = Context(loop);
+        var listing = await context.Repository.ListAsync(ObjectId.Parse(tree), cancellationToken);
+        var others = new Dictionary<string, TreeListing>(StringComparer.Ordinal);
+        foreach (var other in edits.Where(e => e.Text is null).Select(e => e.FromTree).OfType<string>().Distinct())
+        {
+            others[other] = await context.Repository.ListAsync(ObjectId.Parse(other), cancellationToken);
+        }
+
+        using var pack = new PackWriter(new SpillStream(_layout.NewTemporaryFile(loop)));
+        var edited = TreeEdits.Apply(listing, edits, tree => others[tree], text => pack.AddBlob(Encoding.UTF8.GetBytes(text)));
+        var id = TreeBuilder.Build(edited, (treeId, content) => pack.Add(PackedType.Tree, treeId, content.Span));
+        if (id != ObjectId.Parse(tree))
+        {
+            pack.Finish();
+            await context.Repository.AddAsync(pack, blob: null, cancellationToken);
+        }
+
+        return id.ToString();
+    }
+
     public async ValueTask<IReadOnlyList<string>> ListFilesAsync(LoopId loop, string tree, CancellationToken cancellationToken) =>
         [.. (await Context(loop).Repository.ListAsync(ObjectId.Parse(tree), cancellationToken)).Paths.Select(p => p.ToString())];
 

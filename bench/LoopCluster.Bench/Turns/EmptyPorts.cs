@@ -58,6 +58,16 @@ internal sealed class EmptyWorkspaces : IWorkspaces
         CancellationToken cancellationToken
     ) => throw Unused();
 
+    public ValueTask<IReadOnlyList<string>> ChangedAsync(
+        LoopId loop,
+        string fromTree,
+        string toTree,
+        CancellationToken cancellationToken
+    ) => throw Unused();
+
+    public ValueTask<string> EditTreeAsync(LoopId loop, string tree, IReadOnlyList<TreeEdit> edits, CancellationToken cancellationToken) =>
+        throw Unused();
+
     public ValueTask<IReadOnlyList<string>> ListFilesAsync(LoopId loop, string tree, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<string>>([]);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Reports;
 using LoopCluster.Engine.Specs;
@@ -148,6 +149,16 @@ internal sealed class EventWords
                 : Invariant($" (run {rerun + 1} on the same tree)")
             : "";
         var what = $"gate {e.Gate}: {Names.Of(e.Outcome)}{code}{again}";
+        if (e.IsProbe)
+        {
+            if (ProbeText.Of(e) is { } words)
+            {
+                yield return new(ProbeText.IsAsItShould(e) ? Tone.Quiet : Tone.Bad, words);
+            }
+
+            yield break;
+        }
+
         if (e.Phase == GatePhase.Baseline)
         {
             var wanted = state.Spec.Gates.FirstOrDefault(g => g.Name == e.Gate)?.Baseline ?? GateBaseline.Red;

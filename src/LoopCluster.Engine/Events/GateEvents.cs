@@ -39,6 +39,18 @@ public enum GatePhase
     /// <summary>On the change of an attempt.</summary>
     [JsonStringEnumMemberName("verify")]
     Verify,
+
+    /// <summary>On a change it passed on, with failing checks of ours added: it must be red.</summary>
+    [JsonStringEnumMemberName("canary")]
+    Canary,
+
+    /// <summary>On the base with only that part of the change which steers verification: it must be red.</summary>
+    [JsonStringEnumMemberName("counterfactual")]
+    Counterfactual,
+
+    /// <summary>On a change it passed on, with one part of it taken back: it should notice.</summary>
+    [JsonStringEnumMemberName("sabotage")]
+    Sabotage,
 }
 
 public sealed record GateStarted : LoopEvent
@@ -60,6 +72,13 @@ public sealed record GateStarted : LoopEvent
 
     /// <summary>Red runs of a flaky gate on this tree that this run repeats; null for none.</summary>
     public int? Rerun { get; init; }
+
+    /// <summary>Of a canary: what its checks say when they fail. It follows from the ledger, so no maker knows it beforehand.</summary>
+    public string? Nonce { get; init; }
+
+    /// <summary>It tests the gate, not the change.</summary>
+    [JsonIgnore]
+    public bool IsProbe => Phase is not (GatePhase.Baseline or GatePhase.Verify);
 }
 
 public sealed record GateCompleted : LoopEvent
@@ -119,8 +138,42 @@ public sealed record GateCompleted : LoopEvent
     /// <summary>Of a judge gate: how its verifiers voted. Null for a command's.</summary>
     public IReadOnlyList<JudgeVote>? Votes { get; init; }
 
+    /// <summary>How many tests ran, where the output says so.</summary>
+    public int? Tests { get; init; }
+
+    /// <summary>What was done to the tree, when this run tests the gate and not the change.</summary>
+    public GateProbe? Probe { get; init; }
+
+    /// <summary>It tests the gate, not the change.</summary>
+    [JsonIgnore]
+    public bool IsProbe => Phase is not (GatePhase.Baseline or GatePhase.Verify);
+
     [JsonIgnore]
     public bool IsFlaky => Outcome == GateOutcome.Passed && Rerun > 0;
+}
+
+/// <summary>How a tree was altered to see whether a gate notices.</summary>
+public sealed record GateProbe
+{
+    /// <summary>
+    /// What it was made for: a test runner, <c>given</c> by the spec; null when nothing could be done, so that nothing was run.
+    /// </summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Paths at which the tree was altered, the first 50.</summary>
+    public IReadOnlyList<string> Paths { get; init; } = [];
+
+    /// <summary>Of a canary: the output shows that our checks failed.</summary>
+    public bool? Seen { get; init; }
+
+    /// <summary>Of a canary: what it found that can never fail, in its own words.</summary>
+    public string? Fooled { get; init; }
+
+    /// <summary>Of sabotage: how many parts the change has; of a counterfactual that has none: how many paths were looked at.</summary>
+    public int? Of { get; init; }
+
+    /// <summary>Of a counterfactual: the change is nothing else.</summary>
+    public bool? Whole { get; init; }
 }
 
 /// <param name="Name">What is missing.</param>
@@ -163,4 +216,12 @@ public enum GateOutcome
     /// <summary>Exit code 0 without the evidence a pass must show.</summary>
     [JsonStringEnumMemberName("no-evidence")]
     NoEvidence,
+
+    /// <summary>Exit code 0, and fewer tests than on the base.</summary>
+    [JsonStringEnumMemberName("fewer-tests")]
+    FewerTests,
+
+    /// <summary>Nothing is known by which the gate could be tested: it was not run.</summary>
+    [JsonStringEnumMemberName("not-probed")]
+    NotProbed,
 }

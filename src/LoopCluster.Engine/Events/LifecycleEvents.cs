@@ -55,6 +55,9 @@ public sealed record BaseImported : LoopEvent
 
     /// <summary>What the gates rest on, as recognised from their commands and the base. Null: none of its rules hold.</summary>
     public Gates.Protection? Protection { get; init; }
+
+    /// <summary>By which version of <see cref="Gates.StrengthRules"/> gates are tested themselves. Null: they are not.</summary>
+    public int? Strength { get; init; }
 }
 
 /// <summary>

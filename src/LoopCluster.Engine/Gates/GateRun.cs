@@ -35,6 +35,12 @@ public sealed record GateRun
 
     public MissingTool? Missing { get; init; }
 
+    /// <summary>How many tests ran; null when the output does not say.</summary>
+    public int? Tests { get; init; }
+
+    /// <summary>How the tree was altered; null for a run on the change as it is.</summary>
+    public GateProbe? Probe { get; init; }
+
     /// <summary>It was not run, or not to its end.</summary>
     public static GateRun Not(RunEnd end, string why, double seconds = 0) =>
         new()

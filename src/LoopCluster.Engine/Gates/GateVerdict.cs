@@ -15,9 +15,11 @@ public static class GateVerdict
     private const int MostNamed = 100;
 
     /// <summary>Fail closed: only exit code 0, with the evidence that was asked for, is a pass.</summary>
-    public static GateOutcome Of(CommandGate gate, GatePhase phase, GateRun run) =>
+    /// <param name="least">Tests that ran on the base, where a pass must show as many.</param>
+    public static GateOutcome Of(CommandGate gate, GatePhase phase, GateRun run, int? least = null) =>
         run switch
         {
+            { Probe: { Kind: null } } => GateOutcome.NotProbed,
             { End: RunEnd.Unavailable } => GateOutcome.Unavailable,
             { End: RunEnd.CutOff } => GateOutcome.Aborted,
             { Steering: [_, ..] } => GateOutcome.Steered,
@@ -28,14 +30,21 @@ public static class GateVerdict
             { Unwritten: true } when phase == GatePhase.Baseline => GateOutcome.Failed,
             { ExitCode: >= FirstNotStarted and <= LastNotStarted } => GateOutcome.NotRun,
             { ExitCode: not 0 } => GateOutcome.Failed,
-            _ => gate.Evidence is null || run.Evidence == true ? GateOutcome.Passed : GateOutcome.NoEvidence,
+            // A canary that did not fail says what it says with its exit code alone.
+            _ when phase == GatePhase.Canary => GateOutcome.Passed,
+            _ when gate.Evidence is not null && run.Evidence != true => GateOutcome.NoEvidence,
+            _ => phase == GatePhase.Verify && (run.Tests ?? 0) < least ? GateOutcome.FewerTests : GateOutcome.Passed,
         };
+
+    /// <summary>Tests that a pass must show: as many as ran on the base, where its output said so.</summary>
+    public static int? Least(LoopState state, GateSpec gate) =>
+        gate.Unprotected || state.Imported.Strength is null ? null : state.Baseline.GetValueOrDefault(gate.Name)?.Tests;
 
     public static bool ShowsEvidence(string evidence, string output) =>
         LinearRegex.IsMatch(LinearRegex.Create(evidence, multiline: true), output);
 
     /// <summary>The event of a run that has ended.</summary>
-    public static GateCompleted Conclude(CommandGate gate, GateStarted start, GateRun run) =>
+    public static GateCompleted Conclude(CommandGate gate, GateStarted start, GateRun run, int? least = null) =>
         new()
         {
             Gate = start.Gate,
@@ -43,7 +52,7 @@ public static class GateVerdict
             Tree = start.Tree,
             Run = start.Run,
             Rerun = start.Rerun,
-            Outcome = Of(gate, start.Phase, run),
+            Outcome = Of(gate, start.Phase, run, least),
             End = run.End,
             ExitCode = run.ExitCode,
             Evidence = run.Evidence,
@@ -57,6 +66,8 @@ public static class GateVerdict
             Scratch = run.Scratch,
             SandboxSeconds = run.SandboxSeconds,
             Missing = run.Missing,
+            Tests = run.Tests,
+            Probe = run.Probe,
         };
 
     /// <summary>In words why the gate of a proof, run again, does not pass; null when it does.</summary>
@@ -87,8 +98,10 @@ public static class GateVerdict
             Steering = e.Steering ?? [],
             Blocked = e.Blocked ?? [],
             Output = e.Output,
+            Tests = e.Tests,
+            Probe = e.Probe,
         };
-        return gate is not null && Of(gate, e.Phase, run) is var outcome && outcome != e.Outcome
+        return gate is not null && Of(gate, e.Phase, run, Least(state, gate)) is var outcome && outcome != e.Outcome
             ? $"the verdict on gate '{e.Gate}' is {outcome} by what was recorded of its run, and the ledger says {e.Outcome}"
             : null;
     }

@@ -49,6 +49,11 @@ public sealed partial class ProtectionPlan
             )
             {
                 _runners.Add("comparison");
+                if (isOne && !IsFolder(path))
+                {
+                    AddTests("comparison", "", Escape(path));
+                }
+
                 _existing.Add(IsFolder(path) ? $"{Escape(path)}/**" : Escape(path));
             }
         }

@@ -144,6 +144,7 @@ public sealed partial class ProtectionPlan
             if (done.Add(target) && done.Count < 200 && rules.TryGetValue(target, out var rule))
             {
                 rule.Needs.ForEach(pending.Enqueue);
+                AddProgram(rule.Needs, directory);
                 rule.Recipe.ForEach(r => ReadLine(Expand(r), directory, depth + 1));
             }
         }
@@ -158,6 +159,18 @@ public sealed partial class ProtectionPlan
             }
 
             return value.Replace("$$", "$", StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Sources in C whose names say that they hold tests, as a rule or a compiler names them.</summary>
+    private void AddProgram(IEnumerable<string?> sources, string directory)
+    {
+        foreach (var source in sources.Select(s => s is ['-', ..] ? null : ShellReader.Resolve(directory, s)).OfType<string>())
+        {
+            if (Path.GetExtension(source) is ".c" or ".cc" or ".cpp" or ".cxx" && IsChecker(source) && _files.Contains(source))
+            {
+                AddTests("c", "", Escape(source));
+            }
         }
     }
 

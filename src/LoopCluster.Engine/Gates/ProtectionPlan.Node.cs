@@ -16,6 +16,14 @@ public sealed partial class ProtectionPlan
                 return true;
             case "vitest" or "jest" or "mocha" or "ava" or "tap" or "jasmine" or "playwright" or "cypress" or "c8" or "nyc" or "deno":
                 CollectNode(arguments, directory);
+                if (
+                    name is "vitest" or "jest" or "mocha"
+                    && !IsSelective(arguments, "-t", "--testNamePattern", "-g", "--grep", "-f", "--fgrep")
+                )
+                {
+                    AddNodeTests(name, directory);
+                }
+
                 if (name is "c8" or "nyc" && arguments.FindIndex(a => a is { Length: > 0 } && a[0] != '-') is var at and >= 0)
                 {
                     ReadCommand(new ShellCommand(arguments[at..], directory, isPiped, new Dictionary<string, string>()), depth + 1);
@@ -26,6 +34,17 @@ public sealed partial class ProtectionPlan
                 if (arguments.Any(a => a == "--test"))
                 {
                     CollectNode(arguments, directory);
+                    if (!IsSelective(arguments, "--test-name-pattern", "--test-skip-pattern", "--test-only"))
+                    {
+                        AddNodeTests("node:test", directory);
+                        foreach (var named in arguments.Select(a => a is ['-', ..] ? null : ShellReader.Resolve(directory, a)))
+                        {
+                            if (named is not null && _files.Contains(named))
+                            {
+                                AddTests("node:test", "", Escape(named));
+                            }
+                        }
+                    }
                 }
                 else if (
                     arguments.FirstOrDefault(a => a is { Length: > 0 } && a[0] != '-') is { } script
@@ -36,6 +55,10 @@ public sealed partial class ProtectionPlan
                 {
                     Protect("script", file);
                     SteerNode(directory);
+                    if (!isPiped)
+                    {
+                        AddTests("node", "", Escape(file));
+                    }
                 }
 
                 return true;
@@ -43,6 +66,17 @@ public sealed partial class ProtectionPlan
                 return false;
         }
     }
+
+    private void AddNodeTests(string runner, string directory) =>
+        AddTests(
+            runner,
+            directory,
+            $"**/*.{{test,spec}}.{ScriptEndings}",
+            $"**/*{{-,_}}test.{ScriptEndings}",
+            $"**/test-*.{ScriptEndings}",
+            $"**/test.{ScriptEndings}",
+            $"**/{{test,__tests__}}/**/*.{ScriptEndings}"
+        );
 
     private void ReadPackageScript(string program, List<string?> arguments, string directory, int depth)
     {

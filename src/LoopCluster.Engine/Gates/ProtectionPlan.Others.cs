@@ -9,10 +9,20 @@ public sealed partial class ProtectionPlan
         {
             case "go" when arguments.FirstOrDefault() is "test" or "vet":
             case "gotestsum" or "ginkgo":
+                if (arguments.FirstOrDefault() == "test" && !IsSelective(arguments, "-run", "-skip"))
+                {
+                    AddTests("go", directory, "**/*_test.go");
+                }
+
                 Collect("go", directory, "**/*_test.go", "**/testdata/**", "{go.mod,go.work}");
                 Steer("", "**/go.work", "**/vendor/**");
                 break;
             case "cargo" when arguments.Any(a => a is "test" or "nextest" or "t" or "miri" or "llvm-cov" or "tarpaulin"):
+                if (arguments is ["test" or "t", .. var rest] && rest.TrueForAll(IsWholeCargo))
+                {
+                    AddTests("cargo", directory, "**/*.rs");
+                }
+
                 Collect(
                     "cargo",
                     directory,
@@ -25,6 +35,11 @@ public sealed partial class ProtectionPlan
                 Steer("", "**/.cargo/{config,config.toml}", "**/{rust-toolchain,rust-toolchain.toml}", "**/.config/nextest.toml");
                 break;
             case "dotnet" when arguments.FirstOrDefault() is "test" or "vstest" or "run":
+                if (arguments.FirstOrDefault() == "test" && !IsSelective(arguments, "--filter", "--treenode-filter"))
+                {
+                    AddTests("dotnet", directory, "**/*{Tests,Test,Specs}.csproj");
+                }
+
                 Collect(
                     "dotnet",
                     directory,
@@ -37,6 +52,11 @@ public sealed partial class ProtectionPlan
                 Steer("", "**/*.runsettings", DotnetConfiguration);
                 break;
             case "mvn" or "mvnw" or "mvnd":
+                if (!IsSelective(arguments, "-Dtest", "-Dgroups"))
+                {
+                    AddTests("junit", directory, "**/src/test/java/**/*Test.java");
+                }
+
                 Collect("junit", directory, "**/src/test/**", "**/pom.xml", ".mvn/**");
                 Steer(
                     "",
@@ -47,6 +67,11 @@ public sealed partial class ProtectionPlan
                 );
                 break;
             case "gradle" or "gradlew":
+                if (!IsSelective(arguments, "--tests"))
+                {
+                    AddTests("junit", directory, "**/src/test/java/**/*Test.java");
+                }
+
                 Collect(
                     "junit",
                     directory,
@@ -68,6 +93,31 @@ public sealed partial class ProtectionPlan
                 break;
         }
     }
+
+    /// <summary>Only some of the tests are run: a check of ours may not be among them.</summary>
+    private static bool IsSelective(List<string?> arguments, params string[] options) =>
+        arguments.Exists(a =>
+            a is null || Array.Exists(options, o => a == o || (a.StartsWith(o, StringComparison.Ordinal) && a[o.Length] is '=' or ' '))
+        );
+
+    // Words and other options select tests.
+    private static bool IsWholeCargo(string? argument) =>
+        argument
+            is "--release"
+                or "--workspace"
+                or "--all"
+                or "--all-features"
+                or "--all-targets"
+                or "--tests"
+                or "--lib"
+                or "--locked"
+                or "--offline"
+                or "--frozen"
+                or "--no-fail-fast"
+                or "-q"
+                or "--quiet"
+                or "-v"
+                or "--verbose";
 
     private const string DotnetConfiguration =
         "**/{Directory.Build.props,Directory.Build.targets,Directory.Packages.props,Directory.Solution.props,Directory.Solution.targets,Directory.Build.rsp,MSBuild.rsp,global.json,xunit.runner.json,testconfig.json,nuget.config,NuGet.config,NuGet.Config,.runsettings}";

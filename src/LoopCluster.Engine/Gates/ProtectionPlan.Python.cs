@@ -51,6 +51,7 @@ public sealed partial class ProtectionPlan
                         AddRoot(Parent(script));
                         if (IsChecker(script))
                         {
+                            AddScript(script, isPiped);
                             Protect("script", script);
                             SteerPython();
                         }
@@ -81,6 +82,7 @@ public sealed partial class ProtectionPlan
                 ReadModule(inner, rest, directory, isPiped);
                 break;
             case { Length: > 0 } when ModuleFile(module, directory) is { } file && IsChecker(file):
+                AddScript(file, isPiped);
                 Protect("script", file);
                 SteerPython();
                 break;
@@ -153,9 +155,11 @@ public sealed partial class ProtectionPlan
             }
 
             Protect("unittest", file);
+            AddTests("unittest", "", Escape(file));
             if (file.EndsWith("/__init__.py", StringComparison.Ordinal))
             {
                 Collect("unittest", Parent(file), "**/test*.py");
+                AddTests("unittest", Parent(file), "**/test*.py");
             }
         }
 
@@ -166,6 +170,7 @@ public sealed partial class ProtectionPlan
         if (names.Count == 0 && !pattern.Contains('/', StringComparison.Ordinal) && PathGlob.TryParse(pattern, out _, out _))
         {
             Collect("unittest", start, $"**/{pattern}");
+            AddTests("unittest", start, $"**/{pattern}");
         }
 
         Collect("unittest", names.Count == 0 ? start : directory, SupportFolders);
@@ -236,6 +241,7 @@ public sealed partial class ProtectionPlan
             if (_files.Contains(place))
             {
                 Protect("pytest", place);
+                AddTests("pytest", "", Escape(place));
                 tests.Add(place);
                 continue;
             }
@@ -244,6 +250,7 @@ public sealed partial class ProtectionPlan
             foreach (var pattern in patterns)
             {
                 Collect("pytest", place, $"**/{pattern}");
+                AddTests("pytest", place, $"**/{pattern}");
             }
 
             Collect("pytest", place, SupportFolders);

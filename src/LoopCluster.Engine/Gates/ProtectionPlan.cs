@@ -20,6 +20,7 @@ public sealed partial class ProtectionPlan
     private readonly SortedSet<string> _steering = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _wanted = new(StringComparer.Ordinal);
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly List<TestSite> _sites = [];
 
     private ProtectionPlan(IEnumerable<string> basePaths, IReadOnlyDictionary<string, string?> texts)
     {
@@ -61,6 +62,20 @@ public sealed partial class ProtectionPlan
         };
     }
 
+    /// <summary>Where the tests of one gate stand in a tree; otherwise as <see cref="Make"/>.</summary>
+    internal static IReadOnlyList<TestSite> SitesOf(
+        IReadOnlyCollection<string> paths,
+        CommandGate gate,
+        IReadOnlyDictionary<string, string?> texts,
+        out IReadOnlyCollection<string> wanted
+    )
+    {
+        var plan = new ProtectionPlan(paths, texts);
+        plan.ReadLine(gate.Run, "", 0);
+        wanted = [.. plan._wanted.Where(w => plan._files.Contains(w) && !texts.ContainsKey(w))];
+        return plan._sites;
+    }
+
     private void ReadLine(string line, string directory, int depth)
     {
         if (depth > MostDepth || !_seen.Add($"{directory}\n{line}"))
@@ -96,6 +111,11 @@ public sealed partial class ProtectionPlan
         }
 
         var name = program[(program.LastIndexOf('/') + 1)..];
+        if (name is "cc" or "gcc" or "g++" or "c++" or "clang" or "clang++" or "tcc")
+        {
+            AddProgram(arguments, directory);
+        }
+
         if (name is "sh" or "bash" or "dash" or "zsh" or "ash" or "." or "source")
         {
             ReadShell(arguments, directory, depth);
@@ -212,6 +232,7 @@ public sealed partial class ProtectionPlan
             Protect("script", script);
             if (Path.GetExtension(script) == ".py")
             {
+                AddScript(script, isPiped);
                 AddRoot(Parent(script));
             }
         }
@@ -313,6 +334,23 @@ public sealed partial class ProtectionPlan
         foreach (var glob in globs)
         {
             _steering.Add(Below(directory, glob));
+        }
+    }
+
+    private void AddTests(string runner, string directory, params ReadOnlySpan<string> globs)
+    {
+        foreach (var glob in globs)
+        {
+            _sites.Add(new TestSite(runner, directory, Below(directory, glob)));
+        }
+    }
+
+    /// <summary>A script that checks by itself. Where its output is what counts, how it ends says nothing.</summary>
+    private void AddScript(string script, bool isPiped)
+    {
+        if (!isPiped && script.EndsWith(".py", StringComparison.Ordinal))
+        {
+            _sites.Add(new TestSite("script", Parent(script), Escape(script)));
         }
     }
 

@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Specs;
+using static System.FormattableString;
 
 namespace LoopCluster.Engine.Gates;
 
@@ -19,6 +20,9 @@ public static class VerdictText
                 GateOutcome.Steered => $"the change steers gate '{gate.Name}': {string.Join(", ", (result.Steering ?? []).Take(20))}",
                 GateOutcome.NoEvidence =>
                     $"gate '{gate.Name}' ended with exit code 0, but its output shows no evidence /{EvidenceOf(gate)}/: that is no pass",
+                GateOutcome.FewerTests => result.Tests is { } tests
+                    ? Invariant($"gate '{gate.Name}' ended with exit code 0, but only {tests} tests ran, fewer than on the base")
+                    : $"gate '{gate.Name}' ended with exit code 0, but its output does not say that tests ran, as it did on the base",
                 GateOutcome.NotRun when EvidenceOf(gate) is not null =>
                     $"gate '{gate.Name}' showed no evidence /{EvidenceOf(gate)}/ that it ran (exit code {result.ExitCode})",
                 GateOutcome.NotRun => $"gate '{gate.Name}' could not start (exit code {result.ExitCode})",
@@ -42,6 +46,8 @@ public static class VerdictText
             GateOutcome.NotRun => "could not run",
             GateOutcome.Steered => "does not count",
             GateOutcome.NoEvidence => "exit code 0 without the evidence of a pass",
+            GateOutcome.FewerTests => "exit code 0 with fewer tests than on the base",
+            GateOutcome.NotProbed => "cannot be tested itself",
             _ => "was not decided",
         };
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
@@ -73,6 +74,7 @@ public static partial class LoopFold
                 parent.GateResults.Where(r => r.Value.Outcome == GateOutcome.Passed).Select(r => r.Key)
             ),
             Judging = null,
+            Probes = ImmutableDictionary<Gates.ProbeKey, GateCompleted>.Empty,
             Approval = null,
             Grant = null,
             Cancel = null,

@@ -159,6 +159,13 @@ public static partial class LoopFold
                 NotBefore = default,
                 Baseline = state.Baseline.SetItem(e.Gate, e),
             },
+            _ when e.IsProbe => state with
+            {
+                InfrastructureFailures = 0,
+                Outage = null,
+                NotBefore = default,
+                Probes = state.Probes.SetItem(new ProbeKey(e.Gate, e.Phase, e.Run), e),
+            },
             _ => state with
             {
                 InfrastructureFailures = 0,

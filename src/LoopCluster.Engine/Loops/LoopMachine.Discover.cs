@@ -136,6 +136,7 @@ public static partial class LoopMachine
             Try = state.InfrastructureFailures + 1,
             ReservedSeconds = Math.Min(left, gate.Timeout.Value.TotalSeconds),
             Rerun = rerun > 0 ? rerun : null,
+            Nonce = phase == GatePhase.Canary ? StrengthRules.NonceOf(state) : null,
         };
         return Run(gate, start) with { Intent = start, NotBefore = state.NotBefore };
     }

@@ -51,15 +51,17 @@ public static partial class LoopMachine
             }
         }
 
+        if (Probe(state) is { } probe)
+        {
+            return probe;
+        }
+
         if (Judge(state, tree) is { } judges)
         {
             return judges;
         }
 
-        return state.Spec.Gates.Count > 0 || state.Grant?.Asked is { Kind: ApprovalKind.Change } asked && asked.Tree == tree
-                ? new Prove { NotBefore = state.NotBefore }
-            : state.Approval is null ? Decide(new ApprovalAsked { Kind = ApprovalKind.Change, Tree = tree })
-            : new Wait();
+        return state.Spec.Gates.Count == 0 && AskForChange(state) is { } asks ? asks : new Prove { NotBefore = state.NotBefore };
     }
 
     /// <summary>

@@ -73,6 +73,9 @@ public sealed record LoopState
     /// <summary>How far judges are with the change; null before they are asked.</summary>
     public Judging? Judging { get; init; }
 
+    /// <summary>Runs that test the gates themselves, each with the tree of the change it was made for.</summary>
+    public ImmutableDictionary<ProbeKey, GateCompleted> Probes { get; init; } = ImmutableDictionary<ProbeKey, GateCompleted>.Empty;
+
     /// <summary>Infrastructure failures in a row.</summary>
     public int InfrastructureFailures { get; init; }
 

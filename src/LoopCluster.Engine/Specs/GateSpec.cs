@@ -50,7 +50,23 @@ public sealed record CommandGate : GateSpec
     /// </summary>
     [JsonPropertyOrder(-5)]
     public string? Evidence { get; init; }
+
+    /// <summary>
+    /// Files that make this gate red, by path, for a runner that is not recognised; empty for <c>canary: none</c>. Default: null, made for
+    /// the runner.
+    /// </summary>
+    public IReadOnlyDictionary<string, string>? Canary { get; init; }
+
+    /// <summary>Parts of a change that are taken back in turn after a pass, the largest first. Default: null, none.</summary>
+    public int? Sabotage { get; init; }
+
+    /// <summary>What the gate must show of itself for a pass to count. Default: null.</summary>
+    public StrengthSpec? Strength { get; init; }
 }
+
+/// <param name="Canary">A gate for which no canary is known is refused. Default: false.</param>
+/// <param name="Sabotage">The share of the change's parts that the gate must notice, 0 to 1. Default: null, only told.</param>
+public sealed record StrengthSpec(bool Canary = false, double? Sabotage = null);
 
 /// <param name="Reruns">How often a red run may be repeated on the same tree before it counts. Default: 1.</param>
 public sealed record FlakySpec(int Reruns = 1);

@@ -54,20 +54,41 @@ public static partial class LoopSpecReader
         {
             Name = gate.Text("name", 64, CheckGateName) ?? "",
             Run = gate.Text("run", 64 * KiB) ?? "",
-            Protect = IsNone(gate) ? [] : gate.Texts("protect", MostGlobs, KiB, CheckGlob),
-            Unprotected = IsNone(gate),
+            Protect = gate.Is("protect", "none") ? [] : gate.Texts("protect", MostGlobs, KiB, CheckGlob),
+            Unprotected = gate.Is("protect", "none"),
             Baseline = gate.Choice("baseline", ("red", GateBaseline.Red), ("pass", GateBaseline.Pass)) ?? GateBaseline.Red,
             Evidence = gate.Text("evidence", LinearRegex.MaxLength * 4, CheckEvidence),
             Confirm = gate.Integer("confirm", 1, 10) ?? 1,
             Flaky = gate.Object("flaky") is { } flaky ? ReadFlaky(flaky) : null,
+            Canary =
+                gate.Is("canary", "none") ? new SortedDictionary<string, string>()
+                : gate.Object("canary") is { } canary ? ReadCanary(canary)
+                : null,
+            Sabotage = gate.Integer("sabotage", 1, 100),
+            Strength = gate.Object("strength") is { } strength ? ReadStrength(strength) : null,
         };
         read = gate.Length("timeout", Shortest, LongestRun) is { } timeout ? read with { Timeout = timeout } : read;
         gate.Close();
         return read;
     }
 
-    private static bool IsNone(SpecObject gate) =>
-        gate.Value("protect") is { ValueKind: System.Text.Json.JsonValueKind.String } text && SpecObject.Decode(text) == "none";
+    private static SortedDictionary<string, string> ReadCanary(SpecObject canary)
+    {
+        var read = ReadFiles(canary);
+        if (read.Count == 0)
+        {
+            canary.Faults.Add(canary.Path, "names no file: give the path and text of a check that fails, or 'none'");
+        }
+
+        return read;
+    }
+
+    private static StrengthSpec ReadStrength(SpecObject strength)
+    {
+        var read = new StrengthSpec(strength.Flag("canary") ?? false, strength.Number("sabotage", 0, 1));
+        strength.Close();
+        return read;
+    }
 
     private static FlakySpec ReadFlaky(SpecObject flaky)
     {

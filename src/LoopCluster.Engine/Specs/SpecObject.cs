@@ -109,6 +109,9 @@ public sealed class SpecObject
         return _values.TryGetValue(key, out var value) ? value : null;
     }
 
+    /// <summary>The key holds this word and not what else may stand there.</summary>
+    public bool Is(string key, string word) => Value(key) is { ValueKind: JsonValueKind.String } text && Decode(text) == word;
+
     public SpecObject? Object(string key) => Value(key) is { } value ? Open(value, At(key), Faults) : null;
 
     /// <summary>The elements of an array with their paths.</summary>

@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Specs;
@@ -32,6 +33,7 @@ internal sealed class BaseImporter(IWorkspaces workspaces)
                 Protection = await new ProtectionReader(workspaces)
                     .ReadAsync(state.Id, start.Tree, state.Spec, cancellationToken)
                     .ConfigureAwait(false),
+                Strength = StrengthRules.Version,
             };
         }
         catch (BadInputException refusal)

@@ -28,7 +28,7 @@ internal sealed partial class EffectPerformer
             run = GateRun.Not(RunEnd.Unavailable, Explain(e, effect).Message);
         }
 
-        return One(GateVerdict.Conclude(effect.Gate, start, run));
+        return One(GateVerdict.Conclude(effect.Gate, start, run, GateVerdict.Least(state, effect.Gate)));
     }
 
     private async Task<GateRun> SeeGateAsync(RunGate effect, LoopState state, CancellationToken cut)
@@ -41,15 +41,32 @@ internal sealed partial class EffectPerformer
                 : await ports
                     .Workspaces.BuildGateTreeAsync(state.Id, state.Base.Tree, start.Tree, GateGuard.Of(state), cut)
                     .ConfigureAwait(false);
+        var (baseTree, probe) = (state.Base.Tree, (GateProbe?)null);
+        if (start.IsProbe)
+        {
+            (var altered, probe) = await new ProbeTrees(ports.Workspaces).MakeAsync(effect, state, tree.Tree, cut).ConfigureAwait(false);
+            if (altered is null)
+            {
+                return GateRun.Not(RunEnd.NotBegun, "") with { GateTree = tree.Tree, Probe = probe };
+            }
+
+            // What was put in is kept as the base's own tests are.
+            tree = new GateTree(altered, [], []);
+            baseTree = altered;
+        }
+
         var setting = new GateSetting(
             start.Phase,
             tree,
-            state.Base.Tree,
+            baseTree,
             state.Prepared!.ImageId,
             state.Prepared.Layer,
-            TimeSpan.FromSeconds(start.ReservedSeconds)
+            TimeSpan.FromSeconds(start.ReservedSeconds),
+            start.Nonce
         );
         var run = await _gates.RunAsync(state, effect.Gate, setting, () => RequireTenureAsync(state, cut), cut).ConfigureAwait(false);
-        return start.Phase == GatePhase.Verify && run.ExitCode is not null ? run with { Scratch = workspace.Scratch } : run;
+        return start.Phase == GatePhase.Verify && run.ExitCode is not null ? run with { Scratch = workspace.Scratch }
+            : probe is null ? run
+            : run with { Probe = probe with { Seen = run.Probe?.Seen, Fooled = run.Probe?.Fooled } };
     }
 }

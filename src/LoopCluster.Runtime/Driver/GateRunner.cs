@@ -10,7 +10,16 @@ namespace LoopCluster.Runtime.Driver;
 
 /// <summary>What a gate is run in.</summary>
 /// <param name="Layer">The prepared layer over the tree.</param>
-public sealed record GateSetting(GatePhase Phase, GateTree Tree, string BaseTree, string ImageId, PreparedLayer? Layer, TimeSpan Timeout);
+/// <param name="Nonce">What checks of ours say when they fail.</param>
+public sealed record GateSetting(
+    GatePhase Phase,
+    GateTree Tree,
+    string BaseTree,
+    string ImageId,
+    PreparedLayer? Layer,
+    TimeSpan Timeout,
+    string? Nonce = null
+);
 
 /// <summary>
 /// Runs a gate's command once in a clean room (a tree git built, checked out into an empty directory, in a fresh container over the
@@ -100,7 +109,7 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
                 },
                 state,
                 gate,
-                setting.Phase,
+                setting,
                 Encoding.UTF8.GetString(output.Span),
                 cut
             )
@@ -112,7 +121,7 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
         GateRun run,
         LoopState state,
         CommandGate gate,
-        GatePhase phase,
+        GateSetting setting,
         string output,
         CancellationToken cancellationToken
     )
@@ -120,8 +129,10 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
         run = run with
         {
             Evidence = run.ExitCode is null || gate.Evidence is null ? null : GateVerdict.ShowsEvidence(gate.Evidence, output),
+            Tests = state.Imported.Strength is null ? null : TestCounts.Of(output)?.Ran,
+            Probe = setting.Nonce is { } nonce ? CanaryPlan.Read(nonce, output) : null,
         };
-        if (phase != GatePhase.Baseline)
+        if (setting.Phase != GatePhase.Baseline)
         {
             return run;
         }
@@ -143,7 +154,7 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
 
         return run with
         {
-            Missing = MissingTools.Of(state.Spec, gate, GateVerdict.Of(gate, phase, run), output),
+            Missing = MissingTools.Of(state.Spec, gate, GateVerdict.Of(gate, setting.Phase, run), output),
         };
     }
 }

@@ -57,6 +57,12 @@ public interface IWorkspaces
         CancellationToken cancellationToken
     );
 
+    /// <summary>Paths at which two trees differ, sorted.</summary>
+    ValueTask<IReadOnlyList<string>> ChangedAsync(LoopId loop, string fromTree, string toTree, CancellationToken cancellationToken);
+
+    /// <summary>A tree like <paramref name="tree"/> but for some paths. It is not durable: it follows from what is.</summary>
+    ValueTask<string> EditTreeAsync(LoopId loop, string tree, IReadOnlyList<TreeEdit> edits, CancellationToken cancellationToken);
+
     /// <summary>
     /// Checks a base's tree out into a new empty directory that the sandbox's user can write; disposing removes it. Its files have one old
     /// modification time, here, in the workspace and in gates' rooms.
@@ -157,6 +163,9 @@ public sealed class WorkspaceFileException(string message) : Engine.Errors.LoopC
 /// <param name="Restored">Paths of the change that do not count.</param>
 /// <param name="Steering">Paths of the change that would steer a gate: none may run.</param>
 public sealed record GateTree(string Tree, IReadOnlyList<string> Restored, IReadOnlyList<string> Steering);
+
+/// <summary>What a tree is to have at a path: a file of this text, else the entry of another tree, or none where that has none.</summary>
+public sealed record TreeEdit(string Path, string? Text = null, string? FromTree = null);
 
 /// <summary>A clean room for a gate.</summary>
 public interface IGuardedCheckout : ICheckout

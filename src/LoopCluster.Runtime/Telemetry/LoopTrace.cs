@@ -62,7 +62,7 @@ internal sealed class LoopTrace
                 ?.SetTag("loopcluster.try", call.Request.Try),
             RunTool run => Start(GenAiConventions.NameOf(run.Call), GenAiConventions.Tool(run.Call, state))
                 ?.SetTag("loopcluster.tool.class", EnumNames.Of(run.Request.Class)),
-            RunGate gate => Start($"gate {gate.Gate.Name}", [])
+            RunGate gate => Start(gate.Start.IsProbe ? $"{EnumNames.Of(gate.Start.Phase)} {gate.Gate.Name}" : $"gate {gate.Gate.Name}", [])
                 ?.SetTag("loopcluster.gate", gate.Gate.Name)
                 .SetTag("loopcluster.gate.phase", EnumNames.Of(gate.Start.Phase)),
             PrepareBase => Start("prepare", []),

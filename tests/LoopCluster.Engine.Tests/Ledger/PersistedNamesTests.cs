@@ -63,9 +63,12 @@ public class PersistedNamesTests
     )]
     [InlineData(typeof(OutageOf), "model,sandbox,gate,workspace")]
     [InlineData(typeof(ParkCause), "outage,refused")]
-    [InlineData(typeof(GatePhase), "baseline,verify")]
+    [InlineData(typeof(GatePhase), "baseline,verify,canary,counterfactual,sabotage")]
     [InlineData(typeof(RunEnd), "exited,timed-out,out-of-memory,cut-off,not-begun,unavailable")]
-    [InlineData(typeof(GateOutcome), "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted,no-evidence")]
+    [InlineData(
+        typeof(GateOutcome),
+        "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted,no-evidence,fewer-tests,not-probed"
+    )]
     [InlineData(typeof(JudgeVerdict), "approve,reject,malformed")]
     [InlineData(typeof(JudgeSeverity), "high,medium,low")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]

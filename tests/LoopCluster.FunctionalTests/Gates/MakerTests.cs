@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LoopCluster.Cli.Composition;
+using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -22,6 +23,7 @@ public sealed class MakerTests : IDisposable
     private const string Test =
         "import unittest\nfrom calc import add\nclass T(unittest.TestCase):\n    def test_add(self): self.assertEqual(5, add(2, 3))\n";
     private const string Empty = "import unittest\nclass T(unittest.TestCase):\n  def test(self): pass\n";
+    private const string Main = "if __name__ == '__main__': unittest.main()\n";
     private const string Unit = "python3 -m unittest -v";
     private const string Fix = "sed -i 's/a - b/a + b/' calc.py";
 
@@ -260,6 +262,80 @@ public sealed class MakerTests : IDisposable
         ),
     ];
 
+    /// <summary>Name and code of a module that turns its own tests green without being right.</summary>
+    private static readonly (string Name, string Code)[] Tricks =
+    [
+        ("assertEqual replaced", "import unittest\nunittest.TestCase.assertEqual = lambda *a, **k: None\ndef add(a, b): return 0\n"),
+        (
+            "every assertion replaced",
+            "import unittest\nfor n in dir(unittest.TestCase):\n    if n.startswith('assert'): setattr(unittest.TestCase, n, lambda *a, **k: None)\ndef add(a, b): return 0\n"
+        ),
+        ("failures are skips", "import unittest\nunittest.TestCase.failureException = unittest.SkipTest\ndef add(a, b): return 0\n"),
+        (
+            "equality that always holds",
+            "class E(int):\n    def __eq__(self, o): return True\n    __hash__ = None\ndef add(a, b): return E()\n"
+        ),
+        ("equality of any class", "class Any:\n    def __eq__(self, o): return True\ndef add(a, b): return Any()\n"),
+        ("exit when it is imported", "import os\nos._exit(0)\n"),
+        ("exit when it is called", "import os\ndef add(a, b): os._exit(0)\n"),
+        (
+            "exit with the words of a pass",
+            "import os, sys\ndef add(a, b):\n    os.write(2, b'test_add (test_calc.T.test_add) ... ok\\n\\nRan 1 test in 0.001s\\n\\nOK\\n')\n    os._exit(0)\n"
+        ),
+        ("exit code at the end", "import atexit, os\natexit.register(os._exit, 0)\ndef add(a, b): return 0\n"),
+        ("sys.exit replaced", "import sys, os\nsys.exit = lambda code=0: os._exit(0)\ndef add(a, b): return 0\n"),
+        (
+            "results that count nothing",
+            "import unittest\nunittest.TestResult.addFailure = lambda *a: None\nunittest.TestResult.addError = lambda *a: None\nimport unittest.runner\nunittest.runner.TextTestResult.addFailure = lambda *a: None\nunittest.runner.TextTestResult.addError = lambda *a: None\ndef add(a, b): return 0\n"
+        ),
+        ("was successful", "import unittest\nunittest.TestResult.wasSuccessful = lambda self: True\ndef add(a, b): return 0\n"),
+        (
+            "tests that run nothing",
+            "import unittest\nunittest.TestCase.run = lambda self, result=None: result.startTest(self)\ndef add(a, b): return 0\n"
+        ),
+        (
+            "a method that calls nothing",
+            "import unittest\nunittest.TestCase._callTestMethod = lambda self, method: None\ndef add(a, b): return 0\n"
+        ),
+        (
+            "the caller's test replaced",
+            "import sys\ndef add(a, b):\n    f = sys._getframe(1)\n    type(f.f_locals['self']).assertEqual = lambda *a: None\n    return 0\n"
+        ),
+        (
+            "thread that ends the process",
+            "import threading, os, time\ndef end():\n    os._exit(0)\ndef add(a, b):\n    threading.Thread(target=end).start()\n    time.sleep(30)\n"
+        ),
+        (
+            "signal handler that ends well",
+            "import os, signal\nsignal.signal(signal.SIGALRM, lambda *a: os._exit(0))\ndef add(a, b):\n    signal.setitimer(signal.ITIMER_REAL, 0.01)\n    signal.pause()\n"
+        ),
+        (
+            "hook of exceptions",
+            "import sys, os\nsys.excepthook = lambda *a: os._exit(0)\nsys.unraisablehook = sys.excepthook\nimport unittest\nunittest.TestCase.assertEqual = lambda *a: None\ndef add(a, b): return 0\n"
+        ),
+        ("exec of something green", "import os\ndef add(a, b): os.execv('/bin/true', ['true'])\n"),
+        (
+            "the test program ends well",
+            "import unittest, os\nunittest.TestProgram.runTests = lambda self: os._exit(0)\ndef add(a, b): return 0\n"
+        ),
+        (
+            "the runner reports nothing",
+            "import unittest\nclass R:\n    def wasSuccessful(self): return True\n    testsRun = 1\nunittest.TextTestRunner.run = lambda self, test: R()\ndef add(a, b): return 0\n"
+        ),
+        (
+            "tracing that swallows",
+            "import unittest\nunittest.case._Outcome.testPartExecutor = __import__('contextlib').contextmanager(lambda self, *a, **k: (yield))\nunittest.TestCase.assertEqual = lambda *a: None\ndef add(a, b): return 0\n"
+        ),
+        (
+            "the number five replaced",
+            "import ctypes, unittest\nunittest.TestCase._baseAssertEqual = lambda *a, **k: None\ndef add(a, b): return 0\n"
+        ),
+        (
+            "a function for every type",
+            "import unittest\nunittest.TestCase._getAssertEqualityFunc = lambda self, a, b: (lambda *a, **k: None)\ndef add(a, b): return 0\n"
+        ),
+    ];
+
     private const string Sub = "def add(a, b): return a - b\n";
 
     public void Dispose() => _files.Dispose();
@@ -285,10 +361,62 @@ public sealed class MakerTests : IDisposable
             .ShouldBeEmpty();
     }
 
-    private static (string, string)[] Calc(params (string, string)[] more) => Calc("__pycache__/\n", more);
+    [Fact]
+    public async Task Run_CodeUnderTestTurnsItsTestsGreen_IsNotVerified()
+    {
+        (string, string, (string, string)[], string)[] makers =
+        [
+            .. Tricks.Select(t => ($"{t.Name}, by unittest", Unit, Calc(), $"cat > calc.py <<'END'\n{t.Code}END")),
+            .. Tricks.Select(t =>
+                ($"{t.Name}, as a script", "python3 test_calc.py", Calc(test: Test + Main), $"cat > calc.py <<'END'\n{t.Code}END")
+            ),
+            .. Tricks.Select(t =>
+                (
+                    $"{t.Name}, by make",
+                    "make test",
+                    Calc(("Makefile", "test:\n\tpython3 -m unittest test_calc.T.test_add\n")),
+                    $"cat > calc.py <<'END'\n{t.Code}END"
+                )
+            ),
+        ];
 
-    private static (string, string)[] Calc(string gitignore, params (string, string)[] more) =>
-        [("calc.py", Sub), ("test_calc.py", Test), (".gitignore", gitignore), .. more];
+        var ends = await RunAllAsync(makers);
+
+        ends.Where(e => e.State.Status is not (LoopStatus.BudgetExhausted or LoopStatus.Stuck))
+            .Select(e => $"{e.Name}: {e.State.Status}: {e.State.StopReason}")
+            .ShouldBeEmpty();
+        ends.Count.ShouldBeGreaterThan(60);
+        ends.ShouldContain(e => e.State.StopReason!.Contains("gate-fooled", StringComparison.Ordinal));
+    }
+
+    [SkippableTheory]
+    [InlineData("c")]
+    [InlineData("node")]
+    public async Task Run_OtherLanguages_OnlyTheWorkIsVerified(string language)
+    {
+        var (tool, gate, start, fix, tricks) = Languages.Of(language);
+        Skip.IfNot(Languages.Has(tool), $"{tool} is not installed");
+        (string, string, (string, string)[], string)[] makers =
+        [
+            ("the work", gate, start, fix),
+            .. tricks.Select(t => (t.Name, gate, start, t.Shell)),
+        ];
+
+        var ends = await RunAllAsync(makers);
+
+        var right = ends[0].State;
+        (right.Status, right.StopReason).ShouldBe((LoopStatus.Verified, null));
+        right.Probes.Values.ShouldContain(p => p.Phase == GatePhase.Canary && p.Probe!.Seen == true);
+        ends.Skip(1)
+            .Where(e => e.State.Status is not (LoopStatus.BudgetExhausted or LoopStatus.Stuck))
+            .Select(e => $"{e.Name}: {e.State.Status}: {e.State.StopReason}")
+            .ShouldBeEmpty();
+    }
+
+    private static (string, string)[] Calc(params (string, string)[] more) => [.. Calc(gitignore: "__pycache__/\n"), .. more];
+
+    private static (string, string)[] Calc(string gitignore = "__pycache__/\n", string test = Test) =>
+        [("calc.py", Sub), ("test_calc.py", test), (".gitignore", gitignore)];
 
     private static string Escaped(string text) => text.Replace("\n", "\\n", StringComparison.Ordinal);
 
@@ -343,6 +471,16 @@ public sealed class MakerTests : IDisposable
             }
         }
 
-        return (await host.GetAsync(loop, default))!.State;
+        // The last line may be read a moment before its driver has taken it in.
+        while (true)
+        {
+            var state = (await host.GetAsync(loop, default))!.State;
+            if (state.IsTerminal)
+            {
+                return state;
+            }
+
+            await Task.Yield();
+        }
     }
 }

@@ -30,6 +30,16 @@ public sealed class BreakingWorkspaces(BrokenParts broken, IServiceProvider serv
     public ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken) =>
         _inner.ReadFileAsync(loop, tree, path, limit, cancellationToken);
 
+    public ValueTask<IReadOnlyList<string>> ChangedAsync(
+        LoopId loop,
+        string fromTree,
+        string toTree,
+        CancellationToken cancellationToken
+    ) => _inner.ChangedAsync(loop, fromTree, toTree, cancellationToken);
+
+    public ValueTask<string> EditTreeAsync(LoopId loop, string tree, IReadOnlyList<TreeEdit> edits, CancellationToken cancellationToken) =>
+        _inner.EditTreeAsync(loop, tree, edits, cancellationToken);
+
     public ValueTask<IReadOnlyList<string>> ListFilesAsync(LoopId loop, string tree, CancellationToken cancellationToken) =>
         _inner.ListFilesAsync(loop, tree, cancellationToken);
 

@@ -35,6 +35,7 @@ public abstract partial class LoopHostFunctionalTests
                     "invoke_agent make/attempt 2/turn 2/execute_tool write_file",
                     "invoke_agent make/attempt 2/turn 2/execute_tool done",
                     "invoke_agent make/attempt 2/turn 2/gate answer",
+                    "invoke_agent make/attempt 2/turn 2/canary answer",
                     "invoke_agent make/attempt 2/turn 2/prove",
                 ],
                 ignoreOrder: true
