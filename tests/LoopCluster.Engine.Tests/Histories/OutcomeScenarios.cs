@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -34,6 +35,7 @@ internal static class OutcomeScenarios
                 History.InAttempt().Claims("t1").Gate(GateOutcome.Steered, "sitecustomize.py is new and runs before the tests")
             ).Lines,
         ["gate-missing-tool"] = () => MissingTool().Lines,
+        ["gate-probed"] = () => Probed().Lines,
         ["queued-paused-admitted"] = () => Queued().Lines,
         ["import-retried"] = () =>
             Delivered(
@@ -60,6 +62,70 @@ internal static class OutcomeScenarios
     {
         history.Claims("t9").Gate(GateOutcome.Passed, "Ran 3 tests\nOK").Then<Prove>();
         return Proved(history);
+    }
+
+    /// <summary>Fooled once, then honest; parts of the change are taken back.</summary>
+    private static History Probed()
+    {
+        var gate = Sample.Gate("tests") with { Sabotage = 2 };
+        var history = History.Of(Sample.Created(Sample.Spec(gate))).Imported(Sample.Imported with { Strength = 1 }).Prepared();
+        history.Gate(GateOutcome.Failed, "boom").Claims("t1").Gate(GateOutcome.Passed);
+        Probe(
+            new GateProbe
+            {
+                Kind = "unittest",
+                Paths = ["test_a.py"],
+                Seen = true,
+                Fooled = "assertEqual never fails",
+            },
+            0
+        );
+        history.Claims("t2").Gate(GateOutcome.Passed);
+        Probe(
+            new GateProbe
+            {
+                Kind = "unittest",
+                Paths = ["test_a.py"],
+                Seen = true,
+            },
+            1
+        );
+        Probe(
+            new GateProbe
+            {
+                Kind = "reverted",
+                Paths = ["a.txt:3"],
+                Of = 2,
+            },
+            1
+        );
+        Probe(
+            new GateProbe
+            {
+                Kind = "reverted",
+                Paths = ["a.txt:1"],
+                Of = 2,
+            },
+            0
+        );
+        history.Then<Prove>();
+        return Proved(history);
+
+        void Probe(GateProbe probe, int exitCode)
+        {
+            var effect = history.Then<RunGate>();
+            var run = new GateRun
+            {
+                End = RunEnd.Exited,
+                ExitCode = exitCode,
+                Output = OutputText.Inline("Ran 3 tests in 0.1s"),
+                ImageId = "sha256:image",
+                SandboxSeconds = 1,
+                Tests = 3,
+                Probe = probe,
+            };
+            history.Given(effect.Intent!).Given(GateVerdict.Conclude(gate, effect.Start, run)).Decide();
+        }
     }
 
     private static History Queued()

@@ -123,7 +123,7 @@ public class PersistedNamesTests
                 loop-created: tenant spec models tools versions
                 loop-queued: limit
                 loop-admitted: id running limit
-                base-imported: base rules workspacePolicy protection
+                base-imported: base rules workspacePolicy protection strength
                 loop-forked: parent seq hash commit budget versions
                 driver-started: epoch host
                 loop-migrated: versions
@@ -142,7 +142,8 @@ public class PersistedNamesTests
                 workspace-committed: commit tree parent pack changed files lines violations refused
                 note-kept: text
                 gate-started: gate phase tree run try reservedSeconds
-                gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering blocked scratch sandboxSeconds missing
+                gate-started: gate phase tree run try reservedSeconds nonce
+                gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering blocked scratch sandboxSeconds missing tests probe
                 judge-briefed: tree gateTree diff restored text
                 judge-answered: gate agent part parts try verdict fault evidence findings cited
                 message-received: id by text

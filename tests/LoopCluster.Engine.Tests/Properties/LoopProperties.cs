@@ -35,6 +35,7 @@ public class LoopProperties
                 events.UnionWith(run.Lines.SelectMany(l => LedgerCodec.Read(l).Events).Select(EventTypes.NameOf));
                 var tape = Tape.OfSeed(seed, 100 + (seed * 41 % 4000));
                 var judged = new LoopSimulator(tape).Run(SimulatedSpec.WithJudges(tape));
+                ends.Add(judged.State.Status);
                 events.UnionWith(judged.Lines.SelectMany(l => LedgerCodec.Read(l).Events).Select(EventTypes.NameOf));
             }
             catch (Exception e)

@@ -27,6 +27,8 @@ internal static class SampleEvents
         ReservedSeconds = 59.75,
     };
 
+    private static readonly GateStarted Probing = Started with { Phase = GatePhase.Canary, Nonce = "loopcluster-canary-0123" };
+
     public static readonly IReadOnlyList<LoopEvent> All =
     [
         Sample.Created(
@@ -53,6 +55,7 @@ internal static class SampleEvents
         new LoopAdmitted("admission", 1, 2),
         Sample.Imported with
         {
+            Strength = 1,
             WorkspacePolicy = new PolicySpec(),
             Protection = new LoopCluster.Engine.Gates.Protection
             {
@@ -159,6 +162,7 @@ internal static class SampleEvents
         },
         new NoteKept("n"),
         Started,
+        Probing,
         History.Completed(Started, GateOutcome.NotRun) with
         {
             Output = Output,
@@ -168,6 +172,16 @@ internal static class SampleEvents
             Unwritten = true,
             Blocked = ["v"],
             Missing = new MissingTool("m", "l"),
+            Tests = 3,
+            Probe = new GateProbe
+            {
+                Kind = "k",
+                Paths = ["p"],
+                Seen = true,
+                Fooled = "f",
+                Of = 2,
+                Whole = true,
+            },
             Scratch = ["s"],
         },
         new JudgeBriefed

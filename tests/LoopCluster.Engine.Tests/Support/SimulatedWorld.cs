@@ -74,7 +74,7 @@ internal sealed class SimulatedWorld(Tape tape)
     private LoopEvent Import() =>
         tape.Chance(20) ? Broken()
         : tape.Chance(8) ? new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "There is no such ref.")])
-        : Sample.Imported;
+        : tape.One(Sample.Imported, Sample.Imported with { Strength = StrengthRules.Version });
 
     private JudgeBriefed Brief(LoopState state)
     {
@@ -319,6 +319,22 @@ internal sealed class SimulatedWorld(Tape tape)
                 5 => run with { Steering = ["conftest.py"] },
                 6 => run with { ExitCode = null, End = RunEnd.NotBegun, Blocked = ["venv"] },
                 _ => run with { ExitCode = null, End = RunEnd.CutOff },
+            };
+        }
+
+        if (gate.Start.IsProbe)
+        {
+            run = run with
+            {
+                Probe = tape.One(
+                    new GateProbe
+                    {
+                        Kind = "unittest",
+                        Paths = ["test_a.py"],
+                        Seen = true,
+                    },
+                    new GateProbe()
+                ),
             };
         }
 
