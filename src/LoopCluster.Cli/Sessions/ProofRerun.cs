@@ -101,6 +101,29 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
             }
         }
 
-        return null;
+        return gate.Strength?.Canary is "seen" or "red"
+            ? await CanaryFaultAsync(spec, setting, state, cancellationToken).ConfigureAwait(false)
+            : null;
+    }
+
+    /// <summary>The gate must still be red with failing checks added.</summary>
+    private async Task<string?> CanaryFaultAsync(CommandGate gate, GateSetting passed, LoopState state, CancellationToken cancellationToken)
+    {
+        io.Note($"running gate {TerminalText.Line(gate.Name, 80)} again with failing checks added");
+        var nonce = StrengthRules.NonceOf(state);
+        var (tree, _) = await new ProbeTrees(ports.Workspaces)
+            .CanaryAsync(gate, nonce, state, passed.Tree.Tree, cancellationToken)
+            .ConfigureAwait(false);
+        if (tree is null)
+        {
+            return $"gate '{gate.Name}': the proof says that it had a canary, and none is known for it";
+        }
+
+        var setting = passed with { Phase = GatePhase.Canary, Tree = new GateTree(tree, [], []), BaseTree = tree, Nonce = nonce };
+        var run = await new GateRunner(ports, keeps: false).RunAsync(state, gate, setting, null, cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return run.Probe?.Fooled is null && GateVerdict.Of(gate, GatePhase.Canary, run) != GateOutcome.Passed
+            ? null
+            : $"gate-fooled: gate '{gate.Name}' stays green with failing checks added";
     }
 }

@@ -106,6 +106,7 @@ public static class ExitPredicates
             Baseline = baseline?.Outcome,
             BaselineExitCode = baseline?.ExitCode,
             Log = result is null ? null : LogOf(gate, result.Output, number),
+            Strength = command is null || state.Imported.Strength is null ? null : StrengthRules.Of(state, command),
             Judge = (gate as JudgeGate)?.Judge,
             Votes = result?.Votes,
         };

@@ -51,6 +51,9 @@ public sealed record ProofGate
 
     public ProofFile? Log { get; init; }
 
+    /// <summary>What the gate showed of itself. Null for a judge's, and in loops that an earlier version began.</summary>
+    public Gates.GateStrength? Strength { get; init; }
+
     /// <summary>Of a judge gate: how many vote, and how many approvals make a pass.</summary>
     public JudgeSpec? Judge { get; init; }
 

@@ -3,12 +3,13 @@ using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Driver;
 
 /// <summary>Makes the trees on which a gate is tested itself, as the engine says from what stands in them.</summary>
-internal sealed class ProbeTrees(IWorkspaces workspaces)
+public sealed class ProbeTrees(IWorkspaces workspaces)
 {
     private const int MostRounds = 8;
     private const int MostFiles = 400;
@@ -25,13 +26,16 @@ internal sealed class ProbeTrees(IWorkspaces workspaces)
     ) =>
         effect.Start.Phase switch
         {
-            GatePhase.Canary => await CanaryAsync(effect, state, passed, cancellationToken).ConfigureAwait(false),
+            GatePhase.Canary => await CanaryAsync(effect.Gate, effect.Start.Nonce ?? "", state, passed, cancellationToken)
+                .ConfigureAwait(false),
             GatePhase.Counterfactual => await CounterfactualAsync(state, passed, cancellationToken).ConfigureAwait(false),
             _ => await SabotageAsync(effect.Start.Run, state, passed, cancellationToken).ConfigureAwait(false),
         };
 
-    private async ValueTask<(string? Tree, GateProbe Probe)> CanaryAsync(
-        RunGate effect,
+    /// <param name="nonce">What our checks say when they fail.</param>
+    public async ValueTask<(string? Tree, GateProbe Probe)> CanaryAsync(
+        CommandGate gate,
+        string nonce,
         LoopState state,
         string passed,
         CancellationToken cancellationToken
@@ -41,7 +45,7 @@ internal sealed class ProbeTrees(IWorkspaces workspaces)
         var texts = new Dictionary<string, string?>(StringComparer.Ordinal);
         for (var round = 0; ; round++)
         {
-            var plan = CanaryPlan.Make(effect.Gate, paths, texts, effect.Start.Nonce ?? "", out var wanted);
+            var plan = CanaryPlan.Make(gate, paths, texts, nonce, out var wanted);
             if (wanted.Count == 0 || round == MostRounds || texts.Count >= MostFiles)
             {
                 return plan is null
