@@ -16,6 +16,8 @@ internal sealed class TreeCheckout(string directory, TreeListing tree, SandboxUs
 
     public string Directory => directory;
 
+    public IWorkspaceFiles Files { get; } = new WorkspaceFiles(directory, owner);
+
     public PreparedFiles NewFiles(CancellationToken cancellationToken)
     {
         using var root = Folder.OpenHost(directory);

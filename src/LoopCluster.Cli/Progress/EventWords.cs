@@ -43,6 +43,7 @@ internal sealed class EventWords
             ],
             AttemptFailed e => [new(Tone.Bad, $"attempt {e.Attempt} failed: {TerminalText.Line(e.Reason, Width)}")],
             JudgeBriefed => [new(Tone.Step, "judges: other models vote on the change")],
+            JudgeRead e => Now($"{TerminalText.Line(e.Agent, 60)} reads: {TerminalText.Line(e.Tool, 60)}"),
             JudgeAnswered e => [new(e.Verdict == JudgeVerdict.Approve ? Tone.Plain : Tone.Bad, Verdict(e))],
             ModelRequested e => Now($"waiting for {e.Model}"),
             ModelReplied e => Reply(e, state),

@@ -21,9 +21,16 @@ internal sealed record AgentProfile(string Intro, bool Acts)
         Acts: false
     );
 
-    private static readonly AgentProfile s_judge = new("You judge a change to the files of a workspace.", Acts: false);
+    private static readonly AgentProfile s_judge = new("You judge a change to the files of a workspace.", Acts: false) { Reads = true };
 
-    public IReadOnlyList<ToolDefinition> ToolsOf(LoopCreated created) => Acts ? created.Tools : [];
+    /// <summary>It may look at the files, and nothing else.</summary>
+    public bool Reads { get; private init; }
+
+    public IReadOnlyList<ToolDefinition> ToolsOf(LoopCreated created) =>
+        Acts ? created.Tools
+        : Reads
+            ? [.. created.Tools.Where(t => Tools.ToolNames.Reading.Contains(t.Name) && t is { Class: EffectClass.Pure, Sandbox: false })]
+        : [];
 
     public static AgentProfile Of(string agent) =>
         AgentNames.RoleOf(agent) switch

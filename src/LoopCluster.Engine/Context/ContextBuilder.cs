@@ -135,9 +135,9 @@ internal static class ContextBuilder
         writer.Flush();
         var split = buffer.WrittenCount;
         writer.WriteEndArray();
+        WriteTools(writer, head.Profile.ToolsOf(head.Created));
         if (head.Profile.Acts)
         {
-            WriteTools(writer, head.Created.Tools);
             DialectWriter.WriteToolUse(writer, dialect, head.Created.Tools.Count);
         }
 

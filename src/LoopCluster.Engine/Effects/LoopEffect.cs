@@ -46,6 +46,10 @@ public sealed record RunGate(CommandGate Gate, GateStarted Start) : LoopEffect;
 /// <summary>Make what judges are shown of the change. Result: <see cref="JudgeBriefed"/>.</summary>
 public sealed record BriefJudges : LoopEffect;
 
+/// <summary>Run a judge's call of a tool that only reads, on the judged tree. Result: <see cref="JudgeRead"/>.</summary>
+/// <param name="Arguments">As those of <see cref="RunTool"/>.</param>
+public sealed record ReadForJudge(JudgeBriefed Brief, string Agent, ToolCall Call, JsonElement Arguments) : LoopEffect;
+
 /// <summary>See what a judge's unread reply cites. Result: <see cref="JudgeAnswered"/>.</summary>
 public sealed record SeeCited(JudgeBriefed Brief, IReadOnlyList<string> Paths) : LoopEffect;
 

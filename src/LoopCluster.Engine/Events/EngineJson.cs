@@ -37,6 +37,7 @@ namespace LoopCluster.Engine.Events;
 [JsonSerializable(typeof(GateStarted))]
 [JsonSerializable(typeof(GateCompleted))]
 [JsonSerializable(typeof(JudgeBriefed))]
+[JsonSerializable(typeof(JudgeRead))]
 [JsonSerializable(typeof(JudgeAnswered))]
 [JsonSerializable(typeof(MessageReceived))]
 [JsonSerializable(typeof(ApprovalAsked))]

@@ -32,6 +32,7 @@ public static class EventTypes
         ["gate-started"] = EngineJson.Default.GateStarted,
         ["gate-completed"] = EngineJson.Default.GateCompleted,
         ["judge-briefed"] = EngineJson.Default.JudgeBriefed,
+        ["judge-read"] = EngineJson.Default.JudgeRead,
         ["judge-answered"] = EngineJson.Default.JudgeAnswered,
         ["message-received"] = EngineJson.Default.MessageReceived,
         ["approval-asked"] = EngineJson.Default.ApprovalAsked,

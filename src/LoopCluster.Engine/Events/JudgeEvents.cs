@@ -27,6 +27,22 @@ public sealed record JudgeBriefed : LoopEvent
     public string? Content { get; init; }
 }
 
+/// <summary>A judge looked at the judged tree, or was told why it cannot.</summary>
+public sealed record JudgeRead : LoopEvent
+{
+    public required string Agent { get; init; }
+
+    /// <summary>Id of the <see cref="ToolCall"/>.</summary>
+    public required string Call { get; init; }
+
+    public required string Tool { get; init; }
+
+    public required ToolOutcome Outcome { get; init; }
+
+    /// <summary>What the tool gave; it is shown as data, like the diff.</summary>
+    public required OutputText Output { get; init; }
+}
+
 /// <summary>A judge's reply, read.</summary>
 public sealed record JudgeAnswered : LoopEvent
 {

@@ -18,7 +18,7 @@ internal sealed record JudgeAnswer(bool Approves, IReadOnlyList<JudgeEvidence> E
     public static JudgeAnswer? Read(JudgeReply reply, out string fault)
     {
         fault =
-            reply.Calls > 0 ? "it called a tool, and there is none"
+            reply.Calls > 0 ? "it called tools where the answer was due: it has read enough"
             : reply.Finish == ReplyFinish.Length ? "it was cut off at its length limit: answer more briefly"
             : reply.Finish == ReplyFinish.ContentFilter ? "it was ended by a content filter"
             : string.IsNullOrWhiteSpace(reply.Text) ? "it was empty"

@@ -17,6 +17,9 @@ public static class JudgeRules
     /// <summary>Answers of one part: the second is told what was wrong with the first.</summary>
     public const int MostTries = 2;
 
+    /// <summary>Calls a judge may make before it has to answer, for each part.</summary>
+    public const int MostReads = 40;
+
     /// <summary>The files that the unread reply cites, whose lines have to be seen before it counts; empty when nothing has to.</summary>
     public static IReadOnlyList<string> CitedBy(JudgeReply reply) =>
         JudgeAnswer.Read(reply, out _) is { } answer && FaultWithoutFacts(answer) is null ? PathsOf(answer) : [];

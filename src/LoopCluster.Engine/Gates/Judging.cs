@@ -26,6 +26,9 @@ public sealed record Judging
     /// <summary>Why the running part's first answer could not be used; null while it has none.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>Calls of tools in the running part.</summary>
+    public int Reads { get; init; }
+
     /// <summary>A reply that is not read yet.</summary>
     public JudgeReply? Reply { get; init; }
 

@@ -37,6 +37,9 @@ public static class LedgerBlobs
             case GateCompleted { Output.Blob: { } output } gate:
                 yield return new NamedBlob(output, $"the log of gate '{gate.Gate}'");
                 break;
+            case JudgeRead { Output.Blob: { } output } read:
+                yield return new NamedBlob(output, $"what {read.Agent} read");
+                break;
             case JudgeBriefed brief:
                 yield return new NamedBlob(brief.Diff, "the diff that judges saw");
                 break;

@@ -130,7 +130,8 @@ public sealed class LoopReplayer(LoopState start)
                 && open.Run == gate.Run,
             JudgeBriefed => effect is BriefJudges,
             JudgeAnswered => effect is SeeCited,
-            InfrastructureFailed => effect is InFlight or Prove or ImportBase or BriefJudges or SeeCited,
+            JudgeRead read => effect is ReadForJudge due && due.Agent == read.Agent && due.Call.Id == read.Call,
+            InfrastructureFailed => effect is InFlight or Prove or ImportBase or BriefJudges or SeeCited or ReadForJudge,
             LoopVerified => effect is Prove,
             _ => false,
         };

@@ -36,19 +36,25 @@ public sealed record AttemptTrace(int Attempt)
         }
 
         // Of what a fork goes on with in the middle of an attempt, the parent's log tells.
-        return log is [.., var last] && last.Attempt == state.Attempt && last.With(loopEvent) is var next && !ReferenceEquals(next, last)
+        return
+            log is [.., var last]
+            && last.Attempt == state.Attempt
+            && last.With(loopEvent, IsMakers(state)) is var next
+            && !ReferenceEquals(next, last)
             ? log.SetItem(log.Count - 1, next)
             : log;
     }
+
+    private static bool IsMakers(LoopState state) => state.Open?.Intent is ModelRequested { Agent: Agents.AgentNames.Make };
 
     /// <summary>A fork begins with what its parent tried.</summary>
     internal static ImmutableList<AttemptTrace> Inherited(LoopState parent) =>
         [.. parent.FailedAttempts.Select(a => new AttemptTrace(a.Attempt) { Actions = ["inherited"], Error = a.Reason })];
 
-    private AttemptTrace With(LoopEvent loopEvent) =>
+    private AttemptTrace With(LoopEvent loopEvent, bool isMakers) =>
         loopEvent switch
         {
-            ModelReplied { Tools.Count: > 0 } replied => this with
+            ModelReplied { Tools.Count: > 0 } replied when isMakers => this with
             {
                 Actions = Actions.AddRange(replied.Tools.Take(MostActions - Actions.Count).Select(Shorten)),
                 Left = Left + Math.Max(0, Actions.Count + replied.Tools.Count - MostActions),

@@ -17,28 +17,79 @@ public static partial class LoopFold
             return Unfit(state, e, "no judges are due on this tree");
         }
 
-        var other = state.Spec.Gates.OfType<CommandGate>().Select(g => state.GateResults.GetValueOrDefault(g.Name));
-        return
-            other.FirstOrDefault(r => r is null || r.Outcome != GateOutcome.Passed || r.Tree != e.Tree || r.GateTree != e.GateTree)
-                is { } wrong
-            ? Unfit(state, e, $"gate '{wrong.Gate}' has not passed on tree {e.GateTree}")
+        var wrong = state.Spec.Gates.OfType<CommandGate>().FirstOrDefault(g => !HasPassed(state, g, e));
+        return wrong is not null
+            ? Unfit(state, e, $"gate '{wrong.Name}' has not passed on tree {e.GateTree}")
             : Heard(state) with
             {
                 Judging = new Judging { Brief = e, Seed = state.Head },
+                // A fork may have stopped while one of them read.
+                Agents = state.Agents.Each(a => AgentNames.RoleOf(a.Name) == AgentNames.Judge ? Fresh(a) : a),
             };
     }
 
-    /// <summary>Its answer is read next; what it was asked is asked of nobody again.</summary>
-    private static LoopState Judged(LoopState state, Agent agent, ModelReplied e, BudgetSpend spend, ModelRequested intent) =>
-        Heard(state) with
+    private static bool HasPassed(LoopState state, CommandGate gate, JudgeBriefed e) =>
+        state.GateResults.GetValueOrDefault(gate.Name) is { Outcome: GateOutcome.Passed } result
+        && result.Tree == e.Tree
+        && result.GateTree == e.GateTree;
+
+    /// <summary>It asks to read, or its answer is read next; what it was asked then is asked of nobody again.</summary>
+    private static LoopState Judged(LoopState state, Agent agent, ModelReplied e, BudgetSpend spend, ModelRequested intent)
+    {
+        var judging = state.Judging!;
+        var reads = e.Tools.Count > 0 && judging.Reads < JudgeRules.MostReads;
+        return Heard(state) with
         {
             Open = null,
             Spend = spend,
             Bills = ModelBill.Add(state.Bills, intent, e),
             Overbilled = OverbilledBy(intent.Reserved, e),
-            Agents = state.Agents.With(agent with { Conversation = agent.Conversation.Restarted(Frontier.Empty) }),
-            Judging = state.Judging! with { Reply = new JudgeReply(agent.Name, intent.Model, e.Text, e.Finish, e.Tools.Count) },
+            Agents = state.Agents.With(
+                reads
+                    ? agent with
+                    {
+                        Calls = e.Tools,
+                        Answered = 0,
+                        Conversation = agent.Conversation.WithReply(e, ReplyFault.None, agent.Room),
+                    }
+                    : Fresh(agent)
+            ),
+            Judging = reads
+                ? judging with
+                {
+                    Reads = judging.Reads + e.Tools.Count,
+                }
+                : judging with
+                {
+                    Reply = new JudgeReply(agent.Name, intent.Model, e.Text, e.Finish, e.Tools.Count),
+                },
         };
+    }
+
+    private static Agent Fresh(Agent agent) =>
+        agent with
+        {
+            Calls = [],
+            Answered = 0,
+            Conversation = agent.Conversation.Restarted(Frontier.Empty),
+        };
+
+    private static LoopState OnJudgeRead(LoopState state, JudgeRead e) =>
+        state.Open is null
+        && state.Judging is { Reply: null } judging
+        && state.Agents.Find(e.Agent) is { NextCall: { } call } agent
+        && (call.Id, call.Name) == (e.Call, e.Tool)
+            ? Heard(state) with
+            {
+                Agents = state.Agents.With(
+                    agent with
+                    {
+                        Answered = agent.Answered + 1,
+                        Conversation = agent.Conversation.WithResult(JudgeCase.Quoted(judging, e), agent.Room),
+                    }
+                ),
+            }
+            : Unfit(state, e, "it is not the next call of a judge");
 
     private static LoopState OnJudgeAnswered(LoopState state, JudgeAnswered e)
     {
@@ -47,7 +98,7 @@ public static partial class LoopFold
             return Unfit(state, e, "it has replied nothing that is still to be read");
         }
 
-        var read = judging with { Reply = null };
+        var read = judging with { Reply = null, Reads = 0 };
         if (e.Verdict == JudgeVerdict.Malformed && e.Try < JudgeRules.MostTries)
         {
             return Heard(state) with { Judging = read with { Fault = e.Fault } };

@@ -111,6 +111,7 @@ public static partial class LoopFold
                 GateStarted e => OnGateStarted(state, e),
                 GateCompleted e => OnGateCompleted(state, e, at),
                 JudgeBriefed e => OnJudgeBriefed(state, e),
+                JudgeRead e => OnJudgeRead(state, e),
                 JudgeAnswered e => OnJudgeAnswered(state, e),
                 MessageReceived e => OnMessageReceived(state, e),
                 ApprovalAsked e => OnApprovalAsked(state, e, seq),

@@ -46,6 +46,12 @@ public static partial class LoopMachine
             judging.Brief.Diff.Bytes == 0
                 ? null
                 : JudgeSeat.Of(state.Spec, gate).FirstOrDefault(seat => JudgeRules.VoteOf(judging, seat) is null);
-        return next is null ? Decide(JudgeRules.Conclude(state, gate)) : Ask(state, state.Agents[next.Agent]);
+        if (next is null)
+        {
+            return Decide(JudgeRules.Conclude(state, gate));
+        }
+
+        var agent = state.Agents[next.Agent];
+        return agent.NextCall is { } call ? JudgeReads.Admit(state, agent, call) : Ask(state, agent);
     }
 }

@@ -11,6 +11,9 @@ public static class ToolNames
     /// <summary>Reads on in an output that was cut.</summary>
     public const string ReadOutput = "read_output";
 
+    /// <summary>Those that only look at files: what a judge may use.</summary>
+    public static FrozenSet<string> Reading { get; } = FrozenSet.ToFrozenSet(["read_file", "list_files", "search"], StringComparer.Ordinal);
+
     /// <summary>
     /// The tools every loop has, which act on nothing but its workspace, sandbox and ledger. Without a policy these, and only these, are
     /// allowed.

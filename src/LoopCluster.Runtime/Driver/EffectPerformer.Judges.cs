@@ -5,6 +5,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Tools;
 
 namespace LoopCluster.Runtime.Driver;
 
@@ -13,6 +14,70 @@ internal sealed partial class EffectPerformer
 {
     /// <summary>A longer file is no text that a person would cite a line of.</summary>
     private const int MostCited = 64 * 1024 * 1024;
+
+    /// <summary>The judged tree, checked out while judges read in it.</summary>
+    private (string Tree, ICheckout Files)? _judged;
+
+    private async Task<JudgeRead> ReadForJudgeAsync(ReadForJudge effect, LoopState state, CancellationToken cut)
+    {
+        var call = effect.Call;
+        if (!ports.Tools.TryGet(call.Name, out var tool))
+        {
+            return Read(ToolOutcome.Error, OutputText.Inline($"tool '{call.Name}' is not there on this host; do without it"));
+        }
+
+        var files = new JudgedFiles(await JudgedAsync(effect.Brief.GateTree, state, cut).ConfigureAwait(false));
+        var invocation = new ToolInvocation(
+            state,
+            effect.Arguments,
+            files,
+            ports.Sandbox,
+            OwnerOf(state),
+            ShapeOf(state, files),
+            ports.Blobs,
+            TimeSpan.Zero
+        );
+        var result = await tool.RunAsync(invocation, cut).ConfigureAwait(false);
+        cut.ThrowIfCancellationRequested();
+        var raw = SecretsOf(state).Redact(result.Output);
+        return Read(
+            result.Outcome,
+            await OutputStore.KeepAsync(ports.Blobs, raw, result.OutputBytes ?? raw.Length, CancellationToken.None).ConfigureAwait(false)
+        );
+
+        JudgeRead Read(ToolOutcome outcome, OutputText output) =>
+            new()
+            {
+                Agent = effect.Agent,
+                Call = call.Id,
+                Tool = call.Name,
+                Outcome = outcome,
+                Output = output,
+            };
+    }
+
+    private async ValueTask<ICheckout> JudgedAsync(string tree, LoopState state, CancellationToken cut)
+    {
+        if (_judged is { } known && known.Tree == tree)
+        {
+            return known.Files;
+        }
+
+        await DropJudgedAsync().ConfigureAwait(false);
+        var gated = await GatedTreeAsync(state, cut).ConfigureAwait(false);
+        var files = await ports.Workspaces.CheckoutAsync(state.Id, gated.Tree, cut).ConfigureAwait(false);
+        _judged = (tree, files);
+        return files;
+    }
+
+    private async ValueTask DropJudgedAsync()
+    {
+        if (_judged is { } judged)
+        {
+            _judged = null;
+            await judged.Files.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     private async Task<JudgeBriefed> BriefJudgesAsync(LoopState state, CancellationToken cut)
     {

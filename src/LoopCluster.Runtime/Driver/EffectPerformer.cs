@@ -47,6 +47,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                 ImportBase => One(await new BaseImporter(ports.Workspaces).ImportAsync(state, cut).ConfigureAwait(false)),
                 PrepareBase prepare => await PrepareAsync(prepare, state, cut).ConfigureAwait(false),
                 BriefJudges => One(await BriefJudgesAsync(state, cut).ConfigureAwait(false)),
+                ReadForJudge read => One(await ReadForJudgeAsync(read, state, cut).ConfigureAwait(false)),
                 SeeCited cited => One(await SeeCitedAsync(cited, state, cut).ConfigureAwait(false)),
                 Prove => await ProveAsync(state, cut).ConfigureAwait(false),
                 _ => throw new UnreachableException($"{effect.GetType().Name} is nothing to perform"),
@@ -322,6 +323,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
     {
         _isPlaced = false;
         await ReleaseAsync().ConfigureAwait(false);
+        await DropJudgedAsync().ConfigureAwait(false);
         if (_workspace is { } workspace)
         {
             _workspace = null;

@@ -209,6 +209,9 @@ public interface ICheckout : IAsyncDisposable
 {
     string Directory { get; }
 
+    /// <summary>Path-safe access to it.</summary>
+    IWorkspaceFiles Files { get; }
+
     /// <summary>
     /// What a command added to the tree, and what of it cannot be kept. Only states are looked at: nothing there is opened or waited for.
     /// </summary>

@@ -34,6 +34,7 @@ internal static class OutcomeScenarios
             Delivered(
                 History.InAttempt().Claims("t1").Gate(GateOutcome.Steered, "sitecustomize.py is new and runs before the tests")
             ).Lines,
+        ["judges-reject-then-approve"] = () => Judged().Lines,
         ["gate-missing-tool"] = () => MissingTool().Lines,
         ["gate-probed"] = () => Probed().Lines,
         ["queued-paused-admitted"] = () => Queued().Lines,
@@ -57,6 +58,36 @@ internal static class OutcomeScenarios
                 .Lines,
         ["turn-too-long"] = () => TooLong().Lines,
     };
+
+    /// <summary>
+    /// One judge finds fault and one answers nonsense; the driver dies while one reads, and before a reply is read; the next change is
+    /// approved.
+    /// </summary>
+    private static History Judged()
+    {
+        var history = Judges
+            .Asked(Judges.Gate(perspectives: ["correctness", "security"]))
+            .Judged(Judges.Reject)
+            .Judged("It looks fine to me.")
+            .Judged("""{"verdict":"approve","evidence":[{"path":"nowhere.txt","line":1,"note":"fine"}],"findings":[]}""");
+        history.Asked();
+        history.Given(History.Reply(Sample.Call("read_file", """{"x":"a.txt"}"""))).Crashed().Decide();
+        var read = history.Then<ReadForJudge>();
+        history.Given(
+            new JudgeRead
+            {
+                Agent = read.Agent,
+                Call = read.Call.Id,
+                Tool = read.Call.Name,
+                Outcome = ToolOutcome.Ok,
+                Output = OutputText.Inline("a\nb\n"),
+            }
+        );
+        history.Asked();
+        history.Given(History.Reply() with { Text = Judges.Approve }).Crashed().Read();
+        history.Claims("t2").Gate(GateOutcome.Passed, "Ran 3 tests\nOK").Briefed();
+        return Proved(history.Judged(Judges.Approve).Judged(Judges.Reject).Judged(Judges.Approve));
+    }
 
     private static History Delivered(History history)
     {

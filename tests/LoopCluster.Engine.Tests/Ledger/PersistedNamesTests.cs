@@ -32,6 +32,7 @@ public class PersistedNamesTests
                 "infrastructure-failed",
                 "judge-answered",
                 "judge-briefed",
+                "judge-read",
                 "loop-admitted",
                 "loop-created",
                 "loop-forked",
@@ -145,6 +146,7 @@ public class PersistedNamesTests
                 gate-started: gate phase tree run try reservedSeconds nonce
                 gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering blocked scratch sandboxSeconds missing tests probe
                 judge-briefed: tree gateTree diff restored text
+                judge-read: agent call tool outcome output
                 judge-answered: gate agent part parts try verdict fault evidence findings cited
                 message-received: id by text
                 approval-asked: kind call tool arguments tree rule

@@ -192,6 +192,14 @@ internal static class SampleEvents
             Restored = ["r"],
             Text = "d",
         },
+        new JudgeRead
+        {
+            Agent = "judge/scope",
+            Call = "c",
+            Tool = "read_file",
+            Outcome = ToolOutcome.Ok,
+            Output = OutputText.Inline("o"),
+        },
         new JudgeAnswered
         {
             Gate = "g",

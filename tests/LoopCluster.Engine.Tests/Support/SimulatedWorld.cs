@@ -32,6 +32,7 @@ internal sealed class SimulatedWorld(Tape tape)
             RunTool run => Run(run, state),
             RunGate gate => [Gate(gate)],
             BriefJudges => [tape.Chance(20) ? Broken() : Brief(state)],
+            ReadForJudge read => [tape.Chance(10) ? Broken() : ReadBy(read)],
             SeeCited cited =>
             [
                 tape.Chance(20)
@@ -75,6 +76,16 @@ internal sealed class SimulatedWorld(Tape tape)
         tape.Chance(20) ? Broken()
         : tape.Chance(8) ? new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "There is no such ref.")])
         : tape.One(Sample.Imported, Sample.Imported with { Strength = StrengthRules.Version });
+
+    private JudgeRead ReadBy(ReadForJudge read) =>
+        new()
+        {
+            Agent = read.Agent,
+            Call = read.Call.Id,
+            Tool = read.Call.Name,
+            Outcome = ToolOutcome.Ok,
+            Output = Output(),
+        };
 
     private JudgeBriefed Brief(LoopState state)
     {
@@ -134,7 +145,10 @@ internal sealed class SimulatedWorld(Tape tape)
         }
 
         var judges = Engine.Agents.AgentNames.RoleOf(call.Request.Agent) == Engine.Agents.AgentNames.Judge;
-        var tools = judges && !tape.Chance(10) ? [] : Calls();
+        var tools =
+            judges && state.Judging is { Votes.Count: 0, Reads: 0 } ? [Sample.Call(tape.One("read_file", "shell"))]
+            : judges && !tape.Chance(40) ? []
+            : Calls();
         var text =
             judges && !tape.Chance(20)
                 ? tape.One(Judges.Approve, Judges.Approve, Judges.Approve, Judges.Reject)

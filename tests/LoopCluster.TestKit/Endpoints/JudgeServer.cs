@@ -52,11 +52,19 @@ public sealed class JudgeServer : IAsyncDisposable
 
     public static byte[] BodyOf(string text) => System.Text.Encoding.UTF8.GetBytes(Completion(text));
 
+    /// <summary>An answer that calls a tool instead.</summary>
+    public static string Call(string tool, string arguments) => $"CALL {tool} {arguments}";
+
     private static string Completion(string text) =>
         $$$"""
-            {"choices":[{"message":{"role":"assistant","content":{{{JsonSerializer.Serialize(text)}}}},"finish_reason":"stop"}],
+            {"choices":[{"message":{{{MessageOf(text)}}},"finish_reason":"stop"}],
             "usage":{"prompt_tokens":900,"completion_tokens":40}}
             """;
+
+    private static string MessageOf(string text) =>
+        text.Split(' ', 3) is ["CALL", var tool, var arguments]
+            ? $$$"""{"tool_calls":[{"id":"r","type":"function","function":{"name":"{{{tool}}}","arguments":{{{JsonSerializer.Serialize(arguments)}}}}}]}"""
+            : JsonSerializer.Serialize(new Dictionary<string, string> { ["role"] = "assistant", ["content"] = text });
 
     private static string HeaderOf(string request, string name) =>
         request
