@@ -119,13 +119,7 @@ public sealed partial record Conversation
     {
         var tokens = Count.Head + (Math.Max(0, most - Count.Head) / 2);
         var bytes = Ceiling is null ? long.MaxValue : Count.HeadBytes + (Math.Max(0, MostBytes - Count.HeadBytes) / 2);
-        var next = this;
-        while ((next.Count.Prompt > tokens || next.Count.HeadBytes + next.Size > bytes) && next.LessOne() is { } less)
-        {
-            next = less;
-        }
-
-        return Strode(next);
+        return LessWhile((count, size) => count.Prompt > tokens || count.HeadBytes + size > bytes);
     }
 
     /// <summary>

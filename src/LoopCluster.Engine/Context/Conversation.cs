@@ -106,7 +106,12 @@ public sealed partial record Conversation
     /// <summary>The result of the next call of the last reply.</summary>
     internal Conversation WithResult(OutputText output, ModelRoom room)
     {
-        var reply = Items.FindLastIndex(i => i is ReplyItem);
+        var reply = Items.Count - 1;
+        while (reply >= 0 && Items[reply] is not ReplyItem)
+        {
+            reply--;
+        }
+
         var call =
             reply >= 0 && Items[reply] is ReplyItem { Tools: var tools } && Items.Count - reply - 1 < tools.Count
                 ? tools[Items.Count - reply - 1].Id
@@ -171,50 +176,58 @@ public sealed partial record Conversation
     private long MostBytes => Ceiling ?? long.MaxValue;
 
     /// <summary>Drops the oldest turns until the rest has at most so many bytes.</summary>
-    private Conversation PrunedTo(long room)
-    {
-        var next = this;
-        while (next.Size > room && next.LessOne() is { } less)
-        {
-            next = less;
-        }
-
-        return Strode(next);
-    }
-
-    private Conversation Strode(Conversation next) => ReferenceEquals(next, this) ? this : next with { Strides = Strides + 1 };
+    private Conversation PrunedTo(long room) => LessWhile((_, size) => size > room);
 
     /// <summary>
-    /// Without the oldest turn: a reply with all that follows it up to the next reply, for a tool result never stands without its call.
-    /// Messages before any reply go one by one. Null when only the last turn is left.
+    /// Drops the oldest turns as long as the rest is too long, in one stride. A turn is a reply with all that follows it up to the next
+    /// reply, for a tool result never stands without its call; messages before any reply go one by one. The last turn stays.
     /// </summary>
-    private Conversation? LessOne()
+    /// <param name="isTooLong">Told of the rest: its count and its bytes.</param>
+    private Conversation LessWhile(Func<PromptCount, long, bool> isTooLong)
     {
-        var end =
-            Items.Count <= 1 ? -1
-            : Items[0] is ReplyItem ? Items.FindIndex(1, i => i is ReplyItem)
-            : 1;
-        if (end < 0)
+        var (count, size, dropped) = (Count, Size, DroppedTurns);
+        var (start, at) = (0, 0);
+        var turn = (IsReply: false, Size: 0L, Weight: 0L, Since: 0L);
+        foreach (var item in Items)
         {
-            return null;
+            if (at > start && (item is ReplyItem || !turn.IsReply))
+            {
+                if (!isTooLong(count, size))
+                {
+                    break;
+                }
+
+                size -= turn.Size;
+                dropped += turn.IsReply ? 1 : 0;
+                count = count.Base is null
+                    ? count with
+                    {
+                        Since = Math.Max(0, count.Since - turn.Since),
+                    }
+                    : count.Without(at - start, turn.Weight, turn.Since);
+                (start, turn) = (at, default);
+            }
+
+            var isCounted = at - start < count.Items;
+            turn = (
+                turn.IsReply || (at == start && item is ReplyItem),
+                turn.Size + item.Size,
+                turn.Weight + (isCounted && item is ReplyItem ? item.Tokens : 0),
+                turn.Since + (isCounted ? 0 : item.Tokens)
+            );
+            at++;
         }
 
-        var (size, weight, since) = (0L, 0L, 0L);
-        for (var i = 0; i < end; i++)
-        {
-            var item = Items[i];
-            size += item.Size;
-            weight += i < Count.Items && item is ReplyItem ? item.Tokens : 0;
-            since += i < Count.Items ? 0 : item.Tokens;
-        }
-
-        return this with
-        {
-            Items = Items.RemoveRange(0, end),
-            Turns = null,
-            Size = Size - size,
-            DroppedTurns = DroppedTurns + (Items[0] is ReplyItem ? 1 : 0),
-            Count = Count.Base is null ? Count with { Since = Math.Max(0, Count.Since - since) } : Count.Without(end, weight, since),
-        };
+        return start == 0
+            ? this
+            : this with
+            {
+                Items = Items.GetRange(start, Items.Count - start),
+                Turns = null,
+                Size = size,
+                DroppedTurns = dropped,
+                Strides = Strides + 1,
+                Count = count,
+            };
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
@@ -58,17 +57,9 @@ public static class LedgerCodec
         return line;
     }
 
-    /// <summary>SHA-256 of <paramref name="prev"/>'s 32 bytes and the line's bytes before <c>,"hash"</c>.</summary>
-    public static LedgerHash HashOf(LedgerHash prev, ReadOnlySpan<byte> lineBeforeHash)
-    {
-        var length = LedgerHash.Size + lineBeforeHash.Length;
-        var rented = ArrayPool<byte>.Shared.Rent(length);
-        prev.CopyTo(rented);
-        lineBeforeHash.CopyTo(rented.AsSpan(LedgerHash.Size));
-        var hash = LedgerHash.Of(rented.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(rented);
-        return hash;
-    }
+    /// <inheritdoc cref="LedgerLineReader.ComputeHash"/>
+    public static LedgerHash HashOf(LedgerHash prev, ReadOnlySpan<byte> lineBeforeHash) =>
+        LedgerLineReader.ComputeHash(prev, lineBeforeHash);
 
     /// <summary>Reads a line whose chain was already checked.</summary>
     /// <exception cref="LedgerCorruptException">The line is not an entry, or holds an event this version does not know.</exception>

@@ -15,7 +15,9 @@ public static class LedgerLineReader
     public const int MaxLineBytes = 8 << 20;
 
     private const int HexLength = 2 * LedgerHash.Size;
-    private const int StackLimit = 2048;
+
+    [ThreadStatic]
+    private static IncrementalHash? t_sha;
 
     private static ReadOnlySpan<byte> PrevField => ",\"prev\":\""u8;
 
@@ -129,19 +131,13 @@ public static class LedgerLineReader
     /// </summary>
     public static LedgerHash ComputeHash(in LedgerHash prev, ReadOnlySpan<byte> content)
     {
-        // One buffer and one call: an incremental hash costs an allocation and three native calls more.
-        var length = LedgerHash.Size + content.Length;
-        var rented = length <= StackLimit ? null : ArrayPool<byte>.Shared.Rent(length);
-        var buffer = rented is null ? stackalloc byte[StackLimit] : rented;
-        prev.CopyTo(buffer);
-        content.CopyTo(buffer[LedgerHash.Size..]);
+        // One a thread: making its context costs as much as hashing a short line.
+        var sha = t_sha ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> digest = stackalloc byte[LedgerHash.Size];
-        SHA256.HashData(buffer[..length], digest);
-        if (rented is not null)
-        {
-            ArrayPool<byte>.Shared.Return(rented);
-        }
-
+        prev.CopyTo(digest);
+        sha.AppendData(digest);
+        sha.AppendData(content);
+        sha.GetHashAndReset(digest);
         return LedgerHash.FromBytes(digest);
     }
 

@@ -48,7 +48,7 @@ public static partial class LoopFold
             return fault;
         }
 
-        return WithResult(WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds), e);
+        return WithResult(WithSandboxSeconds(state, e.SandboxSeconds), e);
     }
 
     /// <summary>The next call of the agent whose turn it is has this result.</summary>
@@ -98,7 +98,7 @@ public static partial class LoopFold
 
     private static LoopState OnBasePrepared(LoopState state, BasePrepared e) =>
         Expect<PrepareStarted>(state, e, out _)
-        ?? WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with
+        ?? WithSandboxSeconds(state, e.SandboxSeconds) with
         {
             Open = null,
             Prepared = e,
@@ -110,7 +110,7 @@ public static partial class LoopFold
     /// <summary>One that was cut off says nothing about the command.</summary>
     private static LoopState OnPrepareFailed(LoopState state, PrepareFailed e) =>
         Expect<PrepareStarted>(state, e, out _)
-        ?? WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with
+        ?? WithSandboxSeconds(state, e.SandboxSeconds) with
         {
             Open = null,
             PrepareFailure = e.End == RunEnd.CutOff ? null : e,
@@ -143,7 +143,7 @@ public static partial class LoopFold
             return Unfit(state, e, $"run {intent.Run} of gate '{intent.Gate}' on {intent.Tree} is open, not this one");
         }
 
-        state = WithSandboxSeconds(state, e.SandboxSeconds, state.Spend.ReservedSeconds) with
+        state = WithSandboxSeconds(state, e.SandboxSeconds) with
         {
             Open = null,
             Outputs = e.Output.Blob is { } blob ? state.Outputs.Add(blob.Hash) : state.Outputs,
@@ -226,13 +226,15 @@ public static partial class LoopFold
         };
 
     /// <summary>A kill takes a moment after the deadline; what a call is charged never passes what was held back for it.</summary>
-    private static LoopState WithSandboxSeconds(LoopState state, double used, double reserved) =>
-        state with
-        {
-            Spend = state.Spend with
+    private static LoopState WithSandboxSeconds(LoopState state, double used) =>
+        state.Spend.ReservedSeconds == 0
+            ? state
+            : state with
             {
-                SandboxSeconds = state.Spend.SandboxSeconds + Math.Clamp(used, 0, Math.Max(0, reserved)),
-                ReservedSeconds = 0,
-            },
-        };
+                Spend = state.Spend with
+                {
+                    SandboxSeconds = state.Spend.SandboxSeconds + Math.Clamp(used, 0, Math.Max(0, state.Spend.ReservedSeconds)),
+                    ReservedSeconds = 0,
+                },
+            };
 }
