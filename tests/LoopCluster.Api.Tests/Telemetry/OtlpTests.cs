@@ -76,6 +76,7 @@ public sealed partial class OtlpTests : IDisposable
                     "turn 1 > execute_tool write_file",
                     "turn 1 > execute_tool done",
                     "turn 1 > gate answer",
+                    "turn 1 > canary answer",
                     "turn 1 > prove",
                 ],
                 ignoreOrder: true
