@@ -3,30 +3,19 @@ namespace LoopCluster.Engine.Gates;
 /// <summary>Files of the base that hold what is right: the gate compares with them.</summary>
 public sealed partial class ProtectionPlan
 {
-    private static readonly HashSet<string> Comparers = ["diff", "cmp", "comm", "sdiff", "colordiff", "numdiff", "dwdiff", "wdiff"];
-    private static readonly HashSet<string> Code =
-    [
-        ".py",
-        ".js",
-        ".mjs",
-        ".cjs",
-        ".ts",
-        ".go",
-        ".rs",
-        ".c",
-        ".cc",
-        ".cpp",
-        ".h",
-        ".java",
-        ".kt",
-        ".cs",
-        ".rb",
-        ".php",
-        ".pl",
-        ".lua",
-        ".sh",
-        "",
-    ];
+    private static readonly IReadOnlySet<string> Comparers = WordList.Of("diff cmp comm sdiff colordiff numdiff dwdiff wdiff");
+
+    private static readonly IReadOnlySet<string> Expectations = WordList.Of(
+        "expected expect expectation expectations golden goldens gold oracle baseline baselines approved snapshot snapshots truth want"
+    );
+
+    private static readonly IReadOnlySet<string> Outcomes = WordList.Of(
+        "out output outputs result results actual answer answers got got1 mine solution"
+    );
+
+    private static readonly IReadOnlySet<string> Code = WordList.Of(
+        ".py .js .mjs .cjs .ts .go .rs .c .cc .cpp .h .java .kt .cs .rb .php .pl .lua .sh"
+    );
 
     private void ReadComparison(string? program, List<string?> arguments, string directory)
     {
@@ -45,7 +34,14 @@ public sealed partial class ProtectionPlan
             if (
                 isSum
                 || (isOne && !IsOutcome(path))
-                || (IsExpectation(path) && (Comparers.Contains(name) || IsFolder(path) || !Code.Contains(Path.GetExtension(path))))
+                || (
+                    IsExpectation(path)
+                    && (
+                        Comparers.Contains(name)
+                        || IsFolder(path)
+                        || Path.GetExtension(path) is { Length: > 0 } ending && !Code.Contains(ending)
+                    )
+                )
             )
             {
                 _runners.Add("comparison");
@@ -59,44 +55,9 @@ public sealed partial class ProtectionPlan
         }
     }
 
-    private static bool IsExpectation(string path) =>
-        Words(path)
-            .Any(w =>
-                w
-                    is "expected"
-                        or "expect"
-                        or "expectation"
-                        or "expectations"
-                        or "golden"
-                        or "goldens"
-                        or "gold"
-                        or "oracle"
-                        or "baseline"
-                        or "baselines"
-                        or "approved"
-                        or "snapshot"
-                        or "snapshots"
-                        or "truth"
-                        or "want"
-            );
+    private static bool IsExpectation(string path) => Words(path).Any(Expectations.Contains);
 
-    private static bool IsOutcome(string path) =>
-        Words(path)
-            .Any(w =>
-                w
-                    is "out"
-                        or "output"
-                        or "outputs"
-                        or "result"
-                        or "results"
-                        or "actual"
-                        or "answer"
-                        or "answers"
-                        or "got"
-                        or "got1"
-                        or "mine"
-                        or "solution"
-            );
+    private static bool IsOutcome(string path) => Words(path).Any(Outcomes.Contains);
 
     private static IEnumerable<string> Words(string path) => path.ToLowerInvariant().Split('/', '.', '_', '-');
 }

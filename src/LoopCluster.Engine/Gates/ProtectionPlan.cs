@@ -11,6 +11,17 @@ public sealed partial class ProtectionPlan
     private const int MostDepth = 6;
     private const int MostNames = 50;
 
+    private static readonly IReadOnlySet<string> Checkers = WordList.Of(
+        """
+        test tests testing check checks checker check2 verify verifier validate validator spec specs gate gates grade grader judge
+        assert accept acceptance smoke e2e ci lint eval score
+        """
+    );
+
+    private static readonly IReadOnlySet<string> CheckingTools = WordList.Of(
+        "compare comparer compareto diff differ oracle harness expect match matches"
+    );
+
     private readonly HashSet<string> _files;
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal) { "" };
     private readonly IReadOnlyDictionary<string, string?> _texts;
@@ -262,34 +273,7 @@ public sealed partial class ProtectionPlan
     internal static bool IsChecker(string path) =>
         path.Split('/', '.', '_', '-')
             .Any(word =>
-                word.ToLowerInvariant()
-                    is "test"
-                        or "tests"
-                        or "testing"
-                        or "check"
-                        or "checks"
-                        or "checker"
-                        or "check2"
-                        or "verify"
-                        or "verifier"
-                        or "validate"
-                        or "validator"
-                        or "spec"
-                        or "specs"
-                        or "gate"
-                        or "gates"
-                        or "grade"
-                        or "grader"
-                        or "judge"
-                        or "assert"
-                        or "accept"
-                        or "acceptance"
-                        or "smoke"
-                        or "e2e"
-                        or "ci"
-                        or "lint"
-                        or "eval"
-                        or "score"
+                Checkers.Contains(word.ToLowerInvariant())
                 || word.StartsWith("check", StringComparison.OrdinalIgnoreCase)
                 || word.StartsWith("test", StringComparison.OrdinalIgnoreCase)
                 || word.StartsWith("verify", StringComparison.OrdinalIgnoreCase)
@@ -298,20 +282,7 @@ public sealed partial class ProtectionPlan
             )
         || (
             path.Split('/') is [.., "tools" or "tool" or "scripts" or "script" or "hack" or "util" or "utils", var name]
-            && name.Split('.', '_', '-')
-                .Any(word =>
-                    word.ToLowerInvariant()
-                        is "compare"
-                            or "comparer"
-                            or "compareto"
-                            or "diff"
-                            or "differ"
-                            or "oracle"
-                            or "harness"
-                            or "expect"
-                            or "match"
-                            or "matches"
-                )
+            && name.Split('.', '_', '-').Any(word => CheckingTools.Contains(word.ToLowerInvariant()))
         );
 
     private void Protect(string runner, string path)
