@@ -57,7 +57,10 @@ public sealed partial record CanaryPlan
             : project.Contains("mstest", StringComparison.OrdinalIgnoreCase)
                 ? ("[Microsoft.VisualStudio.TestTools.UnitTesting.TestClass]", "[Microsoft.VisualStudio.TestTools.UnitTesting.TestMethod]")
             : ("", "");
-        return onTest.Length == 0
+        // Elsewhere a file beside the project is no part of it.
+        var takesAll =
+            project.Contains("Sdk=", StringComparison.Ordinal) && !project.Contains("EnableDefaultCompileItems", StringComparison.Ordinal);
+        return onTest.Length == 0 || !takesAll
             ? null
             : (
                 Beside(path, $"{TypeName}.cs"),

@@ -18,7 +18,7 @@ public sealed partial class ProtectionPlan
                 CollectNode(arguments, directory);
                 if (
                     name is "vitest" or "jest" or "mocha"
-                    && !IsSelective(arguments, "-t", "--testNamePattern", "-g", "--grep", "-f", "--fgrep")
+                    && !IsSelective(arguments, "-t", "--testNamePattern", "-g", "--grep", "-f", "--fgrep", "--listTests", "--dry-run")
                 )
                 {
                     AddNodeTests(name, directory);
@@ -55,7 +55,7 @@ public sealed partial class ProtectionPlan
                 {
                     Protect("script", file);
                     SteerNode(directory);
-                    if (!isPiped)
+                    if (!isPiped && !IsSelective(arguments, "--check", "-c"))
                     {
                         AddTests("node", "", Escape(file));
                     }

@@ -9,7 +9,7 @@ public sealed partial class ProtectionPlan
         {
             case "go" when arguments.FirstOrDefault() is "test" or "vet":
             case "gotestsum" or "ginkgo":
-                if (arguments.FirstOrDefault() == "test" && !IsSelective(arguments, "-run", "-skip"))
+                if (arguments.FirstOrDefault() == "test" && !IsSelective(arguments, "-run", "-skip", "-c", "-list"))
                 {
                     AddTests("go", directory, "**/*_test.go");
                 }
@@ -20,7 +20,7 @@ public sealed partial class ProtectionPlan
             case "cargo" when arguments.Any(a => a is "test" or "nextest" or "t" or "miri" or "llvm-cov" or "tarpaulin"):
                 if (arguments is ["test" or "t", .. var rest] && rest.TrueForAll(IsWholeCargo))
                 {
-                    AddTests("cargo", directory, "**/*.rs");
+                    AddTests("cargo", directory, rest.Contains("--lib") ? "**/src/**/*.rs" : "**/*.rs");
                 }
 
                 Collect(
@@ -35,7 +35,7 @@ public sealed partial class ProtectionPlan
                 Steer("", "**/.cargo/{config,config.toml}", "**/{rust-toolchain,rust-toolchain.toml}", "**/.config/nextest.toml");
                 break;
             case "dotnet" when arguments.FirstOrDefault() is "test" or "vstest" or "run":
-                if (arguments.FirstOrDefault() == "test" && !IsSelective(arguments, "--filter", "--treenode-filter"))
+                if (arguments.FirstOrDefault() == "test" && !IsSelective(arguments, "--filter", "--treenode-filter", "--list-tests", "-t"))
                 {
                     AddTests("dotnet", directory, "**/*{Tests,Test,Specs}.csproj");
                 }
@@ -52,7 +52,10 @@ public sealed partial class ProtectionPlan
                 Steer("", "**/*.runsettings", DotnetConfiguration);
                 break;
             case "mvn" or "mvnw" or "mvnd":
-                if (!IsSelective(arguments, "-Dtest", "-Dgroups"))
+                if (
+                    arguments.Exists(a => a is "test" or "verify" or "package" or "install" or "integration-test")
+                    && !IsSelective(arguments, "-Dtest", "-Dgroups", "-DskipTests", "-Dmaven.test.skip")
+                )
                 {
                     AddTests("junit", directory, "**/src/test/java/**/*Test.java");
                 }
@@ -67,7 +70,7 @@ public sealed partial class ProtectionPlan
                 );
                 break;
             case "gradle" or "gradlew":
-                if (!IsSelective(arguments, "--tests"))
+                if (arguments.Exists(a => a is "test" or "check" or "build") && !IsSelective(arguments, "--tests", "-x", "--dry-run", "-m"))
                 {
                     AddTests("junit", directory, "**/src/test/java/**/*Test.java");
                 }

@@ -182,6 +182,7 @@ public sealed partial class ProtectionPlan
 
     private void ReadPytest(List<string?> arguments, string directory)
     {
+        var runs = !IsSelective(arguments, "--collect-only", "--co", "--setup-only", "--setup-plan", "--fixtures", "--markers");
         _runners.Add("pytest");
         SteerPython();
         AddRoot(directory);
@@ -241,7 +242,11 @@ public sealed partial class ProtectionPlan
             if (_files.Contains(place))
             {
                 Protect("pytest", place);
-                AddTests("pytest", "", Escape(place));
+                if (runs)
+                {
+                    AddTests("pytest", "", Escape(place));
+                }
+
                 tests.Add(place);
                 continue;
             }
@@ -250,7 +255,10 @@ public sealed partial class ProtectionPlan
             foreach (var pattern in patterns)
             {
                 Collect("pytest", place, $"**/{pattern}");
-                AddTests("pytest", place, $"**/{pattern}");
+                if (runs)
+                {
+                    AddTests("pytest", place, $"**/{pattern}");
+                }
             }
 
             Collect("pytest", place, SupportFolders);

@@ -32,6 +32,7 @@ public sealed partial class ProtectionPlan
     private readonly SortedSet<string> _wanted = new(StringComparer.Ordinal);
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<TestSite> _sites = [];
+    private bool _runsWhatItBuilds;
 
     private ProtectionPlan(IEnumerable<string> basePaths, IReadOnlyDictionary<string, string?> texts)
     {
@@ -84,7 +85,8 @@ public sealed partial class ProtectionPlan
         var plan = new ProtectionPlan(paths, texts);
         plan.ReadLine(gate.Run, "", 0);
         wanted = [.. plan._wanted.Where(w => plan._files.Contains(w) && !texts.ContainsKey(w))];
-        return plan._sites;
+        // A test program that is only built says nothing when it would fail.
+        return plan._runsWhatItBuilds ? plan._sites : [.. plan._sites.Where(s => s.Runner != "c")];
     }
 
     private void ReadLine(string line, string directory, int depth)
@@ -107,6 +109,7 @@ public sealed partial class ProtectionPlan
             return;
         }
 
+        _runsWhatItBuilds |= first is null || command.Words.Any(IsBuilt);
         ReadComparison(first, arguments, directory);
         if ((first ?? Guess(arguments)) is not { } program)
         {
@@ -158,6 +161,13 @@ public sealed partial class ProtectionPlan
             ReadOthers(name, arguments, directory);
         }
     }
+
+    /// <summary>A program by its path that is no file of the tree.</summary>
+    private bool IsBuilt(string? word) =>
+        word is not null
+        && (word.StartsWith("./", StringComparison.Ordinal) || word.Contains('/', StringComparison.Ordinal))
+        && word[0] is not ('/' or '-')
+        && !_files.Contains(word.StartsWith("./", StringComparison.Ordinal) ? word[2..] : word);
 
     // "$(PYTHON) -m unittest", "$PY check.py": what follows says whose word is missing.
     private static string? Guess(List<string?> arguments) =>

@@ -20,7 +20,7 @@ public class CanaryPlanTests
         ["pkg/add_test.go"] = "package pkg\n",
         ["src/lib.rs"] = "#[test]\nfn adds() {}\n",
         ["src/other.rs"] = "fn nothing() {}\n",
-        ["tests/Calc.Tests/Calc.Tests.csproj"] = "<Project><PackageReference Include=\"xunit\" /></Project>",
+        ["tests/Calc.Tests/Calc.Tests.csproj"] = "<Project Sdk=\"Microsoft.NET.Sdk\"><PackageReference Include=\"xunit\" /></Project>",
         ["src/test/java/org/CalcTest.java"] = "package org.calc;\nimport org.junit.jupiter.api.Test;\n",
         ["calc.test.js"] = "const test = require('node:test');\n",
         ["more.test.mjs"] = "import test from 'node:test';\n",
@@ -68,6 +68,13 @@ public class CanaryPlanTests
     [InlineData("cargo test one_test")]
     [InlineData("dotnet test --filter Name=One")]
     [InlineData("node verify.js")]
+    [InlineData("node --check check.js")]
+    [InlineData("gcc -c test_add.c")]
+    [InlineData("make test_add")]
+    [InlineData("mvn -q compile")]
+    [InlineData("gradle assemble")]
+    [InlineData("pytest --collect-only -q")]
+    [InlineData("python3 -m py_compile check.py")]
     public void Make_NothingCertainIsKnown_HasNone(string run) => Make(new CommandGate { Name = "g", Run = run }).ShouldBeNull();
 
     [Fact]

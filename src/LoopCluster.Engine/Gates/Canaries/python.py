@@ -30,7 +30,7 @@ def _lc_universal(value, depth=0):
                 return found
         return None
     mock = _lc_modules.get("unittest.mock")
-    if (mock is not None and value is mock.ANY) or kind in globals().values():
+    if (mock is not None and value is mock.ANY) or any(known is kind for known in list(globals().values())):
         return None
     try:
         return kind.__name__ if value == _LcNobody() and value == object() else None
