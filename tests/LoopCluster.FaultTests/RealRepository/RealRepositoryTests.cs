@@ -87,7 +87,8 @@ public sealed class RealRepositoryTests
 
         real.State.Status.ShouldBe(LoopStatus.Verified, real.State.StopReason);
         real.State.Attempt.ShouldBe(6);
-        var runs = real.Events.OfType<GateCompleted>().Where(g => g.Gate == "suite").ToList();
+        var runs = real.Events.OfType<GateCompleted>().Where(g => g.Gate == "suite" && !g.IsProbe).ToList();
+        real.Events.OfType<GateCompleted>().Single(g => g.Phase == GatePhase.Canary && g.Gate == "suite").Probe!.Seen.ShouldBe(true);
         var told = string.Join('\n', runs.Select(g => g.Output.Text ?? g.Output.Tail));
         runs.Count(g => g.Phase == GatePhase.Verify).ShouldBe(6, told);
         runs.Where(g => g.Phase == GatePhase.Verify).SkipLast(1).ShouldAllBe(g => g.Outcome == GateOutcome.Failed);
