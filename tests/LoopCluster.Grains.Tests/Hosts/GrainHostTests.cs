@@ -11,14 +11,7 @@ public sealed class OneSiloTests : GrainHostTests
     protected override int Silos => 1;
 }
 
-/// <summary>The functional tests of every host, on three silos, seen from the last one.</summary>
-[Trait("Category", "Cluster")]
-public sealed class ThreeSilosTests : GrainHostTests
-{
-    protected override int Silos => 3;
-}
-
-/// <summary>The same on three silos over Redis.</summary>
+/// <summary>The same on three silos over Redis, seen from the last one. Only Redis holds what silos of several machines share.</summary>
 [Trait("Category", "Cluster")]
 [Trait("Category", "Redis")]
 public sealed class ThreeSilosOverRedisTests(RedisClassFixture redis) : GrainHostTests, IClassFixture<RedisClassFixture>
