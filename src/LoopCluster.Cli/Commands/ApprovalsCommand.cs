@@ -41,6 +41,11 @@ internal static class ApprovalsCommand
                         $"loop {id} entry {asked.Seq}: {(asked.Tool is null ? $"the change; {context.Hints.Of("diff", id.Value)} shows it" : $"{TerminalText.Clean(asked.Tool)} {TerminalText.Clean(asked.Arguments ?? "")}")}",
                         whole: true
                     );
+                    foreach (var reason in asked.Reasons ?? [])
+                    {
+                        context.Io.Say($"  because {TerminalText.Clean(reason)}", whole: true);
+                    }
+
                     context.Io.Say($"  asked by {asked.Rule ?? "single-shot without gates"}, on tree {asked.Tree}");
                     context.Io.Say(
                         $"  {context.Hints.Of("approve", id.Value, asked.Seq.ToString(CultureInfo.InvariantCulture))}   (or the same with --deny)",
@@ -71,6 +76,13 @@ internal static class ApprovalsCommand
                 writer.WriteString("arguments", asked.Arguments);
                 writer.WriteString("tree", asked.Tree);
                 writer.WriteString("rule", asked.Rule);
+                writer.WriteStartArray("reasons");
+                foreach (var reason in asked.Reasons ?? [])
+                {
+                    writer.WriteStringValue(reason);
+                }
+
+                writer.WriteEndArray();
                 writer.WriteString("asked", record.Summary.Updated);
                 writer.WriteEndObject();
             }

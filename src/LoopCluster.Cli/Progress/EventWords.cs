@@ -61,7 +61,7 @@ internal sealed class EventWords
                 new(
                     Tone.Ask,
                     e.Kind == ApprovalKind.Change
-                        ? "waits for a person: take the change?"
+                        ? $"waits for a person: take the change?{string.Concat((e.Reasons ?? []).Select(r => $" {TerminalText.Line(r, Width)}."))}"
                         : $"waits for a person: may it call {CallOf(e.Call ?? "", e.Tool ?? "")}?"
                 ),
             ],
@@ -172,7 +172,7 @@ internal sealed class EventWords
                         (GateBaseline.Pass, GateOutcome.Passed);
             yield return new(
                 asWanted ? Tone.Plain : Tone.Bad,
-                $"{what} on the base{(asWanted ? ", as it should" : e.Missing is { } missing ? $", because {TerminalText.Line(missing.Name, 60)} is missing" : "")}"
+                $"{what} on the base{(e.Run > 1 ? Invariant($", run {e.Run} there to see whether it is flaky") : asWanted ? ", as it should" : e.Missing is { } missing ? $", because {TerminalText.Line(missing.Name, 60)} is missing" : "")}"
             );
             foreach (var line in e.Outcome == GateOutcome.Passed ? [] : Raw(e))
             {

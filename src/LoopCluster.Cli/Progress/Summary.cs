@@ -1,6 +1,7 @@
 using System.Globalization;
 using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Output;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Reports;
 using Spectre.Console;
@@ -58,6 +59,10 @@ internal static class Summary
         if (report.WaitingFor is { } waiting)
         {
             yield return ("waits for", WaitsFor(waiting));
+            foreach (var weighed in waiting.Reasons ?? [])
+            {
+                yield return ("because", weighed);
+            }
         }
 
         foreach (var gate in report.Gates)
@@ -68,7 +73,7 @@ internal static class Summary
                 : "not run";
             yield return (
                 "gate",
-                $"{gate.Name}: {outcome}{(gate.ExitCode is { } code ? $" (exit code {code.ToString(CultureInfo.InvariantCulture)})" : "")}{(gate.Flaky ? ", flaky: red before" : "")}{(gate.Tree is { } tree ? $" on tree {tree[..Math.Min(12, tree.Length)]}" : "")}"
+                $"{gate.Name}: {outcome}{(gate.ExitCode is { } code ? $" (exit code {code.ToString(CultureInfo.InvariantCulture)})" : "")}{Flaky(gate)}{(gate.Tree is { } tree ? $" on tree {tree[..Math.Min(12, tree.Length)]}" : "")}"
             );
         }
 
@@ -168,6 +173,15 @@ internal static class Summary
             _ => $"the {waiting.Kind}, since {At(waiting.Since)}",
         };
     }
+
+    private static string Flaky(ReportGate gate) =>
+        gate.Flake switch
+        {
+            { Quarantined: true } => ", in quarantine: flaky on the base",
+            { Origin: FlakeOrigin.Base } => ", flaky: red before, as on the base",
+            { Origin: FlakeOrigin.Change } => ", flaky: red before, which the base never was",
+            _ => gate.Flaky ? ", flaky: red before" : "",
+        };
 
     private static string Plural(long count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");

@@ -89,16 +89,30 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
             Evidence = gate.Evidence,
         };
         var setting = new GateSetting(GatePhase.Verify, tree, proof.Base!.Tree, image, proof.Prepared, spec.Timeout.Value);
-        for (var pass = 0; pass < Math.Max(1, gate.Confirmed ?? 1); pass++)
+        if (gate is { Flake.Quarantined: true, Outcome: not GateOutcome.Passed })
+        {
+            io.Note($"gate {TerminalText.Line(gate.Name, 80)} is in quarantine and was red: a person took the change all the same");
+            return null;
+        }
+
+        for (var (pass, red) = (0, 0); pass < Math.Max(1, gate.Confirmed ?? 1); pass++)
         {
             var run = await new GateRunner(ports, keeps: false)
                 .RunAsync(state, spec, setting, null, cancellationToken)
                 .ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            if (GateVerdict.Refutation(spec, state.Workspace.Tree, run) is { } fault)
+            if (GateVerdict.Refutation(spec, state.Workspace.Tree, run) is not { } fault)
+            {
+                continue;
+            }
+
+            if (red++ >= (spec.Flaky?.Reruns ?? 0))
             {
                 return fault;
             }
+
+            io.Note($"gate {TerminalText.Line(gate.Name, 80)} may be flaky and was red: once more");
+            pass = -1;
         }
 
         return gate.Strength?.Canary is "seen" or "red"

@@ -16,8 +16,13 @@ internal static class Question
         var io = context.Io;
         if (asked.Kind == ApprovalKind.Change)
         {
+            foreach (var reason in asked.Reasons ?? [])
+            {
+                io.Note($"  {TerminalText.Clean(reason)}", whole: true);
+            }
+
             io.Note(
-                $"There is no gate: a person decides about the change. In another terminal '{context.Hints.Of("diff", loop.Value)}' shows it.",
+                $"{(asked.Reasons is null ? "There is no gate: a" : "A")} person decides about the change. In another terminal '{context.Hints.Of("diff", loop.Value)}' shows it.",
                 whole: true
             );
         }

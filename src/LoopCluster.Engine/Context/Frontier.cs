@@ -23,6 +23,9 @@ public sealed record Frontier
     /// <summary>Why the attempt before this one failed, when it was not a gate.</summary>
     public string? LastReason { get; init; }
 
+    /// <summary>Gates that were red and green on the files as they are, in words.</summary>
+    public IReadOnlyList<string> Flaky { get; init; } = [];
+
     public ImmutableList<AttemptFailed> Failed { get; init; } = [];
 
     public ImmutableList<string> Notes { get; init; } = [];
@@ -44,6 +47,7 @@ public sealed record Frontier
             Files = state.Workspace.Files,
             LastGate = FailedGate(state),
             LastReason = last?.Reason,
+            Flaky = Gates.FlakeRules.Told(state),
             Failed = state.FailedAttempts,
             Notes = state.Notes,
             Messages = state.Messages,

@@ -29,6 +29,7 @@ internal static class FrontierText
         AppendFailures(text, frontier, lines, texts.Most);
         AppendNewest(text, "Your notes", [.. frontier.Notes.Select(texts.Clip)], texts.Most);
         AppendNewest(text, "Messages from people", [.. frontier.Messages.Select(m => $"{m.By}: {texts.Clip(m.Text)}")], texts.Most);
+        AppendNewest(text, "Flaky, perhaps without any fault of yours", [.. frontier.Flaky.Select(lines.Start)], texts.Most);
         if (head.DroppedTurns > 0)
         {
             text.Append(

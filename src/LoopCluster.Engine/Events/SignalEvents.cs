@@ -60,6 +60,9 @@ public sealed record ApprovalAsked : LoopEvent
     public required string Tree { get; init; }
 
     public string? Rule { get; init; }
+
+    /// <summary>Of a change whose gates are green: what a person has to weigh all the same. Null where nothing of the kind is asked.</summary>
+    public IReadOnlyList<string>? Reasons { get; init; }
 }
 
 /// <summary>The answer to the <c>approval-asked</c> in entry <paramref name="Asked"/>.</summary>

@@ -38,10 +38,16 @@ public static class DeliveryMessage
             var how = result.Votes is { } votes
                 ? FormattableString.Invariant($"{votes.Count(v => v.Verdict == JudgeVerdict.Approve)} of {votes.Count} judges approve")
                 : FormattableString.Invariant($"exit code {result.ExitCode}");
-            text.Append(CultureInfo.InvariantCulture, $"Gate: {gate.Name} ({how})\n");
+            var flaky = FlakeRules.Of(state, gate) switch
+            {
+                { Quarantined: true } => ", in quarantine",
+                { Origin: { } origin } => origin == FlakeOrigin.Change ? ", flaky since the change" : ", flaky",
+                _ => "",
+            };
+            text.Append(CultureInfo.InvariantCulture, $"Gate: {gate.Name} ({how}{flaky})\n");
         }
 
-        if (state.Grant is { } grant && state.Spec.Gates.Count == 0)
+        if (state.Grant is { } grant && (state.Spec.Gates.Count == 0 || grant.Asked.Reasons is not null))
         {
             text.Append(CultureInfo.InvariantCulture, $"Approved-in: entry {grant.Seq}\n");
         }

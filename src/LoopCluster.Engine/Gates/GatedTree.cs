@@ -21,7 +21,7 @@ public static class GatedTree
         {
             if (
                 !state.GateResults.TryGetValue(gate.Name, out var result)
-                || result.Outcome != GateOutcome.Passed
+                || (result.Outcome != GateOutcome.Passed && !FlakeRules.IsExcused(state, gate, result))
                 || result.Tree != state.Workspace.Tree
                 || (found is not null && found != result.GateTree)
             )

@@ -12,10 +12,13 @@ namespace LoopCluster.Engine.Gates;
 public static class StrengthRules
 {
     /// <summary>Recorded when a base is imported, so that older loops replay by the rules they had.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>What a spec gets that asks for a share and names no bound.</summary>
     public const int DefaultSabotage = 8;
+
+    /// <summary>The first version in which a person is asked last, once, for all reasons.</summary>
+    private const int ReviewsSince = 2;
 
     private const int NonceLength = 20;
     private const int MostShown = 10;
@@ -32,6 +35,9 @@ public static class StrengthRules
             : Counterfactual(state, gate) is var counterfactual && !counterfactual.IsNone ? counterfactual
             : Sabotage(state, gate);
     }
+
+    /// <summary>What is not green by itself waits for a person at the end of the attempt, with every reason there is.</summary>
+    public static bool Reviews(LoopState state) => state.Imported.Strength >= ReviewsSince;
 
     /// <summary>What is known of the strength of a gate on the change as it is.</summary>
     public static GateStrength Of(LoopState state, CommandGate gate)

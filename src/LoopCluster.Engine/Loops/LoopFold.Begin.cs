@@ -75,8 +75,23 @@ public static partial class LoopFold
             ),
             Judging = null,
             Probes = ImmutableDictionary<Gates.ProbeKey, GateCompleted>.Empty,
+            // The base is the same: what was learnt of a gate there stays known.
+            Tallies = ImmutableDictionary.CreateRange(
+                parent.Tallies.Select(t =>
+                    KeyValuePair.Create(
+                        t.Key,
+                        new Gates.GateTally
+                        {
+                            BaseRuns = t.Value.BaseRuns,
+                            BaseReds = t.Value.BaseReds,
+                            BaseGreens = t.Value.BaseGreens,
+                        }
+                    )
+                )
+            ),
             Approval = null,
             Grant = null,
+            Refused = null,
             Cancel = null,
             DeadlinePassed = false,
             Overbilled = null,

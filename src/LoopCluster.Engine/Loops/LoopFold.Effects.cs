@@ -148,6 +148,12 @@ public static partial class LoopFold
             Open = null,
             Outputs = e.Output.Blob is { } blob ? state.Outputs.Add(blob.Hash) : state.Outputs,
         };
+        state = e.Outcome is GateOutcome.Unavailable or GateOutcome.Aborted
+            ? state
+            : state with
+            {
+                Tallies = state.Tallies.SetItem(e.Gate, (state.Tallies.GetValueOrDefault(e.Gate) ?? GateTally.None).With(e)),
+            };
         return e.Outcome switch
         {
             GateOutcome.Unavailable => Broken(state, new InfrastructureFailed("gate-unavailable", e.Output.Text ?? ""), intent, at),
@@ -157,7 +163,8 @@ public static partial class LoopFold
                 InfrastructureFailures = 0,
                 Outage = null,
                 NotBefore = default,
-                Baseline = state.Baseline.SetItem(e.Gate, e),
+                // Further runs only say how steady it is there.
+                Baseline = e.Run > 1 && state.Baseline.ContainsKey(e.Gate) ? state.Baseline : state.Baseline.SetItem(e.Gate, e),
             },
             _ when e.IsProbe => state with
             {

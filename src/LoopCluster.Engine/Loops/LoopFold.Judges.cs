@@ -130,6 +130,7 @@ public static partial class LoopFold
             : Heard(state) with
             {
                 GateResults = state.GateResults.SetItem(e.Gate, e),
+                Tallies = state.Tallies.SetItem(e.Gate, (state.Tallies.GetValueOrDefault(e.Gate) ?? Gates.GateTally.None).With(e)),
             };
 
     /// <summary>What was waited for is there.</summary>

@@ -367,6 +367,10 @@ public static partial class LoopFold
                     Output = OutputText.Inline($"{e.By} refused this call" + (e.Reason is null ? "." : $": {e.Reason}")),
                 }
             ),
+            (false, _) when pending.Asked.Reasons is not null => state with
+            {
+                Refused = new ReviewRefused(pending.Asked.Tree, $"{e.By} refused the change" + (e.Reason is null ? "" : $": {e.Reason}")),
+            },
             _ => state with { Refusal = $"{e.By} refused the change" + (e.Reason is null ? "" : $": {e.Reason}") },
         };
     }

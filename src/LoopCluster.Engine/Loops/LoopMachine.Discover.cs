@@ -41,7 +41,7 @@ public static partial class LoopMachine
                 return StartGate(state, gate, GatePhase.Baseline, state.Base.Tree, 1);
             }
 
-            if (MayRunAgain(state, gate, baseline))
+            if (FlakeRules.MayRunAgain(state, gate, baseline))
             {
                 return StartGate(state, gate, GatePhase.Baseline, state.Base.Tree, 1, (baseline.Rerun ?? 0) + 1);
             }
@@ -49,6 +49,11 @@ public static partial class LoopMachine
             if (BaselineFault(gate, baseline) is { } fault)
             {
                 return fault;
+            }
+
+            if (Measure(state, gate) is { } measure)
+            {
+                return measure;
             }
         }
 

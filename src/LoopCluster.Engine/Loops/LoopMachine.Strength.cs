@@ -9,11 +9,17 @@ namespace LoopCluster.Engine.Loops;
 public static partial class LoopMachine
 {
     /// <returns>Null when every gate has shown what it must.</returns>
-    private static LoopEffect? Probe(LoopState state)
+    private static LoopEffect? Probe(LoopState state, List<string> reasons)
     {
-        var asks = false;
+        CommandGate? asks = null;
         foreach (var gate in state.Spec.Gates.OfType<CommandGate>())
         {
+            if (state.GateResults[gate.Name].Outcome != GateOutcome.Passed)
+            {
+                // One in quarantine says nothing that could be tested.
+                continue;
+            }
+
             var need = StrengthRules.Next(state, gate);
             if (need.Missing is { } missing)
             {
@@ -30,10 +36,16 @@ public static partial class LoopMachine
                 return StartGate(state, gate, phase, state.Workspace.Tree, need.Run);
             }
 
-            asks |= need.Person;
+            asks = need.Person ? gate : asks;
         }
 
-        return asks ? AskForChange(state) : null;
+        if (asks is not null && StrengthRules.Reviews(state))
+        {
+            reasons.Add($"the change is nothing but tests and settings, and gate '{asks.Name}' is green on the base with them");
+            return null;
+        }
+
+        return asks is null ? null : AskForChange(state);
     }
 
     /// <returns>Null once a person has said yes to the change as it is.</returns>

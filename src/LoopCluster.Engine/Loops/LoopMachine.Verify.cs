@@ -26,6 +26,7 @@ public static partial class LoopMachine
             return Fail(state, fault, FailureSignature.Of(fault));
         }
 
+        var reasons = new List<string>();
         foreach (var gate in state.Spec.Gates.OfType<CommandGate>())
         {
             // A pass counts for one tree: any later change voids it.
@@ -35,9 +36,14 @@ public static partial class LoopMachine
                 return StartGate(state, gate, GatePhase.Verify, tree, 1);
             }
 
-            if (MayRunAgain(state, gate, fresh))
+            if (FlakeRules.MayRunAgain(state, gate, fresh))
             {
                 return StartGate(state, gate, GatePhase.Verify, tree, 1, (fresh.Rerun ?? 0) + 1);
+            }
+
+            if (FlakeRules.IsExcused(state, gate, fresh))
+            {
+                continue;
             }
 
             if (fresh.Outcome != GateOutcome.Passed)
@@ -51,7 +57,7 @@ public static partial class LoopMachine
             }
         }
 
-        if (Probe(state) is { } probe)
+        if ((Steady(state, reasons) ?? Probe(state, reasons)) is { } probe)
         {
             return probe;
         }
@@ -61,31 +67,55 @@ public static partial class LoopMachine
             return judges;
         }
 
-        return state.Spec.Gates.Count == 0 && AskForChange(state) is { } asks ? asks : new Prove { NotBefore = state.NotBefore };
+        var asks =
+            state.Spec.Gates.Count == 0 ? AskForChange(state)
+            : reasons.Count > 0 ? AskForReview(state, reasons)
+            : null;
+        return asks ?? new Prove { NotBefore = state.NotBefore };
     }
 
-    /// <summary>
-    /// A flaky gate that was red may be run again on the same tree: so often for every attempt that ended there on its red. On the base
-    /// only a gate that must pass: one that must be red has been.
-    /// </summary>
-    private static bool MayRunAgain(LoopState state, GateSpec gate, GateCompleted result)
+    /// <summary>Gates that were flaky on the change: is the base as flaky? What a person has to weigh of them is added.</summary>
+    private static LoopEffect? Steady(LoopState state, List<string> reasons)
     {
-        if (
-            gate.Flaky is not { } flaky
-            || result.Outcome is not (GateOutcome.Failed or GateOutcome.Timeout or GateOutcome.NoEvidence)
-            || result.Missing is not null
-        )
+        foreach (var gate in state.Spec.Gates.OfType<CommandGate>())
         {
-            return false;
+            if (Measure(state, gate) is { } measure)
+            {
+                return measure;
+            }
+
+            if (FlakeRules.ForPerson(state, gate) is { } reason)
+            {
+                reasons.Add(reason);
+            }
         }
 
-        if (result.Phase == GatePhase.Baseline)
-        {
-            return gate.Baseline == GateBaseline.Pass && (result.Rerun ?? 0) < flaky.Reruns;
-        }
+        return null;
+    }
 
-        var before = state.FailedAttempts.Count(a => a.Tree == result.Tree && a.Flaky == gate.Name);
-        return (result.Rerun ?? 0) < flaky.Reruns + (before * (flaky.Reruns + 1));
+    private static LoopEffect? Measure(LoopState state, CommandGate gate) =>
+        FlakeRules.MustMeasure(state, gate)
+            ? StartGate(state, gate, GatePhase.Baseline, state.Base.Tree, FlakeRules.TallyOf(state, gate).BaseRuns + 1)
+        : FlakeRules.GreenByChance(state, gate) is { } chance ? Stop(LoopStatus.Rejected, chance)
+        : null;
+
+    /// <returns>Null once a person has said yes to the change as it is.</returns>
+    private static LoopEffect? AskForReview(LoopState state, IReadOnlyList<string> reasons)
+    {
+        var tree = state.Workspace.Tree;
+        return state.Refused is { } refused && refused.Tree == tree ? Fail(state, refused.Reason, FailureSignature.Of(refused.Reason))
+            : state.Grant?.Asked is { Kind: ApprovalKind.Change } asked && asked.Tree == tree ? null
+            : state.Approval is null
+                ? Decide(
+                    new ApprovalAsked
+                    {
+                        Kind = ApprovalKind.Change,
+                        Tree = tree,
+                        Rule = "review",
+                        Reasons = reasons,
+                    }
+                )
+            : new Wait();
     }
 
     private static Record Fail(LoopState state, string reason, string signature, string? flaky = null) =>

@@ -76,6 +76,9 @@ public sealed record LoopState
     /// <summary>Runs that test the gates themselves, each with the tree of the change it was made for.</summary>
     public ImmutableDictionary<ProbeKey, GateCompleted> Probes { get; init; } = ImmutableDictionary<ProbeKey, GateCompleted>.Empty;
 
+    /// <summary>What was seen of each gate, in numbers.</summary>
+    public ImmutableDictionary<string, GateTally> Tallies { get; init; } = ImmutableDictionary<string, GateTally>.Empty;
+
     /// <summary>Infrastructure failures in a row.</summary>
     public int InfrastructureFailures { get; init; }
 
@@ -134,6 +137,9 @@ public sealed record LoopState
 
     /// <summary>A person refused the change of a single-shot loop.</summary>
     public string? Refusal { get; init; }
+
+    /// <summary>A review that a person refused, and what was said: the attempt has failed, the loop goes on.</summary>
+    public ReviewRefused? Refused { get; init; }
 
     public CancelRequested? Cancel { get; init; }
 
@@ -194,6 +200,9 @@ public sealed record WorkspacePosition(string Commit, string Tree, ImmutableList
 
 /// <summary>An intent whose result is not recorded yet, the epoch that has it in hand, and since when.</summary>
 public sealed record OpenIntent(LoopEvent Intent, int Epoch, DateTimeOffset Since);
+
+/// <param name="Tree">Of the change.</param>
+public sealed record ReviewRefused(string Tree, string Reason);
 
 /// <summary><paramref name="Seq"/> is the entry that asked.</summary>
 public sealed record PendingApproval(long Seq, ApprovalAsked Asked);

@@ -99,6 +99,7 @@ public static class ExitPredicates
             ExitCode = result?.ExitCode,
             Confirmed = result?.Outcome == GateOutcome.Passed ? result.Run : null,
             FlakyReruns = result?.Rerun,
+            Flake = FlakeRules.Of(state, gate),
             ImageId = result?.ImageId,
             Tree = result?.Tree,
             GateTree = result?.GateTree,

@@ -33,6 +33,9 @@ public sealed record ProofGate
     /// <summary>Red runs on the same tree before it passed: the gate is flaky. Null for none.</summary>
     public int? FlakyReruns { get; init; }
 
+    /// <summary>How it was red and green on one tree, and whose doing that is. Null for a steady gate.</summary>
+    public Gates.GateFlake? Flake { get; init; }
+
     public string? ImageId { get; init; }
 
     /// <summary>Tree of the change it judged.</summary>

@@ -28,6 +28,9 @@ public sealed record ReportGate(
     /// <summary>Of a judge gate: the votes on the latest tree that was judged; null for a command's, and before.</summary>
     public IReadOnlyList<JudgeVote>? Votes { get; init; }
 
+    /// <summary>How it was red and green on one tree; null for a steady gate.</summary>
+    public Gates.GateFlake? Flake { get; init; }
+
     public static ReportGate Of(LoopState state, GateSpec gate)
     {
         var baseline = state.Baseline.GetValueOrDefault(gate.Name);
@@ -47,6 +50,7 @@ public sealed record ReportGate(
         )
         {
             Votes = verified?.Votes,
+            Flake = Gates.FlakeRules.Of(state, gate),
         };
     }
 }

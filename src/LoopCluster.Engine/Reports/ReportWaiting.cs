@@ -21,6 +21,9 @@ public sealed record ReportWaiting(string Kind)
 
     public string? Rule { get; init; }
 
+    /// <summary>Of a change whose gates are green: what a person has to weigh all the same.</summary>
+    public IReadOnlyList<string>? Reasons { get; init; }
+
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>Of an outage that is being waited for.</summary>
@@ -45,6 +48,7 @@ public sealed record ReportWaiting(string Kind)
                 Arguments = approval.Asked.Arguments,
                 Tree = approval.Asked.Tree,
                 Rule = approval.Asked.Rule,
+                Reasons = approval.Asked.Reasons,
             },
             { Status: LoopStatus.Queued, Queued: { } queued } => new ReportWaiting("admission")
             {

@@ -69,7 +69,15 @@ public sealed record CommandGate : GateSpec
 public sealed record StrengthSpec(bool Canary = false, double? Sabotage = null);
 
 /// <param name="Reruns">How often a red run may be repeated on the same tree before it counts. Default: 1.</param>
-public sealed record FlakySpec(int Reruns = 1);
+public sealed record FlakySpec(int Reruns = 1)
+{
+    /// <summary>
+    /// The gate is measured on the base first; one that is both red and green there fails no change, and a person weighs its red.
+    /// Default: false.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Quarantine { get; init; }
+}
 
 [JsonConverter(typeof(JsonStringEnumConverter<GateBaseline>))]
 public enum GateBaseline

@@ -92,7 +92,7 @@ public static partial class LoopSpecReader
 
     private static FlakySpec ReadFlaky(SpecObject flaky)
     {
-        var read = new FlakySpec(flaky.Integer("reruns", 1, 10) ?? 1);
+        var read = new FlakySpec(flaky.Integer("reruns", 1, 10) ?? 1) { Quarantine = flaky.Flag("quarantine") ?? false };
         flaky.Close();
         return read;
     }

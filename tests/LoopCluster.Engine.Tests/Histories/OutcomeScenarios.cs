@@ -30,6 +30,7 @@ internal static class OutcomeScenarios
         ["refused-parked"] = () => Refused().Lines,
         ["paused-resumed"] = () => Paused().Lines,
         ["gate-flaky"] = () => Flaky().Lines,
+        ["gate-quarantined"] = () => Quarantined().Lines,
         ["gate-steered"] = () =>
             Delivered(
                 History.InAttempt().Claims("t1").Gate(GateOutcome.Steered, "sitecustomize.py is new and runs before the tests")
@@ -251,6 +252,45 @@ internal static class OutcomeScenarios
             .Gate(GateOutcome.Failed, "lost a race")
             .Gate(GateOutcome.Passed, "OK");
         return Proved(history);
+    }
+
+    /// <summary>
+    /// One gate is flaky on the base and in quarantine; a person refuses its red once and then takes the change, whose other gate was
+    /// flaky as well.
+    /// </summary>
+    private static History Quarantined()
+    {
+        var none = new Dictionary<string, string>();
+        CommandGate[] gates =
+        [
+            Sample.Gate("tests") with
+            {
+                Canary = none,
+                Flaky = new FlakySpec(1),
+            },
+            Sample.Gate("old") with
+            {
+                Canary = none,
+                Baseline = GateBaseline.Pass,
+                Flaky = new FlakySpec(1) { Quarantine = true },
+            },
+        ];
+        var history = History
+            .InAttempt(Sample.Created(Sample.Spec([.. gates])), Sample.Imported with { Strength = StrengthRules.Version })
+            .Gate(GateOutcome.Failed, "lost a race")
+            .Claims("t1")
+            .Gate(GateOutcome.Passed, "OK")
+            .Gate(GateOutcome.Failed, "lost a race")
+            .Gate(GateOutcome.Failed, "lost a race");
+        history.Given(new ApprovalGiven("a", history.State.Approval!.Seq, "ann", false, "look again")).Decide();
+        history
+            .Claims("t2")
+            .Gate(GateOutcome.Failed, "lost a race")
+            .Gate(GateOutcome.Passed, "OK")
+            .Gate(GateOutcome.Timeout)
+            .Gate(GateOutcome.Failed, "lost a race")
+            .Gate(GateOutcome.Failed, "boom");
+        return Proved(history.Given(new ApprovalGiven("b", history.State.Approval!.Seq, "ann", true)));
     }
 
     private static History MissingTool()

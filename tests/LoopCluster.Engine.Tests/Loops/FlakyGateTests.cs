@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -9,7 +10,7 @@ namespace LoopCluster.Engine.Tests.Loops;
 
 public class FlakyGateTests
 {
-    private static GateSpec Flaky(int reruns = 1) => Sample.Gate("tests") with { Flaky = new FlakySpec(reruns) };
+    private static CommandGate Flaky(int reruns = 1) => Sample.Gate("tests") with { Flaky = new FlakySpec(reruns) };
 
     [Fact]
     public void Next_RedThenGreenOnTheSameTree_PassesAndIsFlaky()
@@ -100,4 +101,132 @@ public class FlakyGateTests
         history.Then<RunGate>().Start.Rerun.ShouldBe(1);
         history.Gate(GateOutcome.Passed).Then<Prove>();
     }
+
+    [Fact]
+    public void Next_FlakyOnTheChangeAndOnTheBase_PassesAsOldFlakiness()
+    {
+        var history = FlakyOnChange(Pass(reruns: 2));
+        var measured = history.Then<RunGate>().Start;
+        (measured.Phase, measured.Tree, measured.Run).ShouldBe((GatePhase.Baseline, history.State.Base.Tree, 2));
+
+        history.Gate(GateOutcome.Failed, "lost a race");
+
+        history.Then<Prove>();
+        FlakeRules.OriginOf(history.State, history.State.Spec.Gates[1]).ShouldBe(FlakeOrigin.Base);
+        history.State.Baseline["old"].Outcome.ShouldBe(GateOutcome.Passed, "how it stands on the base is what was seen first");
+        history.State.Tallies["old"].Flakes.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Next_FlakyOnTheChangeAlone_APersonIsAskedAndNothingIsVerifiedWithout()
+    {
+        var history = FlakyOnChange(Pass(reruns: 1)).Gate(GateOutcome.Passed);
+        history.State.Status.ShouldBe(LoopStatus.Waiting);
+        var asked = history.State.Approval.ShouldNotBeNull();
+        asked.Asked.Reasons.ShouldNotBeNull().ShouldHaveSingleItem().ShouldContain("gate 'old' became flaky: red 1 time and green 1 time");
+        FlakeRules.OriginOf(history.State, history.State.Spec.Gates[1]).ShouldBe(FlakeOrigin.Change);
+
+        history.Given(new ApprovalGiven("a", asked.Seq, "ann", true)).Then<Prove>();
+    }
+
+    [Fact]
+    public void Next_ReviewRefused_FailsTheAttemptAndTheMakerIsToldWhy()
+    {
+        var history = FlakyOnChange(Pass(reruns: 1)).Gate(GateOutcome.Passed);
+        history.Given(new ApprovalGiven("a", history.State.Approval!.Seq, "ann", false, "seed the generator")).Decide();
+        history.State.IsTerminal.ShouldBeFalse();
+        history.State.FailedAttempts.ShouldHaveSingleItem().Reason.ShouldBe("ann refused the change: seed the generator");
+        var told = System.Text.Encoding.UTF8.GetString(history.Then<CallModel>().Body.Span);
+        told.ShouldContain("seed the generator");
+        told.ShouldContain("is flaky: on the same files it was red 1 time and green 1 time");
+    }
+
+    [Fact]
+    public void Next_GateThatMustBeRedIsGreenOnTheBaseByChance_TheTaskIsRejected() =>
+        Strong(Flaky(2) with { Canary = None })
+            .Says("done")
+            .Gate(GateOutcome.Failed)
+            .Gate(GateOutcome.Passed)
+            .Gate(GateOutcome.Failed)
+            .Gate(GateOutcome.Passed)
+            .ThenStopped(LoopStatus.Rejected, "gate 'tests' is flaky on the base: red 2 times and green 1 time without any change");
+
+    [Fact]
+    public void Next_GateThatIsRedOnTheBaseEachTime_PassesAndWhoseFlakinessItIsStaysUnknown()
+    {
+        var history = Strong(Flaky() with { Canary = None }).Says("done").Gate(GateOutcome.Failed).Gate(GateOutcome.Passed);
+        history.Gate(GateOutcome.Failed).Then<Prove>();
+        FlakeRules.OriginOf(history.State, history.State.Spec.Gates[0]).ShouldBe(FlakeOrigin.Unknown);
+    }
+
+    [Fact]
+    public void Discover_QuarantineAllowed_MeasuresTheBaseBeforeATokenIsSpent()
+    {
+        var history = Quarantined();
+        FlakeRules.IsQuarantined(history.State, history.State.Spec.Gates[1]).ShouldBeTrue();
+        history.State.Stage.ShouldBe(LoopStage.Execute);
+        history.State.Spend.Turns.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Discover_SteadyOnTheBase_IsNotQuarantinedAndItsRedCounts()
+    {
+        var history = Strong(Sample.Gate("tests") with { Canary = None }, Pass(reruns: 1) with { Flaky = Quarantine(1) });
+        history.Gate(GateOutcome.Passed).Says("done").Gate(GateOutcome.Passed).Gate(GateOutcome.Failed).Gate(GateOutcome.Failed);
+        history.State.FailedAttempts.ShouldHaveSingleItem().Flaky.ShouldBe("old");
+    }
+
+    [Fact]
+    public void Next_QuarantinedGateStaysRed_DoesNotFailTheChangeButAPersonIsAsked()
+    {
+        var history = Quarantined().Says("done").Gate(GateOutcome.Passed).Gate(GateOutcome.Failed).Gate(GateOutcome.Failed);
+        history.State.FailedAttempts.ShouldBeEmpty();
+        history.State.Status.ShouldBe(LoopStatus.Waiting);
+        history
+            .State.Approval!.Asked.Reasons.ShouldNotBeNull()
+            .ShouldHaveSingleItem()
+            .ShouldContain("gate 'old' is in quarantine (on the base red 1 time and green 1 time) and was red 2 times on the change");
+        history.Given(new ApprovalGiven("a", history.State.Approval.Seq, "ann", true)).Then<Prove>();
+        GatedTree.Of(history.State).ShouldBe(history.State.Workspace.Tree);
+    }
+
+    [Fact]
+    public void Next_QuarantinedGateIsGreenAgain_PassesWithoutAPerson() =>
+        Quarantined().Says("done").Gate(GateOutcome.Passed).Gate(GateOutcome.Failed).Gate(GateOutcome.Passed).Then<Prove>();
+
+    [Fact]
+    public void Next_QuarantinedGateIsSteered_FailsTheAttempt() =>
+        Quarantined()
+            .Says("done")
+            .Gate(GateOutcome.Passed)
+            .Gate(GateOutcome.Steered)
+            .State.FailedAttempts.ShouldHaveSingleItem()
+            .Reason.ShouldContain("steers gate 'old'");
+
+    private static readonly Dictionary<string, string> None = [];
+
+    private static FlakySpec Quarantine(int reruns) => new(reruns) { Quarantine = true };
+
+    private static CommandGate Pass(int reruns) =>
+        Sample.Gate("old") with
+        {
+            Baseline = GateBaseline.Pass,
+            Flaky = new FlakySpec(reruns),
+            Canary = None,
+        };
+
+    private static History Strong(params CommandGate[] gates) =>
+        History.InAttempt(Sample.Created(Sample.Spec([.. gates])), Sample.Imported with { Strength = StrengthRules.Version });
+
+    /// <summary>The gate that must be green was red, then green on the change.</summary>
+    private static History FlakyOnChange(CommandGate old) =>
+        Strong(Sample.Gate("tests") with { Canary = None }, old)
+            .Says("done")
+            .Gate(GateOutcome.Passed)
+            .Gate(GateOutcome.Failed)
+            .Gate(GateOutcome.Passed);
+
+    /// <summary>On the base it was green, then red.</summary>
+    private static History Quarantined() =>
+        Strong(Sample.Gate("tests") with { Canary = None }, Pass(reruns: 1) with { Flaky = Quarantine(1) }).Gate(GateOutcome.Failed);
 }

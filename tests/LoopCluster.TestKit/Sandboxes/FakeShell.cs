@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.TestKit.Sandboxes;
@@ -6,11 +7,12 @@ namespace LoopCluster.TestKit.Sandboxes;
 
 /// <summary>
 /// Commands without processes, on the real files of the workspace: <c>has FILE TEXT</c> (exit code 1 when not), <c>put FILE TEXT</c>,
-/// <c>say TEXT</c>, <c>exit N</c>, <c>slow N</c> (claims N seconds), <c>hold</c> (until released or cut off).
+/// <c>say TEXT</c>, <c>exit N</c>, <c>codes 0,1,…</c> (an exit code for each run of this command in turn, the last for all that follow), <c>slow N</c> (claims N seconds), <c>hold</c> (until released or cut off).
 /// </summary>
 public sealed class FakeShell
 {
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, int> _runs = new(StringComparer.Ordinal);
     private TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Told each command before it runs; nothing by default.</summary>
@@ -48,6 +50,11 @@ public sealed class FakeShell
                 return FakeSandbox.Exited(0, call.Call.Command[4..] + "\n");
             case "exit":
                 return FakeSandbox.Exited(int.Parse(words[1], CultureInfo.InvariantCulture), $"exit {words[1]}\n");
+            case "codes":
+                var codes = words[1].Split(',');
+                var run = _runs.AddOrUpdate(call.Call.Command, 0, (_, before) => before + 1);
+                var code = int.Parse(codes[Math.Min(run, codes.Length - 1)], CultureInfo.InvariantCulture);
+                return FakeSandbox.Exited(code, code == 0 ? "ok\n" : "lost a race\n");
             case "slow":
                 return FakeSandbox.Exited(0, "slow\n", TimeSpan.FromSeconds(int.Parse(words[1], CultureInfo.InvariantCulture)));
             case "timeout":
