@@ -46,6 +46,13 @@ internal static class FrontierText
                 $"\n# Gate `{gate.Gate}`: {VerdictText.Word(gate.Outcome)}{exit}{(gate.Phase == GatePhase.Baseline ? ", before any change" : "")}\n"
             );
             AppendFirst(text, "Changes of yours that did not count here (protected)", gate.Restored, lines, texts.Most / 2);
+            AppendFirst(
+                text,
+                "Files of yours that steer the gate: without them nobody has to be asked before the change counts",
+                gate.Steers ?? [],
+                lines,
+                texts.Most / 2
+            );
             AppendFirst(text, "Files that git ignores and the gate therefore did not see", gate.Scratch, lines, texts.Most / 2);
             text.Append("Its output:\n").Append(texts.Show(gate.Output));
         }

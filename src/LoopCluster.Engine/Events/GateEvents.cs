@@ -121,6 +121,12 @@ public sealed record GateCompleted : LoopEvent
     /// </summary>
     public IReadOnlyList<string>? Steering { get; init; }
 
+    /// <summary>
+    /// Paths of the change that steer gates, and that this run had all the same, the first 100: a person decides about them. Null when
+    /// there are none, and in loops of earlier versions, whose gates did not run then.
+    /// </summary>
+    public IReadOnlyList<string>? Steers { get; init; }
+
     /// <summary>Paths of the prepared layer that have no place in the tree, so that it was not run. Null when there are none.</summary>
     public IReadOnlyList<string>? Blocked { get; init; }
 

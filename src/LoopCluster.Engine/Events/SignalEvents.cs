@@ -61,7 +61,9 @@ public sealed record ApprovalAsked : LoopEvent
 
     public string? Rule { get; init; }
 
-    /// <summary>Of a change whose gates are green: what a person has to weigh all the same. Null where nothing of the kind is asked.</summary>
+    /// <summary>
+    /// Of a change whose gates are green: what a person has to weigh all the same. Null where nothing of the kind is asked.
+    /// </summary>
     public IReadOnlyList<string>? Reasons { get; init; }
 }
 

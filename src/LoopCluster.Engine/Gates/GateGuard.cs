@@ -22,12 +22,15 @@ public sealed class GateGuard
     private readonly PathGlob[] _sudden;
     private readonly PathGlob[] _allowed;
     private readonly Protection? _protection;
+    private readonly bool _reviews;
 
     /// <param name="strict">Globs of <c>protect</c>: nothing of the change counts there, files it adds included.</param>
     /// <param name="protection">What was recognised; null in a loop that an earlier version began.</param>
     /// <param name="allowed">Globs of <c>changes.steer</c>.</param>
-    public GateGuard(IEnumerable<string> strict, Protection? protection = null, IEnumerable<string>? allowed = null)
+    /// <param name="reviews">A person is asked about what steers: then also about what does so less surely.</param>
+    public GateGuard(IEnumerable<string> strict, Protection? protection = null, IEnumerable<string>? allowed = null, bool reviews = false)
     {
+        _reviews = reviews;
         _strict = Parse(strict);
         _protection = protection;
         _existing = Parse(protection?.Existing ?? []);
@@ -42,7 +45,12 @@ public sealed class GateGuard
     }
 
     public static GateGuard Of(LoopState state) =>
-        new(state.Spec.Gates.SelectMany(g => g.Protect), state.Imported.Protection, state.Spec.Changes.Steer);
+        new(
+            state.Spec.Gates.SelectMany(g => g.Protect),
+            state.Imported.Protection,
+            state.Spec.Changes.Steer,
+            StrengthRules.Reviews(state) && state.Spec.Gates.Any(g => g is CommandGate { Unprotected: false })
+        );
 
     /// <summary>Directories in which Python looks for modules first.</summary>
     public IReadOnlyList<string> ModuleRoots => _protection?.ModuleRoots ?? [];
@@ -90,6 +98,10 @@ public sealed class GateGuard
                     {
                         steering.Add(file.Path);
                     }
+                    else if (_reviews && SensitivePaths.Is(file))
+                    {
+                        steering.Add(file.Path);
+                    }
                 }
                 else if (
                     !(
@@ -111,6 +123,10 @@ public sealed class GateGuard
             {
                 restored.Add(i);
             }
+            else if (_reviews && SensitivePaths.Is(file))
+            {
+                steering.Add(file.Path);
+            }
         }
 
         return new GuardReview(restored, steering);
@@ -122,7 +138,9 @@ public sealed class GateGuard
         || (Array.Exists(_existing, g => g.IsMatch(path)) && !Array.Exists(_allowed, g => g.IsMatch(path)));
 
     /// <summary>Files whose text <see cref="Review"/> wants to see.</summary>
-    public bool WantsText(string path) => _protection is not null && ConfigText.Knows(path);
+    /// <param name="isProgram">It is marked as one.</param>
+    public bool WantsText(string path, bool isProgram = false) =>
+        _protection is not null && (ConfigText.Knows(path) || (_reviews && isProgram));
 
     /// <summary>
     /// What a running gate must not find, seen from the outside while it runs: names that shadow protected files or steer the runner.
@@ -263,7 +281,11 @@ public sealed record GuardedFile(
     bool IsLink,
     string? BaseText = null,
     string? ChangeText = null
-);
+)
+{
+    /// <summary>A program: marked as one, and no text. Only looked at where the change has it.</summary>
+    public bool IsBinary { get; init; }
+}
 
 /// <param name="Restored">Indexes of files at which the base counts: its file, or none.</param>
 /// <param name="Steering">Paths that the change adds and that would steer a gate.</param>

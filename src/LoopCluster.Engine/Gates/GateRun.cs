@@ -26,6 +26,9 @@ public sealed record GateRun
 
     public IReadOnlyList<string> Steering { get; init; } = [];
 
+    /// <summary>Paths of the change that steer gates, and that it was run with all the same: a person decides about them.</summary>
+    public IReadOnlyList<string> Steers { get; init; } = [];
+
     /// <summary>Paths of the prepared layer that have no place in the tree, so that it was not run.</summary>
     public IReadOnlyList<string> Blocked { get; init; } = [];
 

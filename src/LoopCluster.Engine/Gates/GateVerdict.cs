@@ -62,6 +62,7 @@ public static class GateVerdict
             Output = run.Output,
             Restored = First(run.Restored),
             Steering = run.Steering.Count > 0 ? First(run.Steering) : null,
+            Steers = run.Steers.Count > 0 ? First(run.Steers) : null,
             Blocked = run.Blocked.Count > 0 ? First(run.Blocked) : null,
             Scratch = run.Scratch,
             SandboxSeconds = run.SandboxSeconds,

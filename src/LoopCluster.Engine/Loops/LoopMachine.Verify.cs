@@ -57,6 +57,11 @@ public static partial class LoopMachine
             }
         }
 
+        if (ReviewRules.Steers(state) is { } steers)
+        {
+            reasons.Add(steers);
+        }
+
         if ((Steady(state, reasons) ?? Probe(state, reasons)) is { } probe)
         {
             return probe;

@@ -104,6 +104,7 @@ public static class ExitPredicates
             Tree = result?.Tree,
             GateTree = result?.GateTree,
             Restored = result?.Restored.Count > 0 ? result.Restored : null,
+            Steers = result?.Steers,
             Baseline = baseline?.Outcome,
             BaselineExitCode = baseline?.ExitCode,
             Log = result is null ? null : LogOf(gate, result.Output, number),

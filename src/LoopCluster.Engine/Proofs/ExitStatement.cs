@@ -97,10 +97,13 @@ public sealed record ExitStatement
         : IsProof != (Predicate.Outcome == LoopStatus.Verified) ? $"a {(IsProof ? "proof" : "report")} of an outcome that it cannot have"
         : IsProof && (Commit is null || Predicate.Change is null || Predicate.Base is null || Predicate.Image is null)
             ? "a proof has to name commit, change, base and image"
-        : IsProof && Predicate.Gates.FirstOrDefault(g => g.Outcome != GateOutcome.Passed) is { } gate
-            ? $"its gate '{gate.Name}' did not pass"
+        : IsProof && Predicate.Gates.FirstOrDefault(g => !Counts(g)) is { } gate ? $"its gate '{gate.Name}' did not pass"
         : Tree != Predicate.Change?.Tree ? "its subject is another tree than that of its change"
         : null;
+
+    /// <summary>It passed, or a person took the change with the red of a gate in quarantine.</summary>
+    private bool Counts(ProofGate gate) =>
+        gate.Outcome == GateOutcome.Passed || (gate.Flake?.Quarantined == true && Predicate.ApprovedIn is not null);
 
     private string? Digest(string name)
     {

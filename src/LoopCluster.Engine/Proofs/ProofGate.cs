@@ -47,6 +47,9 @@ public sealed record ProofGate
     /// <summary>Protected paths the change touched; the gate saw the base's.</summary>
     public IReadOnlyList<string>? Restored { get; init; }
 
+    /// <summary>Paths of the change that steer gates and that a person allowed, the first 100.</summary>
+    public IReadOnlyList<string>? Steers { get; init; }
+
     /// <summary>How it ended on the base; null before it ran there.</summary>
     public GateOutcome? Baseline { get; init; }
 

@@ -48,7 +48,12 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
             ImageId = setting.ImageId,
             Restored = tree.Restored,
         };
-        if (tree.Steering.Count > 0)
+        if (StrengthRules.Reviews(state))
+        {
+            // It shows what it is worth first: a red gate needs no person.
+            known = known with { Steers = tree.Steering };
+        }
+        else if (tree.Steering.Count > 0)
         {
             return known with { Steering = tree.Steering, Output = OutputText.Inline(SteeringText.OfChange(tree.Steering)) };
         }

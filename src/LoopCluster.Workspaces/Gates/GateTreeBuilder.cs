@@ -20,7 +20,7 @@ internal static class GateTreeBuilder
         {
             var isOld = original.TryGet(path, out var before);
             var after = change[path];
-            if ((isOld && before == after) || !after.IsFile || !guard.WantsText(path.ToString()))
+            if ((isOld && before == after) || !after.IsFile || !guard.WantsText(path.ToString(), after.IsExecutable))
             {
                 continue;
             }
@@ -79,7 +79,10 @@ internal static class GateTreeBuilder
                 inChange ? after.IsLink : before.IsLink,
                 inBase ? TextOf(before) : null,
                 inChange ? TextOf(after) : null
-            );
+            )
+            {
+                IsBinary = inChange && after.IsExecutable && TextOf(after)?.Contains('\0', StringComparison.Ordinal) == true,
+            };
         }
 
         string? TextOf(TreeEntry entry) => entry.IsFile ? texts?.GetValueOrDefault(entry.Id) : null;

@@ -10,6 +10,29 @@ public sealed class GateGuardTests
     private const string Unit = "python3 -m unittest -v";
 
     [Theory]
+    [InlineData(Calc, "native.so", "native.so")]
+    [InlineData(Calc, "lib/helper.jar", "lib/helper.jar")]
+    [InlineData(Calc, ".github/workflows/test.yml", ".github/workflows/test.yml")]
+    [InlineData(Calc + " .github/workflows/test.yml", "-.github/workflows/test.yml", ".github/workflows/test.yml")]
+    [InlineData(Calc + " pytest.ini", "pytest.ini=[pytest]", "pytest.ini")]
+    [InlineData(Calc, "deep/sitecustomize.py", "deep/sitecustomize.py")]
+    [InlineData(Calc, "calc.py=mended test_more.py README.md docs/Makefile Dockerfile .github/ISSUE_TEMPLATE.md", "")]
+    [InlineData(Calc + " data.jar", "calc.py=mended", "")]
+    public void Review_WhatNobodyReadsOrVerifiesElsewhere_IsForAPersonOnceOneIsAsked(string start, string change, string steering)
+    {
+        string.Join(' ', GuardBench.Judge(Unit, start, change, reviews: true).Steering).ShouldBe(steering);
+        GuardBench.Judge(Unit, start, change, steer: ["**/*.{so,jar,yml,ini}", "deep/**"], reviews: true).Steering.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Review_ProgramThatIsNoText_IsForAPerson()
+    {
+        var file = new GuardedFile("test_calc", InBase: false, InChange: true, Differs: true, IsLink: false) { IsBinary = true };
+        new GateGuard([], new Protection(), reviews: true).Review([file]).Steering.ShouldBe(["test_calc"]);
+        new GateGuard([], new Protection()).Review([file]).Steering.ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData(Unit, Calc, "test_calc.py=pass", "test_calc.py")]
     [InlineData(Unit, Calc, "-test_calc.py", "test_calc.py")]
     [InlineData(Unit, Calc, "test_calc.py@", "test_calc.py")]

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
@@ -70,6 +71,7 @@ public class PersistedNamesTests
         typeof(GateOutcome),
         "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted,no-evidence,fewer-tests,not-probed"
     )]
+    [InlineData(typeof(FlakeOrigin), "base,change,unknown")]
     [InlineData(typeof(JudgeVerdict), "approve,reject,malformed")]
     [InlineData(typeof(JudgeSeverity), "high,medium,low")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
@@ -144,12 +146,12 @@ public class PersistedNamesTests
                 note-kept: text
                 gate-started: gate phase tree run try reservedSeconds
                 gate-started: gate phase tree run try reservedSeconds nonce
-                gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering blocked scratch sandboxSeconds missing tests probe
+                gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering steers blocked scratch sandboxSeconds missing tests probe
                 judge-briefed: tree gateTree diff restored text
                 judge-read: agent call tool outcome output
                 judge-answered: gate agent part parts try verdict fault evidence findings cited
                 message-received: id by text
-                approval-asked: kind call tool arguments tree rule
+                approval-asked: kind call tool arguments tree rule reasons
                 approval-given: id asked by granted reason
                 deadline-passed: 
                 budget-overrun: what reserved settled

@@ -22,7 +22,14 @@ internal sealed class GuardBench
     /// <param name="start"><c>path</c> or <c>path=text</c>, separated by blanks; <c>~</c> in a text is a new line and <c>%</c> a
     /// blank.</param>
     /// <param name="change">As <paramref name="start"/>: <c>-path</c> deletes, <c>path@</c> is a link.</param>
-    public static GuardBench Judge(string run, string start, string change, string[]? protect = null, string[]? steer = null)
+    public static GuardBench Judge(
+        string run,
+        string start,
+        string change,
+        string[]? protect = null,
+        string[]? steer = null,
+        bool reviews = false
+    )
     {
         var original = Parse(start);
         var after = new Dictionary<string, string>(original);
@@ -47,7 +54,7 @@ internal sealed class GuardBench
                 return new GuardedFile(path, before is not null, now is not null, before != now, (now ?? before) == "@", before, now);
             })
             .ToList();
-        return new GuardBench(protection, new GateGuard(protect ?? [], protection, steer ?? []).Review(files), files);
+        return new GuardBench(protection, new GateGuard(protect ?? [], protection, steer ?? [], reviews).Review(files), files);
     }
 
     public static Protection Plan(string run, Dictionary<string, string> original)

@@ -356,7 +356,7 @@ public sealed class MakerTests : IDisposable
     {
         var ends = await RunAllAsync(Cheats);
 
-        ends.Where(e => e.State.Status is not (LoopStatus.BudgetExhausted or LoopStatus.Stuck))
+        ends.Where(e => e.State.Status is not (LoopStatus.BudgetExhausted or LoopStatus.Stuck or LoopStatus.Waiting))
             .Select(e => $"{e.Name}: {e.State.Status}: {e.State.StopReason}")
             .ShouldBeEmpty();
     }
@@ -382,7 +382,7 @@ public sealed class MakerTests : IDisposable
 
         var ends = await RunAllAsync(makers);
 
-        ends.Where(e => e.State.Status is not (LoopStatus.BudgetExhausted or LoopStatus.Stuck))
+        ends.Where(e => e.State.Status is not (LoopStatus.BudgetExhausted or LoopStatus.Stuck or LoopStatus.Waiting))
             .Select(e => $"{e.Name}: {e.State.Status}: {e.State.StopReason}")
             .ShouldBeEmpty();
         ends.Count.ShouldBeGreaterThan(60);
@@ -408,7 +408,7 @@ public sealed class MakerTests : IDisposable
         (right.Status, right.StopReason).ShouldBe((LoopStatus.Verified, null));
         right.Probes.Values.ShouldContain(p => p.Phase == GatePhase.Canary && p.Probe!.Seen == true);
         ends.Skip(1)
-            .Where(e => e.State.Status is not (LoopStatus.BudgetExhausted or LoopStatus.Stuck))
+            .Where(e => e.State.Status is not (LoopStatus.BudgetExhausted or LoopStatus.Stuck or LoopStatus.Waiting))
             .Select(e => $"{e.Name}: {e.State.Status}: {e.State.StopReason}")
             .ShouldBeEmpty();
     }
@@ -465,7 +465,7 @@ public sealed class MakerTests : IDisposable
         var loop = await host.StartAsync(new StartLoop("tests", spec), default);
         await foreach (var line in host.WatchAsync(loop, 1, default))
         {
-            if (LedgerCodec.Read(line).Events[^1] is LoopCluster.Engine.Events.LoopVerified or LoopCluster.Engine.Events.LoopStopped)
+            if (LedgerCodec.Read(line).Events[^1] is LoopVerified or LoopStopped or ApprovalAsked)
             {
                 break;
             }
@@ -475,7 +475,7 @@ public sealed class MakerTests : IDisposable
         while (true)
         {
             var state = (await host.GetAsync(loop, default))!.State;
-            if (state.IsTerminal)
+            if (state.IsTerminal || state.Status == LoopStatus.Waiting)
             {
                 return state;
             }

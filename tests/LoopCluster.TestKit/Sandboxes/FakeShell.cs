@@ -7,7 +7,8 @@ namespace LoopCluster.TestKit.Sandboxes;
 
 /// <summary>
 /// Commands without processes, on the real files of the workspace: <c>has FILE TEXT</c> (exit code 1 when not), <c>put FILE TEXT</c>,
-/// <c>say TEXT</c>, <c>exit N</c>, <c>codes 0,1,…</c> (an exit code for each run of this command in turn, the last for all that follow), <c>slow N</c> (claims N seconds), <c>hold</c> (until released or cut off).
+/// <c>say TEXT</c>, <c>exit N</c>, <c>codes 0,1,…</c> (an exit code for each run of this command in turn, the last for all that follow),
+/// <c>slow N</c> (claims N seconds), <c>hold</c> (until released or cut off).
 /// </summary>
 public sealed class FakeShell
 {
