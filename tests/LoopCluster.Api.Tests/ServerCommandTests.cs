@@ -182,10 +182,15 @@ public sealed class ServerCommandTests : IAsyncLifetime, IDisposable
         var id = (await LoopAsync("run", _files.At("task.yaml"), "--json")).Json.GetProperty("id").GetString()!;
 
         var cost = await LoopAsync("cost", id, "--json");
+        var all = await LoopAsync("cost", "--json");
+        var usage = await LoopAsync("usage", "--monthly", "--json");
         var gates = await LoopAsync("gates", id, "--json");
         var approvals = await LoopAsync("approvals", "--json");
 
         cost.Json.GetProperty("loops")[0].GetProperty("id").GetString().ShouldBe(id, cost.ToString());
+        all.Json.GetProperty("total").GetDecimal().ShouldBe(cost.Json.GetProperty("loops")[0].GetProperty("cost").GetDecimal());
+        all.Json.GetProperty("agents")[0].GetProperty("name").GetString().ShouldBe("make");
+        usage.Json[0].GetProperty("turns").GetInt32().ShouldBe(cost.Json.GetProperty("loops")[0].GetProperty("turns").GetInt32());
         gates.Json[0].GetProperty("passed").GetBoolean().ShouldBeTrue(gates.ToString());
         approvals.Json.GetArrayLength().ShouldBe(0, approvals.ToString());
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LoopCluster.Cli.Output;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Cli.Commands;
@@ -15,16 +16,15 @@ internal static class ApprovalsCommand
             .Does(options, async (context, cancellationToken) =>
             {
                 await using var source = context.OpenSource();
-                var waiting = new List<LoopRecord>();
+                var waiting = new List<(LoopSummary Loop, LoopReport Report)>();
                 foreach (var loop in await source.ListAsync(cancellationToken).ConfigureAwait(false))
                 {
                     if (
                         loop.Status == LoopStatus.Waiting
-                        && await source.RecordAsync(loop.Id, cancellationToken).ConfigureAwait(false)
-                            is { Report.WaitingFor.Seq: > 0 } record
+                        && await source.ReportAsync(loop.Id, cancellationToken).ConfigureAwait(false) is { WaitingFor.Seq: > 0 } report
                     )
                     {
-                        waiting.Add(record);
+                        waiting.Add((loop, report));
                     }
                 }
 
@@ -34,11 +34,11 @@ internal static class ApprovalsCommand
                     return 0;
                 }
 
-                foreach (var record in waiting)
+                foreach (var (loop, report) in waiting)
                 {
-                    var (id, asked) = (record.Summary.Id, record.Report!.WaitingFor!);
+                    var (id, asked) = (report.Id, report.WaitingFor!);
                     context.Io.Say(
-                        $"loop {id} entry {asked.Seq}: {(asked.Tool is null ? $"the change; {context.Hints.Of("diff", id.Value)} shows it" : $"{TerminalText.Clean(asked.Tool)} {TerminalText.Clean(asked.Arguments ?? "")}")}",
+                        $"loop {id} entry {asked.Seq}: {(asked.Tool is null ? $"the change; {context.Hints.Of("diff", id)} shows it" : $"{TerminalText.Clean(asked.Tool)} {TerminalText.Clean(asked.Arguments ?? "")}")}",
                         whole: true
                     );
                     foreach (var reason in asked.Reasons ?? [])
@@ -48,7 +48,7 @@ internal static class ApprovalsCommand
 
                     context.Io.Say($"  asked by {asked.Rule ?? "single-shot without gates"}, on tree {asked.Tree}");
                     context.Io.Say(
-                        $"  {context.Hints.Of("approve", id.Value, asked.Seq.ToString(CultureInfo.InvariantCulture))}   (or the same with --deny)",
+                        $"  {context.Hints.Of("approve", id, asked.Seq.ToString(CultureInfo.InvariantCulture))}   (or the same with --deny)",
                         whole: true
                     );
                 }
@@ -61,15 +61,15 @@ internal static class ApprovalsCommand
                 return 0;
             });
 
-    private static void WriteJson(CliIo io, IReadOnlyList<LoopRecord> waiting) =>
+    private static void WriteJson(CliIo io, IReadOnlyList<(LoopSummary Loop, LoopReport Report)> waiting) =>
         io.WriteJson(writer =>
         {
             writer.WriteStartArray();
-            foreach (var record in waiting)
+            foreach (var (loop, report) in waiting)
             {
-                var asked = record.Report!.WaitingFor!;
+                var asked = report.WaitingFor!;
                 writer.WriteStartObject();
-                writer.WriteString("id", record.Summary.Id.Value);
+                writer.WriteString("id", report.Id);
                 writer.WriteNumber("seq", asked.Seq);
                 writer.WriteString("kind", asked.Kind);
                 writer.WriteString("tool", asked.Tool);
@@ -83,7 +83,7 @@ internal static class ApprovalsCommand
                 }
 
                 writer.WriteEndArray();
-                writer.WriteString("asked", record.Summary.Updated);
+                writer.WriteString("asked", loop.Updated);
                 writer.WriteEndObject();
             }
 

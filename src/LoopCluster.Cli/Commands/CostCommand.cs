@@ -1,75 +1,40 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using LoopCluster.Cli.Output;
-using LoopCluster.Cli.Sessions;
-using LoopCluster.Engine.Errors;
-using LoopCluster.Engine.Loops;
-using LoopCluster.Runtime.Ports;
+using LoopCluster.Engine.Reports;
 
 namespace LoopCluster.Cli.Commands;
 
 /// <summary>
-/// <c>loop cost [ID]</c>: what loops cost, what a verified outcome costs, and what was spent on loops that never went green.
+/// <c>loop cost [ID]</c>: what loops cost, what a verified outcome costs, where it went, and what was spent on loops that never went green.
 /// </summary>
 internal static class CostCommand
 {
     public static Command Create(CommonOptions options)
     {
         var id = new Argument<string?>("ID") { Description = "Only this loop", Arity = ArgumentArity.ZeroOrOne };
-        return new Command("cost", "What loops cost, and what a verified outcome costs") { id }
+        return new Command("cost", "What loops cost, what a verified outcome costs, and where it went") { id }
             .WithServer(options)
             .Does(options, async (context, cancellationToken) =>
             {
                 await using var source = context.OpenSource();
-                var loops = new List<LoopRecord>();
-                if (context.Find(id) is { } one)
-                {
-                    var loop = await source.ResolveAsync(one, cancellationToken).ConfigureAwait(false);
-                    loops.Add(await source.RecordAsync(loop, cancellationToken).ConfigureAwait(false));
-                }
-                else
-                {
-                    foreach (var loop in await source.ListAsync(cancellationToken).ConfigureAwait(false))
-                    {
-                        await AddAsync(context.Io, source, loop.Id, loops, cancellationToken).ConfigureAwait(false);
-                    }
-                }
-
-                var bill = Bill.Of(loops);
+                var loops = await LoopReports.ReadAsync(context.Io, source, context.Find(id), cancellationToken).ConfigureAwait(false);
+                var cost = CostReport.Of(loops);
                 if (context.Io.Json)
                 {
-                    WriteJson(context.Io, loops, bill);
+                    WriteJson(context.Io, loops, cost);
                 }
                 else
                 {
-                    WriteTable(context.Io, loops, bill);
+                    WriteTable(context.Io, loops, cost);
                 }
 
                 return 0;
             });
     }
 
-    private static async ValueTask AddAsync(
-        CliIo io,
-        ILoopSource source,
-        LoopId loop,
-        List<LoopRecord> loops,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            var record = await source.RecordAsync(loop, cancellationToken).ConfigureAwait(false);
-            _ = record.Report ?? throw new LedgerCorruptException(record.Summary.Damage ?? $"loop {loop} is damaged", null, 0);
-            loops.Add(record);
-        }
-        catch (LedgerCorruptException e)
-        {
-            io.Note($"left out: {e.Message}");
-        }
-    }
-
-    private static void WriteJson(CliIo io, IReadOnlyList<LoopRecord> loops, Bill bill) =>
+    private static void WriteJson(CliIo io, IReadOnlyList<LoopReport> loops, CostReport cost) =>
         io.WriteJson(writer =>
         {
             writer.WriteStartObject();
@@ -77,92 +42,82 @@ internal static class CostCommand
             foreach (var loop in loops)
             {
                 writer.WriteStartObject();
-                writer.WriteString("id", loop.Summary.Id.Value);
-                writer.WriteString("status", Names.Of(loop.Summary.Status));
-                writer.WriteNumber("turns", loop.Summary.Turns);
-                writer.WriteStartObject("tokens");
-                writer.WriteNumber("in", loop.Report!.Tokens.In);
-                writer.WriteNumber("out", loop.Report!.Tokens.Out);
-                writer.WriteNumber("cached", loop.TokensCached);
-                writer.WriteNumber("assumed", loop.Report!.Tokens.Assumed);
-                writer.WriteEndObject();
-                writer.WriteNumber("cost", loop.Summary.Cost);
-                writer.WriteNumber("costAssumed", loop.Report!.CostAssumed);
+                writer.WriteString("id", loop.Id);
+                writer.WriteString("status", Names.Of(loop.Status));
+                writer.WriteNumber("turns", loop.Turns);
+                writer.WritePropertyName("tokens");
+                JsonSerializer.Serialize(writer, loop.Tokens, ReportJson.Default.ReportTokens);
+                writer.WriteNumber("cost", loop.Cost);
+                writer.WriteNumber("costAssumed", loop.CostAssumed);
+                writer.WriteNumber("costAtDearest", loop.CostAtDearest);
                 writer.WriteNumber("sandboxSeconds", Math.Round(loop.SandboxSeconds, 3));
                 writer.WriteEndObject();
             }
 
             writer.WriteEndArray();
-            writer.WriteNumber("total", bill.Total);
-            writer.WriteNumber("assumed", bill.Assumed);
-            writer.WriteNumber("verified", bill.Verified);
-            writer.WritePropertyName("costPerVerified");
-            JsonOrNull(writer, bill.PerVerified);
-            writer.WritePropertyName("neverGreenShare");
-            JsonOrNull(writer, bill.NeverGreenShare);
+            foreach (var member in JsonSerializer.SerializeToElement(cost, ReportJson.Default.CostReport).EnumerateObject())
+            {
+                member.WriteTo(writer);
+            }
+
             writer.WriteEndObject();
         });
 
-    private static void JsonOrNull(System.Text.Json.Utf8JsonWriter writer, decimal? value)
-    {
-        if (value is { } number)
-        {
-            writer.WriteNumberValue(number);
-        }
-        else
-        {
-            writer.WriteNullValue();
-        }
-    }
-
-    private static void WriteTable(CliIo io, IReadOnlyList<LoopRecord> loops, Bill bill)
+    private static void WriteTable(CliIo io, IReadOnlyList<LoopReport> loops, CostReport cost)
     {
         io.Say(
             ["id", "status", "turns", "tokens in", "tokens out", "cost", "sandbox s"],
             loops.Select(loop =>
                 new[]
                 {
-                    loop.Summary.Id.Value,
-                    Names.Of(loop.Summary.Status),
-                    Number(loop.Summary.Turns),
-                    Number(loop.Report!.Tokens.In),
-                    Number(loop.Report!.Tokens.Out),
-                    Number(loop.Summary.Cost),
+                    loop.Id,
+                    Names.Of(loop.Status),
+                    Number(loop.Turns),
+                    Number(loop.Tokens.In),
+                    Number(loop.Tokens.Out),
+                    Number(loop.Cost),
                     loop.SandboxSeconds.ToString("0.0", CultureInfo.InvariantCulture),
                 }
             )
         );
+        WriteParts(io, "agent", cost.Agents);
+        WriteParts(io, "tier", cost.Tiers);
+        WriteParts(io, "model", cost.Models);
         io.Say("");
-        io.Say($"total cost                    {Number(bill.Total)}");
-        if (bill.Assumed > 0)
+        io.Say($"total cost                    {Number(cost.Total)}");
+        if (cost.Assumed > 0)
         {
-            io.Say($"of it assumed                 {Number(bill.Assumed)} (no bill is known: the reservation counts)");
+            io.Say($"of it assumed                 {Number(cost.Assumed)} (no bill is known: the reservation counts)");
         }
 
-        io.Say($"cost per verified outcome     {(bill.PerVerified is { } per ? Number(per) : "none was verified")}");
-        io.Say(
-            $"spent on loops never green    {(bill.NeverGreenShare is { } share ? share.ToString("P0", CultureInfo.InvariantCulture) : "nothing was spent")}"
-        );
-    }
-
-    private static string Number(decimal value) => value.ToString("#,0.######", CultureInfo.InvariantCulture);
-
-    /// <param name="PerVerified">Everything that was spent, by the number of verified loops.</param>
-    /// <param name="NeverGreenShare">Of the total, what loops cost that have ended without being verified.</param>
-    private sealed record Bill(decimal Total, int Verified, decimal? PerVerified, decimal? NeverGreenShare, decimal Assumed)
-    {
-        public static Bill Of(IReadOnlyList<LoopRecord> loops)
+        io.Say($"cost per verified outcome     {(cost.CostPerVerified is { } per ? Number(per) : "none was verified")}");
+        io.Say($"spent on loops never green    {(cost.NeverGreenShare is { } share ? Percent(share) : "nothing was spent")}");
+        if (cost is { SavedShare: { } saved, AtDearest: var dearest } && saved > 0)
         {
-            var total = loops.Sum(l => l.Summary.Cost);
-            var verified = loops.Count(l => l.Summary.Status == LoopStatus.Verified);
-            var lost = loops.Where(l => l.Summary.Status.IsFinal() && l.Summary.Status != LoopStatus.Verified).Sum(l => l.Summary.Cost);
-            return new Bill(
-                total,
-                verified,
-                verified == 0 ? null : Math.Round(total / verified, 6),
-                total == 0 ? null : Math.Round(lost / total, 4),
-                loops.Sum(l => l.Report!.CostAssumed)
+            io.Say(
+                $"saved by routing              {Percent(saved)} of {Number(dearest)}, what the same tokens cost of each loop's dearest model"
             );
         }
     }
+
+    /// <summary>Where everything went to one, the total says it.</summary>
+    private static void WriteParts(CliIo io, string what, IReadOnlyList<CostPart> parts)
+    {
+        if (parts.Count < 2)
+        {
+            return;
+        }
+
+        io.Say("");
+        io.Say(
+            [what, "requests", "tokens in", "tokens out", "cost"],
+            parts.Select(part =>
+                new[] { part.Name, Number(part.Requests), Number(part.TokensIn), Number(part.TokensOut), Number(part.Cost) }
+            )
+        );
+    }
+
+    private static string Percent(decimal share) => share.ToString("P0", CultureInfo.InvariantCulture);
+
+    private static string Number(decimal value) => value.ToString("#,0.######", CultureInfo.InvariantCulture);
 }

@@ -75,11 +75,6 @@ internal sealed class ServerLoops : ILoopSource
     public async ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken) =>
         await Api.ListAsync(cancellationToken).Select(Summary).Reverse().ToListAsync(cancellationToken).ConfigureAwait(false);
 
-    public async ValueTask<LoopRecord> RecordAsync(LoopId loop, CancellationToken cancellationToken) =>
-        await new LoopLoader(Ledger).LoadAsync(loop, cancellationToken).ConfigureAwait(false) is { } state
-            ? LoopRecord.Of(state)
-            : throw LoopStarter.UnknownLoop(loop);
-
     public ValueTask<LoopReport> ReportAsync(LoopId loop, CancellationToken cancellationToken) => Api.GetAsync(loop, cancellationToken);
 
     public IAsyncEnumerable<LedgerLine> EventsAsync(LoopId loop, long from, bool follow, CancellationToken cancellationToken) =>

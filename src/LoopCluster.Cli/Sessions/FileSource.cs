@@ -36,10 +36,9 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
     }
 
     public async ValueTask<LoopReport> ReportAsync(LoopId loop, CancellationToken cancellationToken) =>
-        (await RecordAsync(loop, cancellationToken).ConfigureAwait(false)).Show(data.ProofOf);
-
-    public async ValueTask<LoopRecord> RecordAsync(LoopId loop, CancellationToken cancellationToken) =>
-        await reading.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        (await reading.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop)).Show(
+            data.ProofOf
+        );
 
     public async IAsyncEnumerable<LedgerLine> EventsAsync(
         LoopId loop,

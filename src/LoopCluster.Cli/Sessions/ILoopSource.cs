@@ -18,10 +18,8 @@ internal interface ILoopSource : IAsyncDisposable
     /// <summary>Every loop, oldest first.</summary>
     ValueTask<IReadOnlyList<LoopSummary>> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>What lists, reports and bills show of a loop.</summary>
+    /// <summary>What is shown of a loop.</summary>
     /// <exception cref="Engine.Errors.LedgerCorruptException">The loop is damaged.</exception>
-    ValueTask<LoopRecord> RecordAsync(LoopId loop, CancellationToken cancellationToken);
-
     ValueTask<LoopReport> ReportAsync(LoopId loop, CancellationToken cancellationToken);
 
     /// <summary>

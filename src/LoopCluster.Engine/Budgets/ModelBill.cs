@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Routing;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Budgets;
 
@@ -22,6 +23,17 @@ public sealed record ModelBill(string Agent, string Model, string Tier, RouteCau
 
     /// <summary>Of <see cref="Cost"/>, what no endpoint has billed.</summary>
     public decimal CostAssumed { get; init; }
+
+    /// <summary>What the tokens of these bills cost of the dearest of these models; never less than they did cost.</summary>
+    public static decimal AtDearest(IReadOnlyCollection<ModelBill> bills, IEnumerable<ModelPrice> prices)
+    {
+        var models = prices.ToArray();
+        return bills.Sum(bill =>
+            models.Aggregate(bill.Cost, (most, price) =>
+                Math.Max(most, Reservations.CostOf(price, new Usage(bill.TokensIn, bill.TokensOut, bill.TokensCached)))
+            )
+        );
+    }
 
     /// <summary>The bills with one more settled request; they stand in the order of their first.</summary>
     internal static ImmutableArray<ModelBill> Add(ImmutableArray<ModelBill> bills, ModelRequested request, ModelReplied reply) =>

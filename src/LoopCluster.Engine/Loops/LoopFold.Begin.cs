@@ -100,6 +100,7 @@ public static partial class LoopFold
             Refusal = null,
             Spend = new Budgets.BudgetSpend(),
             Bills = [],
+            Days = [],
             Trace = Gates.StuckTrace.Empty,
             InheritedAttempts = parent.FailedAttempts.Count,
             Log = AttemptTrace.Inherited(parent),

@@ -1,4 +1,5 @@
 using LoopCluster.Engine.Agents;
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
@@ -68,7 +69,10 @@ public static partial class LoopFold
         }
 
         state = AttemptTrace.After(state, loopEvent) is var log && !ReferenceEquals(log, state.Log) ? state with { Log = log } : state;
+        var spent = state.Spend;
         return Rested(
+            spent,
+            at,
             loopEvent switch
             {
                 StageEntered or AttemptStarted or AttemptFailed when state.Open is { } open => Unfit(
@@ -147,9 +151,15 @@ public static partial class LoopFold
         );
     }
 
-    /// <summary>A loop that is to pause does so as soon as nothing of it runs.</summary>
-    private static LoopState Rested(LoopState state) =>
-        state is { Pause: { } pause, Open: null, Status: LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Queued }
+    /// <summary>What an event spent is of its day; a loop that is to pause does so as soon as nothing of it runs.</summary>
+    private static LoopState Rested(BudgetSpend before, DateTimeOffset at, LoopState state)
+    {
+        if (!ReferenceEquals(before, state.Spend) && SpendDay.Add(state.Days, before, state.Spend, at) is var days && days != state.Days)
+        {
+            state = state with { Days = days };
+        }
+
+        return state is { Pause: { } pause, Open: null, Status: LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Queued }
             ? state with
             {
                 Status = LoopStatus.Paused,
@@ -157,6 +167,7 @@ public static partial class LoopFold
                 StopReason = $"paused by {pause.By}" + (pause.Reason.Length == 0 ? "" : $": {pause.Reason}"),
             }
             : state;
+    }
 
     private static LoopState OnLoopAdmitted(LoopState state, LoopAdmitted e) =>
         state.Queued is null ? Unfit(state, e, "the loop is not queued")

@@ -155,6 +155,9 @@ public sealed record LoopState
     /// <summary>The part of <see cref="Spend"/> that went to models, by who asked whom and why.</summary>
     public ImmutableArray<ModelBill> Bills { get; init; } = [];
 
+    /// <summary><see cref="Spend"/> by the days on which it was spent.</summary>
+    public ImmutableArray<SpendDay> Days { get; init; } = [];
+
     public StuckTrace Trace { get; init; } = StuckTrace.Empty;
 
     /// <summary>Failed attempts that a fork took over: they count for numbering, not for its budget.</summary>

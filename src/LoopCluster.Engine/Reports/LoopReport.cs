@@ -1,9 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Routing;
 
 namespace LoopCluster.Engine.Reports;
 
@@ -41,6 +43,17 @@ public sealed record LoopReport
     /// reservation.
     /// </summary>
     public decimal CostAssumed { get; init; }
+
+    public double SandboxSeconds { get; init; }
+
+    /// <summary>What the same tokens would have cost of the dearest model the loop has.</summary>
+    public decimal CostAtDearest { get; init; }
+
+    /// <summary>Where tokens and <see cref="Cost"/> went: one element for each agent, model, tier and cause.</summary>
+    public IReadOnlyList<ModelBill> Bills { get; init; } = [];
+
+    /// <summary>When they were spent.</summary>
+    public IReadOnlyList<SpendDay> Days { get; init; } = [];
 
     public required IReadOnlyList<ReportGate> Gates { get; init; }
 
@@ -98,9 +111,17 @@ public sealed record LoopReport
             Attempt = state.Attempt,
             Attempts = state.Spec.Budget.Attempts,
             Turns = state.Spend.Turns,
-            Tokens = new ReportTokens(state.Spend.TokensIn, state.Spend.TokensOut) { Assumed = state.Spend.TokensAssumed },
+            Tokens = new ReportTokens(state.Spend.TokensIn, state.Spend.TokensOut)
+            {
+                Cached = state.Spend.TokensCached,
+                Assumed = state.Spend.TokensAssumed,
+            },
             Cost = state.Spend.Cost,
             CostAssumed = state.Spend.CostAssumed,
+            SandboxSeconds = state.Spend.SandboxSeconds,
+            CostAtDearest = ModelBill.AtDearest(state.Bills, state.Created.Models.Values.Select(m => m.Price)),
+            Bills = state.Bills,
+            Days = state.Days,
             Gates = [.. state.Spec.Gates.Select(gate => ReportGate.Of(state, gate))],
             Changes = state.Verified?.Delivered is { } made
                 ? new ReportChanges(made.Files, made.Lines)
@@ -132,6 +153,9 @@ public sealed record LoopReport
 /// <summary>Tokens as billed, or as held back where no bill is known.</summary>
 public sealed record ReportTokens(long In, long Out)
 {
+    /// <summary>Of <see cref="In"/>, what came from the endpoint's cache.</summary>
+    public long Cached { get; init; }
+
     /// <summary>Of both together, what was assumed.</summary>
     public long Assumed { get; init; }
 }
@@ -146,6 +170,9 @@ public sealed record ReportParent(string Id, long Seq);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(LoopReport))]
+[JsonSerializable(typeof(CostReport))]
+[JsonSerializable(typeof(IReadOnlyList<UsagePeriod>))]
+[JsonSerializable(typeof(RouteCause))]
 public sealed partial class ReportJson : JsonSerializerContext
 {
     /// <summary>Indented, for people and pipes.</summary>

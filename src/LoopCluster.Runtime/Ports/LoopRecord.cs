@@ -23,10 +23,6 @@ public sealed record LoopRecord
     /// <summary>Entries of other loops that it rests on: of a fork its parent's, and theirs, the nearest last.</summary>
     public IReadOnlyList<RecordAncestor> Ancestors { get; init; } = [];
 
-    public long TokensCached { get; init; }
-
-    public double SandboxSeconds { get; init; }
-
     /// <summary>SHA-256 (hex) of the request that made it, when it came with a key.</summary>
     public string? Request { get; init; }
 
@@ -38,8 +34,6 @@ public sealed record LoopRecord
             Seq = state.Seq,
             Head = state.Head.ToString(),
             Ancestors = [.. state.Lineage.Select(f => new RecordAncestor(f.Parent, f.Seq))],
-            TokensCached = state.Spend.TokensCached,
-            SandboxSeconds = state.Spend.SandboxSeconds,
             // A fork's creation is its first ancestor's.
             Request = state.Fork is { } fork ? fork.Request : state.Created.Request,
         };

@@ -75,6 +75,23 @@ public sealed class ExitStatementTests
         state.Bills.Select(b => (b.Agent, b.Model, b.Tier, b.Cause)).ShouldBeUnique();
     }
 
+    /// <summary>So are the days.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Days_OfALoop_AddUpToItsSpend(string name)
+    {
+        var state = HistoryFiles.Fold(HistoryFiles.Read(name));
+
+        (state.Days.Sum(d => d.Turns), state.Days.Sum(d => d.Cost), state.Days.Sum(d => d.CostAssumed)).ShouldBe(
+            (state.Spend.Turns, state.Spend.Cost, state.Spend.CostAssumed)
+        );
+        (state.Days.Sum(d => d.TokensIn), state.Days.Sum(d => d.TokensOut), state.Days.Sum(d => d.TokensCached)).ShouldBe(
+            (state.Spend.TokensIn, state.Spend.TokensOut, state.Spend.TokensCached)
+        );
+        state.Days.Sum(d => d.SandboxSeconds).ShouldBe(state.Spend.SandboxSeconds, 0.000001);
+        state.Days.Select(d => d.Day).ShouldBeInOrder();
+    }
+
     [Fact]
     public void Report_WithoutABase_IsAboutTheLedger()
     {

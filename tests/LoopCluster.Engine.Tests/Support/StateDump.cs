@@ -42,7 +42,7 @@ internal static class StateDump
             case LoopId id:
                 text.Append(id.Value);
                 break;
-            case IFormattable plain when value.GetType().IsPrimitive || value.GetType().IsEnum || value is decimal or TimeSpan:
+            case IFormattable plain when value.GetType().IsPrimitive || value.GetType().IsEnum || value is decimal or TimeSpan or DateOnly:
                 text.Append(plain.ToString(null, CultureInfo.InvariantCulture));
                 break;
             case bool flag:

@@ -183,11 +183,11 @@ public abstract class ReadModelContractTests
         record = record with { Summary = record.Summary with { Id = loop.Loop } };
         await Reads.WriteAsync([record], default);
         await Reads.WriteAsync([record with { Seq = 4, Head = "older" }], default);
-        await Reads.WriteAsync([record with { Seq = 6, SandboxSeconds = 7 }], default);
+        await Reads.WriteAsync([record with { Seq = 6, Request = "newer" }], default);
 
         (await Reads.ReadAsync(loop.Loop, 0, default))!.ShouldSatisfyAllConditions(
             r => r.Seq.ShouldBe(6),
-            r => r.SandboxSeconds.ShouldBe(7),
+            r => r.Request.ShouldBe("newer"),
             r => r.Head.ShouldBe(record.Head)
         );
     }
