@@ -66,6 +66,11 @@ internal static class SpecInline
         {
             case JsonValue text when text.GetValue<string>() is var name && name.StartsWith(Scheme, StringComparison.Ordinal):
                 return new JsonObject { ["script"] = ReadFile(name[Scheme.Length..].Trim(), directory, "script-unreadable", "model") };
+            case JsonArray tiers:
+                return new JsonArray([.. tiers.Select(tier => tier is null ? null : Model(tier, directory))]);
+            case JsonObject tier when tier["tier"] is not null && tier["models"] is JsonArray models:
+                var own = models.Select(m => m is null ? null : Model(m, directory)).ToArray();
+                return new JsonObject { ["tier"] = tier["tier"]!.DeepClone(), ["models"] = new JsonArray(own) };
             case JsonObject fields when fields["script"] is JsonValue file:
                 fields["script"] = ReadFile(file.GetValue<string>(), directory, "script-unreadable", "model.script");
                 return fields.DeepClone();

@@ -35,10 +35,42 @@ public sealed record Agent
 
     public ModelTries Tries { get; init; } = ModelTries.None;
 
+    /// <summary>Which of its tiers it has come to, and why.</summary>
+    public AgentRoute Route { get; init; } = AgentRoute.Start;
+
+    /// <summary>Where it may be answered by several models: the position of each one's script.</summary>
+    public ImmutableDictionary<string, int> Positions { get; init; } = ImmutableDictionary<string, int>.Empty;
+
+    /// <summary>The position of the model's script.</summary>
+    public int TurnOf(string model) => Bindings.Length == 1 ? Turn : Positions.GetValueOrDefault(model);
+
     internal AgentProfile Profile => AgentProfile.Of(Name);
 
+    /// <summary>The model of its tier with the smallest window: whichever of them is asked, the conversation fits.</summary>
+    internal ModelBinding Narrowest
+    {
+        get
+        {
+            if (Bindings.Length == 1)
+            {
+                return Bindings[0].Model;
+            }
+
+            AgentBinding? narrowest = null;
+            foreach (var binding in Bindings)
+            {
+                if (binding.Level == Route.Level && (narrowest is null || binding.Model.Window < narrowest.Model.Window))
+                {
+                    narrowest = binding;
+                }
+            }
+
+            return (narrowest ?? Bindings[0]).Model;
+        }
+    }
+
     /// <summary>The window its conversation has to fit.</summary>
-    internal ModelRoom Room => ModelRoom.Of(Bindings[0].Model);
+    internal ModelRoom Room => ModelRoom.Of(Narrowest);
 
     /// <summary>The binding of a request, null when it is none of this agent's.</summary>
     public AgentBinding? Binding(string model)
@@ -60,6 +92,7 @@ public sealed record Agent
         this with
         {
             Turn = Turn + 1 + reply.Skipped,
+            Positions = Bindings.Length == 1 ? Positions : Positions.SetItem(request.Model, TurnOf(request.Model) + 1 + reply.Skipped),
             Unheard = wrong is ReplyFault.None or ReplyFault.Cut ? 0 : Unheard + 1,
             LastFault = wrong,
             Tries = ModelTries.None,
@@ -75,6 +108,7 @@ public sealed record Agent
         this with
         {
             Tries = ModelTries.None,
+            Route = Route.Rested(),
             Conversation = Conversation with
             {
                 Frontier = Conversation.Frontier with { Spend = new Budgets.BudgetSpend() },
@@ -83,5 +117,5 @@ public sealed record Agent
         };
 
     /// <summary>After a rest nothing says any more what its endpoints do.</summary>
-    internal Agent Reopened() => this with { Tries = ModelTries.None, Conversation = Conversation.Reopened() };
+    internal Agent Reopened() => this with { Tries = ModelTries.None, Route = Route.Rested(), Conversation = Conversation.Reopened() };
 }

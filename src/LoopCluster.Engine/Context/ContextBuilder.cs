@@ -56,7 +56,7 @@ internal static class ContextBuilder
     public static long FrontierBound(LoopState state, Agent agent)
     {
         var conversation = agent.Conversation;
-        var text = FrontierText.Write(RequestHead.Of(state, agent, agent.Bindings[0].Model), new TextLimits(conversation.Frontier.Limit));
+        var text = FrontierText.Write(RequestHead.Of(state, agent, agent.Narrowest), new TextLimits(conversation.Frontier.Limit));
         return Reservations.TokensPerMessage + conversation.Count.Density.Bound(TextKinds.Of(text));
     }
 

@@ -74,10 +74,12 @@ internal readonly struct RequestFit(LoopState state, Agent agent, ModelBinding m
     private long BoundOf(ChatRequest request)
     {
         var count = agent.Conversation.Count;
+        var density = count.Density.Tokens > 0 ? count.Density.Bound(TextKinds.OfJson(request.Body.Span)) : request.Body.Length;
         var bytes =
-            count.Model == model.Name && count.Density.Tokens > 0
-                ? count.Density.Bound(TextKinds.OfJson(request.Body.Span))
-                : request.Body.Length;
+            count.Model == model.Name ? density
+            // Another model has billed this conversation: its tokenizer is not this one's, and the texts are the same.
+            : agent.Bindings.Length > 1 ? Math.Min(request.Body.Length, density * 3 / 2)
+            : request.Body.Length;
         return bytes + ((long)Reservations.TokensPerMessage * request.Messages);
     }
 

@@ -40,7 +40,7 @@ internal readonly record struct RequestHead(
             model,
             state.Dialect(model),
             maxTokens,
-            AgentNames.RoleOf(agent.Name) == AgentNames.Judge ? JudgeCase.Of(state, agent, model) : null
+            AgentNames.RoleOf(agent.Name) == AgentNames.Judge ? JudgeCase.Of(state, agent) : null
         );
     }
 

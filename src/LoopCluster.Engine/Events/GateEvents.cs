@@ -147,6 +147,9 @@ public sealed record GateCompleted : LoopEvent
     /// <summary>How many tests ran, where the output says so.</summary>
     public int? Tests { get; init; }
 
+    /// <summary>How many of <see cref="Tests"/> failed. No verdict rests on it, only which tier is asked next.</summary>
+    public int? Failing { get; init; }
+
     /// <summary>What was done to the tree, when this run tests the gate and not the change.</summary>
     public GateProbe? Probe { get; init; }
 

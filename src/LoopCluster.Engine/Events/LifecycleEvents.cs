@@ -16,6 +16,11 @@ public sealed record LoopCreated : LoopEvent
 
     public required IReadOnlyDictionary<string, ModelBinding> Models { get; init; }
 
+    /// <summary>
+    /// By role or judge gate its tiers, the cheapest first, where there is more than one model to choose from. Null where nobody has any.
+    /// </summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<Routing.ModelTier>>? Tiers { get; init; }
+
     public required IReadOnlyList<ToolDefinition> Tools { get; init; }
 
     public required EngineVersions Versions { get; init; }

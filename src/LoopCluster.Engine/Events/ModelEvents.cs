@@ -27,7 +27,7 @@ public sealed record ModelRequested : LoopEvent
 
     /// <summary>
     /// Position of a script: replies this agent got so far in this loop, over all attempts, plus those passed over
-    /// (<see cref="ModelReplied.Skipped"/>).
+    /// (<see cref="ModelReplied.Skipped"/>). Where it may be answered by several models: replies of this one.
     /// </summary>
     public required int Turn { get; init; }
 
@@ -159,4 +159,8 @@ public enum ModelFailureKind
     /// <summary>A model that is being loaded or has too much to do, a proxy without it: not served, a time later it will be.</summary>
     [System.Text.Json.Serialization.JsonStringEnumMemberName("overloaded")]
     Overloaded,
+
+    /// <summary>Not sent: its endpoint failed too often just now for any loop here, and is left alone for a while.</summary>
+    [System.Text.Json.Serialization.JsonStringEnumMemberName("circuit-open")]
+    CircuitOpen,
 }

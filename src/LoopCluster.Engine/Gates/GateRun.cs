@@ -41,6 +41,9 @@ public sealed record GateRun
     /// <summary>How many tests ran; null when the output does not say.</summary>
     public int? Tests { get; init; }
 
+    /// <summary>How many of them failed.</summary>
+    public int? Failing { get; init; }
+
     /// <summary>How the tree was altered; null for a run on the change as it is.</summary>
     public GateProbe? Probe { get; init; }
 

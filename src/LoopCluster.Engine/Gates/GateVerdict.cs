@@ -68,6 +68,7 @@ public static class GateVerdict
             SandboxSeconds = run.SandboxSeconds,
             Missing = run.Missing,
             Tests = run.Tests,
+            Failing = run.Failing,
             Probe = run.Probe,
         };
 

@@ -35,12 +35,13 @@ internal sealed record JudgeCase(string System, string User)
         """;
 
     /// <summary>Of the agent's next request.</summary>
-    public static JudgeCase Of(LoopState state, Agent agent, ModelBinding model)
+    public static JudgeCase Of(LoopState state, Agent agent)
     {
         var judging = state.Judging!;
         var seat = JudgeSeat.Find(state.Spec, agent.Name)!;
         var system = SystemOf(state, seat);
-        var parts = Material(state, model, system).Parts;
+        // Shared out for the tier and not for the model that is asked: the parts stay what they are when another one takes over.
+        var parts = Material(state, agent.Narrowest, system).Parts;
         var part = Math.Min(judging.Parts.Count, parts.Count - 1);
         var mark = MarkOf(judging, agent.Name, part.ToString(CultureInfo.InvariantCulture), parts[part]);
         var user = new StringBuilder(parts[part].Length + 1024)
@@ -69,11 +70,8 @@ internal sealed record JudgeCase(string System, string User)
     }
 
     /// <summary>In how many parts the agent's model is shown the material.</summary>
-    public static int PartsFor(LoopState state, Agent agent)
-    {
-        var model = agent.Bindings[0].Model;
-        return Material(state, model, SystemOf(state, JudgeSeat.Find(state.Spec, agent.Name)!)).Parts.Count;
-    }
+    public static int PartsFor(LoopState state, Agent agent) =>
+        Material(state, agent.Narrowest, SystemOf(state, JudgeSeat.Find(state.Spec, agent.Name)!)).Parts.Count;
 
     /// <summary>What a tool gave, as data.</summary>
     public static OutputText Quoted(Judging judging, JudgeRead read)

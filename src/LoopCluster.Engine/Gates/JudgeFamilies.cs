@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Gates;
@@ -34,10 +35,10 @@ public static class JudgeFamilies
         return letters == 0 ? null : name[..letters].ToLowerInvariant();
     }
 
-    /// <exception cref="BadInputException"><c>judge-family</c>: a judge is of the maker's family, or nobody can tell.</exception>
-    public static void Require(LoopSpec spec, IReadOnlyDictionary<string, ModelBinding> models)
+    /// <exception cref="BadInputException"><c>judge-family</c>: a judge is of a maker's family, or nobody can tell. Of tiers every model
+    /// counts.</exception>
+    public static void Require(LoopSpec spec, BoundModels models)
     {
-        var maker = models[AgentNames.Make];
         var gates = spec.Gates;
         for (var i = 0; i < gates.Count; i++)
         {
@@ -46,13 +47,10 @@ public static class JudgeFamilies
                 continue;
             }
 
-            var judge = Routing.RoutingRules.ModelOf(models, gate);
-            var (of, makers) = (Of(judge), Of(maker));
-            var why =
-                of is null ? $"the family of judge model '{judge.Name}' does not show in its id '{judge.Model}'"
-                : makers is null ? $"the family of the maker's model '{maker.Name}' does not show in its id '{maker.Model}'"
-                : of == makers ? $"judge model '{judge.Name}' and the maker's model '{maker.Name}' are of one family ({of})"
-                : null;
+            var why = models
+                .Of(RoutingRules.KeyOf(models.Models, gate))
+                .SelectMany(judge => models.Of(AgentNames.Make).Select(maker => FaultOf(judge, maker)))
+                .FirstOrDefault(fault => fault is not null);
             if (why is not null)
             {
                 throw new BadInputException(
@@ -62,5 +60,14 @@ public static class JudgeFamilies
                 );
             }
         }
+    }
+
+    private static string? FaultOf(ModelBinding judge, ModelBinding maker)
+    {
+        var (of, makers) = (Of(judge), Of(maker));
+        return of is null ? $"the family of judge model '{judge.Name}' does not show in its id '{judge.Model}'"
+            : makers is null ? $"the family of the maker's model '{maker.Name}' does not show in its id '{maker.Model}'"
+            : of == makers ? $"judge model '{judge.Name}' and the maker's model '{maker.Name}' are of one family ({of})"
+            : null;
     }
 }

@@ -383,6 +383,11 @@ internal static class TurnLineReader
         : scan.Take("inherited\""u8) ? RouteCause.Inherited
         : scan.Take("retried\""u8) ? RouteCause.Retried
         : scan.Take("taught\""u8) ? RouteCause.Taught
+        : scan.Take("fallback\""u8) ? RouteCause.Fallback
+        : scan.Take("same-failure\""u8) ? RouteCause.SameFailure
+        : scan.Take("no-progress\""u8) ? RouteCause.NoProgress
+        : scan.Take("progress\""u8) ? RouteCause.Progress
+        : scan.Take("stuck\""u8) ? RouteCause.Stuck
         : null;
 
     private static EffectClass? Class(ref SealedScanner scan) =>

@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tools;
 
@@ -58,7 +59,7 @@ public static partial class LoopFold
         var call = agent.NextCall!;
         agent = Said(state, agent with { Answered = agent.Answered + 1 }, agent.Conversation.WithResult(e.Output, agent.Room));
         var interrupted = Release(state, ref agent);
-        return state with
+        state = state with
         {
             Open = null,
             Grant = null,
@@ -70,6 +71,7 @@ public static partial class LoopFold
             Trace = state.Trace.With(new StuckStep(call.Name, call.Arguments, e.Outcome, e.Output.Blob?.Hash ?? e.Output.Text ?? "")),
             Outputs = e.Output.Blob is { } blob ? state.Outputs.Add(blob.Hash) : state.Outputs,
         };
+        return ProgressRules.After(state, call, e);
     }
 
     private static LoopState OnWorkspaceCommitted(LoopState state, WorkspaceCommitted e) =>
@@ -126,7 +128,10 @@ public static partial class LoopFold
                     Spend = state.Spend with { ReservedSeconds = e.ReservedSeconds },
                 };
 
-    private static LoopState OnGateCompleted(LoopState state, GateCompleted e, DateTimeOffset at)
+    private static LoopState OnGateCompleted(LoopState state, GateCompleted e, DateTimeOffset at) =>
+        ProgressRules.After(OnGateConcluded(state, e, at), e);
+
+    private static LoopState OnGateConcluded(LoopState state, GateCompleted e, DateTimeOffset at)
     {
         if (state.Spec.Gates.Any(g => g is JudgeGate && g.Name == e.Gate))
         {

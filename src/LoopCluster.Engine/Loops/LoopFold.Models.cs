@@ -3,6 +3,7 @@ using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Routing;
 
 namespace LoopCluster.Engine.Loops;
 
@@ -28,11 +29,13 @@ public static partial class LoopFold
             {
                 Open = new OpenIntent(e, state.Epoch, state.UpdatedAt),
                 Spend = state.Spend with { ReservedTokens = e.Reserved.TokensIn + e.Reserved.TokensOut, ReservedCost = e.Reserved.Cost },
-                Agents = state.Agents.With(agent with { Conversation = agent.Conversation.Requested(e) }),
+                Agents = state.Agents.With(RoutingRules.Requested(state, agent with { Conversation = agent.Conversation.Requested(e) }, e)),
+                // Another tier begins with a clean slate.
+                Trace = agent.Binding(e.Model)!.Level == agent.Route.Level ? state.Trace : StuckTrace.Empty,
             };
     }
 
-    private static LoopState OnModelReplied(LoopState state, ModelReplied e)
+    private static LoopState OnModelReplied(LoopState state, ModelReplied e, DateTimeOffset at)
     {
         if (Expect<ModelRequested>(state, e, out var intent) is { } fault)
         {
@@ -41,7 +44,7 @@ public static partial class LoopFold
 
         var agent = state.Agents[intent.Agent];
         var wrong = ReplyFaults.Of(e, agent.Profile.ToolsOf(state.Created));
-        agent = agent.Heard(intent, e, wrong);
+        agent = FallbackRules.Answered(agent.Heard(intent, e, wrong), intent, wrong, at);
         var spend = Billed(state.Spend, e.Usage, e.Cost, e.Assumed) with { Turns = state.Spend.Turns + 1 };
         return AgentNames.RoleOf(agent.Name) switch
         {
@@ -162,12 +165,17 @@ public static partial class LoopFold
             return Released(taught, agent with { Tries = new ModelTries(tries.InRow + 1, null, tries.Lost + 1) });
         }
 
+        agent = FallbackRules.Failed(
+            agent with
+            {
+                Tries = new ModelTries(tries.InRow + 1, e, tries.Lost + (e.Kind == ModelFailureKind.Aborted ? 1 : 0), intent.Model),
+            },
+            intent,
+            e,
+            at
+        );
         // A refusal is an answer: whatever it was that did not answer before, it is there again.
-        var outage =
-            OutageRules.IsOutage(e.Kind) ? OutageRules.After(state, e, at)
-            : e.Kind == ModelFailureKind.Aborted ? state.Outage
-            : null;
-        agent = agent with { Tries = new ModelTries(tries.InRow + 1, e, tries.Lost + (e.Kind == ModelFailureKind.Aborted ? 1 : 0)) };
+        var outage = e.Kind == ModelFailureKind.Aborted ? state.Outage : FallbackRules.Outage(state, agent, intent, e, at);
         agent =
             e.Kind == ModelFailureKind.ContextLength
                 ? Said(state, agent, agent.Conversation.Shrunk(agent.Room, intent.RequestBytes))

@@ -106,7 +106,7 @@ public static partial class LoopFold
                 AttemptStarted e => OnAttemptStarted(state, e),
                 AttemptFailed e => OnAttemptFailed(state, e),
                 ModelRequested e => OnModelRequested(state, e),
-                ModelReplied e => OnModelReplied(state, e),
+                ModelReplied e => OnModelReplied(state, e, at),
                 ModelFailed e => OnModelFailed(state, e, at),
                 ToolRequested e => OnToolRequested(state, e),
                 ToolCompleted e => OnToolCompleted(state, e),

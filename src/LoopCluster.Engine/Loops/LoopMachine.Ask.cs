@@ -10,8 +10,6 @@ namespace LoopCluster.Engine.Loops;
 /// <summary>The next request of an agent: routed, fitted into the window, paid for.</summary>
 public static partial class LoopMachine
 {
-    private const int MostTries = 6;
-
     private static LoopEffect Ask(LoopState state, Agent agent)
     {
         var budget = state.Spec.Budget;
@@ -21,23 +19,57 @@ public static partial class LoopMachine
         }
 
         var route = RoutingRules.Next(state, agent);
-        var model = route.Binding.Model;
-        if (agent.Tries.Last is { } last && GivenUp(agent, model, last) is { } end)
+        if (agent.Tries.Last is { } last && GivenUp(agent, route.Binding.Model, last) is { } end)
         {
             return end;
         }
 
+        if (route.Binding.Level != agent.Route.Level)
+        {
+            // A tier down is no reason to cut the conversation: it waits for the next attempt, which begins with a short one.
+            var change = Try(state, agent, route);
+            if (route.Binding.Level > agent.Route.Level ? change.Whole : change.Call?.Request.Clipped is null && change.Call is not null)
+            {
+                return change.Call!;
+            }
+
+            route = RoutingRules.Stay(state, agent);
+        }
+
+        var asked = Try(state, agent, route);
+        return asked.Call is { } first
+            ? first
+            : RoutingRules
+                .Others(state, agent, asked.Fits ? RouteCause.Budget : RouteCause.Window)
+                .Select(other => Try(state, agent, other).Call)
+                .FirstOrDefault(call => call is not null) as LoopEffect
+                ?? asked.End!;
+    }
+
+    /// <summary>
+    /// A loop that would end as stuck is given to the tier above first. Null where there is none, or none that what is left can pay for.
+    /// </summary>
+    private static LoopEffect? AskAbove(LoopState state, Agent agent) =>
+        state.Spend.Turns < state.Spec.Budget.Turns
+        && RoutingRules.Above(state, agent, RouteCause.Stuck) is { } above
+        && Try(state, agent, above) is { Whole: true } asked
+            ? asked.Call
+            : null;
+
+    private static RouteTry Try(LoopState state, Agent agent, Route route)
+    {
+        var model = route.Binding.Model;
         var fit = new RequestFit(state, agent, model);
         if (fit.Fit() is not { } fitted)
         {
-            return TooLong(state, agent, model, fit.SmallestBytes());
+            return new RouteTry(null, TooLong(state, agent, model, fit.SmallestBytes()), Fits: false);
         }
 
         var bound = Reservations.PromptBound(model.Window, fitted.Request.Body.Length, fitted.Request.Messages);
-        var (affordable, exhausted) = Reservations.Afford(budget, state.Spend, model.Price, bound, fitted.Reply);
+        var (affordable, exhausted) = Reservations.Afford(state.Spec.Budget, state.Spend, model.Price, bound, fitted.Reply);
         if (exhausted is not null)
         {
-            return Stop(LoopStatus.BudgetExhausted, exhausted);
+            return new RouteTry(null, Stop(LoopStatus.BudgetExhausted, exhausted), Fits: true);
         }
 
         var request = affordable == fitted.Reply ? fitted.Request : fit.Again(fitted, affordable);
@@ -48,7 +80,7 @@ public static partial class LoopMachine
             Tier = route.Binding.Tier,
             Cause = route.Cause,
             Attempt = state.Attempt,
-            Turn = agent.Turn,
+            Turn = agent.TurnOf(model.Name),
             Try = agent.Tries.InRow + 1,
             RequestHash = Ledger.LedgerHash.Of(request.Body.Span).ToString(),
             RequestBytes = request.Body.Length,
@@ -56,7 +88,17 @@ public static partial class LoopMachine
             Reserved = Reservations.Of(model.Price, bound, affordable),
             Clipped = fitted.Clipped,
         };
-        return new CallModel(intent, model, request.Body) { Intent = intent, NotBefore = state.NotBefore };
+        var call = new CallModel(intent, model, request.Body) { Intent = intent, NotBefore = state.NotBefore };
+        return new RouteTry(call, null, Fits: true) { Whole = affordable == fitted.Reply };
+    }
+
+    /// <param name="Call">The request, where one can be sent.</param>
+    /// <param name="End">What becomes of the loop where none can.</param>
+    /// <param name="Fits">False: it is the window that is in the way.</param>
+    private readonly record struct RouteTry(CallModel? Call, Record? End, bool Fits)
+    {
+        /// <summary>What is left pays for a whole reply: for less than that nobody goes to a dearer tier.</summary>
+        public bool Whole { get; init; }
     }
 
     /// <summary>
@@ -85,12 +127,20 @@ public static partial class LoopMachine
     {
         var tries = agent.Tries.InRow - agent.Tries.Lost;
         var reason = $"model '{model.Name}' is unavailable after {tries} {(tries == 1 ? "try" : "tries")}: {last.Message}";
+        var another = FallbackRules.HasOthers(agent, model.Name)
+            ? !FallbackRules.IsGivenUp(agent, model.Name)
+            : agent.Tries.Model != model.Name;
+        if (another)
+        {
+            return null;
+        }
+
         return last.Kind switch
         {
             // A script says at its end the same for ever; an endpoint that refuses can be set right.
             ModelFailureKind.Refused when model.Script is not null => Stop(LoopStatus.Unavailable, reason),
             ModelFailureKind.Refused => Park(ParkCause.Refused, OutageOf.Model, reason),
-            ModelFailureKind.ContextLength when tries >= MostTries => Park(ParkCause.Refused, OutageOf.Model, reason),
+            ModelFailureKind.ContextLength when tries >= FallbackRules.MostTooLong => Park(ParkCause.Refused, OutageOf.Model, reason),
             _ => null,
         };
     }

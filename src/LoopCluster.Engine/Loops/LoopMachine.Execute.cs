@@ -41,7 +41,7 @@ public static partial class LoopMachine
 
         if (StuckReason(state) is { } reason)
         {
-            return Stop(LoopStatus.Stuck, reason);
+            return AskAbove(state, maker) ?? Stop(LoopStatus.Stuck, reason);
         }
 
         if (maker.Unheard > ReplyFaults.MostInRow)

@@ -140,7 +140,10 @@ public static partial class LoopMachine
             return $"the last {limits.Alternating} steps alternate between two states";
         }
 
-        var failed = state.FailedAttempts.Skip(state.InheritedAttempts).ToList();
+        var all = state.FailedAttempts.Skip(state.InheritedAttempts).ToList();
+        // A tier is stuck by what it has done itself.
+        var since = state.Agents[Agents.AgentNames.Make].Route.Failed - state.InheritedAttempts;
+        var failed = since > 0 ? all.Skip(since).ToList() : all;
         if (failed.Count == 0)
         {
             return null;
@@ -153,7 +156,7 @@ public static partial class LoopMachine
             return null;
         }
 
-        if (last.Tree.Length > 0 && failed.Take(failed.Count - 1).FirstOrDefault(a => a.Tree == last.Tree && a.Flaky is null) is { } same)
+        if (last.Tree.Length > 0 && all.Take(all.Count - 1).FirstOrDefault(a => a.Tree == last.Tree && a.Flaky is null) is { } same)
         {
             return $"attempt {last.Attempt} ended on the same files as attempt {same.Attempt}";
         }

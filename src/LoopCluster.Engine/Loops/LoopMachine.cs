@@ -109,7 +109,7 @@ public static partial class LoopMachine
 
     private static LoopEffect Iterate(LoopState state)
     {
-        if (StuckReason(state) is { } reason)
+        if (StuckReason(state) is { } reason && !MayGoAbove(state))
         {
             return Stop(LoopStatus.Stuck, reason);
         }
@@ -118,6 +118,12 @@ public static partial class LoopMachine
             ? Stop(LoopStatus.BudgetExhausted, $"attempts: mode single-shot allows one, and it failed: {LastFailure(state)}")
             : Decide(new StageEntered(LoopStage.Execute));
     }
+
+    /// <summary>Another attempt of a tier above is tried before the loop counts as stuck.</summary>
+    private static bool MayGoAbove(LoopState state) =>
+        state.Spec.Mode == LoopMode.Loop
+        && state.FailedAttempts.Count - state.InheritedAttempts < state.Spec.Budget.Attempts
+        && AskAbove(state, state.Agents[AgentNames.Make]) is not null;
 
     /// <summary>Texts in decisions are the same bytes on every host, whatever its culture.</summary>
     private static string Plain(FormattableString text) => FormattableString.Invariant(text);

@@ -79,6 +79,9 @@ public sealed record LoopState
     /// <summary>What was seen of each gate, in numbers.</summary>
     public ImmutableDictionary<string, GateTally> Tallies { get; init; } = ImmutableDictionary<string, GateTally>.Empty;
 
+    /// <summary>How far the change is, where that decides which tier is asked.</summary>
+    public Routing.GateProgress Progress { get; init; } = Routing.GateProgress.None;
+
     /// <summary>Infrastructure failures in a row.</summary>
     public int InfrastructureFailures { get; init; }
 

@@ -24,7 +24,8 @@ public static class OutageRules
                 or ModelFailureKind.Timeout
                 or ModelFailureKind.Unreachable
                 or ModelFailureKind.BrokenReply
-                or ModelFailureKind.Overloaded;
+                or ModelFailureKind.Overloaded
+                or ModelFailureKind.CircuitOpen;
 
     /// <summary>The outage after one more failed call of a model.</summary>
     public static Outage After(LoopState state, ModelFailed failed, DateTimeOffset at)
@@ -34,12 +35,36 @@ public static class OutageRules
         {
             var wait = TimeSpan.FromMilliseconds(Math.Clamp(asked, 0, (long)TimeSpan.FromDays(30).TotalMilliseconds));
             var next = at + wait;
+            if (failed.Kind == ModelFailureKind.CircuitOpen)
+            {
+                // A word of our own: nothing was sent, and it is no reason to ask more often than the endpoint is asked.
+                var due = Waiting(state, begun, Longest).NextTry;
+                return Until(state, failed, next > due ? next : due, at);
+            }
+
             // A try before the time the endpoint named would only be refused again.
             return next > End(state, begun) ? begun with { NextTry = End(state, begun), Hopeless = true } : begun with { NextTry = next };
         }
 
         var patience = state.Spec.Patience.Value;
         return Waiting(state, begun, failed.Assumed ? Larger(Longest, patience / BilledTries) : Longest);
+    }
+
+    /// <summary>The outage after a failed call, when no model that may answer is to be asked before <paramref name="next"/>.</summary>
+    internal static Outage Until(LoopState state, ModelFailed failed, DateTimeOffset next, DateTimeOffset at)
+    {
+        var begun = Begun(state, OutageOf.Model, failed.Message, at);
+        // Waits of our own choosing are short: a longer one was asked for, and a try before it would only be refused again.
+        return next > End(state, begun)
+            ? begun with
+            {
+                NextTry = End(state, begun),
+                Hopeless = next - at > Longest,
+            }
+            : begun with
+            {
+                NextTry = next,
+            };
     }
 
     /// <summary>The outage after one more effect that something broken underneath prevented.</summary>

@@ -7,4 +7,7 @@ public sealed record AgentBinding(ModelBinding Model, string Tier = AgentBinding
 {
     /// <summary>The tier of a model that was put into none.</summary>
     public const string DefaultTier = "default";
+
+    /// <summary>The tier's place among the agent's, the cheapest is 0.</summary>
+    public int Level { get; init; }
 }

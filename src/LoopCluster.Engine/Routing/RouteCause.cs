@@ -21,4 +21,32 @@ public enum RouteCause
     /// <summary>The try before was refused, and said how the same model wants to be asked.</summary>
     [JsonStringEnumMemberName("taught")]
     Taught,
+
+    /// <summary>One tier up: two attempts in a row failed with the same signature.</summary>
+    [JsonStringEnumMemberName("same-failure")]
+    SameFailure,
+
+    /// <summary>One tier up, where the loop would have ended as stuck.</summary>
+    [JsonStringEnumMemberName("stuck")]
+    Stuck,
+
+    /// <summary>One tier up: some turns brought the gate's tests no further.</summary>
+    [JsonStringEnumMemberName("no-progress")]
+    NoProgress,
+
+    /// <summary>One tier down: the gates' results got better.</summary>
+    [JsonStringEnumMemberName("progress")]
+    Progress,
+
+    /// <summary>A cheaper tier: what is left does not pay for a request of the other.</summary>
+    [JsonStringEnumMemberName("budget")]
+    Budget,
+
+    /// <summary>Another tier: the request does not fit the window of the other.</summary>
+    [JsonStringEnumMemberName("window")]
+    Window,
+
+    /// <summary>Another model of the tier: those before it failed.</summary>
+    [JsonStringEnumMemberName("fallback")]
+    Fallback,
 }

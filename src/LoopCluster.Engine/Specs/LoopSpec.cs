@@ -16,6 +16,9 @@ public sealed record LoopSpec
     /// A judge gate's own model has the key <see cref="JudgeGate.ModelKey"/>.</summary>
     public required IReadOnlyDictionary<string, ModelSpec> Models { get; init; }
 
+    /// <summary>By the same keys the tiers, where some were written: keys of <see cref="Models"/>. Null for none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<Routing.ModelTier>>? Tiers { get; init; }
+
     public LoopMode Mode { get; init; } = LoopMode.Loop;
 
     /// <summary>Sandbox image. Default: <c>loopcluster/sandbox</c>.</summary>

@@ -1,12 +1,21 @@
 using System.Text.Json;
+using LoopCluster.Engine.Agents;
+using LoopCluster.Engine.Routing;
 
 namespace LoopCluster.Engine.Specs;
 
 public static partial class LoopSpecReader
 {
-    private const string ModelForms = "a name of the models file, script:PATH, { script: ... } or { url, model, ... }";
+    private const int MostTiers = 8;
+    private const int MostOfATier = 16;
+    private const string ModelForms =
+        "a name of the models file, script:PATH, { script: ... } or { url, model, ... }, or a list of tiers, the cheapest first";
 
-    private static SortedDictionary<string, ModelSpec> ReadModels(SpecObject document, SpecOrigin origin)
+    private static SortedDictionary<string, ModelSpec> ReadModels(
+        SpecObject document,
+        SpecOrigin origin,
+        SortedDictionary<string, IReadOnlyList<ModelTier>> tiers
+    )
     {
         var read = new SortedDictionary<string, ModelSpec>(StringComparer.Ordinal);
         var single = document.Value("model");
@@ -20,19 +29,19 @@ public static partial class LoopSpecReader
             document.Faults.Add("model", $"missing: {ModelForms}");
         }
 
-        if (single is { } model && ReadModel(model, "model", origin, document.Faults) is { } one)
+        if (single is { } model)
         {
-            read["make"] = one;
+            ReadRole(model, "model", AgentNames.Make);
         }
 
         if (byRole is not null)
         {
             byRole.Require("make", "the role that does the work; other roles fall back on it");
-            foreach (var role in Agents.AgentNames.Roles)
+            foreach (var role in AgentNames.Roles)
             {
-                if (byRole.Value(role) is { } value && ReadModel(value, byRole.At(role), origin, document.Faults) is { } spec)
+                if (byRole.Value(role) is { } value)
                 {
-                    read[role] = spec;
+                    ReadRole(value, byRole.At(role), role);
                 }
             }
 
@@ -40,7 +49,84 @@ public static partial class LoopSpecReader
         }
 
         return read;
+
+        void ReadRole(JsonElement value, string at, string role)
+        {
+            if (value.ValueKind == JsonValueKind.Array)
+            {
+                ReadTiers(value, at, role, origin, document.Faults, read, tiers);
+            }
+            else if (ReadModel(value, at, origin, document.Faults) is { } spec)
+            {
+                read[role] = spec;
+            }
+        }
     }
+
+    /// <summary>Each entry is a tier: one model, or <c>{ tier: NAME, models: [...] }</c>, any of which may answer.</summary>
+    private static void ReadTiers(
+        JsonElement list,
+        string at,
+        string role,
+        SpecOrigin origin,
+        SpecFaults faults,
+        SortedDictionary<string, ModelSpec> models,
+        SortedDictionary<string, IReadOnlyList<ModelTier>> tiers
+    )
+    {
+        if (list.GetArrayLength() is 0 or > MostTiers)
+        {
+            faults.Add(at, $"must have 1 to {MostTiers} tiers");
+            return;
+        }
+
+        var read = new List<ModelTier>();
+        foreach (var (entry, number) in list.EnumerateArray().Select((e, i) => (e, i + 1)))
+        {
+            var path = FormattableString.Invariant($"{at}[{number - 1}]");
+            var specs = ReadTier(entry, path, origin, faults, out var name);
+            name ??= specs is [{ Name: { } only }] ? only : FormattableString.Invariant($"tier-{number}");
+            if (read.Exists(t => t.Name == name))
+            {
+                faults.Add(path, $"a tier of the name '{name}' is there already");
+            }
+
+            read.Add(new ModelTier(name, [.. specs.Select((_, i) => ModelKeys.Of(role, read.Count, i))]));
+            foreach (var (spec, i) in specs.Select((s, i) => (s, i)))
+            {
+                models[ModelKeys.Of(role, read.Count - 1, i)] = spec;
+            }
+        }
+
+        tiers[role] = read;
+    }
+
+    private static List<ModelSpec> ReadTier(JsonElement entry, string path, SpecOrigin origin, SpecFaults faults, out string? name)
+    {
+        name = null;
+        if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty("tier", out _))
+        {
+            return ReadModel(entry, path, origin, faults) is { } one ? [one] : [];
+        }
+
+        var specs = new List<ModelSpec>();
+        if (SpecObject.Open(entry, path, faults) is { } tier)
+        {
+            name = tier.Text("tier", 64, CheckTier);
+            tier.Require("models", "the models of the tier, in the order in which they are asked");
+            foreach (var (at, value) in tier.Array("models", MostOfATier))
+            {
+                specs.AddRange(ReadModel(value, at, origin, faults) is { } one ? [one] : []);
+            }
+
+            tier.Close();
+        }
+
+        return specs;
+    }
+
+    private static string? CheckTier(string text) =>
+        text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/') ? null : "must be of A-Z a-z 0-9 - _ . /";
 
     private static ModelSpec? ReadModel(JsonElement value, string at, SpecOrigin origin, SpecFaults faults) =>
         value.ValueKind switch

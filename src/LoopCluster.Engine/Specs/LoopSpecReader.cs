@@ -26,12 +26,14 @@ public static partial class LoopSpecReader
     {
         document.Require("goal", "what the loop shall achieve, in words");
         document.Require("workspace", "{ path: DIR }, { git: URL } or { files: { PATH: TEXT } }");
-        var models = ReadModels(document, origin);
+        var tiers = new SortedDictionary<string, IReadOnlyList<Routing.ModelTier>>(StringComparer.Ordinal);
+        var models = ReadModels(document, origin, tiers);
         var spec = new LoopSpec
         {
             Goal = document.Text("goal", 64 * KiB) ?? "",
             Workspace = document.Object("workspace") is { } workspace ? ReadWorkspace(workspace, origin) : new WorkspaceSpec(),
             Models = models,
+            Tiers = tiers.Count > 0 ? tiers : null,
             Mode = document.Choice("mode", ("loop", LoopMode.Loop), ("single-shot", LoopMode.SingleShot)) ?? LoopMode.Loop,
             Prepare = document.Object("prepare") is { } prepare ? ReadPrepare(prepare, origin) : null,
             Gates = ReadGates(document, origin, models),

@@ -5,6 +5,9 @@ namespace LoopCluster.Engine.Tools;
 /// <summary>Names the engine itself has a rule for.</summary>
 public static class ToolNames
 {
+    /// <summary>Runs a command in the sandbox.</summary>
+    public const string Shell = "shell";
+
     /// <summary>Claims that the attempt is finished.</summary>
     public const string Done = "done";
 
@@ -20,7 +23,7 @@ public static class ToolNames
     /// </summary>
     public static FrozenSet<string> BuiltIn { get; } =
         FrozenSet.ToFrozenSet(
-            ["shell", "read_file", "write_file", "edit_file", "list_files", "search", ReadOutput, "note", Done],
+            [Shell, "read_file", "write_file", "edit_file", "list_files", "search", ReadOutput, "note", Done],
             StringComparer.Ordinal
         );
 }

@@ -131,10 +131,12 @@ public sealed class GateRunner(LoopPorts ports, bool keeps)
         CancellationToken cancellationToken
     )
     {
+        var count = state.Imported.Strength is null ? null : TestCounts.Of(output);
         run = run with
         {
             Evidence = run.ExitCode is null || gate.Evidence is null ? null : GateVerdict.ShowsEvidence(gate.Evidence, output),
-            Tests = state.Imported.Strength is null ? null : TestCounts.Of(output)?.Ran,
+            Tests = count?.Ran,
+            Failing = count?.Failed,
             Probe = setting.Nonce is { } nonce ? CanaryPlan.Read(nonce, output) : null,
         };
         if (setting.Phase != GatePhase.Baseline)

@@ -59,6 +59,7 @@ public static class LoopRuntimeServiceCollectionExtensions
             data.Proofs
         ));
         services.TryAddSingleton<BasePreparer>();
+        services.TryAddSingleton<EndpointHealth>();
         services.TryAddSingleton<ModelRouter>();
         services.TryAddSingleton<LoopRecords>();
         services.TryAddSingleton<LoopPorts>();

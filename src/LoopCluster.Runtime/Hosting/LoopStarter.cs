@@ -4,6 +4,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Admission;
 using LoopCluster.Runtime.Driver;
@@ -27,13 +28,14 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
         ports.Sandbox.Caps.Check(spec);
         ports.Workspaces.Check(spec.Workspace);
         var models = await BindAsync(spec, cancellationToken).ConfigureAwait(false);
-        RequirePrices(spec.Budget, models);
+        RequirePrices(spec.Budget, models.Models);
         JudgeFamilies.Require(spec, models);
         var created = new LoopCreated
         {
             Tenant = request.Tenant,
             Spec = spec,
-            Models = models,
+            Models = models.Models,
+            Tiers = models.Tiers,
             Tools = ports.Tools.Definitions,
             Versions = EngineVersions.Current,
             Request = request.RequestHash,
@@ -42,17 +44,18 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
         return await AppendFirstAsync(request.Id, created, request.Tenant, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The binding of every role.</summary>
+    /// <summary>The bindings of every role.</summary>
     /// <exception cref="BadInputException"><c>unknown-model</c>, <c>models-invalid</c>, <c>script-invalid</c>.</exception>
-    public async ValueTask<Dictionary<string, ModelBinding>> BindAsync(LoopSpec spec, CancellationToken cancellationToken)
+    public async ValueTask<BoundModels> BindAsync(LoopSpec spec, CancellationToken cancellationToken)
     {
+        spec = catalog.Expand(spec);
         var models = new Dictionary<string, ModelBinding>();
         foreach (var (role, model) in spec.Models)
         {
             models[role] = await catalog.ResolveAsync(model, role, ports.Blobs, cancellationToken).ConfigureAwait(false);
         }
 
-        return models;
+        return new BoundModels(TierBinding.Named(models, spec.Tiers), spec.Tiers);
     }
 
     /// <summary>Creates a loop that goes on from another's state.</summary>

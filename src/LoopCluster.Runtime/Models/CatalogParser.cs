@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Specs;
 
@@ -12,13 +13,18 @@ internal static class CatalogParser
     private const int MaxWindow = 100_000_000;
     private const decimal MostPrice = 1_000_000;
 
-    public static Dictionary<string, ModelBinding> Parse(JsonElement document)
+    private const int MostNames = 32;
+
+    public static CatalogFile Parse(JsonElement document)
     {
-        var models = new Dictionary<string, ModelBinding>(StringComparer.Ordinal);
         if (document.ValueKind == JsonValueKind.Null)
         {
-            return models;
+            return CatalogFile.Empty;
         }
+
+        var models = new Dictionary<string, ModelBinding>(StringComparer.Ordinal);
+        var tiers = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        var agents = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
 
         var faults = new SpecFaults();
         // 'models:' alone has none.
@@ -34,26 +40,110 @@ internal static class CatalogParser
                 }
             }
 
+            ReadTiers(file, models, tiers);
+            ReadAgents(file, models, tiers, agents);
             file.Close();
         }
 
         faults.ThrowIfAny(Code);
-        return models;
+        return new CatalogFile(models, tiers, agents);
     }
 
-    private static ModelBinding ReadModel(SpecObject model, string name)
+    private static void ReadTiers(SpecObject file, Dictionary<string, ModelBinding> models, Dictionary<string, IReadOnlyList<string>> tiers)
     {
-        var (path, faults) = (model.Path, model.Faults);
+        var list = file.Object("tiers");
+        foreach (var name in list?.Keys ?? [])
+        {
+            var path = $"tiers.{name}";
+            CheckName(name, path, file.Faults);
+            if (models.ContainsKey(name))
+            {
+                file.Faults.Add(path, "a model has this name: a spec could not say which of the two it means");
+            }
+
+            tiers[name] = ReadNames(list!, name, path);
+            foreach (var unknown in tiers[name].Where(model => !models.ContainsKey(model)))
+            {
+                file.Faults.Add(path, $"no model of this file is named '{unknown}'");
+            }
+        }
+    }
+
+    private static void ReadAgents(
+        SpecObject file,
+        Dictionary<string, ModelBinding> models,
+        Dictionary<string, IReadOnlyList<string>> tiers,
+        Dictionary<string, IReadOnlyList<string>> agents
+    )
+    {
+        if (file.Object("agents") is not { } list)
+        {
+            return;
+        }
+
+        foreach (var role in AgentNames.Roles.Where(r => list.Value(r) is not null))
+        {
+            agents[role] = ReadNames(list, role, list.At(role));
+            var named = agents[role].Where(n => !models.ContainsKey(n) && !tiers.ContainsKey(n));
+            foreach (var unknown in named)
+            {
+                file.Faults.Add(list.At(role), $"no tier or model of this file is named '{unknown}'");
+            }
+
+            var twice = agents[role]
+                .SelectMany(n => tiers.GetValueOrDefault(n) ?? [n])
+                .GroupBy(n => n, StringComparer.Ordinal)
+                .FirstOrDefault(g => g.Count() > 1);
+            if (twice is not null)
+            {
+                file.Faults.Add(list.At(role), $"model '{twice.Key}' is in two of its tiers");
+            }
+        }
+
+        list.Close();
+    }
+
+    /// <summary>One name, or a list of some.</summary>
+    private static IReadOnlyList<string> ReadNames(SpecObject from, string key, string path)
+    {
+        if (from.Value(key) is { ValueKind: JsonValueKind.String } one && SpecObject.Decode(one) is { } single)
+        {
+            return [single];
+        }
+
+        var names = from.Array(key, MostNames)
+            .Select(e => e.Value.ValueKind == JsonValueKind.String ? SpecObject.Decode(e.Value) : null)
+            .ToList();
+        if (names.Count == 0 || names.Contains(null) || names.Distinct(StringComparer.Ordinal).Count() < names.Count)
+        {
+            from.Faults.Add(path, $"must be a name or a list of 1 to {MostNames} names, each once");
+        }
+
+        return [.. names.OfType<string>()];
+    }
+
+    private static void CheckName(string name, string path, SpecFaults faults)
+    {
         if (name.Length is 0 or > 64 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/'))
         {
             faults.Add(path, "a name has 1 to 64 characters of A-Z a-z 0-9 - _ . /");
         }
 
-        if (name == ModelCatalog.ScriptName)
+        if (name is ModelCatalog.ScriptName or ModelCatalog.AutoName)
         {
-            faults.Add(path, "the name 'script' is kept for scripted models");
+            faults.Add(
+                path,
+                name == ModelCatalog.ScriptName
+                    ? "the name 'script' is kept for scripted models"
+                    : "the name 'auto' is kept for what this file's agents say"
+            );
         }
+    }
 
+    private static ModelBinding ReadModel(SpecObject model, string name)
+    {
+        var (path, faults) = (model.Path, model.Faults);
+        CheckName(name, path, faults);
         model.Require("url", "the base URL of the endpoint, for example http://localhost:8000/v1");
         var spec = new ModelSpec
         {

@@ -26,14 +26,23 @@ public sealed class ModelCatalog
     /// <summary>Name of every scripted binding, so that nobody takes its replies for a model's.</summary>
     public const string ScriptName = "script";
 
-    private readonly IReadOnlyDictionary<string, ModelBinding> _models;
+    /// <summary>What a spec names for the tiers that this file's <c>agents</c> give each role.</summary>
+    public const string AutoName = "auto";
 
-    private ModelCatalog(IReadOnlyDictionary<string, ModelBinding> models) => _models = models;
+    private readonly CatalogFile _file;
 
-    public static ModelCatalog Empty { get; } = new(new Dictionary<string, ModelBinding>());
+    private ModelCatalog(CatalogFile file) => _file = file;
+
+    public static ModelCatalog Empty { get; } = new(CatalogFile.Empty);
 
     /// <summary>Every model by name, sorted.</summary>
-    public IEnumerable<ModelBinding> Models => _models.Values.OrderBy(model => model.Name, StringComparer.Ordinal);
+    public IEnumerable<ModelBinding> Models => _file.Models.Values.OrderBy(model => model.Name, StringComparer.Ordinal);
+
+    /// <summary>Tiers by name, sorted, with the names of their models in the order in which they are asked.</summary>
+    public IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> Tiers => _file.Tiers.OrderBy(t => t.Key, StringComparer.Ordinal);
+
+    /// <summary>The tiers that <c>model: auto</c> gives each role, the cheapest first.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Agents => _file.Agents;
 
     /// <summary>Reads a models file, YAML or JSON.</summary>
     /// <exception cref="BadInputException"><c>models-invalid</c>, every fault with its path.</exception>
@@ -58,17 +67,26 @@ public sealed class ModelCatalog
     /// </summary>
     public LoopSpec WriteOut(LoopSpec spec)
     {
-        ArgumentNullException.ThrowIfNull(spec);
+        spec = Expand(spec);
         var models = new SortedDictionary<string, ModelSpec>(StringComparer.Ordinal);
         foreach (var (role, model) in spec.Models)
         {
-            models[role] = model.Name is { } name && model.Url is null && _models.TryGetValue(name, out var known) ? Specify(known) : model;
+            models[role] =
+                model.Name is { } name && model.Url is null && _file.Models.TryGetValue(name, out var known) ? Specify(known) : model;
         }
 
         return spec with
         {
             Models = models,
         };
+    }
+
+    /// <summary>The spec with every name of a tier written out as the names of its models.</summary>
+    /// <exception cref="BadInputException"><c>unknown-model</c>: <c>auto</c> without agents in this file.</exception>
+    public LoopSpec Expand(LoopSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return TierExpansion.Expand(spec, _file);
     }
 
     private static ModelSpec Specify(ModelBinding model) =>
@@ -120,13 +138,15 @@ public sealed class ModelCatalog
             return BindingRules.Bind($"models.{role}", spec.Name ?? spec.Model ?? "", spec);
         }
 
-        if (spec.Name is not null && _models.TryGetValue(spec.Name, out var model))
+        if (spec.Name is not null && _file.Models.TryGetValue(spec.Name, out var model))
         {
             return model;
         }
 
         var known =
-            _models.Count == 0 ? "there is no models file, or it is empty" : $"known are {string.Join(", ", Models.Select(m => m.Name))}";
+            _file.Models.Count == 0
+                ? "there is no models file, or it is empty"
+                : $"known are {string.Join(", ", Models.Select(m => m.Name).Concat(Tiers.Select(t => t.Key)))}";
         throw new BadInputException(
             "unknown-model",
             $"models.{role}",

@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tests.Support;
 
@@ -60,6 +61,24 @@ public class JudgeFamiliesTests
         );
     }
 
-    private static Dictionary<string, ModelBinding> Models(params (string Key, ModelBinding Model)[] more) =>
-        more.Append(("make", Sample.Model)).ToDictionary(m => m.Item1, m => m.Item2);
+    /// <summary>What may come to answer counts as what answers first: a fallback is no way round the rule.</summary>
+    [Theory]
+    [InlineData("make", "org/strict-9")]
+    [InlineData("judge", "maker-9")]
+    public void Require_TierOfTheOthersFamily_IsRefused(string role, string id)
+    {
+        var models = Models(("judge", Judges.Model), ($"{role}@2.1", Sample.Model with { Name = "spare", Model = id }));
+        var tiers = new Dictionary<string, IReadOnlyList<ModelTier>>
+        {
+            [role] = [new ModelTier("first", [role]), new ModelTier("second", [$"{role}@2.1"])],
+        };
+
+        JudgeFamilies.Require(Sample.Spec(Judges.Gate()), models);
+        Should
+            .Throw<BadInputException>(() => JudgeFamilies.Require(Sample.Spec(Judges.Gate()), models with { Tiers = tiers }))
+            .Code.ShouldBe("judge-family");
+    }
+
+    private static BoundModels Models(params (string Key, ModelBinding Model)[] more) =>
+        new(more.Append(("make", Sample.Model)).ToDictionary(m => m.Item1, m => m.Item2));
 }

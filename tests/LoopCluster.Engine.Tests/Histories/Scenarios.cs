@@ -42,7 +42,23 @@ internal static class Scenarios
         ["refused-as-too-long"] = () => TooLong().Lines,
         ["simulated-long"] = () => Simulated(23, 4000),
         ["window-filled"] = () => Filled().Lines,
+        ["tiers-up-and-down"] = () => UpAndDown().Lines,
     };
+
+    /// <summary>
+    /// Another endpoint of the cheap tier, the dear tier after the same failure twice, and back once fewer tests fail; both of the cheap
+    /// tier away for a while.
+    /// </summary>
+    private static History UpAndDown()
+    {
+        var history = Tiers.Fails(Tiers.InAttempt(), ModelFailureKind.RateLimited, retryAfterMs: 4000);
+        Tiers.Fails(history.Claims("t1"), 5, output: "line 3: no");
+        Tiers.Fails(history.After(5).Claims("t2"), 5, output: "line 9: no");
+        Tiers.Fails(history.Claims("t3"), 2);
+        Tiers.Fails(history, ModelFailureKind.Overloaded);
+        Tiers.Fails(history, ModelFailureKind.CircuitOpen, retryAfterMs: 1000);
+        return Verified(history.After(3));
+    }
 
     private static History RedFixGreen() => Verified(AfterRed());
 

@@ -77,9 +77,9 @@ public class PersistedNamesTests
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]
     [InlineData(
         typeof(ModelFailureKind),
-        "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted,overloaded"
+        "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted,overloaded,circuit-open"
     )]
-    [InlineData(typeof(RouteCause), "configured,inherited,retried,taught")]
+    [InlineData(typeof(RouteCause), "configured,inherited,retried,taught,same-failure,stuck,no-progress,progress,budget,window,fallback")]
     [InlineData(typeof(EffectClass), "pure,workspace,external")]
     [InlineData(typeof(ToolOutcome), "ok,error,denied,timeout,out-of-memory,unknown,aborted")]
     [InlineData(typeof(ApprovalKind), "tool,change")]
@@ -123,7 +123,7 @@ public class PersistedNamesTests
             .ToString()
             .ShouldBe(
                 """
-                loop-created: tenant spec models tools versions
+                loop-created: tenant spec models tiers tools versions
                 loop-queued: limit
                 loop-admitted: id running limit
                 base-imported: base rules workspacePolicy protection strength
@@ -146,7 +146,7 @@ public class PersistedNamesTests
                 note-kept: text
                 gate-started: gate phase tree run try reservedSeconds
                 gate-started: gate phase tree run try reservedSeconds nonce
-                gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering steers blocked scratch sandboxSeconds missing tests probe
+                gate-completed: gate phase tree run outcome end exitCode evidence unwritten gateTree imageId output restored steering steers blocked scratch sandboxSeconds missing tests failing probe
                 judge-briefed: tree gateTree diff restored text
                 judge-read: agent call tool outcome output
                 judge-answered: gate agent part parts try verdict fault evidence findings cited

@@ -50,7 +50,10 @@ internal static class SampleEvents
                 Budget = new BudgetLimits { Cost = 0.10m },
                 Mode = LoopMode.SingleShot,
             }
-        ),
+        ) with
+        {
+            Tiers = new Dictionary<string, IReadOnlyList<ModelTier>> { ["make"] = [new ModelTier("small", ["make"])] },
+        },
         new LoopQueued(2),
         new LoopAdmitted("admission", 1, 2),
         Sample.Imported with
@@ -174,6 +177,7 @@ internal static class SampleEvents
             Blocked = ["v"],
             Missing = new MissingTool("m", "l"),
             Tests = 3,
+            Failing = 1,
             Probe = new GateProbe
             {
                 Kind = "k",

@@ -158,7 +158,7 @@ public sealed class ModelCatalogTests
         var fault = Should.Throw<BadInputException>(() =>
             ModelCatalog.Parse(
                 """
-                tiers: {}
+                routes: {}
                 models:
                   "bad name": { url: http://x, model: m }
                   script: { url: http://x, model: m }
@@ -177,7 +177,7 @@ public sealed class ModelCatalogTests
             .Faults.Select(f => f.Path)
             .ShouldBe(
                 [
-                    "tiers",
+                    "routes",
                     "models.bad name",
                     "models.script",
                     "models.a.key",

@@ -3,6 +3,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Ports;
@@ -46,6 +47,7 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
             spec = spec with
             {
                 Models = spec.Models.Keys.ToDictionary(role => role, _ => StandIn),
+                Tiers = null,
                 Budget = spec.Budget with { Cost = null },
             };
         }
@@ -97,10 +99,10 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
         CancellationToken cancellationToken
     )
     {
-        Dictionary<string, ModelBinding> models;
+        BoundModels bound;
         try
         {
-            models = await starter.BindAsync(spec, cancellationToken).ConfigureAwait(false);
+            bound = await starter.BindAsync(spec, cancellationToken).ConfigureAwait(false);
         }
         catch (BadInputException refusal)
         {
@@ -108,15 +110,15 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
             return false;
         }
 
-        foreach (var same in models.GroupBy(m => (m.Value.Name, m.Value.Url, m.Value.Model, m.Value.Script?.Hash)))
+        foreach (var same in bound.Models.GroupBy(m => (m.Value.Name, m.Value.Url, m.Value.Model, m.Value.Script?.Hash)))
         {
             await CheckModelAsync(same.First().Value, [.. same.Select(m => m.Key)], spec, ask, findings, cancellationToken)
                 .ConfigureAwait(false);
         }
 
         if (
-            !Try(() => LoopStarter.RequirePrices(spec.Budget, models), findings)
-            || !Try(() => JudgeFamilies.Require(spec, models), findings)
+            !Try(() => LoopStarter.RequirePrices(spec.Budget, bound.Models), findings)
+            || !Try(() => JudgeFamilies.Require(spec, bound), findings)
         )
         {
             return false;
