@@ -1,6 +1,8 @@
 namespace LoopCluster.Engine.Specs;
 
-/// <summary>Keys of <see cref="LoopSpec.Models"/>: the first model of the first tier has the role's own, as where there are no tiers.</summary>
+/// <summary>
+/// Keys of <see cref="LoopSpec.Models"/>: the first model of the first tier has the role's own, as where there are no tiers.
+/// </summary>
 public static class ModelKeys
 {
     /// <param name="key">The role, or the judge gate's key.</param>

@@ -6,8 +6,8 @@ using LoopCluster.Engine.Routing;
 namespace LoopCluster.Runtime.Models;
 
 /// <summary>
-/// Gives each model of an agent a name of its own: a ledger says by name which of them was asked. Scripts and endpoints that a spec wrote out
-/// may come with the same one.
+/// Gives each model of an agent a name of its own: a ledger says by name which of them was asked. Scripts and endpoints that a spec wrote
+/// out may come with the same one.
 /// </summary>
 internal static class TierBinding
 {

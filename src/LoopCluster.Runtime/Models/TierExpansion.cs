@@ -6,8 +6,8 @@ using LoopCluster.Engine.Specs;
 namespace LoopCluster.Runtime.Models;
 
 /// <summary>
-/// Writes the tiers of a models file out in a spec: a name of a tier becomes its models, <c>auto</c> what the file's <c>agents</c> say. What
-/// is written out already stays as it is.
+/// Writes the tiers of a models file out in a spec: a name of a tier becomes its models, <c>auto</c> what the file's <c>agents</c> say.
+/// What is written out already stays as it is.
 /// </summary>
 internal static class TierExpansion
 {

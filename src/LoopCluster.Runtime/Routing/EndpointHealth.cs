@@ -6,8 +6,8 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Runtime.Routing;
 
 /// <summary>
-/// What the loops of this process have seen of each endpoint. It turns a call away without sending it, as a failure that is recorded like any
-/// other; what follows from that, and what counts as a failure, is the engine's.
+/// What the loops of this process have seen of each endpoint. It turns a call away without sending it, as a failure that is recorded like
+/// any other; what follows from that, and what counts as a failure, is the engine's.
 /// </summary>
 public sealed class EndpointHealth(TimeProvider time)
 {

@@ -8,7 +8,9 @@ using LoopCluster.Engine.Tests.Support;
 
 namespace LoopCluster.Engine.Tests.Routing;
 
-/// <summary>A model that fails rests, and the next of its tier is asked at once; only when all of them rest is anything waited for.</summary>
+/// <summary>
+/// A model that fails rests, and the next of its tier is asked at once; only when all of them rest is anything waited for.
+/// </summary>
 public class FallbackTests
 {
     [Theory]

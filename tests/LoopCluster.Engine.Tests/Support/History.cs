@@ -210,15 +210,21 @@ internal sealed class History
 
     public History Replied(params ToolCall[] tools)
     {
-        Asked();
-        return Given(Reply(tools)).Decide();
+        var call = Asked();
+        return Given(Priced(Reply(tools), call)).Decide();
     }
 
     public History Says(string text, ReplyFinish finish = ReplyFinish.Stop)
     {
-        Asked();
-        return Given(Reply() with { Text = text, Finish = finish }).Decide();
+        var call = Asked();
+        return Given(Priced(Reply() with { Text = text, Finish = finish }, call)).Decide();
     }
+
+    private static ModelReplied Priced(ModelReplied reply, CallModel call) =>
+        reply with
+        {
+            Cost = Reservations.CostOf(call.Model.Price, reply.Usage),
+        };
 
     public static ModelReplied Reply(params ToolCall[] tools) =>
         new()

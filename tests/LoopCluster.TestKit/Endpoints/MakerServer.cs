@@ -9,7 +9,8 @@ public sealed class MakerServer : IAsyncDisposable
     private readonly RawServer _server;
     private int _asked;
 
-    /// <param name="turns">What each turn calls, as <see cref="JudgeServer.Call"/>, or says. The last one stands for all that follow.</param>
+    /// <param name="turns">What each turn calls, as <see cref="JudgeServer.Call"/>, or says. The last one stands for all that
+    /// follow.</param>
     public MakerServer(params string[] turns) =>
         _server = new RawServer(async exchange =>
         {
