@@ -5,6 +5,7 @@ using LoopCluster.Bench.Cluster.Chaos;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
 using LoopCluster.Bench.Cluster.Recovery;
 using LoopCluster.Bench.Cluster.Turns;
+using LoopCluster.Bench.Gates;
 using LoopCluster.Bench.Reads;
 using LoopCluster.Bench.Replay;
 using LoopCluster.Bench.Sandbox;
@@ -119,6 +120,24 @@ sandbox.SetAction(async parse =>
     return 0;
 });
 
+var gateLoops = new Option<int>("--loops") { Description = "Loops of each kind.", DefaultValueFactory = _ => 8 };
+var work = new Option<double>("--work") { Description = "Seconds that the gate takes by itself.", DefaultValueFactory = _ => 1 };
+var gates = new Command("gates", "What strength costs: canary and counterfactual beside the gate's own run, in whole loops.")
+{
+    image,
+    gateLoops,
+    work,
+    engine,
+};
+gates.SetAction(async parse =>
+{
+    Figures.Print(
+        await GatesBench.RunAsync(parse.GetValue(image)!, parse.GetValue(gateLoops), parse.GetValue(work), parse.GetValue(engine)!),
+        parse.GetValue(json)
+    );
+    return 0;
+});
+
 var stubArguments = new Argument<string[]>("arguments");
 var stub = new Command("stub", "The stub model server; ends with its standard input.") { stubArguments };
 stub.Hidden = true;
@@ -134,6 +153,7 @@ return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON ob
     sandbox,
     replay,
     reads,
+    gates,
     stub,
     json,
 }

@@ -5,11 +5,13 @@ using LoopCluster.Api.Health;
 using LoopCluster.Api.Loops;
 using LoopCluster.Api.Models;
 using LoopCluster.Api.OpenApi;
+using LoopCluster.Api.Reviews;
 using LoopCluster.Client.Answers;
 using LoopCluster.Client.Requests;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Reports;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Reviews;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -27,6 +29,7 @@ public static class LoopApiEndpointRouteBuilderExtensions
         var auth = services.GetRequiredService<CallerAuth>();
         var one = services.GetRequiredService<LoopEndpoints>();
         var signals = services.GetRequiredService<SignalEndpoints>();
+        var reviews = services.GetRequiredService<ReviewEndpoints>();
 
         Get("/v1/loops", services.GetRequiredService<ListEndpoint>().AnswerAsync)
             .Told("List the tenant's loops, newest first", 400, 401, 503)
@@ -86,6 +89,29 @@ public static class LoopApiEndpointRouteBuilderExtensions
             .TakesBody(typeof(ForkRequest), optional: false)
             .Answers(201, typeof(LoopReport))
             .Answers(200, typeof(LoopReport));
+        Get("/v1/reviews", reviews.ListAsync)
+            .Told("Verified loops that people look at, newest first", 400, 401, 503)
+            .Takes(
+                RouteParameter.Choice<ReviewState>("state", "Only these; open when it is left out"),
+                RouteParameter.Number(
+                    "limit",
+                    "Verified loops that are looked at, the newest",
+                    1,
+                    LoopReviews.MostLoops,
+                    ReviewEndpoints.UsualLoops
+                )
+            )
+            .Answers(200, typeof(ReviewList));
+        Post("/v1/reviews/{id}", reviews.AnswerAsync)
+            .Told("Say what a person thinks of a verified loop; kept in the audit log", 400, 401, 404, 409, 413, 415, 503)
+            .TakesBody(typeof(ReviewRequest), optional: false)
+            .Answers(200, typeof(ReviewItem));
+        Get("/v1/gates", reviews.GatesAsync)
+            .Told("What the tenant's gates are worth, as far as its newest loops have shown", 400, 401, 503)
+            .Takes(
+                RouteParameter.Number("limit", "Loops that are looked at, the newest", 1, LoopReviews.MostLoops, ReviewEndpoints.UsualLoops)
+            )
+            .Answers(200, typeof(GateList));
         Get("/v1/models", services.GetRequiredService<ModelsEndpoint>().AnswerAsync)
             .Told("The names of models that a spec may use", 401, 503)
             .Answers(200, typeof(ModelList));

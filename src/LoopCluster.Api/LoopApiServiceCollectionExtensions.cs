@@ -6,10 +6,12 @@ using LoopCluster.Api.Loops;
 using LoopCluster.Api.Models;
 using LoopCluster.Api.OpenApi;
 using LoopCluster.Api.Problems;
+using LoopCluster.Api.Reviews;
 using LoopCluster.Runtime.Egress;
 using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Reviews;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,9 +23,9 @@ namespace LoopCluster.Api;
 public static class LoopApiServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the HTTP API over an <see cref="ILoopHost"/>, an <see cref="IApiKeyStore"/> and a <see cref="ModelCatalog"/>, which the caller
-    /// registers along with an <see cref="IReadinessCheck"/> for whatever must work. Options: <see cref="ApiOptions"/>. Errors of the whole
-    /// server become problem details. Idempotent.
+    /// Adds the HTTP API over an <see cref="ILoopHost"/>, an <see cref="IApiKeyStore"/>, a <see cref="ModelCatalog"/> and
+    /// <see cref="LoopReviews"/>, which the caller registers along with an <see cref="IReadinessCheck"/> for whatever must work. Options:
+    /// <see cref="ApiOptions"/>. Errors of the whole server become problem details. Idempotent.
     /// </summary>
     public static IServiceCollection AddLoopApi(this IServiceCollection services)
     {
@@ -50,6 +52,7 @@ public static class LoopApiServiceCollectionExtensions
         services.TryAddSingleton<EventStream>();
         services.TryAddSingleton<EventsEndpoint>();
         services.TryAddSingleton<ModelsEndpoint>();
+        services.TryAddSingleton<ReviewEndpoints>();
         services.TryAddSingleton<HealthEndpoints>();
         OpenApiDocuments.Add(services);
         return services;

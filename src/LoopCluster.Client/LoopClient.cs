@@ -21,6 +21,7 @@ public sealed partial class LoopClient : IDisposable
     public const string OtherProtocol = "server-not-http";
 
     private const int PageLoops = 1000;
+    private const int MostReviewed = 10_000;
 
     private readonly LoopClientOptions _options;
     private readonly HttpClient _http;
@@ -156,6 +157,43 @@ public sealed partial class LoopClient : IDisposable
     /// <summary>The models a spec may name.</summary>
     public async ValueTask<IReadOnlyList<ModelItem>> ModelsAsync(CancellationToken cancellationToken) =>
         (await GetAsync("v1/models", WireJson.Default.ModelList, cancellationToken).ConfigureAwait(false)).Models;
+
+    /// <summary>Verified loops that people look at, newest first.</summary>
+    public async ValueTask<IReadOnlyList<ReviewItem>> ReviewsAsync(ReviewState state, CancellationToken cancellationToken) =>
+        (
+            await GetAsync(
+                    $"v1/reviews?limit={MostReviewed}&state={state.ToString().ToLowerInvariant()}",
+                    WireJson.Default.ReviewList,
+                    cancellationToken
+                )
+                .ConfigureAwait(false)
+        ).Reviews;
+
+    /// <summary>Says what a person thinks of a verified loop; durable when it completes. The same again changes nothing.</summary>
+    /// <param name="user">Over a data directory's socket: who says so.</param>
+    public async ValueTask<ReviewItem> ReviewAsync(
+        LoopId loop,
+        ReviewVerdict verdict,
+        string? reason,
+        CancellationToken cancellationToken,
+        string? user = null
+    ) =>
+        Read(
+            await PostAsync(
+                    $"v1/reviews/{loop}",
+                    new ReviewRequest(verdict, reason),
+                    WireJson.Default.ReviewRequest,
+                    NewKey(),
+                    cancellationToken,
+                    user
+                )
+                .ConfigureAwait(false),
+            WireJson.Default.ReviewItem
+        );
+
+    /// <summary>What the newest loops have shown of their gates.</summary>
+    public async ValueTask<IReadOnlyList<GateRecord>> GatesAsync(CancellationToken cancellationToken) =>
+        (await GetAsync($"v1/gates?limit={MostReviewed}", WireJson.Default.GateList, cancellationToken).ConfigureAwait(false)).Gates;
 
     public void Dispose() => _http.Dispose();
 

@@ -9,6 +9,7 @@ using LoopCluster.Runtime.Keys;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
+using LoopCluster.Runtime.Reviews;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -41,6 +42,7 @@ internal sealed class ReadsServer : IAsyncDisposable
             new LocalLoopHost(ports, new LoopStarter(ports, models, TenantLimits.None), TenantLimits.None, NullLoggerFactory.Instance)
         );
         builder.Services.AddSingleton(models);
+        builder.Services.AddSingleton(new LoopReviews(ports.Audit, ports.Records, TimeProvider.System));
         builder.Services.AddSingleton(new ProofKey(Path.Combine(root, "keys")));
         var keys = new FileApiKeyStore(Path.Combine(root, "keys"));
         var (key, kept) = ApiKeys.New(TurnsSpec.Tenant, TimeProvider.System);

@@ -8,19 +8,31 @@ using LoopCluster.Runtime.Specs;
 
 namespace LoopCluster.Cli.Commands;
 
-/// <summary><c>loop gates ID|SPEC</c>: what decides about a task, and how each gate stands.</summary>
+/// <summary><c>loop gates [ID|SPEC]</c>: what decides about a task, and how each gate stands; without one, what gates are worth.</summary>
 internal static class GatesCommand
 {
     public static Command Create(CommonOptions options)
     {
-        var what = new Argument<string>("ID|SPEC") { Description = "A loop, or a spec file" };
-        return new Command("gates", "List the gates of a loop, with their state, or of a spec") { what }
+        var what = new Argument<string?>("ID|SPEC")
+        {
+            Description = "A loop, or a spec file; without one the record of every gate",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        return new Command("gates", "What gates are worth: runs, verdicts, flakes, strength, false passes. With a loop or spec: its gates")
+        {
+            what,
+        }
             .WithServer(options)
             .Does(options, async (context, cancellationToken) =>
             {
-                var (gates, states) = File.Exists(context.Get(what))
-                    ? (SpecFile.Read(context.Get(what)).Gates, [])
-                    : await ReadAsync(context, context.Get(what), cancellationToken).ConfigureAwait(false);
+                if (context.Find(what) is not { } one)
+                {
+                    return await GateRecordOutput.WriteAsync(context, cancellationToken).ConfigureAwait(false);
+                }
+
+                var (gates, states) = File.Exists(one)
+                    ? (SpecFile.Read(one).Gates, [])
+                    : await ReadAsync(context, one, cancellationToken).ConfigureAwait(false);
                 if (context.Io.Json)
                 {
                     WriteJson(context.Io, gates, states);

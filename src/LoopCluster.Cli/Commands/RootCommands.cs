@@ -65,6 +65,7 @@ internal static class RootCommands
             AuditCommand.Create(options),
             PolicyCommand.Create(options),
             GatesCommand.Create(options),
+            ReviewCommand.Create(options),
             CostCommand.Create(options),
             UsageCommand.Create(options),
             ModelServerCommand.Create(options),

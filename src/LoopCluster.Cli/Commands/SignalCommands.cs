@@ -146,7 +146,7 @@ internal static class SignalCommands
         }
     }
 
-    private static async ValueTask<LoopId> ResolveAsync(CommandContext context, string id, CancellationToken cancellationToken)
+    internal static async ValueTask<LoopId> ResolveAsync(CommandContext context, string id, CancellationToken cancellationToken)
     {
         if (context.Server is { } server)
         {

@@ -3,6 +3,7 @@ using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Reviews;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -36,6 +37,8 @@ public sealed class LoopRuntime : IAsyncDisposable
     public ILoopLedger Ledger => Services.GetRequiredService<ILoopLedger>();
 
     public LoopRecords Records => Services.GetRequiredService<LoopRecords>();
+
+    public LoopReviews Reviews => Services.GetRequiredService<LoopReviews>();
 
     public IAuditLog Audit => Services.GetRequiredService<IAuditLog>();
 

@@ -2,6 +2,7 @@ using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Sessions;
 using LoopCluster.Client;
 using LoopCluster.Client.Answers;
+using LoopCluster.Client.Requests;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
@@ -93,6 +94,11 @@ internal sealed class ServerLoops : ILoopSource
         Api.ProofFileAsync(loop, name, cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>> ProofKeyAsync(CancellationToken cancellationToken) => Api.ProofKeyAsync(cancellationToken);
+
+    public ValueTask<IReadOnlyList<ReviewItem>> ReviewsAsync(ReviewState state, CancellationToken cancellationToken) =>
+        Api.ReviewsAsync(state, cancellationToken);
+
+    public ValueTask<IReadOnlyList<GateRecord>> GatesAsync(CancellationToken cancellationToken) => Api.GatesAsync(cancellationToken);
 
     public ValueTask DisposeAsync()
     {

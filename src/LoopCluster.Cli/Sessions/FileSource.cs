@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
+using LoopCluster.Api.Reviews;
 using LoopCluster.Cli.Commands;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Output;
+using LoopCluster.Client.Answers;
+using LoopCluster.Client.Requests;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
@@ -10,6 +13,7 @@ using LoopCluster.Ledgers.File;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Reviews;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LoopCluster.Cli.Sessions;
@@ -96,6 +100,20 @@ internal sealed class FileSource(LoopRuntime reading, DataDirectory data, Comman
     public async ValueTask<ReadOnlyMemory<byte>> ProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken) =>
         await reading.Artifacts.ReadProofFileAsync(loop, name, cancellationToken).ConfigureAwait(false)
         ?? throw new BadInputException("no-proof", "ID", $"the proof of loop {loop} names {name}, which neither ledger nor blobs have");
+
+    public async ValueTask<IReadOnlyList<ReviewItem>> ReviewsAsync(ReviewState state, CancellationToken cancellationToken)
+    {
+        bool? isOpen = state == ReviewState.All ? null : state == ReviewState.Open;
+        return
+        [
+            .. (
+                await reading.Reviews.ListAsync(tenant: null, isOpen, LoopReviews.MostLoops, cancellationToken).ConfigureAwait(false)
+            ).Select(ReviewItems.Of),
+        ];
+    }
+
+    public ValueTask<IReadOnlyList<GateRecord>> GatesAsync(CancellationToken cancellationToken) =>
+        reading.Reviews.GatesAsync(tenant: null, LoopReviews.MostLoops, cancellationToken);
 
     public async ValueTask<ReadOnlyMemory<byte>> ProofKeyAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using LoopCluster.Client.Answers;
+using LoopCluster.Client.Requests;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Reports;
@@ -35,6 +37,12 @@ internal interface ILoopSource : IAsyncDisposable
 
     /// <summary>A file that the proof names.</summary>
     ValueTask<ReadOnlyMemory<byte>> ProofFileAsync(LoopId loop, string name, CancellationToken cancellationToken);
+
+    /// <summary>Verified loops that people look at, newest first.</summary>
+    ValueTask<IReadOnlyList<ReviewItem>> ReviewsAsync(ReviewState state, CancellationToken cancellationToken);
+
+    /// <summary>What the newest loops have shown of their gates.</summary>
+    ValueTask<IReadOnlyList<GateRecord>> GatesAsync(CancellationToken cancellationToken);
 
     /// <summary>The public key that proofs are checked with, in PEM.</summary>
     ValueTask<ReadOnlyMemory<byte>> ProofKeyAsync(CancellationToken cancellationToken);

@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using LoopCluster.Api.Reviews;
 using LoopCluster.Cli.Composition;
 using LoopCluster.Client;
+using LoopCluster.Client.Answers;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 
@@ -80,6 +83,24 @@ internal sealed class LoopSession : IAsyncDisposable
     /// <summary>Makes a signal durable. A loop that nobody drives stays parked.</summary>
     public ValueTask RecordAsync(LoopId loop, LoopSignal signal, CancellationToken cancellationToken) =>
         _remote?.SignalAsync(loop, signal, cancellationToken) ?? Runtime.Recorder.RecordAsync(loop, signal, cancellationToken);
+
+    /// <summary>Makes what a person says of a verified loop durable.</summary>
+    public async ValueTask<ReviewItem> ReviewAsync(
+        LoopId loop,
+        ReviewVerdict verdict,
+        string? reason,
+        string user,
+        CancellationToken cancellationToken
+    )
+    {
+        if (_holder is { } holder)
+        {
+            return await holder.Api.ReviewAsync(loop, verdict, reason, cancellationToken, user).ConfigureAwait(false);
+        }
+
+        var record = await Runtime.Records.FindAsync(loop, cancellationToken).ConfigureAwait(false) ?? throw LoopStarter.UnknownLoop(loop);
+        return ReviewItems.Of(await Runtime.Reviews.AnswerAsync(record, verdict, reason, user, cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>Creates a fork and, with <paramref name="run"/>, drives it.</summary>
     public async ValueTask<LoopId> ForkAsync(LoopId loop, long seq, bool run, CancellationToken cancellationToken) =>

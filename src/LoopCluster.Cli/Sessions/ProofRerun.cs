@@ -115,29 +115,101 @@ internal sealed class ProofRerun(CliIo io, LoopPorts ports)
             pass = -1;
         }
 
-        return gate.Strength?.Canary is "seen" or "red"
-            ? await CanaryFaultAsync(spec, setting, state, cancellationToken).ConfigureAwait(false)
-            : null;
+        return await CanaryFaultAsync(gate, spec, setting, state, cancellationToken).ConfigureAwait(false)
+            ?? await CounterfactualFaultAsync(gate, spec, setting, state, cancellationToken).ConfigureAwait(false)
+            ?? await SabotageFaultAsync(gate, spec, setting, state, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The gate must still be red with failing checks added.</summary>
-    private async Task<string?> CanaryFaultAsync(CommandGate gate, GateSetting passed, LoopState state, CancellationToken cancellationToken)
+    private async Task<string?> CanaryFaultAsync(
+        ProofGate proof,
+        CommandGate gate,
+        GateSetting passed,
+        LoopState state,
+        CancellationToken cancellationToken
+    )
     {
+        if (proof.Strength?.Canary is not ("seen" or "red"))
+        {
+            return null;
+        }
+
         io.Note($"running gate {TerminalText.Line(gate.Name, 80)} again with failing checks added");
-        var nonce = StrengthRules.NonceOf(state);
+        return await ProbeAsync(gate, passed, state, GatePhase.Canary, 1, cancellationToken).ConfigureAwait(false) switch
+        {
+            null => $"gate '{gate.Name}': the proof says that it had a canary, and none is known for it",
+            true => $"gate-fooled: gate '{gate.Name}' stays green with failing checks added",
+            _ => null,
+        };
+    }
+
+    /// <summary>It must still be red on the base with only what steers verification.</summary>
+    private async Task<string?> CounterfactualFaultAsync(
+        ProofGate proof,
+        CommandGate gate,
+        GateSetting passed,
+        LoopState state,
+        CancellationToken cancellationToken
+    )
+    {
+        if (proof.Strength?.Counterfactual is not "red")
+        {
+            return null;
+        }
+
+        io.Note($"running gate {TerminalText.Line(gate.Name, 80)} again on the base, with only the tests and settings of the change");
+        return await ProbeAsync(gate, passed, state, GatePhase.Counterfactual, 1, cancellationToken).ConfigureAwait(false) switch
+        {
+            null => $"gate '{gate.Name}': the proof says that it had a counterfactual, and the change has nothing of the kind",
+            true => $"gate-fooled: gate '{gate.Name}' is green on the base with nothing but the tests and settings of the change",
+            _ => null,
+        };
+    }
+
+    /// <summary>It must notice as many parts of the change as the proof says.</summary>
+    private async Task<string?> SabotageFaultAsync(
+        ProofGate proof,
+        CommandGate gate,
+        GateSetting passed,
+        LoopState state,
+        CancellationToken cancellationToken
+    )
+    {
+        var (tried, wanted, noticed) = (proof.Strength?.Tried ?? 0, proof.Strength?.Noticed ?? 0, 0);
+        for (var part = 1; part <= tried; part++)
+        {
+            io.Note($"running gate {TerminalText.Line(gate.Name, 80)} again with part {part} of {tried} of the change taken back");
+            noticed +=
+                await ProbeAsync(gate, passed, state, GatePhase.Sabotage, part, cancellationToken).ConfigureAwait(false) == false ? 1 : 0;
+        }
+
+        return noticed < wanted
+            ? $"gate '{gate.Name}' notices {noticed} of {tried} parts of the change when they are taken back; the proof says {wanted}"
+            : null;
+    }
+
+    /// <returns>Whether the gate is green all the same; null when there is nothing to run it on.</returns>
+    private async Task<bool?> ProbeAsync(
+        CommandGate gate,
+        GateSetting passed,
+        LoopState state,
+        GatePhase phase,
+        int part,
+        CancellationToken cancellationToken
+    )
+    {
+        var again = StrengthRules.Again(state, gate, phase, part);
         var (tree, _) = await new ProbeTrees(ports.Workspaces)
-            .CanaryAsync(gate, nonce, state, passed.Tree.Tree, cancellationToken)
+            .MakeAsync(again, state, passed.Tree.Tree, cancellationToken)
             .ConfigureAwait(false);
         if (tree is null)
         {
-            return $"gate '{gate.Name}': the proof says that it had a canary, and none is known for it";
+            return null;
         }
 
-        var setting = passed with { Phase = GatePhase.Canary, Tree = new GateTree(tree, [], []), BaseTree = tree, Nonce = nonce };
+        var setting = passed with { Phase = phase, Tree = new GateTree(tree, [], []), BaseTree = tree, Nonce = again.Start.Nonce };
         var run = await new GateRunner(ports, keeps: false).RunAsync(state, gate, setting, null, cancellationToken).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
-        return run.Probe?.Fooled is null && GateVerdict.Of(gate, GatePhase.Canary, run) != GateOutcome.Passed
-            ? null
-            : $"gate-fooled: gate '{gate.Name}' stays green with failing checks added";
+        return run.Probe?.Fooled is not null || GateVerdict.Of(gate, phase, run) == GateOutcome.Passed;
     }
 }

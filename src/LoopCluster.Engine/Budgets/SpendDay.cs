@@ -21,7 +21,9 @@ public sealed record SpendDay(DateOnly Day)
 
     public double SandboxSeconds { get; init; }
 
-    /// <summary>The days with what an event at <paramref name="at"/> added to what was spent; they stand in the order of the calendar.</summary>
+    /// <summary>
+    /// The days with what an event at <paramref name="at"/> added to what was spent; they stand in the order of the calendar.
+    /// </summary>
     internal static ImmutableArray<SpendDay> Add(ImmutableArray<SpendDay> days, BudgetSpend before, BudgetSpend after, DateTimeOffset at)
     {
         if (

@@ -168,7 +168,8 @@ public static class CheckRules
     }
 
     /// <summary>What prepare and the gates did on the base.</summary>
-    public static CheckFinding Gates(LoopState end)
+    /// <param name="canaries">By gate the runner that a canary would be made for, by the base's files; null for none.</param>
+    public static CheckFinding Gates(LoopState end, IReadOnlyDictionary<string, string?>? canaries = null)
     {
         var unfit = end.IsTerminal || end.Status == LoopStatus.Parked;
         if (unfit && !end.IsImported)
@@ -178,15 +179,38 @@ public static class CheckRules
             return Refused("workspace-unreadable", [new InputFault(path, end.StopReason ?? "stopped")]).Single();
         }
 
+        if (!unfit && end.Spec.Gates.OfType<CommandGate>().FirstOrDefault(g => MustHaveOne(g, canaries)) is { } bare)
+        {
+            return new CheckFinding(
+                "gates",
+                CheckHealth.Bad,
+                $"gate '{bare.Name}' must have a canary (strength.canary), and none is known for its command",
+                "give 'canary: { path: text }' with a check that fails"
+            )
+            {
+                ExitCode = ExitCodes.GateUnavailable,
+            };
+        }
+
         var name = end.PrepareFailure is null && end.Prepared is not null ? "gates" : "prepare";
         return unfit
             ? new CheckFinding(name, CheckHealth.Bad, end.StopReason ?? "stopped") { ExitCode = ExitCodes.For(end.Status) }
             : new CheckFinding(
                 "gates",
                 CheckHealth.Good,
-                end.Spec.Gates.Count == 0 ? "there are none: a person decides" : "every gate does on the base what it should"
+                end.Spec.Gates.Count == 0
+                    ? "there are none: a person decides"
+                    : $"every gate does on the base what it should{CanaryWords(canaries)}"
             );
     }
+
+    private static bool MustHaveOne(CommandGate gate, IReadOnlyDictionary<string, string?>? canaries) =>
+        gate.Strength?.Canary == true && canaries is not null && canaries.TryGetValue(gate.Name, out var kind) && kind is null;
+
+    private static string CanaryWords(IReadOnlyDictionary<string, string?>? canaries) =>
+        canaries is { Count: > 0 }
+            ? $"; canaries: {string.Join(", ", canaries.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => $"{c.Key} {c.Value ?? "none"}"))}"
+            : "";
 
     /// <summary>The finding a run would end on: the first that is bad.</summary>
     public static CheckFinding? Verdict(IReadOnlyList<CheckFinding> findings) => findings.FirstOrDefault(f => f.Health == CheckHealth.Bad);

@@ -69,6 +69,7 @@ public static class ErrorCodes
         new("no-proof", ErrorKind.NotFound, "The loop has no proof, or it names no such file."),
         new("unknown-route", ErrorKind.NotFound, "There is nothing at this address."),
         new("loop-ended", ErrorKind.Conflict, "The loop has ended; fork it to go on."),
+        new("not-verified", ErrorKind.Conflict, "Only a loop that was verified can be reviewed."),
         new("approval-not-open", ErrorKind.Conflict, "The loop does not wait for an answer to this entry."),
         new("ledger-conflict", ErrorKind.Conflict, "Somebody else changed the loop at the same time. Look at it and decide again."),
         new("media-type-unsupported", ErrorKind.Unsupported, "The body is of another type than this address takes."),

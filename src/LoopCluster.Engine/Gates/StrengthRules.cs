@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -60,6 +61,24 @@ public static class StrengthRules
     }
 
     public static string NonceOf(LoopState state) => $"loopcluster-canary-{state.Head.ToString()[..NonceLength]}";
+
+    /// <summary>One of the tests of a gate that a proof tells of, to be run again.</summary>
+    /// <param name="gate">As the proof has it.</param>
+    /// <param name="part">Of sabotage, from 1.</param>
+    public static RunGate Again(LoopState state, CommandGate gate, GatePhase phase, int part) =>
+        new(
+            gate,
+            new GateStarted
+            {
+                Gate = gate.Name,
+                Phase = phase,
+                Tree = state.Workspace.Tree,
+                Run = part,
+                Try = 1,
+                ReservedSeconds = gate.Timeout.Value.TotalSeconds,
+                Nonce = phase == GatePhase.Canary ? NonceOf(state) : null,
+            }
+        );
 
     private static StrengthNeed Canary(LoopState state, CommandGate gate)
     {

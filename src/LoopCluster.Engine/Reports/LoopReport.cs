@@ -88,6 +88,9 @@ public sealed record LoopReport
     /// </summary>
     public ReportWaiting? WaitingFor { get; init; }
 
+    /// <summary>Once it is verified, a person is to look at it afterwards: it is in the sample of <c>review</c>.</summary>
+    public bool Sampled { get; init; }
+
     public required ReportLedger Ledger { get; init; }
 
     /// <summary>One element an attempt.</summary>
@@ -134,6 +137,7 @@ public sealed record LoopReport
             Restored = state.Verified?.Delivered?.Restored ?? LastRestored(state),
             Proof = state.Verified is null ? null : proofFile?.Invoke(state.Id),
             WaitingFor = ReportWaiting.Of(state),
+            Sampled = Engine.Gates.Sampling.Takes(state.Id, state.Spec.Review?.Sample),
             Ledger = new ReportLedger(state.Seq, state.Head.ToString()),
             Log = [.. state.Log.Select(ReportAttempt.Of)],
             Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),

@@ -28,6 +28,18 @@ public sealed record ReportGate(
     /// <summary>Of a judge gate: the votes on the latest tree that was judged; null for a command's, and before.</summary>
     public IReadOnlyList<JudgeVote>? Votes { get; init; }
 
+    /// <summary><c>command</c> or <c>judge</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The command; null for a judge's.</summary>
+    public string? Run { get; init; }
+
+    /// <summary>What was seen of it in this loop, in numbers.</summary>
+    public required Gates.GateTally Tally { get; init; }
+
+    /// <summary>What it showed of itself on the change as it is; null for a judge's, and in loops of earlier versions.</summary>
+    public Gates.GateStrength? Strength { get; init; }
+
     /// <summary>How it was red and green on one tree; null for a steady gate.</summary>
     public Gates.GateFlake? Flake { get; init; }
 
@@ -49,6 +61,10 @@ public sealed record ReportGate(
             latest?.Rerun ?? 0
         )
         {
+            Kind = gate is CommandGate ? "command" : "judge",
+            Run = (gate as CommandGate)?.Run,
+            Tally = Gates.FlakeRules.TallyOf(state, gate),
+            Strength = gate is CommandGate command && state.Imported.Strength is not null ? Gates.StrengthRules.Of(state, command) : null,
             Votes = verified?.Votes,
             Flake = Gates.FlakeRules.Of(state, gate),
         };

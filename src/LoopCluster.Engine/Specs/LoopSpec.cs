@@ -44,6 +44,9 @@ public sealed record LoopSpec
     /// <summary>Null: as its defaults say.</summary>
     public DeliverSpec? Deliver { get; init; }
 
+    /// <summary>Null: nothing is looked at afterwards.</summary>
+    public ReviewSpec? Review { get; init; }
+
     /// <summary>
     /// Where it came from, which decides what it may reach wherever the loop is driven. Null in ledgers of earlier versions: taken for the
     /// network.

@@ -71,6 +71,14 @@ public static partial class LoopSpecReader
         return read;
     }
 
+    private static ReviewSpec ReadReview(SpecObject review)
+    {
+        review.Require("sample", "the share of verified loops that people look at, such as 0.1");
+        var read = new ReviewSpec(review.Number("sample", 0, 1) ?? 0);
+        review.Close();
+        return read;
+    }
+
     private static long? ReadMemory(SpecObject sandbox)
     {
         if (sandbox.Value("memory") is not { } value)

@@ -45,14 +45,10 @@ public static partial class LoopSpecReader
             Outage = document.Length("outage", Shortest, Duration.FromMinutes(30 * 24 * 60)) ?? LoopSpec.DefaultOutage,
             Stuck = document.Object("stuck") is { } stuck ? ReadStuck(stuck) : new StuckLimits(),
             Deliver = document.Object("deliver") is { } deliver ? ReadDeliver(deliver) : null,
+            Review = document.Object("review") is { } review ? ReadReview(review) : null,
             Source = origin.Source,
         };
         spec = document.Text("image", 255, CheckImage) is { } image ? spec with { Image = image } : spec;
-        if (document.Value("review") is not null)
-        {
-            document.Faults.Add("review", "is not available in this version: leave it out");
-        }
-
         if (!document.Has("gates") && spec.Mode != LoopMode.SingleShot)
         {
             document.Faults.Add("gates", NoGates);

@@ -5,6 +5,7 @@ using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
+using LoopCluster.Runtime.Reviews;
 using LoopCluster.Runtime.Routing;
 using LoopCluster.Runtime.Tools;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,6 +63,7 @@ public static class LoopRuntimeServiceCollectionExtensions
         services.TryAddSingleton<EndpointHealth>();
         services.TryAddSingleton<ModelRouter>();
         services.TryAddSingleton<LoopRecords>();
+        services.TryAddSingleton<LoopReviews>();
         services.TryAddSingleton<LoopPorts>();
         services.AddTenantLimits();
         services.AddSandboxSlots();

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Reports;
 using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 
@@ -72,6 +73,7 @@ public class PersistedNamesTests
         "passed,failed,timeout,out-of-memory,not-run,unavailable,steered,aborted,no-evidence,fewer-tests,not-probed"
     )]
     [InlineData(typeof(FlakeOrigin), "base,change,unknown")]
+    [InlineData(typeof(ReviewVerdict), "accepted,rejected")]
     [InlineData(typeof(JudgeVerdict), "approve,reject,malformed")]
     [InlineData(typeof(JudgeSeverity), "high,medium,low")]
     [InlineData(typeof(ReplyFinish), "stop,tool_calls,length,content_filter")]

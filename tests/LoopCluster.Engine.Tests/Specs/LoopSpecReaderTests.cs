@@ -101,7 +101,7 @@ public sealed class LoopSpecReaderTests
             """
             { "gaol": "x", "workspace": { "path": "a", "git": "https://h/r" }, "model": "m", "models": { "worker": "m" },
               "gates": [ { "name": "a b", "run": "", "timeout": 60, "confirm": 11, "evidence": "(?=x)", "protect": ["/etc"] }, { "name": "t", "judge": "j" } ],
-              "budget": { "attempts": 0, "deadline": "5 minutes" }, "sandbox": { "memory": "1m", "egress": ["https://x"] }, "review": { "sample": 1 } }
+              "budget": { "attempts": 0, "deadline": "5 minutes" }, "sandbox": { "memory": "1m", "egress": ["https://x"] }, "review": { "sample": 2 } }
             """
         );
 
@@ -125,7 +125,7 @@ public sealed class LoopSpecReaderTests
                     "budget.deadline",
                     "sandbox.memory",
                     "sandbox.egress[0]",
-                    "review",
+                    "review.sample",
                     "gaol",
                 ],
                 ignoreOrder: true

@@ -36,6 +36,30 @@ public sealed class SpecCheckerTests : IDisposable
         Healths(outcome).ShouldBe(["endpoint good", "workspace good", "gates good"]);
         _endpoint.Bodies.ShouldHaveSingleItem().ShouldContain("\"max_tokens\":1");
         outcome.End.ShouldNotBeNull().Baseline.Count.ShouldBe(1);
+        outcome.Findings[^1].Detail.ShouldBe("every gate does on the base what it should; canaries: answer none");
+    }
+
+    [Fact]
+    public async Task RunAsync_GateMustHaveACanaryAndHasNone_IsBadWithTheCodeOfARun()
+    {
+        var outcome = await CheckAsync(Endpoint, asking: ModelAsking.Offline, gate: "has answer.txt 42, strength: { canary: true }");
+
+        var verdict = outcome.Verdict.ShouldNotBeNull();
+        (verdict.Name, verdict.ExitCode).ShouldBe(("gates", 6));
+        verdict.Todo.ShouldNotBeNull().ShouldContain("canary: { path: text }");
+    }
+
+    [Fact]
+    public async Task RunAsync_CanaryOfTheSpec_IsToldAsGiven()
+    {
+        var outcome = await CheckAsync(
+            Endpoint,
+            asking: ModelAsking.Offline,
+            gate: "has answer.txt 42, canary: { answer.txt: nothing }, strength: { canary: true }"
+        );
+
+        outcome.Verdict.ShouldBeNull();
+        outcome.Findings[^1].Detail.ShouldEndWith("canaries: answer given");
     }
 
     [Fact]
@@ -80,7 +104,9 @@ public sealed class SpecCheckerTests : IDisposable
         (outcome.Verdict?.ExitCode ?? 0).ShouldBe(exitCode);
         outcome.Findings[0].Detail.ShouldContain("no luck");
         (outcome.Findings[0].Todo ?? "").ShouldNotContain("2s");
-        outcome.Findings[^1].ShouldBe(new CheckFinding("gates", CheckHealth.Good, "every gate does on the base what it should"));
+        outcome
+            .Findings[^1]
+            .ShouldBe(new CheckFinding("gates", CheckHealth.Good, "every gate does on the base what it should; canaries: answer none"));
     }
 
     [Fact]

@@ -107,6 +107,49 @@ public sealed class ContainerLoopTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task ProofVerify_Rerun_RepeatsCanaryCounterfactualAndSabotage()
+    {
+        await SkipWithoutEngineAsync();
+        const string Test =
+            "import unittest\\nfrom calc import add\\nclass T(unittest.TestCase):\\n    def test_add(self): self.assertEqual(5, add(2, 3))\\n";
+        var spec = _files.Write(
+            "strong.yaml",
+            $$"""
+            goal: add adds
+            workspace: { files: { calc.py: "def add(a, b): return a - b\n", test_calc.py: "{{Test}}" } }
+            gates: [ { name: tests, run: python3 -m unittest, sabotage: 2 } ]
+            model:
+              script:
+                replies:
+                - tools:
+                  - { name: write_file, arguments: { path: calc.py, content: "def add(a, b): return a + b\n" } }
+                  - { name: write_file, arguments: { path: test_more.py, content: "{{Test}}" } }
+                  - { name: done, arguments: { summary: ready } }
+            """
+        );
+        var run = await LoopProcess.RunAsync(Data, "run", spec, "--json");
+        run.ExitCode.ShouldBe(0, run.ToString());
+        var strength = run.Json.GetProperty("gates")[0].GetProperty("strength");
+        (strength.GetProperty("canary").GetString(), strength.GetProperty("counterfactual").GetString()).ShouldBe(("seen", "red"));
+        (strength.GetProperty("noticed").GetInt32(), strength.GetProperty("tried").GetInt32()).ShouldBe((1, 1));
+
+        var rerun = await LoopProcess.RunAsync(
+            Data,
+            "proof",
+            "verify",
+            run.Json.GetProperty("proof").GetString()!,
+            "--key",
+            Path.Combine(Data, "keys", "proof.pub.pem"),
+            "--rerun"
+        );
+
+        rerun.ExitCode.ShouldBe(0, rerun.ToString());
+        rerun.Error.ShouldContain("again with failing checks added");
+        rerun.Error.ShouldContain("again on the base, with only the tests and settings of the change");
+        rerun.Error.ShouldContain("again with part 1 of 1 of the change taken back");
+    }
+
+    [SkippableFact]
     public async Task Interrupt_ParksAndResumeGoesOn()
     {
         await SkipWithoutEngineAsync();

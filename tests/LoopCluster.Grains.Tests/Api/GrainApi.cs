@@ -2,6 +2,7 @@ using LoopCluster.Grains.Hosting;
 using LoopCluster.Grains.Tests.Support;
 using LoopCluster.Runtime.Models;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Reviews;
 using LoopCluster.TestKit.Api;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
@@ -45,6 +46,7 @@ internal sealed class GrainApi : IRunningApi
                     {
                         services.AddSingleton(LoopTestCluster.HostOf(silo));
                         services.AddSingleton(LoopTestCluster.Get<ModelCatalog>(silo));
+                        services.AddSingleton(LoopTestCluster.Get<LoopReviews>(silo));
                         services.AddSingleton(store.Keys);
                         services.AddSingleton(store.Key);
                         foreach (var check in store.Checks)

@@ -87,8 +87,24 @@ public sealed class SpecChecker(LoopPorts ports, LoopStarter starter)
             );
         }
 
-        findings.Add(CheckRules.Gates(end));
+        findings.Add(CheckRules.Gates(end, await CanariesAsync(end, cancellationToken).ConfigureAwait(false)));
         return new CheckOutcome(findings, end);
+    }
+
+    /// <summary>By the base's files: which runner each gate's canary would be made for.</summary>
+    private async ValueTask<IReadOnlyDictionary<string, string?>> CanariesAsync(LoopState end, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<string, string?>(StringComparer.Ordinal);
+        var trees = new ProbeTrees(ports.Workspaces);
+        foreach (var gate in end.Spec.Gates.OfType<CommandGate>().Where(g => end.Baseline.ContainsKey(g.Name)))
+        {
+            var made = gate.Canary is { Count: 0 }
+                ? default
+                : await trees.CanaryAsync(gate, StrengthRules.NonceOf(end), end, end.Base.Tree, cancellationToken).ConfigureAwait(false);
+            found.Add(gate.Name, made.Probe?.Kind);
+        }
+
+        return found;
     }
 
     /// <returns>False when a run would be refused for its models.</returns>
