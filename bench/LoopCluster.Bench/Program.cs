@@ -8,6 +8,7 @@ using LoopCluster.Bench.Cluster.Turns;
 using LoopCluster.Bench.Gates;
 using LoopCluster.Bench.Reads;
 using LoopCluster.Bench.Replay;
+using LoopCluster.Bench.Routing;
 using LoopCluster.Bench.Sandbox;
 using LoopCluster.Bench.Turns;
 
@@ -84,6 +85,20 @@ reads.SetAction(async parse =>
     return 0;
 });
 
+var scripted = new Option<int>("--loops") { Description = "Scripted loops.", DefaultValueFactory = _ => 600 };
+var routing = new Command(
+    "routing",
+    "Cost per verified outcome with tiers and without; where sessions go among replicas. No model is asked."
+)
+{
+    scripted,
+};
+routing.SetAction(parse =>
+{
+    Figures.Print(RoutingBench.Run(parse.GetValue(scripted)), parse.GetValue(json));
+    return 0;
+});
+
 var image = new Option<string>("--image")
 {
     Description = "Image of both kinds of call.",
@@ -154,6 +169,7 @@ return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON ob
     replay,
     reads,
     gates,
+    routing,
     stub,
     json,
 }

@@ -155,8 +155,8 @@ public sealed partial class LoopClient : IDisposable
         await GetAsync("v1/proof-key", cancellationToken).ConfigureAwait(false);
 
     /// <summary>The models a spec may name.</summary>
-    public async ValueTask<IReadOnlyList<ModelItem>> ModelsAsync(CancellationToken cancellationToken) =>
-        (await GetAsync("v1/models", WireJson.Default.ModelList, cancellationToken).ConfigureAwait(false)).Models;
+    public async ValueTask<ModelList> ModelsAsync(CancellationToken cancellationToken) =>
+        await GetAsync("v1/models", WireJson.Default.ModelList, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Verified loops that people look at, newest first.</summary>
     public async ValueTask<IReadOnlyList<ReviewItem>> ReviewsAsync(ReviewState state, CancellationToken cancellationToken) =>

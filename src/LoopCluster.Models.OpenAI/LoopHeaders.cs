@@ -15,6 +15,12 @@ internal static class LoopHeaders
     /// <summary>The agent, where the role has several: <c>judge/security</c>.</summary>
     public const string Agent = "x-loop-agent";
 
+    /// <summary>Whose request it is, for gateways that share out a server fairly (llm-d): the tenant.</summary>
+    public const string Fairness = "x-llm-d-inference-fairness-id";
+
+    /// <summary>What it is for, for the same: the role of the agent.</summary>
+    public const string Objective = "x-llm-d-inference-objective";
+
     /// <summary>Of a reply: how many replies of the script were passed over.</summary>
     public const string Skipped = "x-loop-skipped";
 }

@@ -84,7 +84,7 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
         _instruments.Waiting(model, 1);
         try
         {
-            await endpoint.Limiter.EnterAsync(model.Concurrency, cancellationToken).ConfigureAwait(false);
+            await endpoint.Limiter.EnterAsync(model.Concurrency, call.Tenant, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -245,6 +245,12 @@ internal sealed partial class OpenAIModelClient : IModelClient, IDisposable
             request.Headers.TryAddWithoutValidation(LoopHeaders.Agent, call.Agent);
         }
 
+        if (call.Tenant.Length > 0)
+        {
+            request.Headers.TryAddWithoutValidation(LoopHeaders.Fairness, call.Tenant);
+        }
+
+        request.Headers.TryAddWithoutValidation(LoopHeaders.Objective, call.Role);
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

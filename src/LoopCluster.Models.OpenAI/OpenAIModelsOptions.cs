@@ -23,6 +23,12 @@ public sealed class OpenAIModelsOptions
     /// <summary>Bytes of one reply, streamed or not. Default: 16 MiB.</summary>
     public int MaxReplyBytes { get; set; } = 16 * 1024 * 1024;
 
+    /// <summary>How old a figure of a replica's load may be. Default: 1 second.</summary>
+    public TimeSpan LoadPeriod { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>For reading a replica's load. Default: 1 second.</summary>
+    public TimeSpan LoadTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Honour <c>HTTP_PROXY</c>, <c>HTTPS_PROXY</c> and <c>NO_PROXY</c>. Default: true.</summary>
     public bool UseProxy { get; set; } = true;
 }

@@ -10,6 +10,8 @@ internal sealed class OpenAIModelsOptionsValidator : IValidateOptions<OpenAIMode
         CheckTime(faults, nameof(options.Timeout), options.Timeout, TimeSpan.FromHours(24));
         CheckTime(faults, nameof(options.ConnectTimeout), options.ConnectTimeout, TimeSpan.FromHours(1));
         CheckTime(faults, nameof(options.IdleConnectionTimeout), options.IdleConnectionTimeout, TimeSpan.FromHours(24));
+        CheckTime(faults, nameof(options.LoadPeriod), options.LoadPeriod, TimeSpan.FromHours(1));
+        CheckTime(faults, nameof(options.LoadTimeout), options.LoadTimeout, TimeSpan.FromMinutes(1));
         CheckNumber(faults, nameof(options.MaxConnectionsPerHost), options.MaxConnectionsPerHost, 1, 100_000);
         CheckNumber(faults, nameof(options.MaxReplyBytes), options.MaxReplyBytes, 1024, 1024 * 1024 * 1024);
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

@@ -20,6 +20,7 @@ public static class OpenAIServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OpenAIModelsOptions>, OpenAIModelsOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<OpenAIInstruments>();
+        services.TryAddSingleton<IReplicaLoads, Replicas.ReplicaLoads>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IModelClient, OpenAIModelClient>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IModelClient, Scripts.ScriptedModelClient>());
         return services;

@@ -22,6 +22,10 @@ internal sealed class ModelsEndpoint(ModelCatalog catalog)
             m.MaxTokens,
             new ModelPriceItem(m.Price.In, m.Price.Out, m.Price.Cached ?? m.Price.In)
         ));
-        return JsonAnswer.WriteAsync(context, new ModelList([.. models]), WireJson.Default.ModelList);
+        return JsonAnswer.WriteAsync(
+            context,
+            new ModelList([.. models]) { Tiers = catalog.Tiers.ToDictionary(), Agents = catalog.Agents },
+            WireJson.Default.ModelList
+        );
     }
 }

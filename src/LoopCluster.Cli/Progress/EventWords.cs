@@ -45,6 +45,10 @@ internal sealed class EventWords
             JudgeBriefed => [new(Tone.Step, "judges: other models vote on the change")],
             JudgeRead e => Now($"{TerminalText.Line(e.Agent, 60)} reads: {TerminalText.Line(e.Tool, 60)}"),
             JudgeAnswered e => [new(e.Verdict == JudgeVerdict.Approve ? Tone.Plain : Tone.Bad, Verdict(e))],
+            ExplorationStarted e => [new(Tone.Step, $"explorer: {TerminalText.Line(e.Question, Width)}")],
+            ExplorerRead e => Now($"explorer reads: {TerminalText.Line(e.Tool, 60)}"),
+            ExplorerAnswered { Fault: { } fault } => [new(Tone.Bad, $"explorer: no usable answer: {TerminalText.Line(fault, Width)}")],
+            ExplorerAnswered e => [new(Tone.Plain, Invariant($"explorer: {TerminalText.Line(e.Answer, Width)} ({e.Places.Count} places)"))],
             ModelRequested e => Now($"waiting for {e.Model}"),
             ModelReplied e => Reply(e, state),
             ModelFailed e =>

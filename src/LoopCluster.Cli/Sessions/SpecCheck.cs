@@ -4,6 +4,7 @@ using LoopCluster.Cli.Composition;
 using LoopCluster.Cli.Output;
 using LoopCluster.Cli.Progress;
 using LoopCluster.Cli.Server;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Checks;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
@@ -41,7 +42,9 @@ internal static class SpecCheck
     public static async Task<int> RunAsync(CommandContext context, ServerLoops server, string file, CancellationToken cancellationToken)
     {
         var spec = SpecFile.Parse(SpecInline.Read(file).Span, SpecOrigin.Api);
-        var known = (await server.Api.ModelsAsync(cancellationToken).ConfigureAwait(false)).Select(m => m.Name).ToList();
+        var all = await server.Api.ModelsAsync(cancellationToken).ConfigureAwait(false);
+        string[] auto = all.Agents.ContainsKey(AgentNames.Make) ? [ModelCatalog.AutoName] : [];
+        var known = (IReadOnlyList<string>)[.. all.Models.Select(m => m.Name), .. all.Tiers.Keys, .. auto];
         var models = spec
             .Models.Where(m => m.Value is { Name: not null, Script: null })
             .Select(m => CheckRules.Served(m.Key, m.Value.Name!, known));

@@ -41,6 +41,9 @@ public sealed record Agent
     /// <summary>Where it may be answered by several models: the position of each one's script.</summary>
     public ImmutableDictionary<string, int> Positions { get; init; } = ImmutableDictionary<string, int>.Empty;
 
+    /// <summary>The replica that answered it last, and when: it has the prefix of the conversation.</summary>
+    public ReplicaUse? Replica { get; init; }
+
     /// <summary>The position of the model's script.</summary>
     public int TurnOf(string model) => Bindings.Length == 1 ? Turn : Positions.GetValueOrDefault(model);
 

@@ -23,6 +23,8 @@ internal sealed record AgentProfile(string Intro, bool Acts)
 
     private static readonly AgentProfile s_judge = new("You judge a change to the files of a workspace.", Acts: false) { Reads = true };
 
+    private static readonly AgentProfile s_explorer = new("You explore the files of a workspace.", Acts: false) { Reads = true };
+
     /// <summary>It may look at the files, and nothing else.</summary>
     public bool Reads { get; private init; }
 
@@ -38,6 +40,7 @@ internal sealed record AgentProfile(string Intro, bool Acts)
             AgentNames.Make => s_maker,
             AgentNames.Plan => s_planner,
             AgentNames.Judge => s_judge,
+            AgentNames.Explore => s_explorer,
             var role => throw new UnreachableException($"no profile for agents of the role '{role}'"),
         };
 }

@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Explore;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -22,7 +23,8 @@ internal readonly record struct RequestHead(
     ModelBinding Model,
     ModelDialect Dialect,
     int MaxTokens,
-    JudgeCase? Case = null
+    RoleCase? Case = null,
+    string? Explored = null
 )
 {
     public static RequestHead Of(LoopState state, Agent agent, ModelBinding model, int maxTokens = 0)
@@ -40,7 +42,13 @@ internal readonly record struct RequestHead(
             model,
             state.Dialect(model),
             maxTokens,
-            AgentNames.RoleOf(agent.Name) == AgentNames.Judge ? JudgeCase.Of(state, agent) : null
+            AgentNames.RoleOf(agent.Name) switch
+            {
+                AgentNames.Judge => JudgeCase.Of(state, agent),
+                AgentNames.Explore => ExploreCase.Of(state),
+                _ => null,
+            },
+            state.Explored
         );
     }
 
@@ -55,6 +63,7 @@ internal readonly record struct RequestHead(
         && ReferenceEquals(Imported, other.Imported)
         && ReferenceEquals(Spec, other.Spec)
         && ReferenceEquals(Plan, other.Plan)
+        && ReferenceEquals(Explored, other.Explored)
         && ReferenceEquals(Model, other.Model)
         && ReferenceEquals(Dialect, other.Dialect)
         && ReferenceEquals(Profile, other.Profile);

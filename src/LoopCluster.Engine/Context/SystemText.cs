@@ -34,6 +34,11 @@ internal static class SystemText
                 $"\nThe gates see these files as they were before you, whatever you do to them; new tests are welcome: {texts.Clip(string.Join(", ", kept.Names.Take(MostKept)))}{more}";
         }
 
+        if (head.Explored is { Length: > 0 } explored)
+        {
+            text += $"\n\n# What an explorer found\n{texts.Clip(explored.Trim())}";
+        }
+
         return head.Plan is { Length: > 0 } plan ? $"{text}\n\n# Plan\n{texts.Clip(plan.Trim())}" : text;
     }
 }

@@ -53,6 +53,13 @@ public sealed record ReadForJudge(JudgeBriefed Brief, string Agent, ToolCall Cal
 /// <summary>See what a judge's unread reply cites. Result: <see cref="JudgeAnswered"/>.</summary>
 public sealed record SeeCited(JudgeBriefed Brief, IReadOnlyList<string> Paths) : LoopEffect;
 
+/// <summary>Run the explorer's call of a tool that only reads, in the workspace. Result: <see cref="ExplorerRead"/>.</summary>
+/// <param name="Arguments">As those of <see cref="RunTool"/>.</param>
+public sealed record ReadForExplorer(ToolCall Call, JsonElement Arguments) : LoopEffect;
+
+/// <summary>See what the explorer's unread reply cites. Result: <see cref="ExplorerAnswered"/>.</summary>
+public sealed record SeePlaces(IReadOnlyList<string> Paths) : LoopEffect;
+
 /// <summary>Deliver the change and sign the proof. Result: <see cref="LoopVerified"/>.</summary>
 public sealed record Prove : LoopEffect;
 

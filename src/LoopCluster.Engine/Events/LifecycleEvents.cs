@@ -87,6 +87,11 @@ public sealed record ModelBinding
 
     public string? Url { get; init; }
 
+    /// <summary>
+    /// Bases of servers with this model, any of which may be asked; <see cref="Url"/> is the first. Null where there is one.
+    /// </summary>
+    public IReadOnlyList<string>? Replicas { get; init; }
+
     /// <summary>Model id in the request.</summary>
     public required string Model { get; init; }
 

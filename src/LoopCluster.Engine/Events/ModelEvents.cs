@@ -79,6 +79,9 @@ public sealed record ModelReplied : LoopEvent
     /// <summary>The content of <see cref="Extra"/>, when it is at hand: not in the ledger.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public string? ExtraJson { get; init; }
+
+    /// <summary>The replica that was asked, and why; null where the endpoint has none.</summary>
+    public Routing.ReplicaChoice? Replica { get; init; }
 }
 
 /// <summary><paramref name="Arguments"/> is the JSON text as the model wrote it, valid or not.</summary>
@@ -119,6 +122,9 @@ public sealed record ModelFailed : LoopEvent
 
     /// <summary>The parameter a refusal named: what the loop learns of it is the engine's rule.</summary>
     public Specs.RejectedParameter? Rejected { get; init; }
+
+    /// <summary>The replica that was asked, and why; null where the endpoint has none.</summary>
+    public Routing.ReplicaChoice? Replica { get; init; }
 }
 
 [System.Text.Json.Serialization.JsonConverter(typeof(System.Text.Json.Serialization.JsonStringEnumConverter<ModelFailureKind>))]

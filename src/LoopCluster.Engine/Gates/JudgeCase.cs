@@ -14,7 +14,7 @@ namespace LoopCluster.Engine.Gates;
 /// What one judge is asked: goal and perspective, and as data between two lines that nobody could foresee the gates' results and the diff.
 /// Of the maker's talk it has nothing.
 /// </summary>
-internal sealed record JudgeCase(string System, string User)
+internal sealed record JudgeCase(string System, string User) : RoleCase(System, User)
 {
     /// <summary>Room for what is not counted: the fault of the last answer, names, the endpoint's own members.</summary>
     private const int Slack = 1536;

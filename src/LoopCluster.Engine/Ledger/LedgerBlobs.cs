@@ -40,6 +40,9 @@ public static class LedgerBlobs
             case JudgeRead { Output.Blob: { } output } read:
                 yield return new NamedBlob(output, $"what {read.Agent} read");
                 break;
+            case ExplorerRead { Output.Blob: { } output }:
+                yield return new NamedBlob(output, "what the explorer read");
+                break;
             case JudgeBriefed brief:
                 yield return new NamedBlob(brief.Diff, "the diff that judges saw");
                 break;

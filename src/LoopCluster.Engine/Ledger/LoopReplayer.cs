@@ -1,6 +1,7 @@
 using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Explore;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 
@@ -112,6 +113,7 @@ public sealed class LoopReplayer(LoopState start)
             (GateCompleted gate, _) => GateVerdict.Fault(state, gate),
             (ModelReplied or ModelFailed, ModelRequested request) => Settlement.Fault(state, request, loopEvent),
             (JudgeAnswered answered, _) => JudgeRules.Fault(state, answered),
+            (ExplorerAnswered answered, _) => ExploreRules.Fault(state, answered),
             (PrepareFailed failed, _) => PrepareRules.Fault(state, failed),
             (WorkspaceCommitted commit, _) => ChangeRules.Fault(state.Spec.Changes, commit),
             _ => null,
@@ -130,8 +132,18 @@ public sealed class LoopReplayer(LoopState start)
                 && open.Run == gate.Run,
             JudgeBriefed => effect is BriefJudges,
             JudgeAnswered => effect is SeeCited,
+            ExplorerRead read => effect is ReadForExplorer due && due.Call.Id == read.Call,
+            ExplorerAnswered => effect is SeePlaces,
             JudgeRead read => effect is ReadForJudge due && due.Agent == read.Agent && due.Call.Id == read.Call,
-            InfrastructureFailed => effect is InFlight or Prove or ImportBase or BriefJudges or SeeCited or ReadForJudge,
+            InfrastructureFailed => effect
+                is InFlight
+                    or Prove
+                    or ImportBase
+                    or BriefJudges
+                    or SeeCited
+                    or ReadForJudge
+                    or ReadForExplorer
+                    or SeePlaces,
             LoopVerified => effect is Prove,
             _ => false,
         };

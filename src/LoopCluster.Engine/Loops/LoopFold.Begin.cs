@@ -32,7 +32,12 @@ public static partial class LoopFold
     }
 
     private static IEnumerable<string> AgentsOf(LoopCreated created) =>
-        [AgentNames.Make, .. created.Spec.Plan ? [AgentNames.Plan] : (string[])[], .. JudgeSeat.Of(created.Spec).Select(s => s.Agent)];
+        [
+            AgentNames.Make,
+            .. created.Spec.Plan ? [AgentNames.Plan] : (string[])[],
+            .. Explore.ExploreRules.IsOn(created) ? [AgentNames.Explore] : (string[])[],
+            .. JudgeSeat.Of(created.Spec).Select(s => s.Agent),
+        ];
 
     /// <summary>
     /// The state after a fork's first entry: the parent's files, conversation and history, none of its rights, intents or spend.

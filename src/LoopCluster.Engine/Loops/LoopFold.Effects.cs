@@ -39,6 +39,11 @@ public static partial class LoopFold
             return Unfit(state, e, "it is not the next call of the last reply");
         }
 
+        if (state.Exploring is { Answered: not null } explored && explored.Started.Call == e.Call && state.Open is null)
+        {
+            return WithResult(state with { Exploring = null }, e);
+        }
+
         if (state.Open is null)
         {
             return e.Outcome is ToolOutcome.Error or ToolOutcome.Denied ? WithResult(state, e) : Unfit(state, e, "no intent is open");

@@ -24,6 +24,11 @@ public static partial class LoopFold
             return Unfit(state, e, "no answer of a judge is due");
         }
 
+        if (e.Agent == AgentNames.Explore && state.Exploring is not { Reply: null, Answered: null })
+        {
+            return Unfit(state, e, "the explorer is asked nothing");
+        }
+
         return OpenFault(state, e)
             ?? state with
             {
@@ -45,11 +50,13 @@ public static partial class LoopFold
         var agent = state.Agents[intent.Agent];
         var wrong = ReplyFaults.Of(e, agent.Profile.ToolsOf(state.Created));
         agent = FallbackRules.Answered(agent.Heard(intent, e, wrong), intent, wrong, at);
+        agent = e.Replica is { } replica ? agent with { Replica = new ReplicaUse(replica.Url, at) } : agent;
         var spend = Billed(state.Spend, e.Usage, e.Cost, e.Assumed) with { Turns = state.Spend.Turns + 1 };
         return AgentNames.RoleOf(agent.Name) switch
         {
             AgentNames.Plan => Planned(state, agent, e, spend, intent),
             AgentNames.Judge => Judged(state, agent, e, spend, intent),
+            AgentNames.Explore => Explored(state, agent, e, spend, intent),
             _ => Acted(state, agent, e, wrong, spend, intent),
         };
     }

@@ -57,6 +57,11 @@ public static partial class LoopMachine
             }
         }
 
+        if (ExploreFirst(state) is { } exploring)
+        {
+            return exploring;
+        }
+
         return Decide(new StageEntered(state.Spec.Plan && state.Plan is null ? LoopStage.Plan : LoopStage.Execute));
     }
 

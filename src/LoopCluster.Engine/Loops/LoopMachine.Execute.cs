@@ -2,6 +2,7 @@ using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Explore;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tools;
 
@@ -32,11 +33,20 @@ public static partial class LoopMachine
             return new Wait();
         }
 
+        if (state.Exploring is { } exploring)
+        {
+            return Explore(state, exploring);
+        }
+
         if (state.NextCall is { } call)
         {
-            return state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds < 1
-                ? NoSandboxSeconds(state)
-                : ToolAdmission.Admit(state, call, state.InfrastructureFailures > 0 ? state.NotBefore : default);
+            if (state.Spec.Budget.SandboxSeconds - state.Spend.SandboxSeconds < 1)
+            {
+                return NoSandboxSeconds(state);
+            }
+
+            var admitted = ToolAdmission.Admit(state, call, state.InfrastructureFailures > 0 ? state.NotBefore : default);
+            return admitted is RunTool { Call.Name: ToolNames.Explore } asks ? Decide(ExploreRules.Start(state, asks)) : admitted;
         }
 
         if (StuckReason(state) is { } reason)

@@ -112,6 +112,12 @@ public sealed record LoopState
     /// <summary>What each attempt did, in short; those that a fork inherited first.</summary>
     public ImmutableList<AttemptTrace> Log { get; init; } = [];
 
+    /// <summary>What the explorer is at; null while it is asked nothing.</summary>
+    public Explore.Exploration? Exploring { get; init; }
+
+    /// <summary>What it found before the first attempt; empty where it gave no usable answer, null while it was not asked.</summary>
+    public string? Explored { get; init; }
+
     /// <summary>The plan of the planning model.</summary>
     public string? Plan { get; init; }
 

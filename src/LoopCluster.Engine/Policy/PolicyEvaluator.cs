@@ -28,7 +28,7 @@ public static class PolicyEvaluator
     public static PolicyDecision Decide(PolicySpec? spec, PolicySpec? workspace, string tool, JsonElement arguments)
     {
         var decision = spec is null
-            ? (ToolNames.BuiltIn.Contains(tool) ? BuiltIn : UnknownTool)
+            ? (ToolNames.IsOwn(tool) ? BuiltIn : UnknownTool)
             : Strictest(spec, "policy", tool, arguments) ?? NoMatch;
         var tightened = workspace is null ? null : Strictest(workspace, "workspace", tool, arguments);
         return tightened is not null && tightened.Effect > decision.Effect ? tightened : decision;

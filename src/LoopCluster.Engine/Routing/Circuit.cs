@@ -27,6 +27,8 @@ public sealed record Circuit
 
     public DateTimeOffset Until { get; private init; }
 
+    public DateTimeOffset FailedAt { get; private init; }
+
     /// <summary>A call tries whether the endpoint is there again.</summary>
     public bool Trying { get; private init; }
 
@@ -39,6 +41,11 @@ public sealed record Circuit
         : Until > now ? Until - now
         : Trying ? Soon
         : null;
+
+    /// <summary>
+    /// Where others can do the same, it is not asked now: it failed a moment ago. Later a call may see whether it is there again.
+    /// </summary>
+    public bool IsSickAt(DateTimeOffset now) => Opened > 0 ? WaitAt(now) is not null : Failures > 0 && now < FailedAt + First;
 
     /// <summary>A call is sent.</summary>
     public Circuit Sent() => Opened == 0 ? this : this with { Trying = true };
@@ -57,7 +64,7 @@ public sealed record Circuit
             return Closed;
         }
 
-        var next = this with { Failures = Failures + 1, Trying = false, Message = message };
+        var next = this with { Failures = Failures + 1, Trying = false, Message = message, FailedAt = now };
         if (Opened == 0 && next.Failures < Most)
         {
             return next;

@@ -39,6 +39,10 @@ public sealed record LoopSpec
     /// <summary>Ask the planning model for a plan before the first attempt. Default: false.</summary>
     public bool Plan { get; init; }
 
+    /// <summary>Ask the exploring model about the workspace before the first attempt. Default: false.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Explore { get; init; }
+
     public StuckLimits Stuck { get; init; } = new();
 
     /// <summary>Null: as its defaults say.</summary>

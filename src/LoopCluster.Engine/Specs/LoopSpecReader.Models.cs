@@ -191,11 +191,22 @@ public static partial class LoopSpecReader
 
     private static ModelSpec ReadEndpoint(SpecObject model)
     {
-        model.Require("url", "the base URL of an OpenAI-compatible endpoint, such as http://localhost:8000/v1");
+        if (!model.Has("replicas"))
+        {
+            model.Require("url", "the base URL of an OpenAI-compatible endpoint, such as http://localhost:8000/v1");
+        }
+
+        var replicas = ReplicaReader.Read(model);
+        foreach (var fault in (replicas ?? []).Select(CheckEndpoint).OfType<string>())
+        {
+            model.Faults.Add(model.At("replicas"), fault);
+        }
+
         model.Require("model", "the id of the model at that endpoint");
         var read = new ModelSpec
         {
-            Url = model.Text("url", 2 * KiB, CheckEndpoint)?.TrimEnd('/'),
+            Url = model.Text("url", 2 * KiB, CheckEndpoint)?.TrimEnd('/') ?? replicas?[0],
+            Replicas = replicas,
             Model = model.Text("model", 256),
             KeyEnv = model.Text("keyEnv", 128, CheckVariable),
             Window = model.Integer("window", 1024, 100_000_000),

@@ -42,6 +42,7 @@ public static partial class LoopSpecReader
             Sandbox = document.Object("sandbox") is { } sandbox ? ReadSandbox(sandbox, origin) : new SandboxLimits(),
             Policy = ReadPolicy(document, origin),
             Plan = document.Flag("plan") ?? false,
+            Explore = document.Flag("explore") ?? false,
             Outage = document.Length("outage", Shortest, Duration.FromMinutes(30 * 24 * 60)) ?? LoopSpec.DefaultOutage,
             Stuck = document.Object("stuck") is { } stuck ? ReadStuck(stuck) : new StuckLimits(),
             Deliver = document.Object("deliver") is { } deliver ? ReadDeliver(deliver) : null,

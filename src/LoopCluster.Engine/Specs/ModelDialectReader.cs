@@ -80,6 +80,9 @@ public static class ModelDialectReader
         "x-session-id",
         "x-loop-turn",
         "x-loop-role",
+        "x-loop-agent",
+        "x-llm-d-inference-fairness-id",
+        "x-llm-d-inference-objective",
     ];
 
     private static readonly string[] s_secretWords = ["auth", "key", "token", "secret", "password", "credential", "signature"];

@@ -18,6 +18,9 @@ public sealed record ModelSpec
     /// <summary>Base URL of an OpenAI-compatible endpoint, up to and without <c>/chat/completions</c>.</summary>
     public string? Url { get; init; }
 
+    /// <summary>Base URLs of several servers with the model, in place of <see cref="Url"/>; the first stands there as well.</summary>
+    public IReadOnlyList<string>? Replicas { get; init; }
+
     /// <summary>Model id sent to the endpoint.</summary>
     public string? Model { get; init; }
 

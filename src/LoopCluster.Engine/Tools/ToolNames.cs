@@ -14,6 +14,9 @@ public static class ToolNames
     /// <summary>Reads on in an output that was cut.</summary>
     public const string ReadOutput = "read_output";
 
+    /// <summary>Asks the explorer, where a loop has one.</summary>
+    public const string Explore = "explore";
+
     /// <summary>Those that only look at files: what a judge may use.</summary>
     public static FrozenSet<string> Reading { get; } = FrozenSet.ToFrozenSet(["read_file", "list_files", "search"], StringComparer.Ordinal);
 
@@ -26,4 +29,7 @@ public static class ToolNames
             [Shell, "read_file", "write_file", "edit_file", "list_files", "search", ReadOutput, "note", Done],
             StringComparer.Ordinal
         );
+
+    /// <summary>Allowed where no policy is given: those tools, and the question to the explorer, which only reads.</summary>
+    public static bool IsOwn(string tool) => BuiltIn.Contains(tool) || tool == Explore;
 }

@@ -26,6 +26,7 @@ internal static class AuditRecords
             // Taken up again by another driver: the decision is in the log already.
             ToolRequested when state.Open is not null => null,
             ToolRequested e => ToolDecided(state, e.Approval is null ? "allow" : "approved", e.Rule, secrets, at),
+            ExplorationStarted { Call: not null } e => ToolDecided(state, e.Approval is null ? "allow" : "approved", e.Rule, secrets, at),
             ApprovalAsked { Kind: ApprovalKind.Tool } e => ToolDecided(state, "ask", e.Rule, secrets, at),
             ToolCompleted { Outcome: ToolOutcome.Denied, Rule: { } rule } => ToolDecided(state, "deny", rule, secrets, at),
             CancelRequested e => Signal(state, e, e.Id, e.By, at),

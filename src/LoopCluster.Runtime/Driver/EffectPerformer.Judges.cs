@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
@@ -20,16 +21,42 @@ internal sealed partial class EffectPerformer
 
     private async Task<JudgeRead> ReadForJudgeAsync(ReadForJudge effect, LoopState state, CancellationToken cut)
     {
-        var call = effect.Call;
-        if (!ports.Tools.TryGet(call.Name, out var tool))
+        var (outcome, output) = await ReadAsync(
+                effect.Call.Name,
+                effect.Arguments,
+                async () => new JudgedFiles(await JudgedAsync(effect.Brief.GateTree, state, cut).ConfigureAwait(false)),
+                state,
+                cut
+            )
+            .ConfigureAwait(false);
+        return new JudgeRead
         {
-            return Read(ToolOutcome.Error, OutputText.Inline($"tool '{call.Name}' is not there on this host; do without it"));
+            Agent = effect.Agent,
+            Call = effect.Call.Id,
+            Tool = effect.Call.Name,
+            Outcome = outcome,
+            Output = output,
+        };
+    }
+
+    /// <summary>Runs a tool that only reads.</summary>
+    private async Task<(ToolOutcome Outcome, OutputText Output)> ReadAsync(
+        string name,
+        JsonElement arguments,
+        Func<Task<IWorkspace>> open,
+        LoopState state,
+        CancellationToken cut
+    )
+    {
+        if (!ports.Tools.TryGet(name, out var tool))
+        {
+            return (ToolOutcome.Error, OutputText.Inline($"tool '{name}' is not there on this host; do without it"));
         }
 
-        var files = new JudgedFiles(await JudgedAsync(effect.Brief.GateTree, state, cut).ConfigureAwait(false));
+        var files = await open().ConfigureAwait(false);
         var invocation = new ToolInvocation(
             state,
-            effect.Arguments,
+            arguments,
             files,
             ports.Sandbox,
             OwnerOf(state),
@@ -40,20 +67,10 @@ internal sealed partial class EffectPerformer
         var result = await tool.RunAsync(invocation, cut).ConfigureAwait(false);
         cut.ThrowIfCancellationRequested();
         var raw = SecretsOf(state).Redact(result.Output);
-        return Read(
-            result.Outcome,
-            await OutputStore.KeepAsync(ports.Blobs, raw, result.OutputBytes ?? raw.Length, CancellationToken.None).ConfigureAwait(false)
-        );
-
-        JudgeRead Read(ToolOutcome outcome, OutputText output) =>
-            new()
-            {
-                Agent = effect.Agent,
-                Call = call.Id,
-                Tool = call.Name,
-                Outcome = outcome,
-                Output = output,
-            };
+        var output = await OutputStore
+            .KeepAsync(ports.Blobs, raw, result.OutputBytes ?? raw.Length, CancellationToken.None)
+            .ConfigureAwait(false);
+        return (result.Outcome, output);
     }
 
     private async ValueTask<ICheckout> JudgedAsync(string tree, LoopState state, CancellationToken cut)
@@ -105,14 +122,7 @@ internal sealed partial class EffectPerformer
             throw new LoopClusterException("internal-error", $"tree {effect.Brief.GateTree} is judged, and it comes out as {gated.Tree}");
         }
 
-        var cited = new List<CitedFile>();
-        foreach (var path in effect.Paths)
-        {
-            var text = await ports.Workspaces.ReadFileAsync(state.Id, gated.Tree, path, MostCited, cut).ConfigureAwait(false);
-            cited.Add(new CitedFile(path, text is null ? null : LinesOf(text)));
-        }
-
-        return JudgeRules.Answer(state, cited);
+        return JudgeRules.Answer(state, await LinesOfAsync(state, gated.Tree, effect.Paths, cut).ConfigureAwait(false));
     }
 
     /// <summary>It follows from base, change and guard, so it is there on any host.</summary>

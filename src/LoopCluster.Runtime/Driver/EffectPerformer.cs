@@ -7,6 +7,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Proofs;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
@@ -48,6 +49,8 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                 PrepareBase prepare => await PrepareAsync(prepare, state, cut).ConfigureAwait(false),
                 BriefJudges => One(await BriefJudgesAsync(state, cut).ConfigureAwait(false)),
                 ReadForJudge read => One(await ReadForJudgeAsync(read, state, cut).ConfigureAwait(false)),
+                ReadForExplorer read => One(await ReadForExplorerAsync(read, state, cut).ConfigureAwait(false)),
+                SeePlaces places => One(await SeePlacesAsync(places, state, cut).ConfigureAwait(false)),
                 SeeCited cited => One(await SeeCitedAsync(cited, state, cut).ConfigureAwait(false)),
                 Prove => await ProveAsync(state, cut).ConfigureAwait(false),
                 _ => throw new UnreachableException($"{effect.GetType().Name} is nothing to perform"),
@@ -163,6 +166,10 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                     new ModelCall(model, state.Id, AgentNames.RoleOf(request.Agent), request.Turn, call.Body, onPiece)
                     {
                         Agent = request.Agent,
+                        Tenant = state.Created.Tenant,
+                        Last = state.Agents[request.Agent].Replica is { } use
+                            ? (use.Url, ports.Time.GetUtcNow() - use.At < AffinityRules.Warm)
+                            : null,
                     },
                     cut
                 )
@@ -173,8 +180,14 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
         DriverInstruments.ModelCall(model, result, duration);
         return One(
             result.Answer is { } answer
-                ? await RepliedAsync(request, model, answer, duration).ConfigureAwait(false)
-                : Failed(request, result.Failure!)
+                ? (await RepliedAsync(request, model, answer, duration).ConfigureAwait(false)) with
+                {
+                    Replica = result.Replica,
+                }
+                : Failed(request, result.Failure!) with
+                {
+                    Replica = result.Replica,
+                }
         );
     }
 

@@ -17,13 +17,21 @@ internal static class ReplyBorder
         var failure = result.Failure is { } failed ? failed with { Message = Piece(failed.Message, secrets) } : null;
         if (result.Answer is not { } answer)
         {
-            return new ModelResult(null, failure);
+            return result with { Failure = failure };
         }
 
         var clean = Clean(answer, secrets);
         return ReplyLimits.Refuse(clean.Text, clean.Tools) is { } why
-            ? new ModelResult(null, new ModelFailure(ModelFailureKind.BrokenReply, why, Served: true))
-            : new ModelResult(clean, failure);
+            ? result with
+            {
+                Answer = null,
+                Failure = new ModelFailure(ModelFailureKind.BrokenReply, why, Served: true),
+            }
+            : result with
+            {
+                Answer = clean,
+                Failure = failure,
+            };
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Explore;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
@@ -36,7 +37,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
             Spec = spec,
             Models = models.Models,
             Tiers = models.Tiers,
-            Tools = ports.Tools.Definitions,
+            Tools = ExploreRules.IsOn(spec, models.Models) ? ExploreRules.With(ports.Tools.Definitions) : ports.Tools.Definitions,
             Versions = EngineVersions.Current,
             Request = request.RequestHash,
             Start = StartOf(request.Id),

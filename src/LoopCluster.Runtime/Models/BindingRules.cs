@@ -23,6 +23,14 @@ internal static class BindingRules
             faults.Add($"{path}.url", fault);
         }
 
+        foreach (var (replica, i) in (spec.Replicas ?? []).Select((r, i) => (r, i)))
+        {
+            if (UrlFault(replica) is { } wrong)
+            {
+                faults.Add(FormattableString.Invariant($"{path}.replicas[{i}]"), wrong);
+            }
+        }
+
         if (string.IsNullOrEmpty(spec.Model))
         {
             faults.Add($"{path}.model", "is missing: the id the endpoint knows the model by");
@@ -50,6 +58,7 @@ internal static class BindingRules
         {
             Name = name,
             Url = spec.Url?.TrimEnd('/'),
+            Replicas = spec.Replicas is { } replicas ? [.. replicas.Select(r => r.TrimEnd('/'))] : null,
             Model = spec.Model ?? "",
             KeyEnv = spec.KeyEnv,
             Window = window,

@@ -144,10 +144,16 @@ internal static class CatalogParser
     {
         var (path, faults) = (model.Path, model.Faults);
         CheckName(name, path, faults);
-        model.Require("url", "the base URL of the endpoint, for example http://localhost:8000/v1");
+        if (!model.Has("replicas"))
+        {
+            model.Require("url", "the base URL of the endpoint, for example http://localhost:8000/v1");
+        }
+
+        var replicas = ReplicaReader.Read(model);
         var spec = new ModelSpec
         {
-            Url = model.AnyText("url"),
+            Url = model.AnyText("url") ?? replicas?[0],
+            Replicas = replicas,
             Model = model.AnyText("model"),
             KeyEnv = model.AnyText("keyEnv"),
             Window = model.Integer("window", 1_024, MaxWindow),

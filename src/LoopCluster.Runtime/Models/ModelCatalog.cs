@@ -94,6 +94,7 @@ public sealed class ModelCatalog
         {
             Name = model.Name,
             Url = model.Url,
+            Replicas = model.Replicas,
             Model = model.Model,
             KeyEnv = model.KeyEnv,
             Window = model.Window,

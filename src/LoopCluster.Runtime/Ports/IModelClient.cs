@@ -1,5 +1,6 @@
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Runtime.Ports;
@@ -34,10 +35,20 @@ public sealed record ModelCall(
 {
     /// <summary>The agent that asks, where its role has several. Sent as <c>x-loop-agent</c>. Default: <see cref="Role"/>.</summary>
     public string Agent { get; init; } = Role;
+
+    /// <summary>Sent as <c>x-llm-d-inference-fairness-id</c>; calls wait for their place in turn with other tenants'.</summary>
+    public string Tenant { get; init; } = "";
+
+    /// <summary>The replica that answered this agent last, and whether that was not long ago.</summary>
+    public (string Url, bool IsWarm)? Last { get; init; }
 }
 
 /// <summary>Exactly one of the two is set.</summary>
-public sealed record ModelResult(ModelAnswer? Answer, ModelFailure? Failure);
+public sealed record ModelResult(ModelAnswer? Answer, ModelFailure? Failure)
+{
+    /// <summary>The replica that was asked; null where there was none to choose.</summary>
+    public ReplicaChoice? Replica { get; init; }
+}
 
 /// <param name="Usage">Null when the endpoint named none.</param>
 /// <param name="Skipped">

@@ -38,6 +38,16 @@ public sealed class EndpointHealth(TimeProvider time)
         }
     }
 
+    /// <summary>Its last call failed, and what it is waited for is not over.</summary>
+    public bool IsSick(ModelBinding model)
+    {
+        var state = StateOf(model);
+        lock (state)
+        {
+            return state.Circuit.IsSickAt(time.GetUtcNow());
+        }
+    }
+
     public void Told(ModelBinding model, ModelFailure? failure)
     {
         var state = StateOf(model);

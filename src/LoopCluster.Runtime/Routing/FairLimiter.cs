@@ -3,14 +3,18 @@ using LoopCluster.Runtime.Ports;
 namespace LoopCluster.Runtime.Routing;
 
 /// <summary>
-/// How many requests an endpoint gets at once: lets so many callers in, the others in the order they came. <see cref="SemaphoreSlim"/>
-/// would do but for two things: its bound is fixed, while the bindings of loops made at different times may differ, and a late caller may
-/// overtake those who wait.
+/// How many requests an endpoint gets at once: lets so many callers in, the others tenant by tenant in turn, and a tenant's in the order
+/// they came: however many loops one has waiting, another waits for one of them. <see cref="SemaphoreSlim"/> would do but for that, for its
+/// bound, which is fixed while the bindings of loops made at different times may differ, and for late callers, who may overtake those who
+/// wait.
 /// </summary>
 public sealed class FairLimiter : IEndpointLimiter
 {
     private readonly Lock _lock = new();
-    private readonly Queue<TaskCompletionSource> _waiting = new();
+    private readonly Dictionary<string, Queue<TaskCompletionSource>> _waiting = new(StringComparer.Ordinal);
+
+    /// <summary>Tenants with somebody waiting, each once, the next one first.</summary>
+    private readonly Queue<string> _turns = new();
     private int _active;
     private int _limit = 1;
     private int _share = int.MaxValue;
@@ -28,15 +32,16 @@ public sealed class FairLimiter : IEndpointLimiter
         {
             lock (_lock)
             {
-                return _waiting.Count;
+                return _waiting.Values.Sum(w => w.Count);
             }
         }
     }
 
     /// <summary>Completes when there is room; every completed entry is to be followed by one <see cref="Exit"/>.</summary>
     /// <param name="limit">The bound from now on.</param>
+    /// <param name="tenant">Whose call it is.</param>
     /// <exception cref="OperationCanceledException">Cancelled while it waited; it does not hold a place.</exception>
-    public ValueTask EnterAsync(int limit, CancellationToken cancellationToken)
+    public ValueTask EnterAsync(int limit, string tenant, CancellationToken cancellationToken)
     {
         TaskCompletionSource waiter;
         lock (_lock)
@@ -50,7 +55,13 @@ public sealed class FairLimiter : IEndpointLimiter
             }
 
             waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Enqueue(waiter);
+            if (!_waiting.TryGetValue(tenant, out var own))
+            {
+                _waiting[tenant] = own = new Queue<TaskCompletionSource>();
+                _turns.Enqueue(tenant);
+            }
+
+            own.Enqueue(waiter);
         }
 
         if (Volatile.Read(ref _share) < limit)
@@ -91,11 +102,25 @@ public sealed class FairLimiter : IEndpointLimiter
     /// <summary>A cancelled waiter stays in the queue until its turn, and is dropped then.</summary>
     private void AdmitWaiting()
     {
-        while (_active < Math.Min(_limit, _share) && _waiting.TryDequeue(out var waiter))
+        while (_active < Math.Min(_limit, _share) && _turns.TryDequeue(out var tenant))
         {
-            if (waiter.TrySetResult())
+            var own = _waiting[tenant];
+            while (own.TryDequeue(out var waiter))
             {
-                _active++;
+                if (waiter.TrySetResult())
+                {
+                    _active++;
+                    break;
+                }
+            }
+
+            if (own.Count > 0)
+            {
+                _turns.Enqueue(tenant);
+            }
+            else
+            {
+                _waiting.Remove(tenant);
             }
         }
     }

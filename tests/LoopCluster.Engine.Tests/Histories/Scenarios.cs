@@ -43,7 +43,23 @@ internal static class Scenarios
         ["simulated-long"] = () => Simulated(23, 4000),
         ["window-filled"] = () => Filled().Lines,
         ["tiers-up-and-down"] = () => UpAndDown().Lines,
+        ["explored"] = () => Explored().Lines,
     };
+
+    /// <summary>
+    /// Explored before the first attempt; then the maker asks, the explorer cites what is not there, and the driver dies while it answers
+    /// again.
+    /// </summary>
+    private static History Explored()
+    {
+        var history = History.InAttempt(Explorers.Created(Sample.Spec() with { Explore = true }));
+        history.Reads("a\nb\n").Answers(Explorers.Answer, new CitedFile("a.txt", 2));
+        history.Replied(Sample.Call("explore", """{"question":"Where is it tested?"}""", "ask"));
+        history.Reads("a\nb\n", "search").Reads("-", "write_file").Answers(Explorers.Answer, new CitedFile("a.txt"));
+        history.Asked();
+        history.Crashed().Decide();
+        return Verified(history.Answers(Explorers.Answer, new CitedFile("a.txt", 2)));
+    }
 
     /// <summary>
     /// Another endpoint of the cheap tier, the dear tier after the same failure twice, and back once fewer tests fail; both of the cheap

@@ -28,6 +28,9 @@ public class PersistedNamesTests
                 "cancel-requested",
                 "deadline-passed",
                 "driver-started",
+                "exploration-started",
+                "explorer-answered",
+                "explorer-read",
                 "gate-completed",
                 "gate-started",
                 "import-failed",
@@ -82,6 +85,7 @@ public class PersistedNamesTests
         "rate-limited,server-error,timeout,unreachable,broken-reply,context-length,refused,aborted,overloaded,circuit-open"
     )]
     [InlineData(typeof(RouteCause), "configured,inherited,retried,taught,same-failure,stuck,no-progress,progress,budget,window,fallback")]
+    [InlineData(typeof(ReplicaCause), "first,warm,cold,moved")]
     [InlineData(typeof(EffectClass), "pure,workspace,external")]
     [InlineData(typeof(ToolOutcome), "ok,error,denied,timeout,out-of-memory,unknown,aborted")]
     [InlineData(typeof(ApprovalKind), "tool,change")]
@@ -140,8 +144,8 @@ public class PersistedNamesTests
                 attempt-started: attempt
                 attempt-failed: attempt reason signature tree
                 model-requested: agent model tier cause attempt turn try requestHash requestBytes maxTokens reserved clipped
-                model-replied: text tools finish usage told assumed cost durationMs skipped extra
-                model-failed: kind message usage cost assumed retryAfterMs rejected
+                model-replied: text tools finish usage told assumed cost durationMs skipped extra replica
+                model-failed: kind message usage cost assumed retryAfterMs rejected replica
                 tool-requested: call tool class rule approval reservedSeconds
                 tool-completed: call tool outcome exitCode output sandboxSeconds rule
                 workspace-committed: commit tree parent pack changed files lines violations refused
@@ -152,6 +156,9 @@ public class PersistedNamesTests
                 judge-briefed: tree gateTree diff restored text
                 judge-read: agent call tool outcome output
                 judge-answered: gate agent part parts try verdict fault evidence findings cited
+                exploration-started: question tree call rule approval
+                explorer-read: call tool outcome output
+                explorer-answered: try fault answer places cited
                 message-received: id by text
                 approval-asked: kind call tool arguments tree rule reasons
                 approval-given: id asked by granted reason

@@ -121,6 +121,7 @@ internal static class SampleEvents
             DurationMs = 5,
             Skipped = 1,
             Extra = Sample.Blob("extra"),
+            Replica = new ReplicaChoice("http://a/v1", ReplicaCause.Moved),
         },
         new ModelFailed
         {
@@ -131,6 +132,7 @@ internal static class SampleEvents
             Assumed = true,
             RetryAfterMs = 5,
             Rejected = new RejectedParameter("p", "q"),
+            Replica = new ReplicaChoice("http://a/v1", ReplicaCause.Warm),
         },
         new ToolRequested
         {
@@ -217,6 +219,29 @@ internal static class SampleEvents
             Evidence = [new JudgeEvidence("p", 1, "n")],
             Findings = [new JudgeFinding("p", 2, JudgeSeverity.Low, "m")],
             Cited = [new CitedFile("p", 3), new CitedFile("q")],
+        },
+        new ExplorationStarted
+        {
+            Question = "q",
+            Tree = "t",
+            Call = "c",
+            Rule = "r",
+            Approval = 3,
+        },
+        new ExplorerRead
+        {
+            Call = "c",
+            Tool = "read_file",
+            Outcome = ToolOutcome.Ok,
+            Output = OutputText.Inline("o"),
+        },
+        new ExplorerAnswered
+        {
+            Try = 2,
+            Fault = "f",
+            Answer = "a",
+            Places = [new ExploredPlace("p", 1, "n")],
+            Cited = [new CitedFile("p", 3)],
         },
         new MessageReceived("i", "b", "t"),
         new ApprovalAsked

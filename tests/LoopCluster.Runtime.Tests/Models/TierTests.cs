@@ -99,6 +99,24 @@ public sealed class TierTests
         refusal.Message.ShouldContain("agents: { make:");
     }
 
+    [Fact]
+    public void Parse_Replicas_AreOneModelWithSeveralServers()
+    {
+        var catalog = ModelCatalog.Parse("models: { m: { replicas: [ \"http://a/v1/\", \"http://b/v1\" ], model: q } }");
+        var model = catalog.Models.ShouldHaveSingleItem();
+        model.Url.ShouldBe("http://a/v1");
+        model.Replicas!.ShouldBe(["http://a/v1", "http://b/v1"]);
+        catalog.WriteOut(Spec("model: m")).Models["make"].Replicas!.ShouldBe(["http://a/v1", "http://b/v1"]);
+    }
+
+    [Theory]
+    [InlineData("{ replicas: [], model: q }", "models.m.replicas")]
+    [InlineData("{ replicas: [ \"http://a/v1\", \"http://a/v1/\" ], model: q }", "models.m.replicas")]
+    [InlineData("{ replicas: [ \"http://a/v1\" ], url: \"http://b/v1\", model: q }", "models.m.replicas")]
+    [InlineData("{ replicas: [ \"ftp://a\" ], model: q }", "models.m.replicas[0]")]
+    public void Parse_FaultInReplicas_IsToldWithItsPath(string model, string path) =>
+        Should.Throw<BadInputException>(() => ModelCatalog.Parse($"models: {{ m: {model} }}")).Faults.ShouldContain(f => f.Path == path);
+
     [Theory]
     [InlineData("tiers: { small-1: [big] }", "tiers.small-1", "a model has this name")]
     [InlineData("tiers: { x: [nobody] }", "tiers.x", "no model of this file is named 'nobody'")]
