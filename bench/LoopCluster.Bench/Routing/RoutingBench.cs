@@ -10,6 +10,7 @@ namespace LoopCluster.Bench.Routing;
 internal static class RoutingBench
 {
     private const int Seed = 20_261_130;
+    private static readonly decimal[] PriceRatios = [3, 5, 10, 20, 30];
 
     public static object Run(int loops)
     {
@@ -26,7 +27,7 @@ internal static class RoutingBench
             verifiedRateDifference = Math.Round(tiers.VerifiedRate - dear.VerifiedRate, 4),
             ratioToExpensive = Ratio(tiers, dear),
             ratioToCheap = Ratio(tiers, cheap),
-            sensitivity = new[] { 3m, 5m, 10m, 20m, 30m }.Select(times => Dearer(model, times, tasks.Count)).ToList(),
+            sensitivity = PriceRatios.Select(times => Dearer(model, times, tasks.Count)).ToList(),
             published = "routing -37 % cost (0.63x) on real traces, 500 SWE-bench tasks, 64.6 % of them solvable by the cheapest of 8 models",
             note = "scripted loops through the product's own machine and rules; only the 64.6 % is from traces, all else of costModel is assumed",
             affinity = AffinityBench.Run(Seed),

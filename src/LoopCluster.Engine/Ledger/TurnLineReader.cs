@@ -193,7 +193,10 @@ internal static class TurnLineReader
         }
 
         BlobRef? extra = null;
-        return scan.Take(",\"extra\":{"u8) && (extra = Blob(ref scan)) is null
+        ReplicaChoice? replica = null;
+        return
+            (scan.Take(",\"extra\":{"u8) && (extra = Blob(ref scan)) is null)
+            || (scan.Take(",\"replica\":{"u8) && (replica = Replica(ref scan)) is null)
             ? null
             : new ModelReplied
             {
@@ -207,8 +210,25 @@ internal static class TurnLineReader
                 DurationMs = duration,
                 Skipped = skipped,
                 Extra = extra,
+                Replica = replica,
             };
     }
+
+    private static ReplicaChoice? Replica(ref SealedScanner scan) =>
+        scan.Take("\"url\":\""u8)
+        && scan.Text(out var url)
+        && scan.Take(",\"cause\":\""u8)
+        && ReplicaCauseOf(ref scan) is { } cause
+        && scan.Take("}"u8)
+            ? new ReplicaChoice(url, cause)
+            : null;
+
+    private static ReplicaCause? ReplicaCauseOf(ref SealedScanner scan) =>
+        scan.Take("warm\""u8) ? ReplicaCause.Warm
+        : scan.Take("first\""u8) ? ReplicaCause.First
+        : scan.Take("moved\""u8) ? ReplicaCause.Moved
+        : scan.Take("cold\""u8) ? ReplicaCause.Cold
+        : null;
 
     private static ToolRequested? ToolRequested(ref SealedScanner scan)
     {
@@ -388,6 +408,8 @@ internal static class TurnLineReader
         : scan.Take("no-progress\""u8) ? RouteCause.NoProgress
         : scan.Take("progress\""u8) ? RouteCause.Progress
         : scan.Take("stuck\""u8) ? RouteCause.Stuck
+        : scan.Take("budget\""u8) ? RouteCause.Budget
+        : scan.Take("window\""u8) ? RouteCause.Window
         : null;
 
     private static EffectClass? Class(ref SealedScanner scan) =>

@@ -1,6 +1,7 @@
 using System.Text;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Tests.Support;
 
 namespace LoopCluster.Engine.Tests.Ledger;
@@ -49,6 +50,8 @@ public class TurnLineReaderTests
         var (requested, completed, replied) = (Sample<ToolRequested>(), Sample<ToolCompleted>(), Sample<ModelReplied>());
         Read([.. Enum.GetValues<EffectClass>().Select(c => requested with { Class = c })]).Count.ShouldBe(3);
         Read([.. Enum.GetValues<ToolOutcome>().Select(o => completed with { Outcome = o })]).Count.ShouldBe(7);
+        Read([.. Enum.GetValues<RouteCause>().Select(c => Sample<ModelRequested>() with { Cause = c })]).Count.ShouldBe(11);
+        Read([.. Enum.GetValues<ReplicaCause>().Select(c => replied with { Replica = new ReplicaChoice("u", c) })]).Count.ShouldBe(4);
         Read([.. Enum.GetValues<ReplyFinish>().Select(f => replied with { Finish = f })]).Count.ShouldBe(4);
     }
 

@@ -36,6 +36,10 @@ public class LoopProperties
                 var tape = Tape.OfSeed(seed, 100 + (seed * 41 % 4000));
                 var judged = new LoopSimulator(tape).Run(SimulatedSpec.WithJudges(tape));
                 ends.Add(judged.State.Status);
+                tape = Tape.OfSeed(seed, 100 + (seed * 43 % 4000));
+                var tiered = new LoopSimulator(tape).Run(SimulatedSpec.WithTiersAndExplorer(tape));
+                ends.Add(tiered.State.Status);
+                events.UnionWith(tiered.Lines.SelectMany(l => LedgerCodec.Read(l).Events).Select(EventTypes.NameOf));
                 events.UnionWith(judged.Lines.SelectMany(l => LedgerCodec.Read(l).Events).Select(EventTypes.NameOf));
             }
             catch (Exception e)

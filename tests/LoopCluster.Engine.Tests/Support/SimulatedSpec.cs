@@ -1,4 +1,6 @@
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Explore;
+using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Tests.Support;
@@ -62,6 +64,40 @@ internal static class SimulatedSpec
         };
         var created = Sample.Created(spec, ("make", model), ("plan", model with { Name = "planner", Window = 16_384 }));
         return created with { Tools = [.. created.Tools, Sample.Tool("deploy")] };
+    }
+
+    /// <summary>
+    /// As <see cref="From"/> with an explorer, and tiers for the maker: two models that stand in for each other and a dear one.
+    /// </summary>
+    public static LoopCreated WithTiersAndExplorer(Tape tape)
+    {
+        var created = From(tape);
+        var make = created.Models["make"];
+        return created with
+        {
+            Spec = created.Spec with
+            {
+                Explore = tape.Chance(128),
+                Policy = null,
+                Budget = created.Spec.Budget with { Tokens = 2_000_000, Turns = 60, Attempts = 6 },
+            },
+            Tools = ExploreRules.With(created.Tools),
+            Models = new Dictionary<string, ModelBinding>(created.Models)
+            {
+                ["make@1.2"] = make with { Name = "spare", Window = tape.One(32_768, 8_192) },
+                ["make@2.1"] = make with
+                {
+                    Name = "dear",
+                    Price = new ModelPrice { In = 10, Out = 40 },
+                    Window = tape.One(32_768, 9_000),
+                },
+                ["explore"] = Explorers.Model with { Window = tape.One(32_768, 3_000, 8_192) },
+            },
+            Tiers = new Dictionary<string, IReadOnlyList<ModelTier>>
+            {
+                ["make"] = [new ModelTier("small", ["make", "make@1.2"]), new ModelTier("large", ["make@2.1"])],
+            },
+        };
     }
 
     /// <summary>As <see cref="From"/> with judges behind a command, and a budget that lets them be heard.</summary>

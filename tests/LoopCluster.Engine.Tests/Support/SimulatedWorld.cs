@@ -3,6 +3,7 @@ using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
+using LoopCluster.Engine.Explore;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 
@@ -33,6 +34,24 @@ internal sealed class SimulatedWorld(Tape tape)
             RunGate gate => [Gate(gate)],
             BriefJudges => [tape.Chance(20) ? Broken() : Brief(state)],
             ReadForJudge read => [tape.Chance(10) ? Broken() : ReadBy(read)],
+            ReadForExplorer read =>
+            [
+                tape.Chance(10)
+                    ? Broken()
+                    : new ExplorerRead
+                    {
+                        Call = read.Call.Id,
+                        Tool = read.Call.Name,
+                        Outcome = ToolOutcome.Ok,
+                        Output = Output(),
+                    },
+            ],
+            SeePlaces places =>
+            [
+                tape.Chance(20)
+                    ? Broken()
+                    : ExploreRules.Answer(state, [.. places.Paths.Select(p => new CitedFile(p, tape.One<int?>(2, 2, 2, 1, null)))]),
+            ],
             SeeCited cited =>
             [
                 tape.Chance(20)
@@ -144,6 +163,11 @@ internal sealed class SimulatedWorld(Tape tape)
             usage = new Usage(Math.Max(1, reserved.TokensIn), reserved.TokensOut + 1);
         }
 
+        if (call.Request.Agent == Engine.Agents.AgentNames.Explore || IsAskingExplorer(call, state))
+        {
+            return Explored(call, state, usage, model);
+        }
+
         var judges = Engine.Agents.AgentNames.RoleOf(call.Request.Agent) == Engine.Agents.AgentNames.Judge;
         var tools =
             judges && state.Judging is { Votes.Count: 0, Reads: 0 } ? [Sample.Call(tape.One("read_file", "shell"))]
@@ -165,6 +189,30 @@ internal sealed class SimulatedWorld(Tape tape)
             Assumed = settled.Assumed,
             Cost = settled.Cost,
             Skipped = tape.One(0, 0, 2),
+        };
+    }
+
+    private bool IsAskingExplorer(CallModel call, LoopState state) =>
+        call.Request.Agent == Engine.Agents.AgentNames.Make && ExploreRules.IsOn(state.Created) && tape.Chance(60);
+
+    /// <summary>The maker asks the explorer, which reads once and then answers, or says something else.</summary>
+    private ModelReplied Explored(CallModel call, LoopState state, Usage usage, ModelBinding model)
+    {
+        ToolCall[] tools =
+            call.Request.Agent == Engine.Agents.AgentNames.Make
+                ? [Sample.Call("explore", tape.One("""{"question":"where?"}""", """{"question":""}"""))]
+            : state.Exploring!.Reads == 0 || tape.Chance(20) ? [Sample.Call(tape.One("read_file", "shell"))]
+            : [];
+        var settled = Settlement.OfReply(call.Request, model, usage, true);
+        return new ModelReplied
+        {
+            Text = tools.Length > 0 ? "" : tape.One(Explorers.Answer, Explorers.Answer, "I do not know"),
+            Tools = tools,
+            Finish = tools.Length > 0 ? ReplyFinish.ToolCalls : tape.One(ReplyFinish.Stop, ReplyFinish.Length),
+            Usage = settled.Usage,
+            Told = settled.Assumed ? usage : null,
+            Assumed = settled.Assumed,
+            Cost = settled.Cost,
         };
     }
 

@@ -117,7 +117,7 @@ public sealed class RawServer : IAsyncDisposable
                 var line = Encoding
                     .Latin1.GetString(buffer, 0, head)
                     .Split("\r\n")
-                    .First(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase));
+                    .FirstOrDefault(l => l.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase), "Content-Length:0");
                 whole = head + 4 + int.Parse(line["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture);
             }
         }
