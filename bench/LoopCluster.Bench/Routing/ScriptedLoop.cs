@@ -17,6 +17,7 @@ namespace LoopCluster.Bench.Routing;
 internal sealed class ScriptedLoop
 {
     private const string Command = "python -m unittest";
+    private const int BytesPerToken = 4;
     private readonly CostModel _model;
     private readonly ScriptedTask _task;
     private LoopState _state;
@@ -89,7 +90,7 @@ internal sealed class ScriptedLoop
                     Begin(record.Intent!);
                     break;
                 case ImportBase:
-                    Add(new BaseImported { Base = new BaseSnapshot("base", "base", new BlobRef("00", 0)) });
+                    Add(new BaseImported { Base = new BaseSnapshot("base", "base", new BlobRef("00", 0)), Rules = Filler(_model.Head, 0) });
                     break;
                 case PrepareBase prepare:
                     Add(prepare.Intent!);
@@ -128,7 +129,7 @@ internal sealed class ScriptedLoop
     {
         if (decision is AttemptStarted started)
         {
-            (_attempt, _round, _step, _prompt) = (started.Attempt, 1, 0, _model.Head);
+            (_attempt, _round, _step) = (started.Attempt, 1, 0);
         }
 
         Add(decision);
@@ -145,13 +146,13 @@ internal sealed class ScriptedLoop
             : _step == reads + 1 ? ("shell", $"{{\"command\":\"{Command}\"}}")
             : ("done", "{}");
         _step++;
-        // What this model was sent before is in its endpoint's cache; another has nothing of it.
-        var cached = _last == call.Model.Name ? Math.Max(0, _prompt - _task.About(_model.TurnIn, turn - 1, 0)) : 0;
-        var usage = new Usage(_prompt, _task.About(_model.TurnOut, turn, 1), Math.Min(cached, _prompt));
-        _last = call.Model.Name;
-        _prompt += _task.About(_model.TurnIn, turn, 0);
+        // The prompt is what the product really builds. What this model was sent last is in its endpoint's cache; another has nothing of it.
+        var prompt = call.Body.Length / BytesPerToken;
+        var usage = new Usage(prompt, _task.About(_model.TurnOut, turn, 1), _last == call.Model.Name ? Math.Min(_prompt, prompt) : 0);
+        (_last, _prompt) = (call.Model.Name, prompt);
         return new ModelReplied
         {
+            Text = Filler((int)usage.Out, turn),
             Tools = [new ToolCall(FormattableString.Invariant($"c{turn}"), name, arguments)],
             Finish = ReplyFinish.ToolCalls,
             Usage = usage,
@@ -161,7 +162,7 @@ internal sealed class ScriptedLoop
 
     private LoopEvent[] Result(RunTool run)
     {
-        var output = "ok";
+        var output = Filler(_task.About(_model.TurnIn, _state.Spend.Turns, 0) - _model.TurnOut, _state.Spend.Turns);
         WorkspaceCommitted? commit = null;
         if (run.Call.Name == "write_file")
         {
@@ -179,7 +180,7 @@ internal sealed class ScriptedLoop
         }
         else if (run.Call.Name == "shell")
         {
-            output = Report();
+            output = $"{output}\n{Report()}";
             if (_failing.Count > 0 && _round < _model.Rounds)
             {
                 (_round, _step) = (_round + 1, 0);
@@ -211,6 +212,14 @@ internal sealed class ScriptedLoop
                 Failing = failing.Count,
             }
         );
+    }
+
+    /// <summary>So many tokens of text, another for each turn.</summary>
+    private static string Filler(int tokens, int turn)
+    {
+        var line = FormattableString.Invariant($"line of turn {turn}, as long as lines are in the files that loops read\n");
+        var bytes = Math.Max(0, tokens) * BytesPerToken;
+        return string.Concat(Enumerable.Repeat(line, (bytes / line.Length) + 1))[..bytes];
     }
 
     private string Report() => Report(_failing);

@@ -8,7 +8,7 @@ namespace LoopCluster.Bench.Routing;
 /// </summary>
 internal sealed class SimulatedReplica(string url)
 {
-    private const int Places = 16;
+    private const int Places = 12;
     private const long CacheTokens = 2_500_000;
     private const double ReadsPerSecond = 6_000;
     private const double WritesPerSecond = 60;

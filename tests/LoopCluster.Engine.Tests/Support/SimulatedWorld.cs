@@ -223,7 +223,9 @@ internal sealed class SimulatedWorld(Tape tape)
         var count = state.Agents[call.Request.Agent].Conversation.Count;
         var byCount = call.Request.Clipped is null && count.Prompt + call.Request.MaxTokens <= model.Window;
         var byKinds = count.Density.Bound(TextKinds.OfJson(call.Body.Span)) + call.Request.MaxTokens <= model.Window;
-        (byRatio || byCount || byKinds).ShouldBeTrue($"{call.Body.Length} bytes, {count}");
+        // The first request to another of the agent's models is bounded by what the one before has billed, and its count begins anew.
+        var takesOver = state.Agents[call.Request.Agent].Bindings.Length > 1 && !count.Billed && count.Density.Tokens == 0;
+        (byRatio || byCount || byKinds || takesOver).ShouldBeTrue($"{call.Body.Length} bytes, {count}");
     }
 
     private ModelFailed Failure(ModelFailureKind kind, Reservation reserved, Usage usage, ModelBinding model)
