@@ -146,7 +146,8 @@ internal sealed class ScriptedLoop
             : _step == reads + 1 ? ("shell", $"{{\"command\":\"{Command}\"}}")
             : ("done", "{}");
         _step++;
-        // The prompt is what the product really builds. What this model was sent last is in its endpoint's cache; another has nothing of it.
+        // The prompt is what the product really builds. What this model was sent last is in its endpoint's cache; another has nothing of
+        // it.
         var prompt = call.Body.Length / BytesPerToken;
         var usage = new Usage(prompt, _task.About(_model.TurnOut, turn, 1), _last == call.Model.Name ? Math.Min(_prompt, prompt) : 0);
         (_last, _prompt) = (call.Model.Name, prompt);
