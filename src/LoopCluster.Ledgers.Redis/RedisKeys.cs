@@ -29,6 +29,9 @@ internal sealed class RedisKeys(string prefix)
     /// <summary>API keys: hash of JSON by the key's SHA-256.</summary>
     public RedisKey ApiKeys { get; } = $"{prefix}:api-keys";
 
+    /// <summary>What the tenant's loops have spent and hold: a cache of their ledgers.</summary>
+    public RedisKey Account(string tenant) => $"{prefix}:account:{{{tenant}}}";
+
     public RedisKey Head(LoopId loop) => string.Concat(_loop, loop.Value, "}:head");
 
     public RedisKey Log(LoopId loop) => string.Concat(_loop, loop.Value, "}:log");

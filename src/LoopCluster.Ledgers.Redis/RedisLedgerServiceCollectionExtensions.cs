@@ -40,6 +40,7 @@ public static class RedisLedgerServiceCollectionExtensions
         services.TryAddSingleton(RecordKeeping.Shared);
         services.TryAddSingleton<IAuditLog, RedisAuditLog>();
         services.TryAddSingleton<IBlobStore, RedisBlobStore>();
+        services.TryAddSingleton<IAccountStore, RedisAccountStore>();
         services.TryAddSingleton<IApiKeyStore, RedisApiKeyStore>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IReadinessCheck, RedisReadiness>());
         services.TryAddSingleton(provider => new RedisStartup(

@@ -1,6 +1,8 @@
 using LoopCluster.Ledgers.File;
 using LoopCluster.Ledgers.File.Reads;
 using LoopCluster.Models.OpenAI;
+using LoopCluster.Runtime.Admission;
+using LoopCluster.Runtime.Budgets;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Policy;
@@ -66,6 +68,13 @@ internal sealed class BenchServices : IAsyncDisposable
             redactor,
             new BasePreparer(workspaces, sandbox, _blobs, redactor, _provider.GetRequiredService<IPreparedLayers>()),
             new ProofWriter(workspaces, _blobs, new ProofKey(Path.Combine(_directory, "keys")), Path.Combine(_directory, "proofs")),
+            new TenantAccounts(
+                new MemoryAccountStore(),
+                TenantLimits.None,
+                _records,
+                TimeProvider.System,
+                NullLogger<TenantAccounts>.Instance
+            ),
             TimeProvider.System
         );
     }

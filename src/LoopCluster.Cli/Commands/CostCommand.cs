@@ -94,9 +94,8 @@ internal static class CostCommand
         io.Say($"spent on loops never green    {(cost.NeverGreenShare is { } share ? Percent(share) : "nothing was spent")}");
         if (cost is { SavedShare: { } saved, AtDearest: var dearest } && saved > 0)
         {
-            io.Say(
-                $"saved by routing              {Percent(saved)} of {Number(dearest)}, what the same tokens cost of each loop's dearest model"
-            );
+            var compared = "what the same tokens cost of each loop's dearest model";
+            io.Say($"saved by routing              {Percent(saved)} of {Number(dearest)}, {compared}");
         }
     }
 

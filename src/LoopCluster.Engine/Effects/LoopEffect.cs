@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -39,6 +40,9 @@ public sealed record CallModel(ModelRequested Request, ModelBinding Model, ReadO
 /// </summary>
 /// <param name="Arguments">Parsed, fit for the tool's schema, paths in their one form.</param>
 public sealed record RunTool(ToolCall Call, ToolRequested Request, JsonElement Arguments) : LoopEffect;
+
+/// <summary>Draw from the tenant's account. Result: <see cref="AllotmentDrawn"/> or <see cref="AllotmentRefused"/>.</summary>
+public sealed record DrawAllotment(AllotmentDraw Draw) : LoopEffect;
 
 /// <summary>Run the command of a gate in a clean room. Result: <see cref="GateCompleted"/>.</summary>
 public sealed record RunGate(CommandGate Gate, GateStarted Start) : LoopEffect;

@@ -84,6 +84,7 @@ public static class ErrorCodes
         new("ledger-unavailable", ErrorKind.Unavailable, "The ledger cannot be read or written."),
         new("ledger-lost", ErrorKind.Unavailable, "Entries that were acknowledged are gone."),
         new("read-model-unavailable", ErrorKind.Unavailable, "Lists cannot be read."),
+        new("budget-unavailable", ErrorKind.Unavailable, "What a tenant has left to spend cannot be looked up."),
         new("keys-unavailable", ErrorKind.Unavailable, "API keys cannot be looked up."),
         new("blob-missing", ErrorKind.Unavailable, "A stored content that the loop needs is not there. Restore the blobs."),
         new("blob-corrupt", ErrorKind.Unavailable, "A stored content is not what its name says."),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Specs;
@@ -169,7 +170,12 @@ public sealed record LoopQueued(int Limit) : LoopEvent;
 public sealed record LoopAdmitted(string Id, int Running, int Limit) : LoopEvent;
 
 /// <summary>A driver took the loop. Every open intent of an older epoch is reconciled after it.</summary>
-public sealed record DriverStarted(int Epoch, string Host) : LoopEvent;
+public sealed record DriverStarted(int Epoch, string Host) : LoopEvent
+{
+    /// <summary>The tenant has ceilings of its own: what this driver spends is drawn from its account.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Account { get; init; }
+}
 
 public sealed record LoopMigrated(EngineVersions Versions) : LoopEvent;
 

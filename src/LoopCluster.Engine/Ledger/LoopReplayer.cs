@@ -126,6 +126,8 @@ public sealed class LoopReplayer(LoopState start)
             BasePrepared or PrepareFailed => effect is InFlight { Open: PrepareStarted },
             ToolCompleted completed => effect is InFlight { Open: ToolRequested open } && open.Call == completed.Call,
             ModelReplied or ModelFailed => effect is InFlight { Open: ModelRequested },
+            AllotmentDrawn drawn => effect is InFlight { Open: AllotmentRequested open } && open.Lease == drawn.Lease,
+            AllotmentRefused refused => effect is InFlight { Open: AllotmentRequested open } && open.Lease == refused.Lease,
             GateCompleted gate => effect is InFlight { Open: GateStarted open }
                 && open.Gate == gate.Gate
                 && open.Tree == gate.Tree

@@ -106,6 +106,8 @@ public static partial class LoopFold
             Spend = new Budgets.BudgetSpend(),
             Bills = [],
             Days = [],
+            Account = false,
+            Allotment = null,
             Trace = Gates.StuckTrace.Empty,
             InheritedAttempts = parent.FailedAttempts.Count,
             Log = AttemptTrace.Inherited(parent),

@@ -200,7 +200,7 @@ public static partial class LoopFold
         state.Open switch
         {
             null => null,
-            { Intent: PrepareStarted or GateStarted or ToolRequested { Class: not EffectClass.External } } old
+            { Intent: AllotmentRequested or PrepareStarted or GateStarted or ToolRequested { Class: not EffectClass.External } } old
                 when old.Epoch != state.Epoch && old.Intent == intent => null,
             { Intent: var open } => Unfit(state, intent, $"{EventTypes.NameOf(open)} is still open"),
         };
@@ -232,6 +232,7 @@ public static partial class LoopFold
                 ToolCompleted { Outcome: ToolOutcome.Unknown or ToolOutcome.Aborted }
                     or GateCompleted { Outcome: GateOutcome.Aborted }
                     or PrepareFailed { End: RunEnd.CutOff }
+                    or AllotmentRefused
             ) => true,
             _ => false,
         };

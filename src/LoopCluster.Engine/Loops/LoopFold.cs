@@ -120,6 +120,10 @@ public static partial class LoopFold
                 ExplorationStarted e => OnExplorationStarted(state, e),
                 ExplorerRead e => OnExplorerRead(state, e),
                 ExplorerAnswered e => OnExplorerAnswered(state, e),
+                AllotmentRequested e => OnAllotmentRequested(state, e),
+                AllotmentDrawn e => OnAllotmentDrawn(state, e),
+                AllotmentRefused e => OnAllotmentRefused(state, e, at),
+                AllotmentReturned e => OnAllotmentReturned(state, e),
                 MessageReceived e => OnMessageReceived(state, e),
                 ApprovalAsked e => OnApprovalAsked(state, e, seq),
                 ApprovalGiven e => OnApprovalGiven(state, e),
@@ -159,7 +163,7 @@ public static partial class LoopFold
     {
         if (!ReferenceEquals(before, state.Spend) && SpendDay.Add(state.Days, before, state.Spend, at) is var days && days != state.Days)
         {
-            state = state with { Days = days };
+            state = state with { Days = days, Allotment = Charged(state.Allotment, before, state.Spend) };
         }
 
         return state is { Pause: { } pause, Open: null, Status: LoopStatus.Running or LoopStatus.Waiting or LoopStatus.Queued }
@@ -197,6 +201,7 @@ public static partial class LoopFold
             {
                 Epoch = e.Epoch,
                 Host = e.Host,
+                Account = e.Account,
             }
             : Unfit(state, e, $"epoch {e.Epoch} does not follow {state.Epoch}");
 

@@ -4,6 +4,7 @@ using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Routing;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Loops;
 
@@ -28,7 +29,7 @@ public static partial class LoopMachine
         {
             // A tier down is no reason to cut the conversation: it waits for the next attempt, which begins with a short one.
             var change = Try(state, agent, route);
-            if (route.Binding.Level > agent.Route.Level ? change.Whole : change.Call?.Request.Clipped is null && change.Call is not null)
+            if (route.Binding.Level > agent.Route.Level ? change.Whole : !change.Clipped && change.Call is not null)
             {
                 return change.Call!;
             }
@@ -42,7 +43,7 @@ public static partial class LoopMachine
             : RoutingRules
                 .Others(state, agent, asked.Fits ? RouteCause.Budget : RouteCause.Window)
                 .Select(other => Try(state, agent, other).Call)
-                .FirstOrDefault(call => call is not null) as LoopEffect
+                .FirstOrDefault(call => call is not null)
                 ?? asked.End!;
     }
 
@@ -72,6 +73,18 @@ public static partial class LoopMachine
             return new RouteTry(null, Stop(LoopStatus.BudgetExhausted, exhausted), Fits: true);
         }
 
+        if (state.Account)
+        {
+            var allotted = Allotted(state, model.Price, bound, affordable);
+            if (allotted is null)
+            {
+                var draw = Draw(state, model.Price, bound, affordable);
+                return new RouteTry(draw, null, Fits: true) { Whole = affordable == fitted.Reply, Clipped = fitted.Clipped is not null };
+            }
+
+            affordable = allotted.Value;
+        }
+
         var request = affordable == fitted.Reply ? fitted.Request : fit.Again(fitted, affordable);
         var intent = new ModelRequested
         {
@@ -89,17 +102,60 @@ public static partial class LoopMachine
             Clipped = fitted.Clipped,
         };
         var call = new CallModel(intent, model, request.Body) { Intent = intent, NotBefore = state.NotBefore };
-        return new RouteTry(call, null, Fits: true) { Whole = affordable == fitted.Reply };
+        return new RouteTry(call, null, Fits: true) { Whole = affordable == fitted.Reply, Clipped = fitted.Clipped is not null };
     }
 
-    /// <param name="Call">The request, where one can be sent.</param>
+    /// <param name="Call">The request, where one can be sent, or the draw of what it may cost.</param>
     /// <param name="End">What becomes of the loop where none can.</param>
     /// <param name="Fits">False: it is the window that is in the way.</param>
-    private readonly record struct RouteTry(CallModel? Call, Record? End, bool Fits)
+    private readonly record struct RouteTry(LoopEffect? Call, Record? End, bool Fits)
     {
         /// <summary>What is left pays for a whole reply: for less than that nobody goes to a dearer tier.</summary>
         public bool Whole { get; init; }
+
+        /// <summary>Something of the conversation does not fit.</summary>
+        public bool Clipped { get; init; }
     }
+
+    /// <summary>
+    /// The reply tokens that the allotment pays for: all that are wanted, or what a fresh one has; null where another is to be drawn.
+    /// </summary>
+    private static int? Allotted(LoopState state, ModelPrice price, long bound, int wanted)
+    {
+        if (state.Allotment is not { IsReturned: false } held)
+        {
+            return null;
+        }
+
+        if (held.Left.Covers(AmountOf(Reservations.Of(price, bound, wanted))))
+        {
+            return wanted;
+        }
+
+        var limits = new BudgetLimits { Tokens = held.Left.Tokens, Cost = held.Left.Cost };
+        return held.Spent == SpendAmount.None && Reservations.Afford(limits, new BudgetSpend(), price, bound, wanted) is (var lowered, null)
+            ? lowered
+            : null;
+    }
+
+    private static DrawAllotment Draw(LoopState state, ModelPrice price, long bound, int wanted) =>
+        Draw(
+            state,
+            new AllotmentRequested(
+                Plain($"{state.Epoch}-{state.Seq + 1}"),
+                AmountOf(Reservations.Of(price, bound, Math.Min(wanted, Reservations.FloorTokens))),
+                AmountOf(Reservations.Of(price, bound, wanted))
+            )
+        );
+
+    private static DrawAllotment Draw(LoopState state, AllotmentRequested request) =>
+        new(new AllotmentDraw(state.Id, request.Lease, request.Need, request.Wish, state.Allotment))
+        {
+            Intent = request,
+            NotBefore = state.NotBefore,
+        };
+
+    private static SpendAmount AmountOf(Reservation reserved) => new(reserved.TokensIn + reserved.TokensOut, reserved.Cost);
 
     /// <summary>
     /// Not even the smallest request can be sent. One reply with hundreds of calls is no reason to end a loop: the attempt is given up, and

@@ -25,11 +25,13 @@ public static partial class LoopMachine
             return Decide(overbilled);
         }
 
-        return state.Open is { } open
-            ? open.Epoch == state.Epoch
-                ? new InFlight(open.Intent)
-                : Reconcile(state, open.Intent)
-            : Halt(state) ?? Rest(state) ?? InStage(state);
+        if (state.Open is { } open)
+        {
+            return open.Epoch == state.Epoch ? new InFlight(open.Intent) : Reconcile(state, open.Intent);
+        }
+
+        var next = Halt(state) ?? Rest(state) ?? InStage(state);
+        return next is Wait && state.Allotment is { IsReturned: false } held ? Decide(new AllotmentReturned(held.Lease, held.Spent)) : next;
     }
 
     /// <summary>What makes the loop end whatever stage it is in.</summary>
@@ -95,6 +97,8 @@ public static partial class LoopMachine
             ),
             ToolRequested tool when ending => Decide(Completed(tool, ToolOutcome.Aborted, "cut off")),
             ToolRequested tool => ToolAdmission.Resume(state, tool),
+            AllotmentRequested draw when ending => Decide(new AllotmentRefused(draw.Lease, "cut off", Held: false)),
+            AllotmentRequested draw => Draw(state, draw),
             PrepareStarted prepare when ending => Decide(PrepareRules.CutOff(prepare)),
             PrepareStarted prepare => new PrepareBase(prepare) { Intent = prepare },
             GateStarted gate => Run(state.Spec.Gates.First(g => g.Name == gate.Gate), gate) is var run && ending

@@ -164,6 +164,12 @@ public sealed record LoopState
     /// <summary>The part of <see cref="Spend"/> that went to models, by who asked whom and why.</summary>
     public ImmutableArray<ModelBill> Bills { get; init; } = [];
 
+    /// <summary>What this epoch spends is drawn from the tenant's account.</summary>
+    public bool Account { get; init; }
+
+    /// <summary>The latest allotment that was drawn.</summary>
+    public Allotment? Allotment { get; init; }
+
     /// <summary><see cref="Spend"/> by the days on which it was spent.</summary>
     public ImmutableArray<SpendDay> Days { get; init; } = [];
 

@@ -21,6 +21,10 @@ public enum OutageOf
     /// <summary>Where the base is to come from.</summary>
     [JsonStringEnumMemberName("workspace")]
     Workspace,
+
+    /// <summary>What the tenant may spend.</summary>
+    [JsonStringEnumMemberName("budget")]
+    Budget,
 }
 
 /// <summary>Something outside the loop does not work, and is waited for: patience first, then the loop is parked.</summary>

@@ -80,6 +80,15 @@ public static class OutageRules
         return NeedAPerson.Contains(failed.Code) ? begun with { Hopeless = true } : Waiting(state, begun, Longest);
     }
 
+    /// <summary>
+    /// The wait for what other loops of the tenant may give back; where they hold nothing, only a person or the calendar helps.
+    /// </summary>
+    public static Outage After(LoopState state, AllotmentRefused refused, DateTimeOffset at)
+    {
+        var begun = Begun(state, OutageOf.Budget, refused.Reason, at);
+        return refused.Held ? Waiting(state, begun, Longest) : begun with { Hopeless = true };
+    }
+
     /// <summary>Why the loop is to be parked, or null while there is patience left.</summary>
     public static string? Exhausted(LoopState state) =>
         state.Outage switch
@@ -109,6 +118,7 @@ public static class OutageRules
             OutageOf.Model => "model",
             OutageOf.Gate => "gates' sandbox",
             OutageOf.Workspace => "workspace's source",
+            OutageOf.Budget => "tenant's budget",
             _ => "sandbox",
         };
 

@@ -15,6 +15,8 @@ internal sealed class TenantOptionsValidator : IValidateOptions<TenantOptions>
             faults.Insert(0, $"{TenantOptions.Section}:MaxRunning: {options.MaxRunning} is below 0; 0 means no limit");
         }
 
+        faults.AddRange(options.Ceiling.Faults($"{TenantOptions.Section}:Ceiling"));
+        faults.AddRange(options.Ceilings.SelectMany(c => c.Value.Faults($"{TenantOptions.Section}:Ceilings:{c.Key}")));
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 }

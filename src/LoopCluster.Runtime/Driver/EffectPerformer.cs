@@ -46,6 +46,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                 RunTool run => await RunToolAsync(run, state, cut).ConfigureAwait(false),
                 RunGate gate => await RunGateAsync(gate, state, cut).ConfigureAwait(false),
                 ImportBase => One(await new BaseImporter(ports.Workspaces).ImportAsync(state, cut).ConfigureAwait(false)),
+                DrawAllotment draw => One(await DrawAsync(draw, state, cut).ConfigureAwait(false)),
                 PrepareBase prepare => await PrepareAsync(prepare, state, cut).ConfigureAwait(false),
                 BriefJudges => One(await BriefJudgesAsync(state, cut).ConfigureAwait(false)),
                 ReadForJudge read => One(await ReadForJudgeAsync(read, state, cut).ConfigureAwait(false)),
@@ -64,6 +65,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                 CallModel call => One(
                     Failed(call.Request, new ModelFailure(ModelFailureKind.Aborted, "cut off before it was sent", Served: false))
                 ),
+                DrawAllotment { Draw: var draw } => One(new AllotmentRefused(draw.Lease, "cut off", Held: false)),
                 PrepareBase { Start: var start } => One(PrepareRules.CutOff(start)),
                 _ => [],
             };
@@ -189,6 +191,14 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                     Replica = result.Replica,
                 }
         );
+    }
+
+    private async ValueTask<LoopEvent> DrawAsync(DrawAllotment effect, LoopState state, CancellationToken cut)
+    {
+        var answer = await ports.Accounts.DrawAsync(state.Created.Tenant, effect.Draw, cut).ConfigureAwait(false);
+        return answer.Granted is { } granted
+            ? new AllotmentDrawn(granted.Lease, granted.Granted, granted.Day)
+            : new AllotmentRefused(effect.Draw.Lease, answer.Refusal!, answer.IsHeld);
     }
 
     private async ValueTask<ModelReplied> RepliedAsync(ModelRequested request, ModelBinding model, ModelAnswer answer, long durationMs)

@@ -95,7 +95,7 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
 
             _state = await ReplyExtras.FillAsync(_state, ports.Blobs, stop).ConfigureAwait(false);
             // Durable with whatever comes before the first act: until then nothing is done that another driver could mind.
-            Add(new DriverStarted(_state.Epoch + 1, host));
+            Add(new DriverStarted(_state.Epoch + 1, host) { Account = ports.Accounts.Has(_state.Created.Tenant) });
             return await DriveAsync(performer, stop).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -137,10 +137,12 @@ public sealed partial class LoopDriver(LoopPorts ports, LoopState state, string 
             {
                 case Ended:
                     await FlushAsync().ConfigureAwait(false);
+                    await ports.Accounts.CloseAsync(_state).ConfigureAwait(false);
                     await LeaveReportAsync().ConfigureAwait(false);
                     return DriveEnd.Ended;
                 case Wait:
                     await FlushAsync().ConfigureAwait(false);
+                    await ports.Accounts.CloseAsync(_state).ConfigureAwait(false);
                     if (_signals.TryClose())
                     {
                         return DriveEnd.Waiting;

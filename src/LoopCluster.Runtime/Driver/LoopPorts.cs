@@ -1,3 +1,4 @@
+using LoopCluster.Runtime.Budgets;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
@@ -20,5 +21,6 @@ public sealed record LoopPorts(
     SecretRedactor Redactor,
     BasePreparer Preparer,
     ProofWriter Proofs,
+    TenantAccounts Accounts,
     TimeProvider Time
 );

@@ -1,4 +1,5 @@
 using LoopCluster.Runtime.Admission;
+using LoopCluster.Runtime.Budgets;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting.Reads;
 using LoopCluster.Runtime.Models;
@@ -64,6 +65,8 @@ public static class LoopRuntimeServiceCollectionExtensions
         services.TryAddSingleton<ModelRouter>();
         services.TryAddSingleton<LoopRecords>();
         services.TryAddSingleton<LoopReviews>();
+        services.TryAddSingleton<IAccountStore, MemoryAccountStore>();
+        services.TryAddSingleton<TenantAccounts>();
         services.TryAddSingleton<LoopPorts>();
         services.AddTenantLimits();
         services.AddSandboxSlots();

@@ -29,7 +29,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
         ports.Sandbox.Caps.Check(spec);
         ports.Workspaces.Check(spec.Workspace);
         var models = await BindAsync(spec, cancellationToken).ConfigureAwait(false);
-        RequirePrices(spec.Budget, models.Models);
+        RequirePrices(spec.Budget, models.Models, limits.CeilingsOf(request.Tenant).CountCost);
         JudgeFamilies.Require(spec, models);
         var created = new LoopCreated
         {
@@ -72,7 +72,7 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
         }
 
         ports.Sandbox.Caps.Check(state.Spec);
-        RequirePrices(request.Budget ?? state.Spec.Budget, state.Created.Models);
+        RequirePrices(request.Budget ?? state.Spec.Budget, state.Created.Models, limits.CeilingsOf(state.Created.Tenant).CountCost);
         var forked = new LoopForked
         {
             Parent = parent,
@@ -88,17 +88,18 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
     }
 
     /// <summary>A ceiling of cost over a model without a price would never be reached.</summary>
+    /// <param name="ofTenant">The tenant has such a ceiling.</param>
     /// <exception cref="BadInputException"><c>price-missing</c>.</exception>
-    public static void RequirePrices(BudgetLimits budget, IReadOnlyDictionary<string, ModelBinding> models)
+    public static void RequirePrices(BudgetLimits budget, IReadOnlyDictionary<string, ModelBinding> models, bool ofTenant = false)
     {
         var unpriced = models.Where(m => m.Value.Unpriced).Select(m => m.Key).Order(StringComparer.Ordinal).ToList();
-        if (budget.Cost is not null && unpriced.Count > 0)
+        if ((budget.Cost is not null || ofTenant) && unpriced.Count > 0)
         {
             var names = string.Join(", ", unpriced.Select(r => $"'{models[r].Name}' ({r})"));
             throw new BadInputException(
                 "price-missing",
                 "budget.cost",
-                $"cannot be held: model {names} has no price. Write price: {{ in: ..., out: ... }} a million tokens beside it, {{ in: 0, out: 0 }} if it is free, or drop budget.cost."
+                $"cannot be held: model {names} has no price. Write price: {{ in: ..., out: ... }} a million tokens beside it, {{ in: 0, out: 0 }} if it is free{(budget.Cost is null ? "; the tenant has a ceiling of cost" : ", or drop budget.cost")}."
             );
         }
     }

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Reports;
 
@@ -26,6 +27,9 @@ public sealed record LoopRecord
     /// <summary>SHA-256 (hex) of the request that made it, when it came with a key.</summary>
     public string? Request { get; init; }
 
+    /// <summary>The latest allotment that it drew from its tenant's account.</summary>
+    public Allotment? Allotment { get; init; }
+
     public static LoopRecord Of(LoopState state) =>
         new()
         {
@@ -35,6 +39,7 @@ public sealed record LoopRecord
             Head = state.Head.ToString(),
             Ancestors = [.. state.Lineage.Select(f => new RecordAncestor(f.Parent, f.Seq))],
             // A fork's creation is its first ancestor's.
+            Allotment = state.Allotment,
             Request = state.Fork is { } fork ? fork.Request : state.Created.Request,
         };
 

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
@@ -38,6 +39,7 @@ internal static class OutcomeScenarios
         ["judges-reject-then-approve"] = () => Judged().Lines,
         ["gate-missing-tool"] = () => MissingTool().Lines,
         ["gate-probed"] = () => Probed().Lines,
+        ["allotments"] = () => Allotted().Lines,
         ["queued-paused-admitted"] = () => Queued().Lines,
         ["import-retried"] = () =>
             Delivered(
@@ -158,6 +160,26 @@ internal static class OutcomeScenarios
             };
             history.Given(effect.Intent!).Given(GateVerdict.Conclude(gate, effect.Start, run)).Decide();
         }
+    }
+
+    /// <summary>
+    /// One allotment for a call, refused while others hold the rest, the driver dies while it draws, paused, and drawn anew.
+    /// </summary>
+    private static History Allotted()
+    {
+        var day = new DateOnly(2026, 1, 2);
+        var history = History.InAttempt().Given(new DriverStarted(2, "here") { Account = true });
+        var first = history.Then<DrawAllotment>();
+        history.Given(first.Intent!).Given(new AllotmentDrawn(first.Draw.Lease, first.Draw.Wish, day)).Replied(Sample.Call("shell")).Ran();
+        var second = history.Then<DrawAllotment>();
+        history.Given(second.Intent!).Given(new AllotmentRefused(second.Draw.Lease, "nothing is left", Held: true)).After(1);
+        history.Given(history.Then<DrawAllotment>().Intent!).Given(new DriverStarted(3, "there") { Account = true });
+        var third = history.Then<DrawAllotment>();
+        history.Given(third.Intent!).Given(new AllotmentDrawn(third.Draw.Lease, new SpendAmount(90_000, 1m), day));
+        history.Given(new PauseRequested("p1", "ann", "not now")).Decide().Given(new ResumeRequested("r1", "ann"));
+        var last = history.Then<DrawAllotment>();
+        history.Given(last.Intent!).Given(new AllotmentDrawn(last.Draw.Lease, new SpendAmount(900_000, 9m), day));
+        return Delivered(history);
     }
 
     private static History Queued()

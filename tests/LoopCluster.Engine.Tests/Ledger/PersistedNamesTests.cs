@@ -18,6 +18,10 @@ public class PersistedNamesTests
         EventTypes
             .All.Order(StringComparer.Ordinal)
             .ShouldBe([
+                "allotment-drawn",
+                "allotment-refused",
+                "allotment-requested",
+                "allotment-returned",
                 "approval-asked",
                 "approval-given",
                 "attempt-failed",
@@ -67,7 +71,7 @@ public class PersistedNamesTests
         typeof(LoopStatus),
         "running,waiting,verified,budget-exhausted,stuck,cancelled,gate-unavailable,unavailable,rejected,failed,parked,paused,queued"
     )]
-    [InlineData(typeof(OutageOf), "model,sandbox,gate,workspace")]
+    [InlineData(typeof(OutageOf), "model,sandbox,gate,workspace,budget")]
     [InlineData(typeof(ParkCause), "outage,refused")]
     [InlineData(typeof(GatePhase), "baseline,verify,canary,counterfactual,sabotage")]
     [InlineData(typeof(RunEnd), "exited,timed-out,out-of-memory,cut-off,not-begun,unavailable")]
@@ -134,7 +138,11 @@ public class PersistedNamesTests
                 loop-admitted: id running limit
                 base-imported: base rules workspacePolicy protection strength
                 loop-forked: parent seq hash commit budget versions
-                driver-started: epoch host
+                driver-started: epoch host account
+                allotment-requested: lease need wish
+                allotment-drawn: lease granted day
+                allotment-refused: lease reason held
+                allotment-returned: lease spent
                 loop-migrated: versions
                 stage-entered: stage
                 import-failed: code faults

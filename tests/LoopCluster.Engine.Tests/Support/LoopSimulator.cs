@@ -104,7 +104,8 @@ internal sealed class LoopSimulator(Tape tape)
     private void TakeOver()
     {
         var open = _state.Open;
-        Add(new DriverStarted(_state.Epoch + 1, "here"));
+        // Not the tape's to choose: the histories of older tapes stay as they are.
+        Add(new DriverStarted(_state.Epoch + 1, "here") { Account = (_state.Epoch + _state.Spec.Budget.Attempts) % 3 == 2 });
         Flush();
         if (open is not null)
         {
@@ -140,6 +141,7 @@ internal sealed class LoopSimulator(Tape tape)
             },
             GateStarted gate => History.Completed(gate, GateOutcome.Passed),
             PrepareStarted => new BasePrepared("late"),
+            AllotmentRequested draw => new AllotmentDrawn(draw.Lease, draw.Wish, new DateOnly(2026, 1, 2)),
             _ => throw new InvalidOperationException($"no late result for {intent}"),
         };
         LoopFold.Apply(_state, late, _state.Seq + 1, _now).Fault.ShouldNotBeNull($"a late {late} was taken");

@@ -1,3 +1,4 @@
+using LoopCluster.Engine.Budgets;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
@@ -79,7 +80,11 @@ internal static class SampleEvents
             Budget = new BudgetLimits(),
             Versions = EngineVersions.Current,
         },
-        new DriverStarted(2, "host \"a\""),
+        new DriverStarted(2, "host \"a\"") { Account = true },
+        new AllotmentRequested("2-7", new SpendAmount(512, 0.01m), new SpendAmount(4096, 0.05m)),
+        new AllotmentDrawn("2-7", new SpendAmount(9000, 0.2m), new DateOnly(2026, 11, 30)),
+        new AllotmentRefused("2-9", "nothing is left", true),
+        new AllotmentReturned("2-7", new SpendAmount(100, 0.001m)),
         new LoopMigrated(new EngineVersions(1, 1)),
         new StageEntered(LoopStage.Verify),
         new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "no")]),

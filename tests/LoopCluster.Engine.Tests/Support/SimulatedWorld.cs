@@ -30,6 +30,7 @@ internal sealed class SimulatedWorld(Tape tape)
             ImportBase => [Import()],
             PrepareBase prepare => [Prepare(prepare, state)],
             CallModel call => [Answer(call, state)],
+            DrawAllotment draw => [Draw(draw)],
             RunTool run => Run(run, state),
             RunGate gate => [Gate(gate)],
             BriefJudges => [tape.Chance(20) ? Broken() : Brief(state)],
@@ -71,6 +72,14 @@ internal sealed class SimulatedWorld(Tape tape)
             ],
             _ => throw new InvalidOperationException($"a driver cannot perform {effect}"),
         };
+
+    private LoopEvent Draw(DrawAllotment effect)
+    {
+        var draw = effect.Draw;
+        return tape.Chance(40) ? new AllotmentRefused(draw.Lease, "nothing is left", tape.Chance(200))
+            : tape.Chance(20) ? Broken()
+            : new AllotmentDrawn(draw.Lease, tape.One(draw.Wish * 3, draw.Wish, draw.Need), new DateOnly(2026, 1, 2));
+    }
 
     /// <summary>The step an event completes in this state, or null.</summary>
     public static string? StepOf(LoopEvent loopEvent, LoopState before) =>

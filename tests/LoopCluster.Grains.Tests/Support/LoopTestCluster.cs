@@ -1,5 +1,7 @@
 using LoopCluster.Engine.Loops;
 using LoopCluster.Models.OpenAI;
+using LoopCluster.Runtime.Admission;
+using LoopCluster.Runtime.Budgets;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Hosting.Reads;
@@ -12,6 +14,7 @@ using LoopCluster.Runtime.Tools;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans.TestingHost;
 
 namespace LoopCluster.Grains.Tests.Support;
@@ -146,6 +149,13 @@ internal sealed class LoopTestCluster : IAsyncDisposable
             p.GetRequiredService<SecretRedactor>(),
             p.GetRequiredService<BasePreparer>(),
             p.GetRequiredService<ProofWriter>(),
+            new TenantAccounts(
+                _store.Accounts,
+                p.GetRequiredService<TenantLimits>(),
+                p.GetRequiredService<LoopRecords>(),
+                _setup.Time,
+                p.GetRequiredService<ILogger<TenantAccounts>>()
+            ),
             _setup.Time
         ));
         services.AddLoopWorkspaces(workspaces => workspaces.Directory = data.Root);

@@ -1,5 +1,6 @@
 using LoopCluster.Ledgers.File;
 using LoopCluster.Ledgers.Redis;
+using LoopCluster.Runtime.Budgets;
 using LoopCluster.Runtime.Hosting;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
@@ -19,6 +20,9 @@ internal sealed class SharedStore(ServiceProvider services, ProofKey key) : IAsy
         services.GetRequiredService<ILoopLedger>() is FileLedger files
             ? new FoldedReadModel(files)
             : services.GetRequiredService<IReadModel>();
+
+    /// <summary>Of files one process alone keeps accounts; these silos share them.</summary>
+    public IAccountStore Accounts { get; } = services.GetService<IAccountStore>() ?? new MemoryAccountStore();
 
     public IBlobStore Blobs { get; } = services.GetRequiredService<IBlobStore>();
 
