@@ -132,6 +132,48 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
         return content is null ? null : Encoding.UTF8.GetString(content);
     }
 
+    public async ValueTask<IReadOnlyDictionary<string, string>> ReadFilesAsync(
+        LoopId loop,
+        string tree,
+        IReadOnlyList<string> paths,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (paths.Count == 0)
+        {
+            return texts;
+        }
+
+        var repository = Context(loop).Repository;
+        var listing = await repository.ListAsync(ObjectId.Parse(tree), cancellationToken);
+        var found = new List<(string Path, ObjectId Id)>(paths.Count);
+        foreach (var path in paths.Distinct(StringComparer.Ordinal))
+        {
+            if (listing.TryGet(RawPath.FromText(path), out var entry) && entry.IsFile)
+            {
+                found.Add((path, entry.Id));
+            }
+        }
+
+        await repository.ReadAsync(
+            [.. found.Select(f => f.Id)],
+            (i, reader, _, size) =>
+            {
+                if (size <= limit)
+                {
+                    texts[found[i].Path] = Encoding.UTF8.GetString(reader.ReadToEnd());
+                    return;
+                }
+
+                while (!reader.Read().IsEmpty) { }
+            },
+            cancellationToken
+        );
+        return texts;
+    }
+
     public async ValueTask<IWorkspace> OpenAsync(
         LoopId loop,
         string commit,

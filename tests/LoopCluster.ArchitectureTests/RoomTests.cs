@@ -179,7 +179,7 @@ public sealed partial class RoomTests
     public void Tools_EveryPromisedName_IsBuiltIn()
     {
         ToolNames.BuiltIn.ShouldBe(
-            ["shell", "read_file", "write_file", "edit_file", "list_files", "search", "read_output", "note", "done"],
+            ["shell", "read_file", "write_file", "edit_file", "list_files", "search", "read_output", "read_skill", "note", "done"],
             ignoreOrder: true
         );
         BuiltInTools.Create(TimeProvider.System).Select(t => t.Definition.Name).ShouldBe(ToolNames.BuiltIn, ignoreOrder: true);
@@ -187,7 +187,7 @@ public sealed partial class RoomTests
 
     [Theory]
     [InlineData(
-        "run resume ls show events diff replay fork cancel message approvals approve proof ledger audit policy gates cost model-server doctor demo up keys cluster"
+        "run resume ls show events diff replay fork cancel message approvals approve proof ledger audit policy gates skills cost model-server doctor demo up keys cluster"
     )]
     public void Commands_EveryPromisedName_IsThere(string names)
     {

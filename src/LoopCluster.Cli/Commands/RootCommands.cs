@@ -66,6 +66,7 @@ internal static class RootCommands
             PolicyCommand.Create(options),
             GatesCommand.Create(options),
             ReviewCommand.Create(options),
+            SkillsCommand.Create(options),
             CostCommand.Create(options),
             UsageCommand.Create(options),
             ModelServerCommand.Create(options),

@@ -22,7 +22,7 @@ internal sealed class EventWords
         loopEvent switch
         {
             LoopCreated e => [new(Tone.Step, $"loop {state.Id}: {TerminalText.Line(e.Spec.Goal, Width)}")],
-            BaseImported e => ProtectionWords.Of(e, state.Spec),
+            BaseImported e => [.. ProtectionWords.Of(e, state.Spec), .. SkillWords.Of(e)],
             LoopQueued e =>
             [
                 new(Tone.Quiet, Invariant($"queued: its tenant may run {e.Limit} {(e.Limit == 1 ? "loop" : "loops")} at once")),
@@ -42,6 +42,7 @@ internal sealed class EventWords
                 new(Tone.Step, Invariant($"attempt {e.Attempt} of {state.Spec.Budget.Attempts + state.InheritedAttempts}")),
             ],
             AttemptFailed e => [new(Tone.Bad, $"attempt {e.Attempt} failed: {TerminalText.Line(e.Reason, Width)}")],
+            SkillsChosen e => SkillWords.Of(e),
             JudgeBriefed => [new(Tone.Step, "judges: other models vote on the change")],
             JudgeRead e => Now($"{TerminalText.Line(e.Agent, 60)} reads: {TerminalText.Line(e.Tool, 60)}"),
             JudgeAnswered e => [new(e.Verdict == JudgeVerdict.Approve ? Tone.Plain : Tone.Bad, Verdict(e))],

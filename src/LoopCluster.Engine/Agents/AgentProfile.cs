@@ -34,6 +34,15 @@ internal sealed record AgentProfile(string Intro, bool Acts)
             ? [.. created.Tools.Where(t => Tools.ToolNames.Reading.Contains(t.Name) && t is { Class: EffectClass.Pure, Sandbox: false })]
         : [];
 
+    /// <summary>Those of them that have something to work on: without skills there is none to read.</summary>
+    public IReadOnlyList<ToolDefinition> ToolsOf(LoopCreated created, BaseImported imported)
+    {
+        var tools = ToolsOf(created);
+        return imported.Skills is null && tools.Any(t => t.Name == Tools.ToolNames.ReadSkill)
+            ? [.. tools.Where(t => t.Name != Tools.ToolNames.ReadSkill)]
+            : tools;
+    }
+
     public static AgentProfile Of(string agent) =>
         AgentNames.RoleOf(agent) switch
         {

@@ -135,10 +135,11 @@ internal static class ContextBuilder
         writer.Flush();
         var split = buffer.WrittenCount;
         writer.WriteEndArray();
-        WriteTools(writer, head.Profile.ToolsOf(head.Created));
+        var tools = head.Profile.ToolsOf(head.Created, head.Imported);
+        WriteTools(writer, tools);
         if (head.Profile.Acts)
         {
-            DialectWriter.WriteToolUse(writer, dialect, head.Created.Tools.Count);
+            DialectWriter.WriteToolUse(writer, dialect, tools.Count);
         }
 
         DialectWriter.WriteExtraBody(writer, dialect);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Skills;
 
 namespace LoopCluster.Engine.Context;
 
@@ -38,6 +39,7 @@ internal static class FrontierText
             );
         }
 
+        SkillText.Append(text, head.Skills, texts);
         if (frontier.LastGate is { } gate)
         {
             var exit = gate.ExitCode is { } code ? string.Create(CultureInfo.InvariantCulture, $", exit code {code}") : "";

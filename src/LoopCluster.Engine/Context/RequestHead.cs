@@ -24,7 +24,8 @@ internal readonly record struct RequestHead(
     ModelDialect Dialect,
     int MaxTokens,
     RoleCase? Case = null,
-    string? Explored = null
+    string? Explored = null,
+    SkillsChosen? Skills = null
 )
 {
     public static RequestHead Of(LoopState state, Agent agent, ModelBinding model, int maxTokens = 0)
@@ -48,7 +49,8 @@ internal readonly record struct RequestHead(
                 AgentNames.Explore => ExploreCase.Of(state),
                 _ => null,
             },
-            state.Explored
+            state.Explored,
+            agent.Name == AgentNames.Make ? state.Skills : null
         );
     }
 
@@ -59,6 +61,7 @@ internal readonly record struct RequestHead(
         && DroppedTurns == other.DroppedTurns
         && InheritedAttempts == other.InheritedAttempts
         && ReferenceEquals(Case, other.Case)
+        && ReferenceEquals(Skills, other.Skills)
         && ReferenceEquals(Created, other.Created)
         && ReferenceEquals(Imported, other.Imported)
         && ReferenceEquals(Spec, other.Spec)

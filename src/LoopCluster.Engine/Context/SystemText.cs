@@ -11,11 +11,7 @@ internal static class SystemText
     {
         var (imported, spec) = (head.Imported, head.Spec);
         var text = $"{head.Profile.Intro}\n\n# Goal\n{spec.Goal.Trim()}";
-        if (imported.Rules is { Length: > 0 } rules)
-        {
-            text += $"\n\n# Rules of this repository\n{texts.Clip(rules.Trim())}";
-        }
-
+        text += RulesText.Write(imported, texts);
         var gates = string.Concat(
             spec.Gates.Select(g =>
                 $"\n- {g.Name}{(g is CommandGate command ? $": `{command.Run}`" : ": other models judge the change once every command has passed; they see its diff and not what you say")}"

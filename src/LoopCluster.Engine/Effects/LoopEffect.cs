@@ -64,6 +64,9 @@ public sealed record ReadForExplorer(ToolCall Call, JsonElement Arguments) : Loo
 /// <summary>See what the explorer's unread reply cites. Result: <see cref="ExplorerAnswered"/>.</summary>
 public sealed record SeePlaces(IReadOnlyList<string> Paths) : LoopEffect;
 
+/// <summary>Choose the skills that the attempt is shown. Result: <see cref="SkillsChosen"/>.</summary>
+public sealed record ChooseSkills : LoopEffect;
+
 /// <summary>Deliver the change and sign the proof. Result: <see cref="LoopVerified"/>.</summary>
 public sealed record Prove : LoopEffect;
 

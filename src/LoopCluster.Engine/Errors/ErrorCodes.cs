@@ -25,6 +25,7 @@ public static class ErrorCodes
         new("unknown-model", ErrorKind.Input, "No model of this name is known here."),
         new("judge-family", ErrorKind.Input, "A judge is of the maker's model family, or its family is not known."),
         new("price-missing", ErrorKind.Input, "A ceiling of cost is given and a model has no price."),
+        new("skill-invalid", ErrorKind.Input, "A skill's file is none; what is wrong with it is told."),
         new("policy-invalid", ErrorKind.Input, "A policy has faults."),
         new("policy-unreadable", ErrorKind.Input, "The policy's file cannot be read."),
         new(

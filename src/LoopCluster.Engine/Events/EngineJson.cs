@@ -46,6 +46,7 @@ namespace LoopCluster.Engine.Events;
 [JsonSerializable(typeof(AllotmentDrawn))]
 [JsonSerializable(typeof(AllotmentRefused))]
 [JsonSerializable(typeof(AllotmentReturned))]
+[JsonSerializable(typeof(SkillsChosen))]
 [JsonSerializable(typeof(MessageReceived))]
 [JsonSerializable(typeof(ApprovalAsked))]
 [JsonSerializable(typeof(ApprovalGiven))]

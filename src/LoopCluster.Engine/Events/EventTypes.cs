@@ -41,6 +41,7 @@ public static class EventTypes
         ["allotment-drawn"] = EngineJson.Default.AllotmentDrawn,
         ["allotment-refused"] = EngineJson.Default.AllotmentRefused,
         ["allotment-returned"] = EngineJson.Default.AllotmentReturned,
+        ["skills-chosen"] = EngineJson.Default.SkillsChosen,
         ["message-received"] = EngineJson.Default.MessageReceived,
         ["approval-asked"] = EngineJson.Default.ApprovalAsked,
         ["approval-given"] = EngineJson.Default.ApprovalGiven,

@@ -62,6 +62,14 @@ public sealed record BaseImported : LoopEvent
     /// <summary>What the gates rest on, as recognised from their commands and the base. Null: none of its rules hold.</summary>
     public Gates.Protection? Protection { get; init; }
 
+    /// <summary>
+    /// Every rules file of the base commit, when there is another one beside <c>.agent/RULES.md</c>: the nearest to a file counts most.
+    /// </summary>
+    public IReadOnlyList<RulesFile>? RuleFiles { get; init; }
+
+    /// <summary>The skills the loop may be shown. Null: there are none.</summary>
+    public SkillsFound? Skills { get; init; }
+
     /// <summary>By which version of <see cref="Gates.StrengthRules"/> gates are tested themselves. Null: they are not.</summary>
     public int? Strength { get; init; }
 }

@@ -21,6 +21,11 @@ public static class LedgerBlobs
                 break;
             case BaseImported imported:
                 yield return new NamedBlob(imported.Base.Pack, "the base's files");
+                foreach (var shelf in imported.Skills?.Shelves ?? [])
+                {
+                    yield return new NamedBlob(shelf.Content, "skills");
+                }
+
                 break;
             case BasePrepared { Layer: { } layer }:
                 yield return new NamedBlob(layer.Content, "what prepare made");
@@ -36,6 +41,16 @@ public static class LedgerBlobs
                 break;
             case GateCompleted { Output.Blob: { } output } gate:
                 yield return new NamedBlob(output, $"the log of gate '{gate.Gate}'");
+                break;
+            case SkillsChosen chosen:
+                foreach (var skill in chosen.Chosen)
+                {
+                    if (skill.Body is { } body)
+                    {
+                        yield return new NamedBlob(body, $"the skill {skill.Name}");
+                    }
+                }
+
                 break;
             case JudgeRead { Output.Blob: { } output } read:
                 yield return new NamedBlob(output, $"what {read.Agent} read");

@@ -4,6 +4,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Explore;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Skills;
 
 namespace LoopCluster.Engine.Ledger;
 
@@ -114,6 +115,7 @@ public sealed class LoopReplayer(LoopState start)
             (ModelReplied or ModelFailed, ModelRequested request) => Settlement.Fault(state, request, loopEvent),
             (JudgeAnswered answered, _) => JudgeRules.Fault(state, answered),
             (ExplorerAnswered answered, _) => ExploreRules.Fault(state, answered),
+            (SkillsChosen chosen, _) => SkillRules.Fault(state, chosen),
             (PrepareFailed failed, _) => PrepareRules.Fault(state, failed),
             (WorkspaceCommitted commit, _) => ChangeRules.Fault(state.Spec.Changes, commit),
             _ => null,
@@ -145,7 +147,9 @@ public sealed class LoopReplayer(LoopState start)
                     or SeeCited
                     or ReadForJudge
                     or ReadForExplorer
-                    or SeePlaces,
+                    or SeePlaces
+                    or ChooseSkills,
+            SkillsChosen => effect is ChooseSkills,
             LoopVerified => effect is Prove,
             _ => false,
         };

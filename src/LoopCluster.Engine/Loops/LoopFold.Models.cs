@@ -48,7 +48,7 @@ public static partial class LoopFold
         }
 
         var agent = state.Agents[intent.Agent];
-        var wrong = ReplyFaults.Of(e, agent.Profile.ToolsOf(state.Created));
+        var wrong = ReplyFaults.Of(e, agent.Profile.ToolsOf(state.Created, state.Imported));
         agent = FallbackRules.Answered(agent.Heard(intent, e, wrong), intent, wrong, at);
         agent = e.Replica is { } replica ? agent with { Replica = new ReplicaUse(replica.Url, at) } : agent;
         var spend = Billed(state.Spend, e.Usage, e.Cost, e.Assumed) with { Turns = state.Spend.Turns + 1 };

@@ -124,6 +124,7 @@ public static partial class LoopFold
                 AllotmentDrawn e => OnAllotmentDrawn(state, e),
                 AllotmentRefused e => OnAllotmentRefused(state, e, at),
                 AllotmentReturned e => OnAllotmentReturned(state, e),
+                SkillsChosen e => OnSkillsChosen(state, e),
                 MessageReceived e => OnMessageReceived(state, e),
                 ApprovalAsked e => OnApprovalAsked(state, e, seq),
                 ApprovalGiven e => OnApprovalGiven(state, e),

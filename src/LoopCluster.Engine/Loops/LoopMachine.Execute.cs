@@ -3,6 +3,7 @@ using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Effects;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Explore;
+using LoopCluster.Engine.Skills;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tools;
 
@@ -26,6 +27,11 @@ public static partial class LoopMachine
             return done - state.InheritedAttempts >= allowed
                 ? Stop(LoopStatus.BudgetExhausted, $"attempts: {allowed} allowed, all failed; the last one: {LastFailure(state)}")
                 : Decide(new AttemptStarted(done + 1));
+        }
+
+        if (SkillRules.AreDue(state))
+        {
+            return new ChooseSkills { NotBefore = state.NotBefore };
         }
 
         if (state.Approval is not null)

@@ -121,6 +121,9 @@ public sealed record LoopState
     /// <summary>The plan of the planning model.</summary>
     public string? Plan { get; init; }
 
+    /// <summary>The skills of the running attempt, or of the last.</summary>
+    public SkillsChosen? Skills { get; init; }
+
     public ImmutableList<string> Notes { get; init; } = [];
 
     public ImmutableList<MessageReceived> Messages { get; init; } = [];

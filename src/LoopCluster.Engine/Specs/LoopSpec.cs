@@ -43,6 +43,9 @@ public sealed record LoopSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Explore { get; init; }
 
+    /// <summary>Null: as its defaults say.</summary>
+    public SkillsSpec? Skills { get; init; }
+
     public StuckLimits Stuck { get; init; } = new();
 
     /// <summary>Null: as its defaults say.</summary>

@@ -43,6 +43,7 @@ public static partial class LoopSpecReader
             Policy = ReadPolicy(document, origin),
             Plan = document.Flag("plan") ?? false,
             Explore = document.Flag("explore") ?? false,
+            Skills = ReadSkills(document, origin),
             Outage = document.Length("outage", Shortest, Duration.FromMinutes(30 * 24 * 60)) ?? LoopSpec.DefaultOutage,
             Stuck = document.Object("stuck") is { } stuck ? ReadStuck(stuck) : new StuckLimits(),
             Deliver = document.Object("deliver") is { } deliver ? ReadDeliver(deliver) : null,

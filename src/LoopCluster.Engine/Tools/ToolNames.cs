@@ -17,6 +17,9 @@ public static class ToolNames
     /// <summary>Asks the explorer, where a loop has one.</summary>
     public const string Explore = "explore";
 
+    /// <summary>Reads a skill that is not shown. Offered to loops that have skills.</summary>
+    public const string ReadSkill = "read_skill";
+
     /// <summary>Those that only look at files: what a judge may use.</summary>
     public static FrozenSet<string> Reading { get; } = FrozenSet.ToFrozenSet(["read_file", "list_files", "search"], StringComparer.Ordinal);
 
@@ -26,7 +29,7 @@ public static class ToolNames
     /// </summary>
     public static FrozenSet<string> BuiltIn { get; } =
         FrozenSet.ToFrozenSet(
-            [Shell, "read_file", "write_file", "edit_file", "list_files", "search", ReadOutput, "note", Done],
+            [Shell, "read_file", "write_file", "edit_file", "list_files", "search", ReadOutput, ReadSkill, "note", Done],
             StringComparer.Ordinal
         );
 

@@ -1,20 +1,23 @@
+using LoopCluster.Engine.Context;
 using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Runtime.Ports;
+using LoopCluster.Runtime.Skills;
 using LoopCluster.Runtime.Specs;
 
 namespace LoopCluster.Runtime.Driver;
 
 /// <summary>
-/// Brings the base into the loop's repository and reads what it says of the loop: its rules, its policy, what the gates rest on.
+/// Brings the base into the loop's repository and reads what it says of the loop: its rules, its policy, its skills, what the gates rest
+/// on.
 /// </summary>
-internal sealed class BaseImporter(IWorkspaces workspaces)
+/// <param name="skills">Null: loops have none here.</param>
+internal sealed class BaseImporter(IWorkspaces workspaces, SkillLibraries? skills)
 {
-    private const string RulesPath = ".agent/RULES.md";
     private const string PolicyPath = ".agent/policy.yaml";
-    private const int MostRules = 64 * 1024;
+    private const int MostPolicy = 64 * 1024;
 
     /// <summary><see cref="BaseImported"/>, or <see cref="ImportFailed"/> with all that is wrong with what was asked for.</summary>
     public async ValueTask<LoopEvent> ImportAsync(LoopState state, CancellationToken cancellationToken)
@@ -23,15 +26,25 @@ internal sealed class BaseImporter(IWorkspaces workspaces)
         {
             var start = await workspaces.ImportAsync(state.Id, state.Spec.Workspace, cancellationToken).ConfigureAwait(false);
             var policy = await workspaces
-                .ReadFileAsync(state.Id, start.Tree, PolicyPath, MostRules, cancellationToken)
+                .ReadFileAsync(state.Id, start.Tree, PolicyPath, MostPolicy, cancellationToken)
+                .ConfigureAwait(false);
+            var files = await workspaces.ListFilesAsync(state.Id, start.Tree, cancellationToken).ConfigureAwait(false);
+            var rules = await workspaces
+                .ReadFileAsync(state.Id, start.Tree, RulesText.Own, RulesText.MostBytes, cancellationToken)
                 .ConfigureAwait(false);
             return new BaseImported
             {
                 Base = start,
-                Rules = await workspaces.ReadFileAsync(state.Id, start.Tree, RulesPath, MostRules, cancellationToken).ConfigureAwait(false),
+                Rules = rules,
+                RuleFiles = await RuleFilesAsync(state.Id, start.Tree, files, rules is not null, cancellationToken).ConfigureAwait(false),
+                Skills = skills is null
+                    ? null
+                    : await new SkillFinder(workspaces, skills)
+                        .FindAsync(state.Id, state.Spec, start.Tree, files, cancellationToken)
+                        .ConfigureAwait(false),
                 WorkspacePolicy = policy is null ? null : SpecFile.ParsePolicy(policy, PolicyPath),
                 Protection = await new ProtectionReader(workspaces)
-                    .ReadAsync(state.Id, start.Tree, state.Spec, cancellationToken)
+                    .ReadAsync(state.Id, start.Tree, files, state.Spec, cancellationToken)
                     .ConfigureAwait(false),
                 Strength = StrengthRules.Version,
             };
@@ -40,5 +53,32 @@ internal sealed class BaseImporter(IWorkspaces workspaces)
         {
             return new ImportFailed(refusal.Code, refusal.Faults);
         }
+    }
+
+    /// <summary>All of them, named, when there is one beside our own; else null.</summary>
+    private async ValueTask<IReadOnlyList<RulesFile>?> RuleFilesAsync(
+        LoopId loop,
+        string tree,
+        IReadOnlyList<string> files,
+        bool hasOwn,
+        CancellationToken cancellationToken
+    )
+    {
+        var common = RulesText.CommonAmong(files);
+        if (common.Count == 0)
+        {
+            return null;
+        }
+
+        var texts = await workspaces.ReadFilesAsync(loop, tree, common, RulesText.MostBytes, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. hasOwn ? [new RulesFile(RulesText.Own)] : (RulesFile[])[],
+            .. common.Select(path =>
+                texts.TryGetValue(path, out var text)
+                    ? new RulesFile(path, text)
+                    : new RulesFile(path, Skipped: $"no regular file of at most {RulesText.MostBytes / 1024} KiB")
+            ),
+        ];
     }
 }

@@ -45,7 +45,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                 CallModel call => await CallModelAsync(call, state, onText, cut).ConfigureAwait(false),
                 RunTool run => await RunToolAsync(run, state, cut).ConfigureAwait(false),
                 RunGate gate => await RunGateAsync(gate, state, cut).ConfigureAwait(false),
-                ImportBase => One(await new BaseImporter(ports.Workspaces).ImportAsync(state, cut).ConfigureAwait(false)),
+                ImportBase => One(await new BaseImporter(ports.Workspaces, ports.Skills).ImportAsync(state, cut).ConfigureAwait(false)),
                 DrawAllotment draw => One(await DrawAsync(draw, state, cut).ConfigureAwait(false)),
                 PrepareBase prepare => await PrepareAsync(prepare, state, cut).ConfigureAwait(false),
                 BriefJudges => One(await BriefJudgesAsync(state, cut).ConfigureAwait(false)),
@@ -53,6 +53,7 @@ internal sealed partial class EffectPerformer(LoopPorts ports, LoopId loop, ILog
                 ReadForExplorer read => One(await ReadForExplorerAsync(read, state, cut).ConfigureAwait(false)),
                 SeePlaces places => One(await SeePlacesAsync(places, state, cut).ConfigureAwait(false)),
                 SeeCited cited => One(await SeeCitedAsync(cited, state, cut).ConfigureAwait(false)),
+                ChooseSkills => One(await ChooseSkillsAsync(state, cut).ConfigureAwait(false)),
                 Prove => await ProveAsync(state, cut).ConfigureAwait(false),
                 _ => throw new UnreachableException($"{effect.GetType().Name} is nothing to perform"),
             };

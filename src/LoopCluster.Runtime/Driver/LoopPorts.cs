@@ -4,6 +4,7 @@ using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
 using LoopCluster.Runtime.Routing;
+using LoopCluster.Runtime.Skills;
 using LoopCluster.Runtime.Tools;
 
 namespace LoopCluster.Runtime.Driver;
@@ -22,5 +23,6 @@ public sealed record LoopPorts(
     BasePreparer Preparer,
     ProofWriter Proofs,
     TenantAccounts Accounts,
-    TimeProvider Time
+    TimeProvider Time,
+    SkillLibraries? Skills = null
 );

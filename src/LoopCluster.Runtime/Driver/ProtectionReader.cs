@@ -14,9 +14,15 @@ internal sealed class ProtectionReader(IWorkspaces workspaces)
     private const int MostFiles = 100;
     private const int MostText = 256 * 1024;
 
-    public async ValueTask<Protection> ReadAsync(LoopId loop, string tree, LoopSpec spec, CancellationToken cancellationToken)
+    /// <param name="files">Paths of the tree.</param>
+    public async ValueTask<Protection> ReadAsync(
+        LoopId loop,
+        string tree,
+        IReadOnlyList<string> files,
+        LoopSpec spec,
+        CancellationToken cancellationToken
+    )
     {
-        var files = await workspaces.ListFilesAsync(loop, tree, cancellationToken).ConfigureAwait(false);
         var texts = new Dictionary<string, string?>(StringComparer.Ordinal);
         for (var round = 0; ; round++)
         {

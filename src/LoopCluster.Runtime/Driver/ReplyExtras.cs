@@ -3,6 +3,7 @@ using LoopCluster.Engine.Errors;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Skills;
 using LoopCluster.Runtime.Ports;
 
 namespace LoopCluster.Runtime.Driver;
@@ -69,6 +70,11 @@ public static class ReplyExtras
             };
         }
 
+        if (state.Skills is { } skills && skills.Chosen.Any(IsMissing))
+        {
+            state = state with { Skills = await FillAsync(skills, blobs, cancellationToken).ConfigureAwait(false) };
+        }
+
         return found.Count == 0
             ? state
             : state with
@@ -93,9 +99,58 @@ public static class ReplyExtras
                 filled ??= [.. entry.Events];
                 filled[i] = await FillAsync(brief, blobs, cancellationToken).ConfigureAwait(false);
             }
+            else if (entry.Events[i] is SkillsChosen skills && skills.Chosen.Any(IsMissing))
+            {
+                filled ??= [.. entry.Events];
+                filled[i] = await FillAsync(skills, blobs, cancellationToken).ConfigureAwait(false);
+            }
+            else if (entry.Events[i] is BaseImported { Skills: { } shelves } imported)
+            {
+                filled ??= [.. entry.Events];
+                filled[i] = imported with { Skills = await FillAsync(shelves, blobs, cancellationToken).ConfigureAwait(false) };
+            }
         }
 
         return filled is null ? entry : entry with { Events = filled };
+    }
+
+    private static bool IsMissing(ChosenSkill skill) => skill is { Body: not null, Text: null, Content: null };
+
+    private static async ValueTask<SkillsChosen> FillAsync(SkillsChosen skills, IBlobStore blobs, CancellationToken cancellationToken)
+    {
+        var chosen = new List<ChosenSkill>();
+        foreach (var skill in skills.Chosen)
+        {
+            chosen.Add(
+                IsMissing(skill)
+                    ? skill with
+                    {
+                        Content = await ReadAsync(blobs, skill.Body!, MostBytes, cancellationToken).ConfigureAwait(false),
+                    }
+                    : skill
+            );
+        }
+
+        return skills with
+        {
+            Chosen = chosen,
+        };
+    }
+
+    /// <summary>With all that the loop could choose from, so that a replay chooses again; what is not there is not compared.</summary>
+    private static async ValueTask<SkillsFound> FillAsync(SkillsFound found, IBlobStore blobs, CancellationToken cancellationToken)
+    {
+        var shelves = new List<SkillShelf>();
+        foreach (var shelf in found.Shelves)
+        {
+            var text = await ReadAsync(blobs, shelf.Content, SkillLibrary.MostBytes, cancellationToken).ConfigureAwait(false);
+            shelves.Add(shelf with { Library = text is null ? null : SkillLibrary.Read(shelf.Source, Encoding.UTF8.GetBytes(text)) });
+        }
+
+        return found with
+        {
+            Shelves = shelves,
+        };
     }
 
     private static async ValueTask<JudgeBriefed> FillAsync(JudgeBriefed brief, IBlobStore blobs, CancellationToken cancellationToken) =>

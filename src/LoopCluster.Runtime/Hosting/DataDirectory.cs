@@ -18,6 +18,9 @@ public sealed record DataDirectory(string Root)
 
     public string Proofs => Path.Combine(Root, "proofs");
 
+    /// <summary>Skills for every loop that is driven here.</summary>
+    public string Skills => Path.Combine(Root, "skills");
+
     public string PublicKey => Path.Combine(Keys, "proof.pub.pem");
 
     public string Models => Path.Combine(Root, "models.yaml");

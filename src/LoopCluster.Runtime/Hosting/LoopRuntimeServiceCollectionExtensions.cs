@@ -8,6 +8,7 @@ using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
 using LoopCluster.Runtime.Reviews;
 using LoopCluster.Runtime.Routing;
+using LoopCluster.Runtime.Skills;
 using LoopCluster.Runtime.Tools;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -59,6 +60,11 @@ public static class LoopRuntimeServiceCollectionExtensions
             p.GetRequiredService<IBlobStore>(),
             p.GetRequiredService<ProofKey>(),
             data.Proofs
+        ));
+        services.TryAddSingleton(p => new SkillLibraries(
+            p.GetRequiredService<IBlobStore>(),
+            p.GetRequiredService<TimeProvider>(),
+            data.Skills
         ));
         services.TryAddSingleton<BasePreparer>();
         services.TryAddSingleton<EndpointHealth>();

@@ -37,6 +37,27 @@ public interface IWorkspaces
     /// </summary>
     ValueTask<string?> ReadFileAsync(LoopId loop, string tree, string path, int limit, CancellationToken cancellationToken);
 
+    /// <summary>As <see cref="ReadFileAsync"/>, many at once; what has no such text is not in the result.</summary>
+    async ValueTask<IReadOnlyDictionary<string, string>> ReadFilesAsync(
+        LoopId loop,
+        string tree,
+        IReadOnlyList<string> paths,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var path in paths)
+        {
+            if (await ReadFileAsync(loop, tree, path, limit, cancellationToken).ConfigureAwait(false) is { } text)
+            {
+                texts[path] = text;
+            }
+        }
+
+        return texts;
+    }
+
     /// <summary>Paths of all files and links in a tree, sorted.</summary>
     ValueTask<IReadOnlyList<string>> ListFilesAsync(LoopId loop, string tree, CancellationToken cancellationToken);
 

@@ -66,6 +66,7 @@ internal sealed class LoopTrace
                 ?.SetTag("loopcluster.gate", gate.Gate.Name)
                 .SetTag("loopcluster.gate.phase", EnumNames.Of(gate.Start.Phase)),
             PrepareBase => Start("prepare", []),
+            ChooseSkills => Start("skills", []),
             _ => Start("prove", []),
         };
         return span?.SetTag("loopcluster.loop", state.Id.Value);

@@ -1,9 +1,11 @@
+using LoopCluster.Runtime.Skills;
+
 namespace LoopCluster.Runtime.Tools;
 
 /// <summary>The tools every loop has. They act on nothing but the loop's workspace, its sandbox and its ledger.</summary>
 public static class BuiltInTools
 {
-    public static IReadOnlyList<ITool> Create(TimeProvider time) =>
+    public static IReadOnlyList<ITool> Create(TimeProvider time, SkillLibraries? skills = null) =>
         [
             new ShellTool(),
             new ReadFileTool(),
@@ -12,6 +14,7 @@ public static class BuiltInTools
             new ListFilesTool(),
             new SearchTool(time),
             new ReadOutputTool(),
+            new ReadSkillTool(skills),
             new NoteTool(),
             new DoneTool(),
         ];

@@ -1,3 +1,4 @@
+using LoopCluster.Runtime.Skills;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -12,7 +13,7 @@ public static class ToolsServiceCollectionExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => new ToolRegistry([
-            .. BuiltInTools.Create(provider.GetRequiredService<TimeProvider>()),
+            .. BuiltInTools.Create(provider.GetRequiredService<TimeProvider>(), provider.GetService<SkillLibraries>()),
             .. provider.GetServices<ITool>(),
         ]));
         return services;

@@ -5,6 +5,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Skills;
 using LoopCluster.Engine.Specs;
 using LoopCluster.Engine.Tests.Support;
 
@@ -37,6 +38,7 @@ internal static class OutcomeScenarios
                 History.InAttempt().Claims("t1").Gate(GateOutcome.Steered, "sitecustomize.py is new and runs before the tests")
             ).Lines,
         ["judges-reject-then-approve"] = () => Judged().Lines,
+        ["skills-chosen"] = () => Skilled().Lines,
         ["gate-missing-tool"] = () => MissingTool().Lines,
         ["gate-probed"] = () => Probed().Lines,
         ["allotments"] = () => Allotted().Lines,
@@ -61,6 +63,21 @@ internal static class OutcomeScenarios
                 .Lines,
         ["turn-too-long"] = () => TooLong().Lines,
     };
+
+    /// <summary>Two attempts with skills, in a repository with rules of both kinds.</summary>
+    private static History Skilled()
+    {
+        var library = Guides.Library();
+        var imported = Sample.Imported with
+        {
+            RuleFiles = [new RulesFile(".agent/RULES.md"), new RulesFile("AGENTS.md", "Use tabs."), new RulesFile("web/AGENTS.md", "No.")],
+            Skills = Guides.Found(library),
+        };
+        var history = History.InAttempt(Sample.Created(Sample.Spec()), imported);
+        history.Given(SkillRules.Choose(history.State, [library])).Decide();
+        history.Claims("t1").Gate(GateOutcome.Failed, "the PostgreSQL migration has no way back");
+        return Delivered(history.Given(SkillRules.Choose(history.State, [library])).Decide());
+    }
 
     /// <summary>
     /// One judge finds fault and one answers nonsense; the driver dies while one reads, and before a reply is read; the next change is

@@ -55,7 +55,7 @@ public sealed class LedgerBlobsTests
             || !type.IsClass
         )
         {
-            return Dictionary(type, placed, depth) ?? (type.IsValueType ? Activator.CreateInstance(type) : null);
+            return Collection(type, placed, depth) ?? (type.IsValueType ? Activator.CreateInstance(type) : null);
         }
 
         var made = RuntimeHelpers.GetUninitializedObject(type);
@@ -67,8 +67,15 @@ public sealed class LedgerBlobsTests
         return made;
     }
 
-    private static IDictionary? Dictionary(Type type, List<BlobRef> placed, int depth)
+    private static object? Collection(Type type, List<BlobRef> placed, int depth)
     {
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+        {
+            var list = Array.CreateInstance(type.GetGenericArguments()[0], 1);
+            list.SetValue(Fill(type.GetGenericArguments()[0], placed, depth + 1), 0);
+            return list;
+        }
+
         if (!type.IsGenericType || type.GetGenericTypeDefinition() != typeof(IReadOnlyDictionary<,>))
         {
             return null;

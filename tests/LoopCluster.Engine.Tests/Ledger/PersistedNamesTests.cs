@@ -59,6 +59,7 @@ public class PersistedNamesTests
                 "prepare-failed",
                 "prepare-started",
                 "resume-requested",
+                "skills-chosen",
                 "stage-entered",
                 "tool-completed",
                 "tool-requested",
@@ -95,6 +96,7 @@ public class PersistedNamesTests
     [InlineData(typeof(ApprovalKind), "tool,change")]
     [InlineData(typeof(LoopMode), "loop,single-shot")]
     [InlineData(typeof(SpecSource), "network,file")]
+    [InlineData(typeof(LoopCluster.Engine.Skills.SkillSource), "spec,repository,server")]
     [InlineData(typeof(GateBaseline), "red,pass")]
     [InlineData(typeof(PolicyEffect), "allow,ask,deny")]
     public void Enum_Members_ArePinnedInJson(Type type, string names) =>
@@ -136,7 +138,7 @@ public class PersistedNamesTests
                 loop-created: tenant spec models tiers tools versions
                 loop-queued: limit
                 loop-admitted: id running limit
-                base-imported: base rules workspacePolicy protection strength
+                base-imported: base rules workspacePolicy protection ruleFiles skills strength
                 loop-forked: parent seq hash commit budget versions
                 driver-started: epoch host account
                 allotment-requested: lease need wish
@@ -167,6 +169,7 @@ public class PersistedNamesTests
                 exploration-started: question tree call rule approval
                 explorer-read: call tool outcome output
                 explorer-answered: try fault answer places cited
+                skills-chosen: attempt allowance tokens chosen
                 message-received: id by text
                 approval-asked: kind call tool arguments tree rule reasons
                 approval-given: id asked by granted reason

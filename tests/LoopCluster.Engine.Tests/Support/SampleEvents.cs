@@ -60,6 +60,8 @@ internal static class SampleEvents
         Sample.Imported with
         {
             Strength = 1,
+            RuleFiles = [new RulesFile("AGENTS.md", "Use tabs.")],
+            Skills = Guides.Found(Guides.Library()) with { Skipped = ["x/SKILL.md is not UTF-8"] },
             WorkspacePolicy = new PolicySpec(),
             Protection = new LoopCluster.Engine.Gates.Protection
             {
@@ -247,6 +249,25 @@ internal static class SampleEvents
             Answer = "a",
             Places = [new ExploredPlace("p", 1, "n")],
             Cited = [new CitedFile("p", 3)],
+        },
+        new SkillsChosen
+        {
+            Attempt = 1,
+            Allowance = 2048,
+            Tokens = 99,
+            Chosen =
+            [
+                new ChosenSkill
+                {
+                    Name = "a-b",
+                    Source = LoopCluster.Engine.Skills.SkillSource.Server,
+                    Place = "a-b/SKILL.md",
+                    Score = 1.25,
+                    Description = "d",
+                    Body = Sample.Blob("body"),
+                    Text = "body",
+                },
+            ],
         },
         new MessageReceived("i", "b", "t"),
         new ApprovalAsked

@@ -6,6 +6,8 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Explore;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Skills;
+using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Tests.Support;
 
@@ -27,7 +29,8 @@ internal sealed class SimulatedWorld(Tape tape)
     public IReadOnlyList<LoopEvent> Perform(LoopEffect effect, LoopState state) =>
         effect switch
         {
-            ImportBase => [Import()],
+            ImportBase => [Import(state)],
+            ChooseSkills => [tape.Chance(20) ? Broken() : SkillRules.Choose(state, [Guides.Library()])],
             PrepareBase prepare => [Prepare(prepare, state)],
             CallModel call => [Answer(call, state)],
             DrawAllotment draw => [Draw(draw)],
@@ -100,10 +103,13 @@ internal sealed class SimulatedWorld(Tape tape)
 
     private static string KeyOf(GatePhase phase, string gate, string tree, int run) => $"{phase}/{gate}/{tree}/{run}";
 
-    private LoopEvent Import() =>
+    private LoopEvent Import(LoopState state) =>
         tape.Chance(20) ? Broken()
         : tape.Chance(8) ? new ImportFailed("workspace-unreadable", [new InputFault("workspace.ref", "There is no such ref.")])
-        : tape.One(Sample.Imported, Sample.Imported with { Strength = StrengthRules.Version });
+        : tape.One(Sample.Imported, Sample.Imported with { Strength = StrengthRules.Version }) with
+        {
+            Skills = state.Spec.Gates.Any(g => g is JudgeGate) ? Guides.Found(Guides.Library()) : null,
+        };
 
     private JudgeRead ReadBy(ReadForJudge read) =>
         new()

@@ -10,6 +10,7 @@ using LoopCluster.Runtime.Policy;
 using LoopCluster.Runtime.Ports;
 using LoopCluster.Runtime.Proofs;
 using LoopCluster.Runtime.Routing;
+using LoopCluster.Runtime.Skills;
 using LoopCluster.Runtime.Tools;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -156,7 +157,8 @@ internal sealed class LoopTestCluster : IAsyncDisposable
                 _setup.Time,
                 p.GetRequiredService<ILogger<TenantAccounts>>()
             ),
-            _setup.Time
+            _setup.Time,
+            p.GetRequiredService<SkillLibraries>()
         ));
         services.AddLoopWorkspaces(workspaces => workspaces.Directory = data.Root);
         services.AddLoopRuntime(data, _setup.Models, []);
