@@ -10,6 +10,7 @@ using LoopCluster.Bench.Reads;
 using LoopCluster.Bench.Replay;
 using LoopCluster.Bench.Routing;
 using LoopCluster.Bench.Sandbox;
+using LoopCluster.Bench.Skills;
 using LoopCluster.Bench.Turns;
 
 switch (args)
@@ -153,6 +154,14 @@ gates.SetAction(async parse =>
     return 0;
 });
 
+var skillCount = new Option<int>("--skills") { Description = "Skills of the library.", DefaultValueFactory = _ => 10_000 };
+var skills = new Command("skills", "Searching a library of skills for a goal and a failure, beside the plain formula.") { skillCount };
+skills.SetAction(parse =>
+{
+    Figures.Print(SkillsBench.Run(parse.GetValue(skillCount)), parse.GetValue(json));
+    return 0;
+});
+
 var stubArguments = new Argument<string[]>("arguments");
 var stub = new Command("stub", "The stub model server; ends with its standard input.") { stubArguments };
 stub.Hidden = true;
@@ -170,6 +179,7 @@ return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON ob
     reads,
     gates,
     routing,
+    skills,
     stub,
     json,
 }

@@ -179,7 +179,19 @@ public sealed partial class RoomTests
     public void Tools_EveryPromisedName_IsBuiltIn()
     {
         ToolNames.BuiltIn.ShouldBe(
-            ["shell", "read_file", "write_file", "edit_file", "list_files", "search", "read_output", "read_skill", "note", "done"],
+            [
+                "shell",
+                "read_file",
+                "write_file",
+                "edit_file",
+                "list_files",
+                "search",
+                "read_output",
+                "read_skill",
+                "step_done",
+                "note",
+                "done",
+            ],
             ignoreOrder: true
         );
         BuiltInTools.Create(TimeProvider.System).Select(t => t.Definition.Name).ShouldBe(ToolNames.BuiltIn, ignoreOrder: true);

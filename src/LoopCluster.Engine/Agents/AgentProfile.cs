@@ -34,13 +34,19 @@ internal sealed record AgentProfile(string Intro, bool Acts)
             ? [.. created.Tools.Where(t => Tools.ToolNames.Reading.Contains(t.Name) && t is { Class: EffectClass.Pure, Sandbox: false })]
         : [];
 
-    /// <summary>Those of them that have something to work on: without skills there is none to read.</summary>
-    public IReadOnlyList<ToolDefinition> ToolsOf(LoopCreated created, BaseImported imported)
+    /// <summary>Those of them that have something to work on: without skills there is none to read, without a plan no step.</summary>
+    public IReadOnlyList<ToolDefinition> ToolsOf(LoopCreated created, BaseImported imported, bool hasPlan)
     {
         var tools = ToolsOf(created);
-        return imported.Skills is null && tools.Any(t => t.Name == Tools.ToolNames.ReadSkill)
-            ? [.. tools.Where(t => t.Name != Tools.ToolNames.ReadSkill)]
-            : tools;
+        return tools.All(Has) ? tools : [.. tools.Where(Has)];
+
+        bool Has(ToolDefinition tool) =>
+            tool.Name switch
+            {
+                Tools.ToolNames.ReadSkill => imported.Skills is not null,
+                Tools.ToolNames.StepDone => hasPlan,
+                _ => true,
+            };
     }
 
     public static AgentProfile Of(string agent) =>

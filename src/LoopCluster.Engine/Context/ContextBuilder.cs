@@ -135,7 +135,7 @@ internal static class ContextBuilder
         writer.Flush();
         var split = buffer.WrittenCount;
         writer.WriteEndArray();
-        var tools = head.Profile.ToolsOf(head.Created, head.Imported);
+        var tools = head.Profile.ToolsOf(head.Created, head.Imported, head.Frontier.Plan is not null);
         WriteTools(writer, tools);
         if (head.Profile.Acts)
         {

@@ -32,6 +32,9 @@ public sealed record Frontier
 
     public ImmutableList<MessageReceived> Messages { get; init; } = [];
 
+    /// <summary>The plan with its steps; null without one.</summary>
+    public Plans.Planning? Plan { get; init; }
+
     public BudgetSpend Spend { get; init; } = new();
 
     /// <summary>Characters of one text that are shown, in the frontier and above it.</summary>
@@ -50,6 +53,7 @@ public sealed record Frontier
             Flaky = Gates.FlakeRules.Told(state),
             Failed = state.FailedAttempts,
             Notes = state.Notes,
+            Plan = state.Planning.Steps is null ? null : state.Planning,
             Messages = state.Messages,
             Spend = state.Spend,
             Limit = WindowRoom.ForOneText(agent.Room.Window, agent.Conversation.TokensPerByte),
@@ -65,6 +69,7 @@ public sealed record Frontier
             Changed = state.Workspace.Changed,
             Files = state.Workspace.Files,
             Notes = state.Notes,
+            Plan = state.Planning.Steps is null ? null : state.Planning,
             Messages = state.Messages,
         };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Gates;
+using LoopCluster.Engine.Plans;
 using LoopCluster.Engine.Skills;
 
 namespace LoopCluster.Engine.Context;
@@ -27,6 +28,7 @@ internal static class FrontierText
             $"Left when it began: {budget.Turns - frontier.Spend.Turns} turns, {budget.Tokens - frontier.Spend.Tokens} tokens, {Math.Max(0, budget.SandboxSeconds - frontier.Spend.SandboxSeconds):0} sandbox seconds.\n"
         );
         AppendChanges(text, frontier, lines, texts.Most);
+        AppendFirst(text, PlanText.Title, frontier.Plan is { } plan ? PlanText.Lines(plan) : [], texts, texts.Most);
         AppendFailures(text, frontier, lines, texts.Most);
         AppendNewest(text, "Your notes", [.. frontier.Notes.Select(texts.Clip)], texts.Most);
         AppendNewest(text, "Messages from people", [.. frontier.Messages.Select(m => $"{m.By}: {texts.Clip(m.Text)}")], texts.Most);

@@ -1,3 +1,5 @@
+using LoopCluster.Engine.Agents;
+using LoopCluster.Engine.Plans;
 using LoopCluster.Engine.Specs;
 
 namespace LoopCluster.Engine.Context;
@@ -10,7 +12,8 @@ internal static class SystemText
     public static string Write(in RequestHead head, TextLimits texts)
     {
         var (imported, spec) = (head.Imported, head.Spec);
-        var text = $"{head.Profile.Intro}\n\n# Goal\n{spec.Goal.Trim()}";
+        var plans = head.Created.Plans is not null && ReferenceEquals(head.Profile, AgentProfile.Of(AgentNames.Plan));
+        var text = $"{(plans ? PlanText.Intro : head.Profile.Intro)}\n\n# Goal\n{spec.Goal.Trim()}";
         text += RulesText.Write(imported, texts);
         var gates = string.Concat(
             spec.Gates.Select(g =>

@@ -26,6 +26,9 @@ public sealed record LoopCreated : LoopEvent
 
     public required EngineVersions Versions { get; init; }
 
+    /// <summary>By which version of <see cref="Engine.Plans.PlanRules"/> its plan has steps. Null: it has none, or is a text.</summary>
+    public int? Plans { get; init; }
+
     /// <summary>SHA-256 (hex) of the request that asked for the loop, when it came with an idempotency key.</summary>
     public string? Request { get; init; }
 

@@ -4,6 +4,7 @@ using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Explore;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Plans;
 using LoopCluster.Engine.Skills;
 
 namespace LoopCluster.Engine.Ledger;
@@ -63,6 +64,7 @@ public sealed class LoopReplayer(LoopState start)
                 ToolCompleted { Outcome: not (ToolOutcome.Unknown or ToolOutcome.Denied or ToolOutcome.Aborted) },
                 NoteKept
                     or WorkspaceCommitted
+                    or StepChecked
             ) => true,
             (NoteKept, WorkspaceCommitted) => true,
             _ => false,
@@ -115,6 +117,7 @@ public sealed class LoopReplayer(LoopState start)
             (ModelReplied or ModelFailed, ModelRequested request) => Settlement.Fault(state, request, loopEvent),
             (JudgeAnswered answered, _) => JudgeRules.Fault(state, answered),
             (ExplorerAnswered answered, _) => ExploreRules.Fault(state, answered),
+            (StepChecked step, _) => PlanRules.Fault(state, step),
             (SkillsChosen chosen, _) => SkillRules.Fault(state, chosen),
             (PrepareFailed failed, _) => PrepareRules.Fault(state, failed),
             (WorkspaceCommitted commit, _) => ChangeRules.Fault(state.Spec.Changes, commit),

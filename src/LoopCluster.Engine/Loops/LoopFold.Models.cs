@@ -48,12 +48,13 @@ public static partial class LoopFold
         }
 
         var agent = state.Agents[intent.Agent];
-        var wrong = ReplyFaults.Of(e, agent.Profile.ToolsOf(state.Created, state.Imported));
+        var wrong = ReplyFaults.Of(e, agent.Profile.ToolsOf(state.Created, state.Imported, state.Planning.Steps is not null));
         agent = FallbackRules.Answered(agent.Heard(intent, e, wrong), intent, wrong, at);
         agent = e.Replica is { } replica ? agent with { Replica = new ReplicaUse(replica.Url, at) } : agent;
         var spend = Billed(state.Spend, e.Usage, e.Cost, e.Assumed) with { Turns = state.Spend.Turns + 1 };
         return AgentNames.RoleOf(agent.Name) switch
         {
+            AgentNames.Plan when state.Created.Plans is not null => Drafted(state, agent, e, spend, intent),
             AgentNames.Plan => Planned(state, agent, e, spend, intent),
             AgentNames.Judge => Judged(state, agent, e, spend, intent),
             AgentNames.Explore => Explored(state, agent, e, spend, intent),

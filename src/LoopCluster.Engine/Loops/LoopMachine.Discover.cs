@@ -62,7 +62,7 @@ public static partial class LoopMachine
             return exploring;
         }
 
-        return Decide(new StageEntered(state.Spec.Plan && state.Plan is null ? LoopStage.Plan : LoopStage.Execute));
+        return Decide(new StageEntered(Plans.PlanRules.IsDue(state) ? LoopStage.Plan : LoopStage.Execute));
     }
 
     private static LoopEffect Prepare(LoopState state)

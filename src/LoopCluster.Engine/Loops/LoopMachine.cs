@@ -64,7 +64,7 @@ public static partial class LoopMachine
         {
             null => Decide(new StageEntered(LoopStage.Discover)),
             LoopStage.Discover => Discover(state),
-            LoopStage.Plan => state.Plan is null ? Ask(state, state.Agents[AgentNames.Plan]) : Decide(new StageEntered(LoopStage.Execute)),
+            LoopStage.Plan => Plan(state),
             LoopStage.Execute => Execute(state),
             LoopStage.Verify => Verify(state),
             _ => Iterate(state),

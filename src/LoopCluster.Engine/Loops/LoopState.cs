@@ -118,8 +118,11 @@ public sealed record LoopState
     /// <summary>What it found before the first attempt; empty where it gave no usable answer, null while it was not asked.</summary>
     public string? Explored { get; init; }
 
-    /// <summary>The plan of the planning model.</summary>
+    /// <summary>The plan of the planning model, where it is a text.</summary>
     public string? Plan { get; init; }
+
+    /// <summary>Where it has steps.</summary>
+    public Plans.Planning Planning { get; init; } = Plans.Planning.None;
 
     /// <summary>The skills of the running attempt, or of the last.</summary>
     public SkillsChosen? Skills { get; init; }

@@ -91,6 +91,9 @@ public sealed record LoopReport
     /// <summary>Once it is verified, a person is to look at it afterwards: it is in the sample of <c>review</c>.</summary>
     public bool Sampled { get; init; }
 
+    /// <summary>The steps of the plan, and how far they are; null without one.</summary>
+    public ReportPlan? Plan { get; init; }
+
     public required ReportLedger Ledger { get; init; }
 
     /// <summary>One element an attempt.</summary>
@@ -138,6 +141,7 @@ public sealed record LoopReport
             Proof = state.Verified is null ? null : proofFile?.Invoke(state.Id),
             WaitingFor = ReportWaiting.Of(state),
             Sampled = Engine.Gates.Sampling.Takes(state.Id, state.Spec.Review?.Sample),
+            Plan = ReportPlan.Of(state),
             Ledger = new ReportLedger(state.Seq, state.Head.ToString()),
             Log = [.. state.Log.Select(ReportAttempt.Of)],
             Models = state.Created.Models.ToDictionary(m => m.Key, m => m.Value.Name),

@@ -20,6 +20,9 @@ public static class ToolNames
     /// <summary>Reads a skill that is not shown. Offered to loops that have skills.</summary>
     public const string ReadSkill = "read_skill";
 
+    /// <summary>Says that a step of the plan is done. Offered to loops that have one.</summary>
+    public const string StepDone = "step_done";
+
     /// <summary>Those that only look at files: what a judge may use.</summary>
     public static FrozenSet<string> Reading { get; } = FrozenSet.ToFrozenSet(["read_file", "list_files", "search"], StringComparer.Ordinal);
 
@@ -29,7 +32,7 @@ public static class ToolNames
     /// </summary>
     public static FrozenSet<string> BuiltIn { get; } =
         FrozenSet.ToFrozenSet(
-            [Shell, "read_file", "write_file", "edit_file", "list_files", "search", ReadOutput, ReadSkill, "note", Done],
+            [Shell, "read_file", "write_file", "edit_file", "list_files", "search", ReadOutput, ReadSkill, StepDone, "note", Done],
             StringComparer.Ordinal
         );
 

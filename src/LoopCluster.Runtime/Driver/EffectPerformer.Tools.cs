@@ -21,6 +21,11 @@ internal sealed partial class EffectPerformer
         var usesSandbox = tool.Definition.Sandbox;
         try
         {
+            if (tool is StepDoneTool)
+            {
+                return await CheckStepAsync(run, state, cut).ConfigureAwait(false);
+            }
+
             var workspace = tool.UsesWorkspace ? await WorkspaceAsync(state, cut).ConfigureAwait(false) : NoWorkspace.Instance;
             var invocation = new ToolInvocation(
                 state,

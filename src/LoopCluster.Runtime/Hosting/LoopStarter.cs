@@ -5,8 +5,10 @@ using LoopCluster.Engine.Explore;
 using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Ledger;
 using LoopCluster.Engine.Loops;
+using LoopCluster.Engine.Plans;
 using LoopCluster.Engine.Routing;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 using LoopCluster.Runtime.Admission;
 using LoopCluster.Runtime.Driver;
 using LoopCluster.Runtime.Models;
@@ -37,7 +39,8 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
             Spec = spec,
             Models = models.Models,
             Tiers = models.Tiers,
-            Tools = ExploreRules.IsOn(spec, models.Models) ? ExploreRules.With(ports.Tools.Definitions) : ports.Tools.Definitions,
+            Tools = ToolsOf(spec, models.Models),
+            Plans = spec.Plan ? PlanRules.Version : null,
             Versions = EngineVersions.Current,
             Request = request.RequestHash,
             Start = StartOf(request.Id),

@@ -15,6 +15,7 @@ public static class BuiltInTools
             new SearchTool(time),
             new ReadOutputTool(),
             new ReadSkillTool(skills),
+            new StepDoneTool(),
             new NoteTool(),
             new DoneTool(),
         ];

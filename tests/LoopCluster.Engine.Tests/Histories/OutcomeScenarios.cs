@@ -38,6 +38,7 @@ internal static class OutcomeScenarios
                 History.InAttempt().Claims("t1").Gate(GateOutcome.Steered, "sitecustomize.py is new and runs before the tests")
             ).Lines,
         ["judges-reject-then-approve"] = () => Judged().Lines,
+        ["plan-of-steps"] = () => Planned().Lines,
         ["skills-chosen"] = () => Skilled().Lines,
         ["gate-missing-tool"] = () => MissingTool().Lines,
         ["gate-probed"] = () => Probed().Lines,
@@ -63,6 +64,17 @@ internal static class OutcomeScenarios
                 .Lines,
         ["turn-too-long"] = () => TooLong().Lines,
     };
+
+    /// <summary>A plan at the second try, whose steps are done one after the other.</summary>
+    private static History Planned()
+    {
+        var history = Drafts.Due().Says(Drafts.Circle).Says(Drafts.Good);
+        Drafts.Checked(history.Replied(Drafts.Call("parse")));
+        Drafts.Checked(history.Replied(Drafts.Call("print")), exitCode: 1);
+        history.Claims("t1").Gate(GateOutcome.Failed, "boom");
+        Drafts.Checked(history.Replied(Drafts.Call("print")));
+        return Delivered(history);
+    }
 
     /// <summary>Two attempts with skills, in a repository with rules of both kinds.</summary>
     private static History Skilled()

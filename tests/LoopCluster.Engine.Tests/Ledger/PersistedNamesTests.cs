@@ -56,11 +56,14 @@ public class PersistedNamesTests
                 "model-requested",
                 "note-kept",
                 "pause-requested",
+                "plan-made",
+                "plan-refused",
                 "prepare-failed",
                 "prepare-started",
                 "resume-requested",
                 "skills-chosen",
                 "stage-entered",
+                "step-checked",
                 "tool-completed",
                 "tool-requested",
                 "workspace-committed",
@@ -169,6 +172,9 @@ public class PersistedNamesTests
                 exploration-started: question tree call rule approval
                 explorer-read: call tool outcome output
                 explorer-answered: try fault answer places cited
+                plan-made: try steps
+                plan-refused: try fault last
+                step-checked: step done tree outcome end exitCode steering blocked
                 skills-chosen: attempt allowance tokens chosen
                 message-received: id by text
                 approval-asked: kind call tool arguments tree rule reasons

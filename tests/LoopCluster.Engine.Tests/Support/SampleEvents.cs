@@ -250,6 +250,29 @@ internal static class SampleEvents
             Places = [new ExploredPlace("p", 1, "n")],
             Cited = [new CitedFile("p", 3)],
         },
+        new PlanMade(
+            2,
+            [
+                new PlanStep("a", "A", "x")
+                {
+                    Needs = [],
+                    Gate = "g",
+                    Files = ["f"],
+                },
+            ]
+        ),
+        new PlanRefused(1, "no", true),
+        new StepChecked
+        {
+            Step = "a",
+            Done = false,
+            Tree = "t",
+            Outcome = GateOutcome.Steered,
+            End = RunEnd.NotBegun,
+            ExitCode = 1,
+            Steering = ["s"],
+            Blocked = ["b"],
+        },
         new SkillsChosen
         {
             Attempt = 1,

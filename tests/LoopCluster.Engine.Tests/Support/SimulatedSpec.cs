@@ -108,6 +108,8 @@ internal static class SimulatedSpec
         var judge = Judges.Model with { Window = tape.One(32_768, 9_000, 131_072, 700), MaxTokens = tape.One(4096, 300) };
         return created with
         {
+            Plans = created.Spec.Plan ? Engine.Plans.PlanRules.Version : null,
+            Tools = created.Spec.Plan ? [.. created.Tools, Drafts.Tool] : created.Tools,
             Spec = created.Spec with
             {
                 Mode = LoopMode.Loop,

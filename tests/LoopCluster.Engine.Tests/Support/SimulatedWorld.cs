@@ -8,6 +8,7 @@ using LoopCluster.Engine.Gates;
 using LoopCluster.Engine.Loops;
 using LoopCluster.Engine.Skills;
 using LoopCluster.Engine.Specs;
+using LoopCluster.Engine.Tools;
 
 namespace LoopCluster.Engine.Tests.Support;
 
@@ -192,6 +193,15 @@ internal sealed class SimulatedWorld(Tape tape)
             judges && !tape.Chance(20)
                 ? tape.One(Judges.Approve, Judges.Approve, Judges.Approve, Judges.Reject)
                 : tape.One("", "Let me see. \ud83d\ude00 \"quoted\" \\ \u0001", new string('x', 9000), new string('\u4e16', 3000));
+        if (call.Request.Agent == Engine.Agents.AgentNames.Plan && state.Created.Plans is not null)
+        {
+            (text, tools) = (tape.One(Drafts.Good, Drafts.Circle, text), tape.Chance(10) ? tools : []);
+        }
+        else if (state.Planning.Steps is not null && !judges && tape.Chance(100))
+        {
+            tools = [Drafts.Call(tape.One("parse", "print", "none"))];
+        }
+
         var told = tape.Chance(12) ? tape.One<Usage?>(null, new Usage(0, 0), new Usage(long.MaxValue, -1)) : usage;
         var settled = Settlement.OfReply(call.Request, model, told, text.Length > 0 || tools.Count > 0);
         return new ModelReplied
@@ -304,6 +314,11 @@ internal sealed class SimulatedWorld(Tape tape)
         if (run.Request.Class != EffectClass.External && tape.Chance(10))
         {
             return [Broken()];
+        }
+
+        if (run.Call.Name == ToolNames.StepDone)
+        {
+            return [.. Drafts.Results(run, state, tape.One(0, 1))];
         }
 
         var completed = new ToolCompleted
