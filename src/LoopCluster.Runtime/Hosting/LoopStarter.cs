@@ -48,6 +48,15 @@ public sealed class LoopStarter(LoopPorts ports, ModelCatalog catalog, TenantLim
         return await AppendFirstAsync(request.Id, created, request.Tenant, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>What the loop's agents may be offered: without what this loop has no use for.</summary>
+    private IReadOnlyList<ToolDefinition> ToolsOf(LoopSpec spec, IReadOnlyDictionary<string, ModelBinding> models)
+    {
+        IReadOnlyList<ToolDefinition> tools = spec.Plan
+            ? ports.Tools.Definitions
+            : [.. ports.Tools.Definitions.Where(t => t.Name != ToolNames.StepDone)];
+        return ExploreRules.IsOn(spec, models) ? ExploreRules.With(tools) : tools;
+    }
+
     /// <summary>The bindings of every role.</summary>
     /// <exception cref="BadInputException"><c>unknown-model</c>, <c>models-invalid</c>, <c>script-invalid</c>.</exception>
     public async ValueTask<BoundModels> BindAsync(LoopSpec spec, CancellationToken cancellationToken)
