@@ -164,10 +164,7 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
                 if (size <= limit)
                 {
                     texts[found[i].Path] = Encoding.UTF8.GetString(reader.ReadToEnd());
-                    return;
                 }
-
-                while (!reader.Read().IsEmpty) { }
             },
             cancellationToken
         );
@@ -317,14 +314,19 @@ internal sealed partial class GitWorkspaces : IWorkspaces, IDisposable
     )
     {
         var texts = new Dictionary<ObjectId, string?>();
+        var kept = 0L;
         if (ids.Count > 0)
         {
             await repository.ReadAsync(
                 ids,
                 (i, reader, _, size) =>
                 {
-                    var content = reader.ReadToEnd();
-                    texts[ids[i]] = size <= GateTreeBuilder.MostText ? Encoding.UTF8.GetString(content) : null;
+                    // A change of a thousand such files is not held in memory either: from there on each counts as steering as a whole.
+                    kept += size <= GateTreeBuilder.MostText ? size : 0;
+                    texts[ids[i]] =
+                        size <= GateTreeBuilder.MostText && kept <= GateTreeBuilder.MostTexts
+                            ? Encoding.UTF8.GetString(reader.ReadToEnd())
+                            : null;
                 },
                 cancellationToken
             );

@@ -60,6 +60,28 @@ public sealed class GateTreeTests : WorkspaceTest
         Bench.Git("fsck", "--strict", "--no-dangling", gate.Tree, committed.Commit).ShouldBe("");
     }
 
+    /// <summary>A program that is too long to be looked at is none that is known to be a text.</summary>
+    [Fact]
+    public async Task BuildGateTreeAsync_Programs_SteerUnlessTheyAreShortTexts()
+    {
+        var (start, workspace) = await Bench.StartAsync(Files);
+        WorkspaceBench.Shell(
+            workspace.Directory,
+            "printf '\\177ELF\\000' > tool; head -c 600000 /dev/zero | tr '\\000' a > long; printf '#!/bin/sh\\n' > text; chmod +x tool long text; cp tool plain; chmod -x plain"
+        );
+        var committed = (await Bench.CommitAsync(workspace)).ShouldNotBeNull();
+
+        var gate = await Bench.Workspaces.BuildGateTreeAsync(
+            WorkspaceBench.Loop,
+            start.Tree,
+            committed.Tree,
+            new GateGuard([], new Protection(), reviews: true),
+            default
+        );
+
+        gate.Steering.ShouldBe(["long", "tool"], ignoreOrder: true);
+    }
+
     private string? Leaf(string tree, string path) =>
         Bench.Git("ls-tree", "-r", tree).Split('\n').SingleOrDefault(l => l.EndsWith($"\t{path}", StringComparison.Ordinal));
 

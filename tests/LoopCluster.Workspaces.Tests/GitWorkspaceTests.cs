@@ -193,6 +193,24 @@ public sealed class GitWorkspaceTests : WorkspaceTest
         System.Text.Encoding.UTF8.GetString(diff.Span).ShouldContain("-one\n+two\n");
     }
 
+    /// <summary>More than a pipe holds: git must not wait for somebody to read what nobody wants.</summary>
+    [Fact]
+    public async Task ReadFileAsync_MuchLongerThanAllowed_IsNoneAndTheNextIsRead()
+    {
+        var (start, _) = await Bench.StartAsync(("long.txt", new string('x', 400_000)), ("short.txt", "short"));
+
+        (await Bench.Workspaces.ReadFileAsync(WorkspaceBench.Loop, start.Tree, "long.txt", 1000, default)).ShouldBeNull();
+        var texts = await Bench.Workspaces.ReadFilesAsync(
+            WorkspaceBench.Loop,
+            start.Tree,
+            ["long.txt", "missing.txt", "short.txt"],
+            1000,
+            default
+        );
+
+        texts.ShouldHaveSingleItem().ShouldBe(new KeyValuePair<string, string>("short.txt", "short"));
+    }
+
     [Fact]
     public async Task ReadFileAsync_FileLinkMissingAndLong_OnlyTheFile()
     {

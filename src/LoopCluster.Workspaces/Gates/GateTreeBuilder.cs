@@ -12,6 +12,9 @@ internal static class GateTreeBuilder
     /// <summary>Bytes of a file whose text is looked at; a longer one counts as steering as a whole.</summary>
     public const int MostText = 512 * 1024;
 
+    /// <summary>Bytes of all of them together; what comes after counts as steering as a whole.</summary>
+    public const long MostTexts = 64 * 1024 * 1024;
+
     /// <summary>Blobs whose text <see cref="Build"/> wants.</summary>
     public static IReadOnlyList<ObjectId> Wanted(TreeListing original, TreeListing change, GateGuard guard)
     {
@@ -71,17 +74,24 @@ internal static class GateTreeBuilder
         {
             var inBase = original.TryGet(path, out var before);
             var inChange = change.TryGet(path, out var after);
+            var isChanged = inBase != inChange || before != after;
             return new GuardedFile(
                 path.ToString(),
                 inBase,
                 inChange,
-                inBase != inChange || before != after,
+                isChanged,
                 inChange ? after.IsLink : before.IsLink,
                 inBase ? TextOf(before) : null,
                 inChange ? TextOf(after) : null
             )
             {
-                IsBinary = inChange && after.IsExecutable && TextOf(after)?.Contains('\0', StringComparison.Ordinal) == true,
+                // One that is too long to be looked at is no text as far as anybody knows.
+                IsBinary =
+                    isChanged
+                    && inChange
+                    && after.IsExecutable
+                    && texts?.TryGetValue(after.Id, out var text) == true
+                    && text?.Contains('\0', StringComparison.Ordinal) != false,
             };
         }
 

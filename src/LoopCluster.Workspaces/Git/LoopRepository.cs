@@ -141,7 +141,7 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
     }
 
     /// <summary>
-    /// Gives each object, in order, to <paramref name="take"/>, which must read it to its end and runs on a thread made for blocking.
+    /// Gives each object, in order, to <paramref name="take"/>, which runs on a thread made for blocking; what it does not read is skipped.
     /// </summary>
     public Task ReadAsync(IReadOnlyList<ObjectId> ids, ObjectTaker take, CancellationToken cancellationToken) =>
         git.RunAsync(
@@ -155,6 +155,7 @@ internal sealed class LoopRepository(GitRunner git, IBlobStore blobs, string dir
                     {
                         var (type, size) = reader.Next();
                         take(i, reader, type ?? throw ObjectReader.Missing(ids[i]), size);
+                        reader.SkipRest();
                     }
                 },
             },

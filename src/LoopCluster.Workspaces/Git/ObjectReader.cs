@@ -10,6 +10,7 @@ internal sealed class ObjectReader(Stream stream)
     private int _start;
     private int _end;
     private long _left;
+    private bool _isOpen;
 
     /// <summary>The next object's type and size; the type is null when the repository lacks it.</summary>
     /// <exception cref="EndOfStreamException">Git stopped.</exception>
@@ -29,6 +30,7 @@ internal sealed class ObjectReader(Stream stream)
         }
 
         _left = long.Parse(size, System.Globalization.CultureInfo.InvariantCulture);
+        _isOpen = true;
         return (type, _left);
     }
 
@@ -44,6 +46,7 @@ internal sealed class ObjectReader(Stream stream)
         {
             // The line feed after the content.
             _start++;
+            _isOpen = false;
             return default;
         }
 
@@ -66,6 +69,15 @@ internal sealed class ObjectReader(Stream stream)
         }
 
         return content;
+    }
+
+    /// <summary>What nobody has read of the object: git waits until somebody does.</summary>
+    public void SkipRest()
+    {
+        while (_isOpen)
+        {
+            Read();
+        }
     }
 
     public static InfrastructureException Missing(ObjectId id) =>
