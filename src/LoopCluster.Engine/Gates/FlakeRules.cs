@@ -46,7 +46,7 @@ public static class FlakeRules
         }
 
         var tally = TallyOf(state, gate);
-        return (flaky.Quarantine || tally.IsFlakyOn(state.Workspace.Tree)) && !tally.IsFlakyOnBase && tally.BaseRuns <= flaky.Reruns;
+        return (flaky.Quarantine || IsFlaky(state, gate)) && !tally.IsFlakyOnBase && tally.BaseRuns <= flaky.Reruns;
     }
 
     /// <summary>
@@ -56,9 +56,9 @@ public static class FlakeRules
     public static bool IsQuarantined(LoopState state, GateSpec gate) =>
         gate is { Flaky.Quarantine: true, Baseline: GateBaseline.Pass } && Holds(state) && TallyOf(state, gate).IsFlakyOnBase;
 
-    /// <summary>A red of a gate in quarantine.</summary>
+    /// <summary>A red of a gate in quarantine. One that ran nothing, or was not let run, is no flake.</summary>
     public static bool IsExcused(LoopState state, GateSpec gate, GateCompleted result) =>
-        IsRed(result.Outcome) && IsQuarantined(state, gate);
+        result is { Outcome: GateOutcome.Failed or GateOutcome.Timeout, Blocked: null } && IsQuarantined(state, gate);
 
     /// <summary>Why a gate that must be red on the base decides nothing, or null: it is green there by chance.</summary>
     public static string? GreenByChance(LoopState state, GateSpec gate) =>
@@ -79,30 +79,30 @@ public static class FlakeRules
         var tally = TallyOf(state, gate);
         return IsExcused(state, gate, result)
                 ? Invariant(
-                    $"gate '{gate.Name}' is in quarantine (on the base red {Times(tally.BaseReds)} and green {Times(tally.BaseGreens)}) and was red {Times(tally.Reds)} on the change"
+                    $"gate '{gate.Name}' is in quarantine (on the base red {Times(tally.BaseReds)} and green {Times(tally.BaseGreens)}) and was red {Times(RedsOn(state, gate))} on the change"
                 )
             : OriginOf(state, gate) == FlakeOrigin.Change
                 ? Invariant(
-                    $"gate '{gate.Name}' became flaky: red {Times(tally.Reds)} and green {Times(tally.Greens)} on the change, green {Times(tally.BaseGreens)} of {tally.BaseRuns} on the base"
+                    $"gate '{gate.Name}' became flaky: red {Times(RedsOn(state, gate))} and green {Times(tally.Greens)} on the change, green {Times(tally.BaseGreens)} of {tally.BaseRuns} on the base"
                 )
             : null;
     }
 
     /// <summary>Null when it was not flaky on the change as it is.</summary>
     public static FlakeOrigin? OriginOf(LoopState state, GateSpec gate) =>
-        TallyOf(state, gate) is var tally && !tally.IsFlakyOn(state.Workspace.Tree) ? null
+        TallyOf(state, gate) is var tally && !IsFlaky(state, gate) ? null
         : tally.IsFlakyOnBase ? FlakeOrigin.Base
-        : gate.Baseline == GateBaseline.Pass && gate.Flaky is { } flaky && tally.BaseGreens > flaky.Reruns ? FlakeOrigin.Change
+        : gate.Baseline == GateBaseline.Pass ? FlakeOrigin.Change
         : FlakeOrigin.Unknown;
 
     /// <summary>What is known of it, for proof and reports; null for a gate that was steady.</summary>
     public static GateFlake? Of(LoopState state, GateSpec gate)
     {
         var tally = TallyOf(state, gate);
-        return Holds(state) && (tally.IsFlakyOnBase || tally.IsFlakyOn(state.Workspace.Tree))
+        return Holds(state) && (tally.IsFlakyOnBase || IsFlaky(state, gate))
             ? new GateFlake
             {
-                Reds = tally.Tree == state.Workspace.Tree ? tally.Reds : 0,
+                Reds = RedsOn(state, gate),
                 Greens = tally.Tree == state.Workspace.Tree ? tally.Greens : 0,
                 BaseReds = tally.BaseReds,
                 BaseGreens = tally.BaseGreens,
@@ -118,16 +118,30 @@ public static class FlakeRules
             ?
             [
                 .. state
-                    .Spec.Gates.Where(g => TallyOf(state, g).IsFlakyOn(state.Workspace.Tree))
+                    .Spec.Gates.Where(g => IsFlaky(state, g))
                     .Select(g =>
                         Invariant(
-                            $"gate '{g.Name}' is flaky: on the same files it was red {Times(TallyOf(state, g).Reds)} and green {Times(TallyOf(state, g).Greens)}"
+                            $"gate '{g.Name}' is flaky: on the same files it was red {Times(RedsOn(state, g))} and green {Times(TallyOf(state, g).Greens)}"
                         )
                     ),
             ]
             : [];
 
     public static GateTally TallyOf(LoopState state, GateSpec gate) => state.Tallies.GetValueOrDefault(gate.Name) ?? GateTally.None;
+
+    /// <summary>
+    /// Red and green on the files as they are: also where another attempt's files, or a fork, came between the two.
+    /// </summary>
+    private static bool IsFlaky(LoopState state, GateSpec gate) =>
+        TallyOf(state, gate) is { Greens: > 0 } tally && tally.Tree == state.Workspace.Tree && RedsOn(state, gate) > 0;
+
+    private static int RedsOn(LoopState state, GateSpec gate)
+    {
+        var tree = state.Workspace.Tree;
+        var tally = TallyOf(state, gate);
+        var here = tally.Tree == tree ? tally.Reds : 0;
+        return here > 0 ? here : state.FailedAttempts.Count(a => a.Tree == tree && a.Flaky == gate.Name);
+    }
 
     private static bool Holds(LoopState state) => state.Imported.Strength >= Since;
 

@@ -30,7 +30,7 @@ public enum FlakeOrigin
     [JsonStringEnumMemberName("base")]
     Base,
 
-    /// <summary>The base was green as often as it was asked.</summary>
+    /// <summary>The base was not so, as often as it was asked.</summary>
     [JsonStringEnumMemberName("change")]
     Change,
 

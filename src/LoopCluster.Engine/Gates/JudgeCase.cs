@@ -103,7 +103,16 @@ internal sealed record JudgeCase(string System, string User) : RoleCase(System, 
         ?? throw new InfrastructureException("blob-missing", $"the diff {brief.Diff.Hash} that judges are to see is not in the blob store");
 
     private static string SystemOf(LoopState state, JudgeSeat seat) =>
-        $"{Intro}\n\n# Your perspective: {seat.Perspective}\n{AskOf(seat.Perspective)}\n\n# The goal of the change\n{state.Spec.Goal.Trim()}";
+        $"{Intro}\n\n{Quarantined(state)}# Your perspective: {seat.Perspective}\n{AskOf(seat.Perspective)}\n\n# The goal of the change\n{state.Spec.Goal.Trim()}";
+
+    /// <summary>The exception to what they are told of gates; empty without one.</summary>
+    private static string Quarantined(LoopState state) =>
+        string.Concat(
+            state
+                .Spec.Gates.OfType<CommandGate>()
+                .Where(g => state.GateResults.TryGetValue(g.Name, out var result) && FlakeRules.IsExcused(state, g, result))
+                .Select(g => $"But gate '{g.Name}' is red: it is known to be flaky without the change, and a person will weigh it.\n\n")
+        );
 
     private static string AskOf(string perspective) =>
         perspective switch

@@ -28,10 +28,12 @@ public static partial class LoopFold
             };
     }
 
+    /// <summary>Or it is in quarantine, and its red is for a person to weigh.</summary>
     private static bool HasPassed(LoopState state, CommandGate gate, JudgeBriefed e) =>
-        state.GateResults.GetValueOrDefault(gate.Name) is { Outcome: GateOutcome.Passed } result
+        state.GateResults.GetValueOrDefault(gate.Name) is { } result
         && result.Tree == e.Tree
-        && result.GateTree == e.GateTree;
+        && result.GateTree == e.GateTree
+        && (result.Outcome == GateOutcome.Passed || FlakeRules.IsExcused(state, gate, result));
 
     /// <summary>It asks to read, or its answer is read next; what it was asked then is asked of nobody again.</summary>
     private static LoopState Judged(LoopState state, Agent agent, ModelReplied e, BudgetSpend spend, ModelRequested intent)

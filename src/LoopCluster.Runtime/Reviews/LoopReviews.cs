@@ -48,7 +48,7 @@ public sealed class LoopReviews(IAuditLog audit, LoopRecords records, TimeProvid
             var isOpenHere = loop.Review is null;
             if ((!isOpenHere || loop.Record.Report!.Sampled) && (isOpen ?? isOpenHere) == isOpenHere)
             {
-                found.Add(loop);
+                found.Add(loop with { Record = loop.Record with { Report = loop.Record.Report! with { Log = [] } } });
             }
         }
 
@@ -63,7 +63,8 @@ public sealed class LoopReviews(IAuditLog audit, LoopRecords records, TimeProvid
         var loops = new List<GateRecordSource>();
         await foreach (var loop in ScanAsync(new LoopQuery { Tenant = tenant }, most, cancellationToken).ConfigureAwait(false))
         {
-            loops.Add(new GateRecordSource(loop.Record.Summary.Tenant, loop.Record.Report!, loop.Review?.Verdict));
+            // Thousands of them are held: without what their gates wrote.
+            loops.Add(new GateRecordSource(loop.Record.Summary.Tenant, loop.Record.Report! with { Log = [] }, loop.Review?.Verdict));
         }
 
         return GateRecords.Of(loops);
@@ -221,7 +222,8 @@ public sealed class LoopReviews(IAuditLog audit, LoopRecords records, TimeProvid
 
         private async Task<ImmutableDictionary<string, LoopReview>> ReadOnAsync(Task before)
         {
-            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Never on the caller's thread, who holds the lock: files are read without a pause.
+            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
             await foreach (var line in audit.ReadAsync(tenant, _next, CancellationToken.None).ConfigureAwait(false))
             {
                 _next++;

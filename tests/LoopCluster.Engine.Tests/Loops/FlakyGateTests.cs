@@ -129,6 +129,79 @@ public class FlakyGateTests
         history.Given(new ApprovalGiven("a", asked.Seq, "ann", true)).Then<Prove>();
     }
 
+    /// <summary>A measurement that came to no verdict does not say that the base is flaky.</summary>
+    [Fact]
+    public void Next_RunOnTheBaseComesToNoVerdict_APersonIsAskedAllTheSame()
+    {
+        var history = FlakyOnChange(Pass(reruns: 1)).Gate(GateOutcome.NotRun);
+
+        (history.State.Status, FlakeRules.OriginOf(history.State, history.State.Spec.Gates[1])).ShouldBe(
+            (LoopStatus.Waiting, FlakeOrigin.Change)
+        );
+    }
+
+    /// <summary>The red is remembered, whatever was tried between it and the green.</summary>
+    [Fact]
+    public void Next_GreenOnFilesThatWereRedTwoAttemptsAgo_IsFlaky()
+    {
+        var history = Strong(Sample.Gate("tests") with { Canary = None }, Pass(reruns: 1));
+        history.Claims("t1").Gate(GateOutcome.Passed).Gate(GateOutcome.Failed, "a").Gate(GateOutcome.Failed, "a");
+        history.Claims("t2").Gate(GateOutcome.Passed).Gate(GateOutcome.Failed, "b").Gate(GateOutcome.Failed, "b");
+        history.Claims("t1").Gate(GateOutcome.Passed).Gate(GateOutcome.Passed);
+
+        history.Then<RunGate>().Start.Phase.ShouldBe(GatePhase.Baseline);
+        history.Gate(GateOutcome.Passed);
+        history.State.Status.ShouldBe(LoopStatus.Waiting);
+        FlakeRules.Of(history.State, history.State.Spec.Gates[1]).ShouldNotBeNull().Origin.ShouldBe(FlakeOrigin.Change);
+    }
+
+    [Fact]
+    public void Next_QuarantinedGateRanNothing_IsNotExcused()
+    {
+        var history = Quarantined().Says("done").Gate(GateOutcome.Passed).Gate(GateOutcome.NoEvidence);
+        while (history.Next is RunGate)
+        {
+            history.Gate(GateOutcome.NoEvidence);
+        }
+
+        history.State.FailedAttempts.ShouldNotBeEmpty();
+    }
+
+    /// <summary>Judges see the change, are told of the red, and a person decides last.</summary>
+    [Fact]
+    public void Next_QuarantinedGateIsRedAndThereAreJudges_TheyAreAskedAndThenAPerson()
+    {
+        var spec = Sample.Spec(
+            Sample.Gate("tests") with
+            {
+                Canary = None,
+            },
+            Pass(reruns: 1) with
+            {
+                Flaky = Quarantine(1),
+            },
+            Judges.Gate(1, 1)
+        );
+        var history = History
+            .InAttempt(
+                Sample.Created(spec, ("make", Sample.Model), ("judge", Judges.Model)),
+                Sample.Imported with
+                {
+                    Strength = StrengthRules.Version,
+                }
+            )
+            .Gate(GateOutcome.Failed);
+        history.Claims("t1").Gate(GateOutcome.Passed).Gate(GateOutcome.Failed).Gate(GateOutcome.Failed).Briefed();
+        System
+            .Text.Encoding.UTF8.GetString(history.Then<CallModel>().Body.Span)
+            .ShouldContain("gate 'old' is red: it is known to be flaky");
+
+        history.Judged(Judges.Approve);
+
+        history.State.Status.ShouldBe(LoopStatus.Waiting);
+        history.State.Approval!.Asked.Reasons.ShouldNotBeNull().ShouldHaveSingleItem().ShouldContain("gate 'old' is in quarantine");
+    }
+
     [Fact]
     public void Next_ReviewRefused_FailsTheAttemptAndTheMakerIsToldWhy()
     {
