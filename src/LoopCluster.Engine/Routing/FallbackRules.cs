@@ -78,8 +78,11 @@ public static class FallbackRules
         var soonest = agent
             .Bindings.Where(b => b.Level == level)
             .Min(b => agent.Route.Rests.GetValueOrDefault(b.Model.Name) is { Holds: true } rest ? rest.Until : at);
+        var hasAnswered = agent.Bindings.Any(b => b.Level == level && !agent.Route.Rests.ContainsKey(b.Model.Name));
         return soonest == DateTimeOffset.MaxValue ? null
             : soonest > at ? OutageRules.Until(state, failure, soonest, at)
+            // Each has failed since it last answered, and took longer over it than the others rest: that is an outage all the same.
+            : !hasAnswered && OutageRules.IsOutage(failure.Kind) ? OutageRules.After(state, failure, at)
             // An outage that all of them had goes on until one answers.
             : state.Outage is { } outage && OutageRules.IsOutage(failure.Kind)
                 ? outage with

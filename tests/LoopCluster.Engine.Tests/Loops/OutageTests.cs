@@ -49,7 +49,8 @@ public class OutageTests
 
     [Theory]
     [InlineData(1_500, 1.5)]
-    [InlineData(-5, 0)]
+    [InlineData(-5, 0.5)]
+    [InlineData(0, 0.5)]
     [InlineData(59_000, 59)]
     public void Apply_RetryAfterWithinPatience_IsHonoured(long milliseconds, double seconds)
     {

@@ -55,6 +55,20 @@ public class FallbackTests
         due.TotalSeconds.ShouldBe(20, 0.1);
     }
 
+    /// <summary>Each rests for less time than the other takes to fail: nobody is waited for, and yet nobody answers.</summary>
+    [Fact]
+    public void Next_AllFailSlowerThanTheyRest_IsAnOutageAndParks()
+    {
+        var history = Tiers.InAttempt(Sample.Spec() with { Outage = Duration.FromSeconds(60) });
+        Tiers.Fails(history, ModelFailureKind.Timeout, assumed: true);
+        Tiers.Fails(history.After(600), ModelFailureKind.Timeout, assumed: true);
+
+        history.State.Outage.ShouldNotBeNull();
+        history.Then<CallModel>().NotBefore.ShouldBeGreaterThan(history.State.UpdatedAt);
+        Tiers.Fails(history.After(600), ModelFailureKind.Timeout, assumed: true);
+        history.Decide().State.Status.ShouldBe(LoopStatus.Parked);
+    }
+
     [Fact]
     public void Next_TierAwayBeyondPatience_ParksTheLoop()
     {
