@@ -14,6 +14,9 @@ public static class RulesText
     /// <summary>Bytes of one file.</summary>
     public const int MostBytes = 64 * 1024;
 
+    /// <summary>Characters of all files beside our own.</summary>
+    public const int MostInAll = 512 * 1024;
+
     private const int MostFiles = 64;
 
     /// <summary>Characters of those below the root; what is beyond is named, and the model reads it where it needs it.</summary>

@@ -71,14 +71,31 @@ internal sealed class BaseImporter(IWorkspaces workspaces, SkillLibraries? skill
         }
 
         var texts = await workspaces.ReadFilesAsync(loop, tree, common, RulesText.MostBytes, cancellationToken).ConfigureAwait(false);
-        return
-        [
-            .. hasOwn ? [new RulesFile(RulesText.Own)] : (RulesFile[])[],
-            .. common.Select(path =>
-                texts.TryGetValue(path, out var text)
-                    ? new RulesFile(path, text)
-                    : new RulesFile(path, Skipped: $"no regular file of at most {RulesText.MostBytes / 1024} KiB")
-            ),
-        ];
+        var rules = new List<RulesFile>();
+        if (hasOwn)
+        {
+            rules.Add(new RulesFile(RulesText.Own));
+        }
+
+        // All of them stand in one entry of the ledger.
+        var left = RulesText.MostInAll;
+        foreach (var path in common)
+        {
+            if (!texts.TryGetValue(path, out var text))
+            {
+                rules.Add(new RulesFile(path, Skipped: $"no regular file of at most {RulesText.MostBytes / 1024} KiB"));
+            }
+            else if (text.Length > left)
+            {
+                rules.Add(new RulesFile(path, Skipped: $"the rules files before it have {RulesText.MostInAll / 1024} KiB"));
+            }
+            else
+            {
+                left -= text.Length;
+                rules.Add(new RulesFile(path, text));
+            }
+        }
+
+        return rules;
     }
 }

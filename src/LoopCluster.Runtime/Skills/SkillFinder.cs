@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Loops;
@@ -56,6 +57,11 @@ internal sealed class SkillFinder(IWorkspaces workspaces, SkillLibraries librari
         return new FoundSkills([.. found.SelectMany(f => f.Skills)], [.. found.SelectMany(f => f.Faults)]);
     }
 
+    /// <summary>Bytes of a repository's skills that are looked at.</summary>
+    private const long MostTreeBytes = 32 * 1024 * 1024;
+
+    private const int FilesAtOnce = 64;
+
     private async ValueTask<FoundSkills> OfTreeAsync(
         LoopId loop,
         string tree,
@@ -70,16 +76,32 @@ internal sealed class SkillFinder(IWorkspaces workspaces, SkillLibraries librari
             return reader.Found;
         }
 
-        var texts = await workspaces.ReadFilesAsync(loop, tree, wanted, SkillFile.MostBytes, cancellationToken).ConfigureAwait(false);
-        foreach (var file in wanted)
+        // A few at a time: thousands of files may be one blob of a small repository.
+        var left = MostTreeBytes;
+        foreach (var some in wanted.Chunk(FilesAtOnce))
         {
-            if (texts.GetValueOrDefault(file) is { } text)
+            var texts =
+                left > 0
+                    ? await workspaces.ReadFilesAsync(loop, tree, some, SkillFile.MostBytes, cancellationToken).ConfigureAwait(false)
+                    : ImmutableDictionary<string, string>.Empty;
+            foreach (var file in some)
             {
-                reader.Take(file, file, Encoding.UTF8.GetBytes(text));
-            }
-            else
-            {
-                reader.Refuse(file, $"is no regular file of at most {SkillFile.MostBytes / 1024} KiB");
+                cancellationToken.ThrowIfCancellationRequested();
+                if (left > 0 && texts.GetValueOrDefault(file) is { } text)
+                {
+                    var bytes = Encoding.UTF8.GetBytes(text);
+                    left -= bytes.Length;
+                    reader.Take(file, file, bytes);
+                }
+                else
+                {
+                    reader.Refuse(
+                        file,
+                        left > 0
+                            ? $"is no regular file of at most {SkillFile.MostBytes / 1024} KiB"
+                            : $"is left out: the repository's skills before it have {MostTreeBytes / 1024 / 1024} MiB"
+                    );
+                }
             }
         }
 
