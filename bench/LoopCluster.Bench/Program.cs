@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LoopCluster.Bench;
+using LoopCluster.Bench.Budgets;
 using LoopCluster.Bench.Cluster;
 using LoopCluster.Bench.Cluster.Chaos;
 using LoopCluster.Bench.Cluster.Hosting.Silos;
@@ -100,6 +101,19 @@ routing.SetAction(parse =>
     return 0;
 });
 
+var children = new Option<int>("--children") { Description = "Children that race one ceiling.", DefaultValueFactory = _ => 500 };
+var seed = new Option<int>("--seed") { Description = "Of sizes, bills and crashes.", DefaultValueFactory = _ => 1 };
+var budget = new Command("budget", "A race for one ceiling, with crashes: overshoot, what stays held, what can be used.")
+{
+    children,
+    seed,
+};
+budget.SetAction(async parse =>
+{
+    Figures.Print(await BudgetBench.RunAsync(parse.GetValue(children), parse.GetValue(seed)), parse.GetValue(json));
+    return 0;
+});
+
 var image = new Option<string>("--image")
 {
     Description = "Image of both kinds of call.",
@@ -179,6 +193,7 @@ return await new RootCommand("Benchmarks of LoopCluster. Each prints one JSON ob
     reads,
     gates,
     routing,
+    budget,
     skills,
     stub,
     json,
