@@ -24,6 +24,8 @@ internal sealed class RedisAccountStore(RedisConnection connection) : IAccountSt
         """
     );
 
+    public bool IsShared => true;
+
     public async ValueTask<StoredAccount?> ReadAsync(string tenant, CancellationToken cancellationToken)
     {
         var text = await RunAsync(

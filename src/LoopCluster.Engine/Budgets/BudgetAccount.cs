@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using LoopCluster.Engine.Loops;
 
 namespace LoopCluster.Engine.Budgets;
@@ -26,7 +27,7 @@ public sealed record BudgetAccount
     public ImmutableDictionary<LoopId, OpenAllotment> Open { get; init; } = ImmutableDictionary<LoopId, OpenAllotment>.Empty;
 
     /// <summary>What all of them hold.</summary>
-    public SpendAmount Held => Open.Values.Aggregate(SpendAmount.None, (sum, o) => sum + (o.Granted - o.Counted));
+    public SpendAmount Held => Open.Values.Aggregate(SpendAmount.None, (sum, o) => sum + (o.Granted - o.Counted).AtLeast(SpendAmount.None));
 
     /// <summary>
     /// Exchanges what the loop has left for a new allotment. The same request again, by a driver that does not know whether it was heard,
@@ -39,7 +40,13 @@ public sealed record BudgetAccount
             return (this, AllotmentAnswer.Of(open));
         }
 
-        var account = Close(draw.Loop, draw.Before).WithoutOld(today);
+        if (open is not null && Order(open.Lease).CompareTo(Order(draw.Lease)) > 0)
+        {
+            // A driver that was stopped while another took the loop: its ledger will tell it so.
+            return (this, AllotmentAnswer.Refused("another driver of the loop holds an allotment", true));
+        }
+
+        var account = Close(draw.Loop, draw.Before, ended: true).WithoutOld(today);
         var left = BudgetRoom.Of(account, ceilings, today);
         if (!left.Amount.Covers(draw.Need))
         {
@@ -55,9 +62,10 @@ public sealed record BudgetAccount
     /// The loop holds nothing any more. What it spent of its allotment is known where its ledger has the allotment; one that it never heard
     /// of was not spent.
     /// </summary>
-    public BudgetAccount Close(LoopId loop, Allotment? known)
+    /// <param name="ended">Nobody drives it any more. Otherwise one that is newer than what is known is another driver's.</param>
+    public BudgetAccount Close(LoopId loop, Allotment? known, bool ended)
     {
-        if (!Open.TryGetValue(loop, out var open))
+        if (!Open.TryGetValue(loop, out var open) || (!ended && known is not null && Order(open.Lease).CompareTo(Order(known.Lease)) > 0))
         {
             return this;
         }
@@ -74,7 +82,8 @@ public sealed record BudgetAccount
     /// <param name="ended">The loop has ended.</param>
     /// <param name="known">The allotment that its ledger has.</param>
     public static bool IsOver(OpenAllotment open, bool ended, Allotment? known) =>
-        ended || (known?.Lease == open.Lease && known.IsReturned);
+        ended
+        || (known is not null && (known.Lease == open.Lease ? known.IsReturned : Order(open.Lease).CompareTo(Order(known.Lease)) < 0));
 
     /// <summary>The account with what a loop's ledger says, where nothing else is known of the loop.</summary>
     public BudgetAccount With(LoopId loop, IEnumerable<SpendDay> days, Allotment? held)
@@ -90,15 +99,23 @@ public sealed record BudgetAccount
         {
             Spent = spent,
             Open = held is { IsReturned: false }
-                ? Open.SetItem(loop, new OpenAllotment(held.Lease, held.Granted, held.Day) { Counted = held.Spent.AtMost(held.Granted) })
+                ? Open.SetItem(loop, new OpenAllotment(held.Lease, held.Granted, held.Day) { Counted = held.Spent })
                 : Open,
         };
     }
 
-    /// <summary>Without the days that no ceiling looks at any more.</summary>
+    /// <summary>Leases are named by epoch and entry, and so in the order in which they were asked for.</summary>
+    private static (int Epoch, long Seq) Order(string lease) =>
+        lease.Split('-') is [var epoch, var seq]
+        && int.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var e)
+        && long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var s)
+            ? (e, s)
+            : default;
+
+    /// <summary>Without the days that no ceiling looks at any more, by whichever clock of the deployment.</summary>
     private BudgetAccount WithoutOld(DateOnly today)
     {
-        var first = new DateOnly(today.Year, today.Month, 1);
+        var first = new DateOnly(today.Year, today.Month, 1).AddMonths(-1);
         return Spent.Keys.FirstOrDefault(DateOnly.MaxValue) < first
             ? this with
             {

@@ -18,6 +18,7 @@ public static partial class LoopFold
             {
                 Open = null,
                 Allotment = new Allotment(e.Lease, e.Granted, e.Day),
+                Uncovered = null,
                 Outage = state.Outage?.Of == OutageOf.Budget ? null : state.Outage,
                 NotBefore = default,
             }
@@ -26,7 +27,7 @@ public static partial class LoopFold
     /// <summary>The allotment before was given back with the request.</summary>
     private static LoopState OnAllotmentRefused(LoopState state, AllotmentRefused e, DateTimeOffset at)
     {
-        if (Expect<AllotmentRequested>(state, e, out _) is { } fault)
+        if (Expect<AllotmentRequested>(state, e, out var intent) is { } fault)
         {
             return fault;
         }
@@ -35,11 +36,15 @@ public static partial class LoopFold
         return state with
         {
             Open = null,
-            Allotment = state.Allotment is { } before ? before with { IsReturned = true } : null,
+            Allotment = GivenBack(state).Allotment,
+            Uncovered = intent.Need,
             Outage = outage,
             NotBefore = outage.NextTry,
         };
     }
+
+    private static LoopState GivenBack(LoopState state) =>
+        state.Allotment is { IsReturned: false } held ? state with { Allotment = held with { IsReturned = true } } : state;
 
     private static LoopState OnAllotmentReturned(LoopState state, AllotmentReturned e) =>
         state.Allotment is { IsReturned: false } open && open.Lease == e.Lease && open.Spent == e.Spent

@@ -108,6 +108,7 @@ public static partial class LoopFold
             Days = [],
             Account = false,
             Allotment = null,
+            Uncovered = null,
             Trace = Gates.StuckTrace.Empty,
             InheritedAttempts = parent.FailedAttempts.Count,
             Log = AttemptTrace.Inherited(parent),

@@ -206,6 +206,9 @@ public static partial class LoopFold
                 Epoch = e.Epoch,
                 Host = e.Host,
                 Account = e.Account,
+                // What an older driver held is given back with the first draw of this one.
+                Allotment = GivenBack(state).Allotment,
+                Uncovered = null,
             }
             : Unfit(state, e, $"epoch {e.Epoch} does not follow {state.Epoch}");
 
@@ -407,6 +410,8 @@ public static partial class LoopFold
                 e,
                 "an external call may have happened; its outcome is unknown"
             ),
+            // The account may have taken the one before back.
+            { Intent: AllotmentRequested } draw => Broken(GivenBack(state) with { Open = null }, e, draw.Intent, at),
             var open => Released(Broken(Settle(state) with { Open = null }, e, open?.Intent, at), state.Acting),
         };
 

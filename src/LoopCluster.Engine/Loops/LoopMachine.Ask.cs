@@ -11,6 +11,8 @@ namespace LoopCluster.Engine.Loops;
 /// <summary>The next request of an agent: routed, fitted into the window, paid for.</summary>
 public static partial class LoopMachine
 {
+    private static readonly TimeSpan UnspentPause = TimeSpan.FromSeconds(5);
+
     private static LoopEffect Ask(LoopState state, Agent agent)
     {
         var budget = state.Spec.Budget;
@@ -79,7 +81,10 @@ public static partial class LoopMachine
             if (allotted is null)
             {
                 var draw = Draw(state, model.Price, bound, affordable);
-                return new RouteTry(draw, null, Fits: true) { Whole = affordable == fitted.Reply, Clipped = fitted.Clipped is not null };
+                // What was refused is asked for again only where no other model is cheaper.
+                return state.Uncovered is { } refused && draw.Draw.Need.Covers(refused)
+                    ? new RouteTry(null, draw, Fits: true)
+                    : new RouteTry(draw, null, Fits: true) { Whole = affordable == fitted.Reply, Clipped = fitted.Clipped is not null };
             }
 
             affordable = allotted.Value;
@@ -108,7 +113,7 @@ public static partial class LoopMachine
     /// <param name="Call">The request, where one can be sent, or the draw of what it may cost.</param>
     /// <param name="End">What becomes of the loop where none can.</param>
     /// <param name="Fits">False: it is the window that is in the way.</param>
-    private readonly record struct RouteTry(LoopEffect? Call, Record? End, bool Fits)
+    private readonly record struct RouteTry(LoopEffect? Call, LoopEffect? End, bool Fits)
     {
         /// <summary>What is left pays for a whole reply: for less than that nobody goes to a dearer tier.</summary>
         public bool Whole { get; init; }
@@ -122,7 +127,8 @@ public static partial class LoopMachine
     /// </summary>
     private static int? Allotted(LoopState state, ModelPrice price, long bound, int wanted)
     {
-        if (state.Allotment is not { IsReturned: false } held)
+        // What is spent on a day is of that day's ceiling.
+        if (state.Allotment is not { IsReturned: false } held || held.Day < DateOnly.FromDateTime(state.UpdatedAt.UtcDateTime))
         {
             return null;
         }
@@ -152,8 +158,14 @@ public static partial class LoopMachine
         new(new AllotmentDraw(state.Id, request.Lease, request.Need, request.Wish, state.Allotment))
         {
             Intent = request,
-            NotBefore = state.NotBefore,
+            // Of one that nothing was spent of, another is no haste.
+            NotBefore =
+                state.Allotment is { IsReturned: false, Spent: var spent } && spent == SpendAmount.None
+                    ? Later(state.NotBefore, state.UpdatedAt + UnspentPause)
+                    : state.NotBefore,
         };
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
     private static SpendAmount AmountOf(Reservation reserved) => new(reserved.TokensIn + reserved.TokensOut, reserved.Cost);
 

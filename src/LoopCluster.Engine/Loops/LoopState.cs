@@ -176,6 +176,9 @@ public sealed record LoopState
     /// <summary>The latest allotment that was drawn.</summary>
     public Allotment? Allotment { get; init; }
 
+    /// <summary>What the account did not cover when it was last asked; null once it did, or another driver asks.</summary>
+    public SpendAmount? Uncovered { get; init; }
+
     /// <summary><see cref="Spend"/> by the days on which it was spent.</summary>
     public ImmutableArray<SpendDay> Days { get; init; } = [];
 

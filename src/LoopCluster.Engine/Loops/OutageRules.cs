@@ -33,7 +33,10 @@ public static class OutageRules
         var begun = Begun(state, OutageOf.Model, failed.Message, at);
         if (failed.RetryAfterMs is { } asked)
         {
-            var wait = TimeSpan.FromMilliseconds(Math.Clamp(asked, 0, (long)TimeSpan.FromDays(30).TotalMilliseconds));
+            // Whoever asks for no wait at all is not asked without end.
+            var wait = TimeSpan.FromMilliseconds(
+                Math.Clamp(asked, (long)First.TotalMilliseconds, (long)TimeSpan.FromDays(30).TotalMilliseconds)
+            );
             var next = at + wait;
             if (failed.Kind == ModelFailureKind.CircuitOpen)
             {
@@ -73,6 +76,7 @@ public static class OutageRules
     {
         var of =
             open is ModelRequested ? OutageOf.Model
+            : open is AllotmentRequested ? OutageOf.Budget
             : failed.Code == "gate-unavailable" ? OutageOf.Gate
             : state.IsImported ? OutageOf.Sandbox
             : OutageOf.Workspace;

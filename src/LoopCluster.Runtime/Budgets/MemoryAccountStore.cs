@@ -11,6 +11,8 @@ public sealed class MemoryAccountStore : IAccountStore
     private readonly ConcurrentDictionary<string, StoredAccount> _accounts = new(StringComparer.Ordinal);
     private long _stamps;
 
+    public bool IsShared => false;
+
     public ValueTask<StoredAccount?> ReadAsync(string tenant, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_accounts.GetValueOrDefault(tenant));
 

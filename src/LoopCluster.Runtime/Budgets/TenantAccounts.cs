@@ -61,7 +61,11 @@ public sealed partial class TenantAccounts(
 
         try
         {
-            await ChangeAsync(tenant, account => ValueTask.FromResult(account.Close(state.Id, state.Allotment)), CancellationToken.None)
+            await ChangeAsync(
+                    tenant,
+                    account => ValueTask.FromResult(account.Close(state.Id, state.Allotment, state.IsTerminal)),
+                    CancellationToken.None
+                )
                 .ConfigureAwait(false);
         }
         catch (InfrastructureException e)
@@ -116,7 +120,7 @@ public sealed partial class TenantAccounts(
         while (true)
         {
             var page = await records.ListAsync(query, cancellationToken).ConfigureAwait(false);
-            foreach (var loop in page.Loops.Where(l => l.Damage is null && l.Updated >= first))
+            foreach (var loop in page.Loops.Where(l => l.Damage is null && (l.Updated >= first || !l.Status.IsFinal())))
             {
                 if (await FindAsync(loop.Id, cancellationToken).ConfigureAwait(false) is { Report: { } report } record)
                 {
@@ -137,7 +141,8 @@ public sealed partial class TenantAccounts(
         }
     }
 
-    private static Allotment? HeldBy(LoopRecord record) => record.Summary.Status.IsFinal() ? null : record.Allotment;
+    /// <summary>Where no other process drives loops nobody holds anything yet: a new driver gives back what an older one held.</summary>
+    private Allotment? HeldBy(LoopRecord record) => record.Summary.Status.IsFinal() || !store.IsShared ? null : record.Allotment;
 
     /// <summary>The account without the allotments of loops that have ended or given theirs back and could not say so here.</summary>
     private async ValueTask<BudgetAccount> ReconciledAsync(BudgetAccount account, CancellationToken cancellationToken)
@@ -149,7 +154,7 @@ public sealed partial class TenantAccounts(
                 && BudgetAccount.IsOver(open, record.Summary.Status.IsFinal(), record.Allotment)
             )
             {
-                account = account.Close(loop, record.Allotment);
+                account = account.Close(loop, record.Allotment, ended: true);
             }
         }
 

@@ -9,6 +9,9 @@ namespace LoopCluster.Runtime.Ports;
 /// <exception cref="Engine.Errors.InfrastructureException"><c>budget-unavailable</c>, from every member.</exception>
 public interface IAccountStore
 {
+    /// <summary>Other processes drive loops of the same tenants.</summary>
+    bool IsShared { get; }
+
     /// <summary>The account, or null when none is kept.</summary>
     ValueTask<StoredAccount?> ReadAsync(string tenant, CancellationToken cancellationToken);
 

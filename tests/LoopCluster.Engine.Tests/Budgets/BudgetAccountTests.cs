@@ -86,10 +86,39 @@ public class BudgetAccountTests
 
         var after = account.Close(
             new LoopId("a"),
-            new Allotment("older", new SpendAmount(9, 9m), Today) { Spent = new SpendAmount(9, 9m) }
+            new Allotment("older", new SpendAmount(9, 9m), Today) { Spent = new SpendAmount(9, 9m) },
+            ended: true
         );
 
         (after.Held, after.Spent.Count).ShouldBe((SpendAmount.None, 0));
+    }
+
+    /// <summary>A driver that was stopped meanwhile must not take from another what that one holds, nor hold something beside.</summary>
+    [Fact]
+    public void Stale_AnotherDriverHasDrawnSince_ChangesNothing()
+    {
+        var (account, first) = Draw(BudgetAccount.Empty, Ceilings, "a", 1m, "1-5");
+        var before = Known(first.Granted!, 0.5m);
+        account = account
+            .Draw(Ceilings, Today, new AllotmentDraw(new LoopId("a"), "2-9", new SpendAmount(0, 1m), new SpendAmount(0, 1m), before))
+            .Account;
+
+        var (after, answer) = Draw(account, Ceilings, "a", 1m, "1-5");
+
+        (answer.Granted, after).ShouldBe((null, account));
+        account.Close(new LoopId("a"), before, ended: false).ShouldBeSameAs(account);
+        account.Spent[Today].Cost.ShouldBe(0.5m);
+    }
+
+    /// <summary>Granted to a driver that was gone already: the loop's ledger is further.</summary>
+    [Fact]
+    public void IsOver_OpenOneIsOlderThanTheLoopsOwn_IsTrue()
+    {
+        var open = new OpenAllotment("1-5", new SpendAmount(0, 1m), Today);
+
+        BudgetAccount.IsOver(open, false, new Allotment("2-9", new SpendAmount(0, 1m), Today)).ShouldBeTrue();
+        BudgetAccount.IsOver(open, false, new Allotment("1-3", new SpendAmount(0, 1m), Today) { IsReturned = true }).ShouldBeFalse();
+        BudgetAccount.IsOver(open, true, null).ShouldBeTrue();
     }
 
     [Fact]
@@ -98,7 +127,7 @@ public class BudgetAccountTests
         var (account, first) = Draw(BudgetAccount.Empty, Ceilings, "a", 1m);
         var known = Known(first.Granted!, 0.5m);
 
-        account.Close(new LoopId("a"), known).Close(new LoopId("a"), known).Spent[Today].Cost.ShouldBe(0.5m);
+        account.Close(new LoopId("a"), known, ended: true).Close(new LoopId("a"), known, ended: true).Spent[Today].Cost.ShouldBe(0.5m);
     }
 
     [Fact]
@@ -110,7 +139,7 @@ public class BudgetAccountTests
         var account = BudgetAccount.Empty.With(loop, [new SpendDay(Today) { Cost = 3m }], known);
 
         (account.Spent[Today].Cost, account.Held.Cost).ShouldBe((3m, 3m));
-        account = account.Close(loop, known with { Spent = new SpendAmount(0, 2.5m) });
+        account = account.Close(loop, known with { Spent = new SpendAmount(0, 2.5m) }, ended: true);
         (account.Spent[Today].Cost, account.Held.Cost).ShouldBe((4.5m, 0m));
     }
 
@@ -137,7 +166,8 @@ public class BudgetAccountTests
         var (next, answer) = account.Draw(Ceilings with { CostPerMonth = 10m }, Today.AddDays(1), draw);
 
         answer.Granted.ShouldNotBeNull();
-        next.Spent.ShouldBeEmpty();
+        next.Spent.Keys.ShouldBe([Today]);
+        next.Draw(Ceilings, Today.AddMonths(2), draw with { Lease = "1-9" }).Account.Spent.ShouldBeEmpty();
     }
 
     /// <summary>
@@ -160,7 +190,7 @@ public class BudgetAccountTests
             var loop = new LoopId($"child-{child}");
             if (held.TryGetValue(child, out var mine) && random.Next(40) == 0)
             {
-                account = account.Close(loop, mine);
+                account = account.Close(loop, mine, ended: true);
                 held.Remove(child);
                 continue;
             }
@@ -183,7 +213,7 @@ public class BudgetAccountTests
                 if (random.Next(20) == 0)
                 {
                     // Died before it heard: another driver, or the reconciliation, finds a ledger without this lease.
-                    account = account.Close(loop, mine);
+                    account = account.Close(loop, mine, ended: true);
                     continue;
                 }
 
@@ -198,7 +228,7 @@ public class BudgetAccountTests
 
         foreach (var (child, mine) in held)
         {
-            account = account.Close(new LoopId($"child-{child}"), mine);
+            account = account.Close(new LoopId($"child-{child}"), mine, ended: true);
         }
 
         account.Held.ShouldBe(SpendAmount.None);
@@ -210,12 +240,13 @@ public class BudgetAccountTests
         BudgetAccount account,
         BudgetCeilings ceilings,
         string loop,
-        decimal cost
+        decimal cost,
+        string lease = "1-1"
     ) =>
-        account.Draw(ceilings, Today, new AllotmentDraw(new LoopId(loop), "1-1", new SpendAmount(0, cost), new SpendAmount(0, cost), null));
+        account.Draw(ceilings, Today, new AllotmentDraw(new LoopId(loop), lease, new SpendAmount(0, cost), new SpendAmount(0, cost), null));
 
     private static BudgetAccount Closed(BudgetAccount account, string loop, decimal spent) =>
-        account.Close(new LoopId(loop), Known(account.Open[new LoopId(loop)], spent));
+        account.Close(new LoopId(loop), Known(account.Open[new LoopId(loop)], spent), ended: true);
 
     private static Allotment Known(OpenAllotment open, decimal spent) =>
         new(open.Lease, open.Granted, open.Day) { Spent = new SpendAmount(0, spent) };

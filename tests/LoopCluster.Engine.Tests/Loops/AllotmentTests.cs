@@ -88,6 +88,40 @@ public class AllotmentTests
         history.Given(new DriverStarted(3, "there") { Account = true }).Then<DrawAllotment>();
     }
 
+    /// <summary>Another driver holds nothing: it gives back what the one before it held, and draws.</summary>
+    [Fact]
+    public void Next_AnotherDriver_ExchangesWhatTheOneBeforeHeld()
+    {
+        var history = Drawn(Accounted(), new SpendAmount(1_000_000, 100m));
+        history.Replied(Sample.Call("shell")).Ran().Given(new DriverStarted(3, "there") { Account = true });
+
+        var before = history.Then<DrawAllotment>().Draw.Before.ShouldNotBeNull();
+
+        (before.IsReturned, before.Spent.Tokens).ShouldBe((true, history.State.Spend.Tokens));
+    }
+
+    /// <summary>What is spent on a day is of that day's ceiling.</summary>
+    [Fact]
+    public void Next_AllotmentIsOfYesterday_IsExchanged()
+    {
+        var history = Drawn(Accounted(), new SpendAmount(1_000_000, 100m));
+        history.Replied(Sample.Call("shell")).After(86_400).Ran();
+
+        history.Then<DrawAllotment>().Draw.Before!.Day.ShouldBe(Today);
+    }
+
+    [Fact]
+    public void Broken_AccountIsAway_IsAnOutageOfTheBudgetAndTheOldAllotmentIsNotSpent()
+    {
+        var history = Accounted();
+        Drawn(history, history.Then<DrawAllotment>().Draw.Wish);
+        history.Replied(Sample.Call("shell")).Ran();
+        history.Given(history.Then<DrawAllotment>().Intent!).Given(new InfrastructureFailed("budget-unavailable", "no answer"));
+
+        (history.State.Outage!.Of, history.State.Allotment!.IsReturned).ShouldBe((OutageOf.Budget, true));
+        history.Then<DrawAllotment>();
+    }
+
     [Fact]
     public void Rest_AllotmentIsOpen_IsGivenBackOnce()
     {

@@ -34,7 +34,7 @@ internal sealed class SimulatedWorld(Tape tape)
             ChooseSkills => [tape.Chance(20) ? Broken() : SkillRules.Choose(state, [Guides.Library()])],
             PrepareBase prepare => [Prepare(prepare, state)],
             CallModel call => [Answer(call, state)],
-            DrawAllotment draw => [Draw(draw)],
+            DrawAllotment draw => [Draw(draw, DateOnly.FromDateTime(state.UpdatedAt.UtcDateTime))],
             RunTool run => Run(run, state),
             RunGate gate => [Gate(gate)],
             BriefJudges => [tape.Chance(20) ? Broken() : Brief(state)],
@@ -77,12 +77,12 @@ internal sealed class SimulatedWorld(Tape tape)
             _ => throw new InvalidOperationException($"a driver cannot perform {effect}"),
         };
 
-    private LoopEvent Draw(DrawAllotment effect)
+    private LoopEvent Draw(DrawAllotment effect, DateOnly today)
     {
         var draw = effect.Draw;
         return tape.Chance(40) ? new AllotmentRefused(draw.Lease, "nothing is left", tape.Chance(200))
             : tape.Chance(20) ? Broken()
-            : new AllotmentDrawn(draw.Lease, tape.One(draw.Wish * 3, draw.Wish, draw.Need), new DateOnly(2026, 1, 2));
+            : new AllotmentDrawn(draw.Lease, tape.One(draw.Wish * 3, draw.Wish, draw.Need), today);
     }
 
     /// <summary>The step an event completes in this state, or null.</summary>
