@@ -137,6 +137,8 @@ internal sealed class LoopTestCluster : IAsyncDisposable
         services.AddSingleton(_store.Key);
         _setup.Services(services);
         services.AddOpenAIModels();
+        // What an endpoint rests is measured by the clock that loops wait by.
+        services.AddSingleton(new EndpointHealth(_setup.Time));
         // Orleans' own timers take the container's clock, so a test's goes to the loops only.
         services.AddSingleton(p => new LoopPorts(
             p.GetRequiredService<ILoopLedger>(),
