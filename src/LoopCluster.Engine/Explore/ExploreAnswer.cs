@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Tools;
 
@@ -13,17 +14,17 @@ internal sealed record ExploreAnswer(string Text, IReadOnlyList<ExploredPlace> P
     private const int MostText = 6 * 1024;
     private const int MostPlaces = 40;
     private const int MostNote = 300;
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
     /// <param name="fault">What is wrong, in words for the explorer.</param>
     public static ExploreAnswer? Read(ExplorerReply reply, out string fault)
     {
-        fault =
-            reply.Calls > 0 ? "it called tools where the answer was due: it has read enough"
-            : reply.Finish == ReplyFinish.Length ? "it was cut off at its length limit: answer more briefly"
-            : reply.Finish == ReplyFinish.ContentFilter ? "it was ended by a content filter"
-            : string.IsNullOrWhiteSpace(reply.Text) ? "it was empty"
-            : "";
+        fault = StrictAnswer.FaultOf(
+            reply.Calls,
+            reply.Finish,
+            reply.Text,
+            "it called tools where the answer was due: it has read enough",
+            "answer more briefly"
+        );
         if (fault.Length > 0)
         {
             return null;
@@ -31,7 +32,7 @@ internal sealed record ExploreAnswer(string Text, IReadOnlyList<ExploredPlace> P
 
         try
         {
-            using var document = JsonDocument.Parse(Unfenced(reply.Text), Strict);
+            using var document = JsonDocument.Parse(Unfenced(reply.Text), StrictAnswer.Json);
             return Read(document.RootElement, ref fault);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

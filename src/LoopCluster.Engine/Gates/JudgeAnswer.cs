@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Tools;
 
@@ -12,17 +13,17 @@ internal sealed record JudgeAnswer(bool Approves, IReadOnlyList<JudgeEvidence> E
 {
     private const int MostEntries = 200;
     private const int MostText = 8 * 1024;
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
 
     /// <param name="fault">What is wrong, in words for the judge.</param>
     public static JudgeAnswer? Read(JudgeReply reply, out string fault)
     {
-        fault =
-            reply.Calls > 0 ? "it called tools where the answer was due: it has read enough"
-            : reply.Finish == ReplyFinish.Length ? "it was cut off at its length limit: answer more briefly"
-            : reply.Finish == ReplyFinish.ContentFilter ? "it was ended by a content filter"
-            : string.IsNullOrWhiteSpace(reply.Text) ? "it was empty"
-            : "";
+        fault = StrictAnswer.FaultOf(
+            reply.Calls,
+            reply.Finish,
+            reply.Text,
+            "it called tools where the answer was due: it has read enough",
+            "answer more briefly"
+        );
         if (fault.Length > 0)
         {
             return null;
@@ -30,7 +31,7 @@ internal sealed record JudgeAnswer(bool Approves, IReadOnlyList<JudgeEvidence> E
 
         try
         {
-            using var document = JsonDocument.Parse(reply.Text, Strict);
+            using var document = JsonDocument.Parse(reply.Text, StrictAnswer.Json);
             return Read(document.RootElement, ref fault);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LoopCluster.Engine.Agents;
 using LoopCluster.Engine.Events;
 using LoopCluster.Engine.Specs;
 
@@ -17,17 +18,17 @@ internal static class PlanReader
     private const int MostGate = 1000;
     private const int MostFiles = 20;
     private const int MostPath = 200;
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8, AllowDuplicateProperties = false };
     private static readonly string[] s_members = ["id", "title", "check", "needs", "gate", "files"];
 
     public static IReadOnlyList<PlanStep>? Read(PlanReply reply, out string fault)
     {
-        fault =
-            reply.Calls > 0 ? "it called tools, and a planner has none"
-            : reply.Finish == ReplyFinish.Length ? "it was cut off at its length limit: make a shorter plan"
-            : reply.Finish == ReplyFinish.ContentFilter ? "it was ended by a content filter"
-            : string.IsNullOrWhiteSpace(reply.Text) ? "it was empty"
-            : "";
+        fault = StrictAnswer.FaultOf(
+            reply.Calls,
+            reply.Finish,
+            reply.Text,
+            "it called tools, and a planner has none",
+            "make a shorter plan"
+        );
         if (fault.Length > 0)
         {
             return null;
@@ -35,7 +36,7 @@ internal static class PlanReader
 
         try
         {
-            using var document = JsonDocument.Parse(Unfenced(reply.Text), Strict);
+            using var document = JsonDocument.Parse(Unfenced(reply.Text), StrictAnswer.Json);
             JsonText.ReadAll(document.RootElement);
             var steps = Read(document.RootElement, ref fault);
             fault = steps is null ? fault : FaultOf(steps) ?? "";
@@ -47,15 +48,6 @@ internal static class PlanReader
             fault = "it is not one JSON object and nothing else, or a key is there twice";
             return null;
         }
-    }
-
-    private static string Unfenced(string text)
-    {
-        var trimmed = text.Trim();
-        var line = trimmed.IndexOf('\n', StringComparison.Ordinal);
-        return line > 0 && trimmed.StartsWith("```", StringComparison.Ordinal) && trimmed.EndsWith("```", StringComparison.Ordinal)
-            ? trimmed[line..^3]
-            : trimmed;
     }
 
     private static List<PlanStep>? Read(JsonElement root, ref string fault)
@@ -198,4 +190,13 @@ internal static class PlanReader
 
     private static bool IsPath(string path) =>
         !path.StartsWith('/') && !path.Any(char.IsControl) && !path.Split('/').Any(segment => segment is ".." or ".");
+
+    private static string Unfenced(string text)
+    {
+        var trimmed = text.Trim();
+        var line = trimmed.IndexOf('\n', StringComparison.Ordinal);
+        return line > 0 && trimmed.StartsWith("```", StringComparison.Ordinal) && trimmed.EndsWith("```", StringComparison.Ordinal)
+            ? trimmed[line..^3]
+            : trimmed;
+    }
 }
